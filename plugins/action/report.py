@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Prints the report on the controller; see the module of the same name for its options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.report import problems, render
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller alone, so that a host that failed is reported too."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(argument_spec={"hosts": {"type": "dict", "required": True}})
+        text = render(args["hosts"])
+        Display().display(f"\n{text}\n")
+        found = {host: problems(report) for host, report in args["hosts"].items()}
+        return {**result, "changed": False, "report": text, "problems": found}

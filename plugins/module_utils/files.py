@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files that are replaced whole or not at all, and only when they are ours."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+MARK = "Written by Ansible (xenfleet.stubdom)"
+
+
+def read_text(path: Path) -> str | None:
+    """The file's text, or None when there is no such file. Bytes that are no UTF-8 survive a round trip."""
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return None
+
+
+def is_ours(text: str) -> bool:
+    """Whether this collection wrote a file: its first line says so."""
+    return text.startswith(f"# {MARK}")
+
+
+def write_atomic(path: Path, text: str, mode: int) -> None:
+    """Replaces the file durably: a temporary one in the same folder, fsync, rename, fsync of the folder.
+
+    Raises OSError; the old file is untouched then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=str(path.parent))
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(text.encode("utf-8", "surrogateescape"))
+            out.flush()
+            os.fchmod(out.fileno(), mode)
+            os.fsync(out.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    sync_folder(path.parent)
+
+
+def link_atomic(path: Path, target: str) -> None:
+    """Makes or replaces a symbolic link, never leaving none in its place. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    os.symlink(target, temporary)
+    os.replace(temporary, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename in the folder survive a power cut."""
+    handle = os.open(str(folder), os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

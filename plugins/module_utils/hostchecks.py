@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether this host has what a guest's definition names. Looks, and changes nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from .guest import Guest
+from .memory import needed_mib
+from .problem import Problem
+from .releases import CAPABILITY
+from .toolstack.base import HostState
+
+BRIDGES = Path("/sys/class/net")
+
+
+def check_disks(guest: Guest) -> list[Problem]:
+    """Each target exists, and is what ``backend`` says. A disk with a script is the script's own affair."""
+    found = []
+    for number, disk in enumerate(guest.disks):
+        reason = "" if disk.script else _target_fault(disk.target, disk.backend)
+        if reason:
+            found.append(
+                Problem(
+                    reason,
+                    "create it on the host, or correct the path",
+                    guest=guest.name,
+                    key=f"disks[{number}].target",
+                    value=disk.target,
+                )
+            )
+    return found
+
+
+def check_bridges(guest: Guest, bridges: Path = BRIDGES) -> list[Problem]:
+    """Each bridge exists, as a Linux bridge or one of Open vSwitch. An own script may need neither."""
+    return [
+        Problem(
+            "no such bridge on the host",
+            "make the bridge, or name one that the host has",
+            guest=guest.name,
+            key=f"vifs[{number}].bridge",
+            value=vif.bridge,
+        )
+        for number, vif in enumerate(guest.vifs)
+        if vif.bridge and not vif.script and not vif.backend and not (bridges / vif.bridge).exists()
+    ]
+
+
+def check_boot_files(guest: Guest) -> list[Problem]:
+    """The files of a direct boot; those of PV-GRUB are the image store's."""
+    found = []
+    for key, path in (("boot.kernel", guest.boot.kernel), ("boot.ramdisk", guest.boot.ramdisk)):
+        if path and not os.path.isfile(path):
+            problem = Problem(
+                "no such file on the host",
+                "copy it to the host, or correct the path",
+                guest=guest.name,
+                key=key,
+                value=path,
+            )
+            found.append(problem)
+    return found
+
+
+def check_arch(guest: Guest, host: HostState) -> list[Problem]:
+    """Debian builds Xen 4.17 and 4.20 without 32-bit PV guests; such a guest would die at its first instruction."""
+    if guest.boot.method != "pvgrub2" or any(cap.startswith(CAPABILITY[guest.boot.arch]) for cap in host.capabilities):
+        return []
+    return [
+        Problem(
+            "this hypervisor does not run PV kernels of that kind",
+            f"use another arch, or a host whose xen_caps has {CAPABILITY[guest.boot.arch]}",
+            guest=guest.name,
+            key="boot.arch",
+            value=guest.boot.arch,
+            release=f"Xen {host.version}",
+        )
+    ]
+
+
+def check_memory(guests: list[Guest], running: set[str], free_mib: int) -> list[Problem]:
+    """Which of the guests that are to be started do not fit, in the order in which they will be started."""
+    found = []
+    for guest in guests:
+        if guest.state != "running" or guest.name in running:
+            continue
+        need = needed_mib(guest)
+        if need <= free_mib:
+            free_mib -= need
+            continue
+        found.append(
+            Problem(
+                f"starting it takes {need} MiB, and the host has {free_mib} MiB left for it",
+                "lower memory, stop another guest, or lower dom0's memory",
+                guest=guest.name,
+                key="memory",
+                value=guest.memory,
+            )
+        )
+    return found
+
+
+def _target_fault(target: str, backend: str) -> str:
+    try:
+        mode = os.stat(target).st_mode
+    except OSError as error:
+        return f"cannot be used: {error.strerror}"
+    if stat.S_ISBLK(mode):
+        return "is a block device, not a file (backend: file)" if backend == "file" else ""
+    if stat.S_ISREG(mode):
+        return "is a file, not a block device (backend: phy)" if backend == "phy" else ""
+    return "is neither a file nor a block device"

@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Starts, stops and restarts the guests of a host: what ``guest_state`` does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+from . import records
+from .console import log_of
+from .files import read_text
+from .guest import Guest, read_guests
+from .problem import Problem
+from .toolstack.base import Domain, Toolstack, ToolstackError
+from .xencfg import digest
+
+_POLL_SECONDS = 2.0
+
+
+@dataclass
+class Outcome:
+    """What was done to one guest, or would be done; ``restart_needed`` is None when nobody can tell."""
+
+    name: str
+    action: str = "none"
+    state: str = "off"
+    domid: int | None = None
+    restart_needed: bool | None = False
+    problems: list[Problem] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**vars(self), "problems": [problem.as_dict() for problem in self.problems]}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a host's guests are handled. ``timeout`` is in seconds, for one guest's shutdown."""
+
+    config_dir: Path
+    records: Path
+    console_dir: Path
+    timeout: float = 120.0
+    destroy: bool = False
+    check: bool = False
+
+
+class Lifecycle:
+    """Brings guests to their states, one host's guests in one run; a guest's fault does not keep the others."""
+
+    def __init__(self, toolstack: Toolstack, rules: Rules, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._toolstack = toolstack
+        self._rules = rules
+        self._sleep = sleep
+
+    def run(self, items: list[Any], configured: Mapping[str, Mapping[str, Any]] | None) -> list[Outcome]:
+        """``configured`` is what guest_config said of each guest, by name; a guest that it refused is left alone.
+
+        Raises ToolstackError when the host's domains cannot be listed at the start.
+        """
+        domains = {domain.name: domain for domain in self._toolstack.domains()}
+        outcomes = []
+        todo: list[tuple[Guest, Outcome, Domain | None]] = []
+        for definition in read_guests(items):
+            outcome = Outcome(definition.name, problems=list(definition.problems))
+            outcomes.append(outcome)
+            domain = domains.get(definition.name)
+            if domain:
+                outcome.state, outcome.domid = domain.condition, domain.domid
+            said = None if configured is None else configured.get(definition.name, {"problems": True})
+            # What guest_config refused is its own to tell; told twice it would count twice.
+            if definition.guest and not (said and said.get("problems")):
+                todo.append((definition.guest, outcome, domain))
+                outcome.action = self._decide(definition.guest, outcome, domain, said)
+        self._stop_all([(guest, outcome, domain) for guest, outcome, domain in todo if outcome.action == "stopped"])
+        for guest, outcome, domain in todo:
+            if outcome.action in ("started", "restarted") and not outcome.problems:
+                self._start(guest, outcome, domain)
+        return outcomes
+
+    def _decide(
+        self, guest: Guest, outcome: Outcome, domain: Domain | None, said: Mapping[str, Any] | None
+    ) -> str:
+        if guest.state == "defined":
+            return "none"
+        if guest.state in ("stopped", "absent"):
+            return "stopped" if domain else "none"
+        if domain is None or domain.condition == "dying":
+            return "started"
+        if domain.condition != "running":
+            outcome.problems.append(self._not_running(guest, domain))
+            return "none"
+        outcome.restart_needed = self._differs(guest, domain, said)
+        unchanged = outcome.restart_needed is False
+        return "none" if unchanged or guest.restart == "never" else "restarted"
+
+    def _not_running(self, guest: Guest, domain: Domain) -> Problem:
+        return Problem(
+            f"its domain {domain.domid} is there and {domain.condition}",
+            f"look at it, then run xl destroy {guest.name} (or xl unpause {guest.name} when you paused it)",
+            guest=guest.name,
+            key="state",
+            value=guest.state,
+        )
+
+    def _differs(self, guest: Guest, domain: Domain, said: Mapping[str, Any] | None) -> bool | None:
+        """Whether the domain was started from another configuration than the one that is there now.
+
+        The record of our own start tells. A domain with another uuid was started by xendomains when the host booted,
+        from the file as it was then, or by xl when the guest rebooted, from what xl still knew: None where these
+        two differ.
+        """
+        path = self._file(guest)
+        text = read_text(path)
+        now = str(said["digest"]) if said is not None else digest(text or "")
+        facts = self._toolstack.facts_of(domain)
+        record = records.load(self._rules.records, guest.name)
+        if record and (record.uuid == facts.uuid or record.digest == now):
+            return record.digest != now
+        if text is None:
+            return None
+        if now != digest(text) or path.stat().st_mtime > facts.start_time:
+            return True
+        return None if record else False
+
+    def _file(self, guest: Guest) -> Path:
+        return self._rules.config_dir / f"{guest.name}.cfg"
+
+    def _stop_all(self, stops: list[tuple[Guest, Outcome, Domain | None]]) -> None:
+        """All are asked at once, then waited for together: a host's guests shut down side by side."""
+        for guest, outcome, domain in stops:
+            if domain and not self._rules.check:
+                self._ask(guest, outcome, domain)
+        for guest, outcome, domain in stops:
+            if domain and not outcome.problems:
+                self._wait_gone(guest, outcome, domain)
+
+    def _ask(self, guest: Guest, outcome: Outcome, domain: Domain) -> None:
+        if domain.condition == "dying":
+            return
+        try:
+            if domain.condition == "running":
+                self._toolstack.shutdown(domain)
+            else:
+                # A crashed, halted or paused domain has nothing left that could shut down.
+                self._toolstack.destroy(domain)
+        except ToolstackError as error:
+            self._fail(guest, outcome, str(error), "look at the guest's console, then run this again")
+
+    def _wait_gone(self, guest: Guest, outcome: Outcome, domain: Domain) -> None:
+        if not self._rules.check and not self._gone(domain):
+            outcome.state = "running"
+            reason = f"did not shut down within {self._rules.timeout:.0f} seconds"
+            remedy = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
+            if not self._rules.destroy:
+                self._fail(guest, outcome, reason, remedy)
+                return
+            try:
+                self._toolstack.destroy(domain)
+            except ToolstackError as error:
+                self._fail(guest, outcome, f"{reason}, and {error}", "look at xl dmesg")
+                return
+        outcome.state, outcome.domid = "off", None
+
+    def _gone(self, domain: Domain) -> bool:
+        """Waits until the domain is gone. xl shutdown -w can return before that (until Xen 4.14)."""
+        for attempt in range(int(self._rules.timeout / _POLL_SECONDS) + 1):
+            if attempt:
+                self._sleep(_POLL_SECONDS)
+            same = [found for found in self._toolstack.domains() if found.domid == domain.domid]
+            if not same:
+                return True
+            if same[0].condition == "shutdown":
+                # on_poweroff = "preserve" keeps the shell of a guest that has ended.
+                self._toolstack.destroy(domain)
+        return False
+
+    def _start(self, guest: Guest, outcome: Outcome, domain: Domain | None) -> None:
+        if self._rules.check:
+            outcome.state, outcome.restart_needed = "running", False
+            return
+        path = self._file(guest)
+        text = read_text(path)
+        if text is None:
+            self._fail(guest, outcome, f"{path} is missing", "run guest_config first", key="file")
+            return
+        if domain:
+            if domain.condition == "running":
+                self._ask(guest, outcome, domain)
+            if outcome.problems:
+                return
+            self._wait_gone(guest, outcome, domain)
+            if outcome.problems:
+                return
+        log = log_of(self._rules.console_dir, guest.name)
+        offset = log.stat().st_size if log.exists() else 0
+        try:
+            self._toolstack.create(str(path))
+        except ToolstackError as error:
+            self._fail(guest, outcome, str(error), self._after_failure(guest))
+            return
+        self._note(guest, outcome, digest(text), offset)
+
+    def _note(self, guest: Guest, outcome: Outcome, config_digest: str, offset: int) -> None:
+        """Remembers which domain was started from what; a domain that is gone at once is the guest's problem."""
+        found = [domain for domain in self._toolstack.domains() if domain.name == guest.name]
+        if not found:
+            outcome.state, outcome.domid = "off", None
+            self._fail(guest, outcome, "started and ended at once", f"read its console log, or {_try_by_hand(guest)}")
+            return
+        outcome.state, outcome.domid, outcome.restart_needed = found[0].condition, found[0].domid, False
+        uuid = self._toolstack.facts_of(found[0]).uuid
+        records.save(self._rules.records, guest.name, records.Record(uuid, config_digest, offset))
+
+    def _after_failure(self, guest: Guest) -> str:
+        """What to do now depends on whether the failed start left something behind."""
+        try:
+            left = any(domain.name == guest.name for domain in self._toolstack.domains())
+        except ToolstackError as error:
+            return f"see why the toolstack does not answer ({error})"
+        return f"a half-made domain is left: xl destroy {guest.name}" if left else _try_by_hand(guest)
+
+    def _fail(self, guest: Guest, outcome: Outcome, reason: str, remedy: str, key: str = "state") -> None:
+        outcome.action = "none"
+        outcome.problems.append(Problem(reason, remedy, guest=guest.name, key=key, value=guest.state))
+
+
+def _try_by_hand(guest: Guest) -> str:
+    return f"correct the cause and run this again; xl -vvv create /etc/xen/{guest.name}.cfg says more"

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report: a table that a person likes to read (pure)."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Sequence
+
+_HEAD = ("HOST", "GUEST", "STATE", "BOOT", "IMAGE", "FILE", "DOMAIN", "PROOF")
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns aligned to the left, two blanks apart, a line below the head.
+
+    >>> print("\\n".join(table([("A", "BB"), ("long", "c")])))
+    A     BB
+    ----  --
+    long  c
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+
+
+def render(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    """The whole report over hosts; ``reports`` maps a host's name to what its tasks found.
+
+    A report has ``configured``, ``states`` and ``verified`` (lists of one mapping a guest) and ``failure``, the
+    words of a task that ended the host's run.
+    """
+    rows = [_HEAD]
+    below: list[str] = []
+    for host in sorted(reports):
+        rows += [_row(host, *found) for found in _by_guest(reports[host])]
+        below += [f"  {host}: {line}" for line in problems(reports[host])]
+        below += [f"  {host}: {line} (note)" for line in notes(reports[host])]
+    lines = table(rows) if len(rows) > 1 else ["No guests."]
+    return "\n".join([*lines, "", _summary(reports), *below])
+
+
+def problems(report: Mapping[str, Any]) -> list[str]:
+    """Each problem of a host once, in the order in which the steps found them."""
+    said = [report["failure"]] if report.get("failure") else []
+    for part in ("configured", "states", "verified"):
+        for guest in report.get(part) or []:
+            said += [problem["text"] for problem in guest.get("problems", [])]
+    return list(dict.fromkeys(said))
+
+
+def notes(report: Mapping[str, Any]) -> list[str]:
+    """What is worth knowing and no fault, such as a restart that waits for the operator."""
+    return [note for guest in report.get("verified") or [] for note in guest.get("notes", [])]
+
+
+def _by_guest(report: Mapping[str, Any]) -> list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    parts = [_index(report.get(part)) for part in ("configured", "states", "verified")]
+    names = list(dict.fromkeys(name for part in parts for name in part))
+    return [(name, parts[0].get(name, {}), parts[1].get(name, {}), parts[2].get(name, {})) for name in names]
+
+
+def _index(guests: Iterable[dict[str, Any]] | None) -> dict[str, dict[str, Any]]:
+    return {guest["name"]: guest for guest in guests or []}
+
+
+def _row(
+    host: str, name: str, configured: dict[str, Any], state: dict[str, Any], verified: dict[str, Any]
+) -> tuple[str, ...]:
+    bad = any(part.get("problems") for part in (configured, state, verified))
+    proof = "PROBLEM" if bad else verified.get("proof", "not verified")
+    return (
+        host,
+        name,
+        verified.get("state") or state.get("state") or "-",
+        verified.get("boot") or "-",
+        verified.get("image") or "-",
+        _done(configured),
+        _done(state),
+        proof,
+    )
+
+
+def _done(part: Mapping[str, Any]) -> str:
+    """What a step did with a guest; a step that did not come to it says so."""
+    if not part:
+        return "-"
+    return "refused" if part.get("problems") else {"none": "unchanged"}.get(part["action"], part["action"])
+
+
+def _summary(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    guests = [guest for report in reports.values() for guest in report.get("verified") or []]
+    proven = sum(1 for guest in guests if guest.get("proof") and not guest.get("problems"))
+    names = {(host, found[0]) for host, report in reports.items() for found in _by_guest(report)}
+    faults = sum(len(problems(report)) for report in reports.values())
+    return f"{_count(len(reports), 'host')}, {_count(len(names), 'guest')}: {proven} as defined, {_count(faults, 'problem')}."
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every toolstack offers; ``xl`` is one (interface)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+
+class ToolstackError(Exception):
+    """A toolstack's program failed; the message says which, what it said, and what to do."""
+
+
+class NotXenError(ToolstackError):
+    """The machine does not run Xen, or its toolstack does not answer."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One running domain. ``memory`` in MiB; ``state`` as xl's letters, such as ``-b----``; ``cpu_time`` in seconds."""
+
+    domid: int
+    name: str
+    memory: int
+    vcpus: int
+    state: str
+    cpu_time: float
+
+    @property
+    def condition(self) -> str:
+        """In one word: dying, crashed, shutdown, paused or running."""
+        letters = {"d": "dying", "c": "crashed", "s": "shutdown", "p": "paused"}
+        # The fifth letter is the reason of a shutdown: xl prints c for a crash, another letter for the rest.
+        return next((word for letter, word in letters.items() if letter in self.state), "running")
+
+
+@dataclass(frozen=True)
+class DomainFacts:
+    """What the toolstack recorded when it made a domain; "" and 0 where it says nothing.
+
+    ``kernel`` is the file that the domain was booted from; ``start_time`` is in seconds since 1970.
+    """
+
+    uuid: str = ""
+    kernel: str = ""
+    start_time: float = 0.0
+
+
+@dataclass(frozen=True)
+class HostState:
+    """What ``info`` of the toolstack says. Memory in MiB."""
+
+    version: str
+    release: tuple[int, int]
+    toolstack: str
+    capabilities: list[str]
+    virt_capabilities: list[str]
+    free_memory: int
+    total_memory: int
+    cpus: int
+    commandline: str
+
+
+class Toolstack(ABC):
+    """The commands of one toolstack. Each raises ToolstackError when its program fails."""
+
+    name = ""
+
+    @abstractmethod
+    def info(self) -> HostState:
+        """The host's own state. Raises NotXenError where no Xen answers."""
+
+    @abstractmethod
+    def domains(self) -> list[Domain]:
+        """Every domain that exists now, dom0 and stub domains included."""
+
+    @abstractmethod
+    def create(self, path: str) -> None:
+        """Starts a guest from its configuration file and returns when its domain runs."""
+
+    @abstractmethod
+    def shutdown(self, domain: Domain) -> None:
+        """Asks the guest to shut down; it does not wait."""
+
+    @abstractmethod
+    def destroy(self, domain: Domain) -> None:
+        """Ends a domain, and its stub domain with it, at once."""
+
+    @abstractmethod
+    def facts_of(self, domain: Domain) -> DomainFacts:
+        """What the toolstack recorded of a domain."""
+
+    @abstractmethod
+    def target_of(self, domain: Domain) -> int | None:
+        """The domain id that a stub domain serves; None for a domain that is no stub domain."""

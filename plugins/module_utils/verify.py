@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Proves, by looking at the host, that each guest is as its definition says: what ``guest_info`` does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+from . import console, images, records
+from .guest import Guest, read_guests
+from .problem import Problem
+from .toolstack.base import Domain, DomainFacts, Toolstack
+
+_POLL_SECONDS = 2.0
+
+
+@dataclass
+class Evidence:
+    """What the host shows of one guest. ``proof`` says in a few words what was proven, "" while nothing is."""
+
+    name: str
+    state: str = "off"
+    domid: int | None = None
+    uuid: str = ""
+    memory: int = 0
+    boot: str = ""
+    kernel: str = ""
+    image: str = ""
+    stale: bool = False
+    pygrub: bool = False
+    console: console.Said = field(default_factory=console.Said)
+    proof: str = ""
+    notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        shown = {**vars(self), "console": asdict(self.console)}
+        return {**shown, "problems": [problem.as_dict() for problem in self.problems]}
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Where to look, and for how long (seconds) a guest's console may take to show its boot.
+
+    ``console_dir`` is None where no console log is to be asked for.
+    """
+
+    store: Path
+    records: Path
+    console_dir: Path | None
+    processes: Path = Path("/proc")
+    wait: float = 0.0
+
+
+class Verifier:
+    """Collects the evidence of all guests of a host; a guest's fault does not keep the others from being seen."""
+
+    def __init__(
+        self,
+        toolstack: Toolstack,
+        looking: Looking,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._toolstack = toolstack
+        self._looking = looking
+        self._clock = clock
+        self._sleep = sleep
+        self._installed = images.installed(looking.store)
+        self._intact: dict[str, bool] = {}
+        self._facts: dict[str, DomainFacts] = {}
+
+    def run(self, items: list[Any], states: Mapping[str, Mapping[str, Any]]) -> list[Evidence]:
+        """``states`` is what guest_state said of each guest, by name. Raises ToolstackError."""
+        found = [self._start(definition.name, definition.guest, definition.problems) for definition in read_guests(items)]
+        domains = {domain.name: domain for domain in self._toolstack.domains()}
+        loaders = pygrub_processes(self._looking.processes)
+        waiting = []
+        for guest, evidence in found:
+            if guest is None:
+                continue
+            domain = domains.get(guest.name)
+            self._look(guest, evidence, domain, loaders)
+            if guest.state != "running":
+                self._judge_not_running(guest, evidence)
+            elif domain:
+                self._judge_kernel(guest, evidence, bool(states.get(guest.name, {}).get("restart_needed")))
+                waiting.append((guest, evidence))
+            else:
+                self._fault(guest, evidence, "is not running", "read its console log and /var/log/xen/xl-NAME.log")
+        self._judge_consoles(waiting)
+        return [evidence for _, evidence in found]
+
+    def _start(self, name: str, guest: Guest | None, problems: list[Problem]) -> tuple[Guest | None, Evidence]:
+        return guest, Evidence(name, boot=guest.boot.method if guest else "", problems=list(problems))
+
+    def _look(self, guest: Guest, evidence: Evidence, domain: Domain | None, loaders: list[str]) -> None:
+        evidence.pygrub = any(guest.name in loader for loader in loaders)
+        if domain is None:
+            return
+        facts = self._toolstack.facts_of(domain)
+        self._facts[guest.name] = facts
+        evidence.state, evidence.domid, evidence.memory = domain.condition, domain.domid, domain.memory
+        evidence.uuid, evidence.kernel = facts.uuid, facts.kernel
+
+    def _judge_not_running(self, guest: Guest, evidence: Evidence) -> None:
+        if guest.state == "defined" or evidence.state == "off":
+            evidence.proof = {"defined": "defined", "stopped": "no domain", "absent": "gone"}[guest.state]
+        else:
+            self._fault(guest, evidence, f"its domain is {evidence.state}", "see why it does not shut down")
+
+    def _judge_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
+        """The domain's kernel is what the definition says, and no boot loader of dom0 had a hand in it."""
+        if evidence.state != "running":
+            self._fault(guest, evidence, f"its domain is {evidence.state}", "look at its console log")
+        if evidence.pygrub:
+            self._fault(guest, evidence, "a pygrub process works for it in dom0", "remove bootloader from its file")
+        if restart_needed:
+            evidence.notes.append(f"guest {guest.name}: runs an older definition; restart it to use the new one")
+        if guest.boot.method == "direct":
+            if evidence.kernel != guest.boot.kernel and not restart_needed:
+                self._wrong_kernel(guest, evidence, guest.boot.kernel)
+            return
+        image = next((image for image in self._installed if image["path"] == evidence.kernel), None)
+        if image is None or image["name"] != guest.boot.image:
+            if not restart_needed:
+                self._wrong_kernel(guest, evidence, f"an installed image {guest.boot.image}")
+            return
+        evidence.image = f"{image['name']} {image['version'][:8]}"
+        evidence.stale = not image["current"]
+        if evidence.stale:
+            evidence.notes.append(f"guest {guest.name}: was booted by an older {image['name']} than the installed one")
+        if not self._is_intact(image):
+            remedy = "install the image again, then find out who changed it"
+            self._fault(guest, evidence, f"{image['path']} is not the image that was installed", remedy)
+
+    def _wrong_kernel(self, guest: Guest, evidence: Evidence, wanted: str) -> None:
+        reason = f"its domain was booted from {evidence.kernel or 'a kernel that the toolstack does not name'}"
+        self._fault(guest, evidence, f"{reason}, not from {wanted}", "see who started it, then restart it")
+
+    def _is_intact(self, image: Mapping[str, Any]) -> bool:
+        path = str(image["path"])
+        if path not in self._intact:
+            file = Path(path)
+            self._intact[path] = file.is_file() and images.sha256_of(file) == image["sha256"]
+        return self._intact[path]
+
+    def _judge_consoles(self, waiting: list[tuple[Guest, Evidence]]) -> None:
+        """Waits for all consoles together, each until it shows the guest's own boot or the time is over."""
+        folder = self._looking.console_dir
+        deadline = self._clock() + self._looking.wait
+        left = waiting
+        while folder and left:
+            for guest, evidence in left:
+                evidence.console = self._read_console(folder, guest)
+            left = [(guest, evidence) for guest, evidence in left if not evidence.console.matched]
+            if not left or self._clock() >= deadline:
+                break
+            self._sleep(_POLL_SECONDS)
+        for guest, evidence in left if folder else []:
+            self._fault(guest, evidence, *self._silent(guest, evidence))
+        for _guest, evidence in waiting:
+            if not evidence.problems:
+                evidence.proof = "kernel, console" if folder else "kernel"
+
+    def _read_console(self, folder: Path, guest: Guest) -> console.Said:
+        """What this very domain said, as far as the log tells it from the guest's earlier boots."""
+        facts = self._facts[guest.name]
+        record = records.load(self._looking.records, guest.name)
+        if record and record.uuid == facts.uuid:
+            return console.read(folder, guest.name, record.console_offset, guest.boot.expect)
+        log = console.log_of(folder, guest.name)
+        if log.exists() and log.stat().st_mtime < facts.start_time:
+            return console.Said(str(log))
+        return console.read(folder, guest.name, 0, guest.boot.expect)
+
+    def _silent(self, guest: Guest, evidence: Evidence) -> tuple[str, str]:
+        if not evidence.console.log:
+            remedy = "turn the log on with the role xenfleet.stubdom.console_log, then restart the guest"
+            return "its console is not logged, so that nothing shows its boot", remedy
+        last = evidence.console.tail[-1] if evidence.console.tail else "nothing"
+        reason = f"its console does not show {guest.boot.expect!r}; the last line is {last!r}"
+        return reason, f"read {evidence.console.log}, or name in boot.expect what this guest prints"
+
+    def _fault(self, guest: Guest, evidence: Evidence, reason: str, remedy: str) -> None:
+        remedy = remedy.replace("NAME", guest.name)
+        evidence.problems.append(Problem(reason, remedy, guest=guest.name, key="state", value=guest.state))
+
+
+def pygrub_processes(processes: Path) -> list[str]:
+    """The command lines of every pygrub that runs in dom0 now."""
+    found = []
+    for path in processes.glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue  # The process has ended since it was listed.
+        if any(word.rsplit("/", 1)[-1] == "pygrub" for word in words[:2]):
+            found.append(" ".join(words))
+    return found

@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: guest_config
+short_description: Write the configuration files of a host's guests
+version_added: 0.1.0
+description:
+  - Writes C(NAME.cfg) for each guest of the list, and removes that of a guest with C(state=absent).
+  - Before anything of a guest is changed, its definition is checked, and that the host has its disks, bridges, kernels,
+    images and memory. What is wrong is reported for each guest; the other guests go on, and the module fails at the end.
+  - A file of that name which this collection did not write is neither replaced nor removed, unless O(adopt=true).
+  - It does not start, stop or restart anything; see M(xenfleet.stubdom.guest_state).
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._guests
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  config_dir:
+    description: Folder of the configuration files.
+    type: path
+    default: /etc/xen
+  autostart_dir:
+    description: Folder of links to the files of guests that the host starts when it boots (Debian's C(xendomains)).
+    type: path
+    default: /etc/xen/auto
+  store:
+    description: Folder of the image store on the host.
+    type: path
+    default: /var/lib/xenfleet/images
+  images:
+    description:
+      - What M(xenfleet.stubdom.image) returned for the images of this run, so that check mode knows of an image that is not
+        installed yet.
+      - An image that is not in the list is looked up in O(store).
+    type: list
+    elements: dict
+    default: []
+  release:
+    description:
+      - The Xen release to write for, such as V(4.17), on a machine that does not run Xen. The checks for memory and kinds of
+        kernels are left out then.
+      - By default the release of the host is asked for.
+    type: str
+  adopt:
+    description: Replace a file that this collection did not write, keeping a copy with the ending C(.orig).
+    type: bool
+    default: false
+seealso:
+  - module: xenfleet.stubdom.guest_state
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Write the files of two guests
+  xenfleet.stubdom.guest_config:
+    guests:
+      - name: web1
+        type: pv
+        memory: 256
+        boot: {method: pvgrub2}
+        disks: [{target: /srv/web1.img, vdev: xvda}]
+        vifs: [{bridge: xenbr0, mac: "00:16:3e:00:00:01"}]
+      - name: db1
+        type: pv
+        memory: 512
+        boot: {method: direct, kernel: /boot/vmlinuz, ramdisk: /boot/initrd.img, cmdline: "root=/dev/xvda ro"}
+        disks: [{target: /dev/vg0/db1, vdev: xvda, backend: phy}]
+  register: files
+"""
+
+RETURN = r"""
+guests:
+  description:
+    - One entry for each item of O(guests), in its order.
+    - RV(ignore:action) is V(created), V(updated), V(removed) or V(none); C(problems) is empty for a guest that is in order.
+    - C(digest) tells two configurations apart, whatever their comments.
+  returned: always, unless the host is no Xen host
+  type: list
+  elements: dict
+  sample:
+    - name: web1
+      path: /etc/xen/web1.cfg
+      kernel: /var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
+      digest: 7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730
+      action: created
+      backup: ""
+      problems: []
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, hide_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    params = module.params
+    place = configure.Place(
+        config_dir=Path(params["config_dir"]),
+        autostart_dir=Path(params["autostart_dir"]),
+        store=Path(params["store"]),
+        images={image["name"]: image["path"] for image in params["images"]},
+    )
+    if params["release"]:
+        written, _guests = configure.plan(params["guests"], place, parse_release(params["release"]), params["adopt"])
+    else:
+        toolstack = detect(params["toolstack"])
+        host = toolstack.info()
+        written, guests = configure.plan(params["guests"], place, host.release, params["adopt"])
+        configure.check_host(written, guests, host, toolstack.domains())
+    good = [item for item in written if not item.problems and item.action != "none"]
+    if not module.check_mode:
+        for item in good:
+            configure.apply(item, place)
+    changed = [item for item in good if not item.problems]
+    return guest_results([item.as_dict() for item in written], bool(changed), [item.diff() for item in changed])
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "guests": {"type": "list", "elements": "raw", "required": True},
+            "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+            "config_dir": {"type": "path", "default": "/etc/xen"},
+            "autostart_dir": {"type": "path", "default": "/etc/xen/auto"},
+            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
+            "images": {"type": "list", "elements": "dict", "default": []},
+            "release": {"type": "str"},
+            "adopt": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    hide_secrets(module, module.params["guests"])
+    try:
+        result = run(module)
+    except (ToolstackError, ValueError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: guest_info
+short_description: Prove that the guests of a host are as they are defined
+version_added: 0.1.0
+description:
+  - Looks at the host, not at what earlier tasks said of it.
+  - For a guest that is to run, its domain runs, its kernel is the installed image (or the file of a direct boot), whose sha256
+    is still that of the manifest, no C(pygrub) process of dom0 works for it, and its console shows the guest's own boot.
+  - For a guest that is to be stopped or absent, there is no domain.
+  - What is not so is listed as a problem; the module itself does not fail for it.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.info
+  - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._guests
+options:
+  states:
+    description: The C(guests) that M(xenfleet.stubdom.guest_state) returned, for their C(restart_needed).
+    type: list
+    elements: dict
+    default: []
+  store:
+    description: Folder of the image store on the host.
+    type: path
+    default: /var/lib/xenfleet/images
+  console_dir:
+    description: Folder of the console logs of C(xenconsoled).
+    type: path
+    default: /var/log/xen/console
+  console:
+    description: Whether a guest's console must show its boot. Needs the console log of the role C(console_log).
+    type: bool
+    default: true
+  wait:
+    description: Seconds that the guests have, all together, to show their boot on the console.
+    type: int
+    default: 0
+seealso:
+  - module: xenfleet.stubdom.guest_state
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: See that every guest is up
+  xenfleet.stubdom.guest_info:
+    guests: "{{ stubdom_guests }}"
+    wait: 60
+  register: seen
+
+- name: Fail when one is not
+  ansible.builtin.assert:
+    that: seen.guests | map(attribute='problems') | flatten | length == 0
+"""
+
+RETURN = r"""
+guests:
+  description:
+    - One entry for each item of O(guests), in its order.
+    - C(proof) says what was proven, and is empty for a guest that has problems.
+    - C(image) is the image, and the beginning of its version, that the domain was really booted from; C(stale) that a newer
+      one is installed.
+    - C(console) has the C(log), the line that C(matched) C(boot.expect), and the C(tail).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: web1
+      state: running
+      domid: 3
+      uuid: 5f0c2f5e-9a49-4f6e-8ab7-0b3f7c3b3d11
+      memory: 256
+      boot: pvgrub2
+      kernel: /var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
+      image: pvgrub2-x86_64 0f3c9a51
+      stale: false
+      pygrub: false
+      console:
+        log: /var/log/xen/console/guest-web1.log
+        matched: "[    0.000000] Linux version 6.1.0-50-amd64"
+        tail: []
+      proof: kernel, console
+      notes: []
+      problems: []
+"""
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import hide_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import Looking, Verifier
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "guests": {"type": "list", "elements": "raw", "required": True},
+            "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+            "states": {"type": "list", "elements": "dict", "default": []},
+            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
+            "console_dir": {"type": "path", "default": "/var/log/xen/console"},
+            "console": {"type": "bool", "default": True},
+            "wait": {"type": "int", "default": 0},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    hide_secrets(module, params["guests"])
+    looking = Looking(
+        store=Path(params["store"]),
+        records=Path(records.RECORDS),
+        console_dir=Path(params["console_dir"]) if params["console"] else None,
+        wait=params["wait"],
+    )
+    try:
+        states = {guest["name"]: guest for guest in params["states"]}
+        evidence = Verifier(detect(params["toolstack"]), looking).run(params["guests"], states)
+    except ToolstackError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(guests=[item.as_dict() for item in evidence])
+
+
+if __name__ == "__main__":
+    main()

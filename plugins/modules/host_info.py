@@ -1,0 +1,124 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_info
+short_description: Tell what a Xen host is and has
+version_added: 0.1.0
+description:
+  - Reads Xen's version, capabilities and memory, the images that are installed, and the domains that run, with the stub
+    domain of each.
+  - Domains are read from the text of C(xl list) and from xenstore, since C(xl list -l) leaves out stub domains (Xen 4.5 on).
+  - Fails, with the remedy, on a machine that does not run Xen.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.info
+  - xenfleet.stubdom._attributes.xen
+options:
+  store:
+    description: Folder of the image store on the host.
+    type: path
+    default: /var/lib/xenfleet/images
+  toolstack:
+    description: The toolstack to use; V(auto) takes the one that the host has.
+    type: str
+    choices: [auto, xl]
+    default: auto
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Look at the host
+  xenfleet.stubdom.host_info:
+  register: host
+
+- name: Tell the release
+  ansible.builtin.debug:
+    msg: "Xen {{ host.xen.version }}, {{ host.xen.free_memory }} MiB free"
+"""
+
+RETURN = r"""
+xen:
+  description: What the toolstack says of the host; memory in MiB.
+  returned: success
+  type: dict
+  sample:
+    version: 4.17.6
+    release: "4.17"
+    toolstack: xl
+    capabilities: [xen-3.0-x86_64, hvm-3.0-x86_64]
+    virt_capabilities: [pv, hvm, hap, shadow]
+    free_memory: 1990
+    total_memory: 3071
+    cpus: 2
+    commandline: dom0_mem=1024M,max:1024M
+directories:
+  description: The folders that this host's Xen keeps images in.
+  returned: success
+  type: list
+  elements: str
+  sample: [/usr/lib/xen-4.17/boot]
+xen_images:
+  description: Images that Xen's own build, or an administrator, put into those folders.
+  returned: success
+  type: list
+  elements: str
+  sample: [/usr/lib/xen-4.17/boot/ioemu-stubdom.gz]
+images:
+  description: Every version of every image of the store; C(current) marks the one that new guests boot from.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: pvgrub2-x86_64
+      version: 0f3c9a51d2e64b78
+      sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+      path: /var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
+      current: true
+domains:
+  description:
+    - Every domain but dom0.
+    - C(stub_domain) names the domain that runs a guest's device model; C(serves) is the guest's id in a stub domain.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: web1
+      domid: 3
+      memory: 256
+      vcpus: 1
+      state: running
+      stub_domain: ""
+      serves:
+"""
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.hostinfo import collect
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
+            "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**collect(detect(module.params["toolstack"]), Path(module.params["store"])))
+    except ToolstackError as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: report
+short_description: Print the report of a deployment as a table
+version_added: 0.1.0
+description:
+  - Prints a table with one line for each guest, then every problem and note, from what the other modules found.
+  - It runs on the controller and touches no host. It does not fail for the problems that it prints.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.info
+options:
+  hosts:
+    description:
+      - What was found, by the host's name.
+      - Each value has C(configured), C(states) and C(verified), the C(guests) that M(xenfleet.stubdom.guest_config),
+        M(xenfleet.stubdom.guest_state) and M(xenfleet.stubdom.guest_info) returned, and C(failure), the message of a task
+        that ended the host's run; all of them are optional.
+    type: dict
+    required: true
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Report
+  xenfleet.stubdom.report:
+    hosts:
+      xen1:
+        configured: "{{ files.guests }}"
+        states: "{{ states.guests }}"
+        verified: "{{ seen.guests }}"
+"""
+
+RETURN = r"""
+report:
+  description: The text that was printed.
+  returned: always
+  type: str
+  sample: "HOST  GUEST  STATE ..."
+problems:
+  description: The problems of each host, by its name.
+  returned: always
+  type: dict
+  sample: {xen1: []}
+"""

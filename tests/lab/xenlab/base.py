@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The base of a release: disk, boot files and the snapshot of the booted host, built once and found by its digest."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import qemu, rootfs
+from .config import Paths, Release
+from .errors import LabError, with_logs
+from .guests import put_guests
+from .process import locked, run
+from .progress import say, step
+from .recipe import Recipe, recipe
+from .selfcheck import self_check
+from .ssh import Ssh, make_key
+
+BOOT_LIMIT = 900.0  # seconds from QEMU's start to an answer of xl
+# xl may answer before systemd has started the rest; the snapshot is to be of a host that is done with booting.
+READY = "xl list >/dev/null && ! systemctl list-jobs --no-legend | grep -q . && xl info xen_version"
+PROBE_LIMIT = 20.0  # seconds that Xen gets to start dom0's kernel under KVM
+KVM_DEVICE = Path("/dev/kvm")
+
+
+@dataclass(frozen=True)
+class Base:
+    """A finished base."""
+
+    folder: Path
+    recipe: Recipe
+    accelerator: str
+    xen_version: str
+
+    @property
+    def overlay(self) -> Path:
+        return self.folder / "overlay.qcow2"
+
+
+def current_recipe(paths: Paths, release: Release) -> Recipe:
+    """The recipe for this lab and this machine. Makes the SSH key, which is a part of it."""
+    with locked(paths.lock("key")):
+        make_key(paths.key)
+    return recipe(
+        release,
+        paths.key.with_suffix(".pub").read_text(),
+        qemu.version(),
+        qemu.machine_arguments(),
+        kvm_device=os.access(KVM_DEVICE, os.R_OK | os.W_OK),
+    )
+
+
+def find(paths: Paths, wanted: Recipe) -> Base | None:
+    """The finished base of that recipe, if there is one."""
+    folder = paths.bases / wanted.folder
+    try:
+        meta = json.loads((folder / "meta.json").read_text())
+    except FileNotFoundError:
+        return None
+    return Base(folder, wanted, meta["accelerator"], meta["xen_version"])
+
+
+def ensure(paths: Paths, wanted: Recipe) -> Base:
+    """The base of that recipe, built if need be. One process builds a release at a time; others wait for it."""
+    found = find(paths, wanted)
+    if found:
+        return found
+    with locked(paths.lock(f"build-{wanted.release}")) as lock:
+        found = find(paths, wanted)
+        if found:
+            return found
+        remove_leftovers(paths, wanted.release)
+        folder = paths.bases / f".build-{wanted.release}"
+        folder.mkdir(parents=True)
+        try:
+            build(paths, wanted, folder, lock)
+            folder.rename(paths.bases / wanted.folder)
+        except BaseException:
+            qemu.Machine(folder, "build").stop()
+            keep_logs(paths, folder)
+            remove_leftovers(paths, wanted.release)
+            raise
+    base = find(paths, wanted)
+    assert base is not None
+    return base
+
+
+def build(paths: Paths, wanted: Recipe, folder: Path, lock: int) -> None:
+    """Make everything in an empty folder: disk, boot files, snapshot, meta.json."""
+    log = folder / "build.log"
+    tree = folder / "rootfs"
+    with step(f"installing Debian {wanted.release} with Xen {wanted.xen}"):
+        rootfs.bootstrap(wanted, tree, log, lock)
+    with step("making the test guests and the disk"):
+        rootfs.configure(wanted, tree)
+        put_guests(tree, folder / "guests", log)
+        rootfs.take_boot_files(wanted, tree, folder)
+        rootfs.make_disk(wanted, tree, folder / "disk.img", log)
+        shutil.rmtree(tree)
+        shutil.rmtree(folder / "guests")
+    accelerator = choose_accelerator(wanted, folder)
+    xen_version = boot(paths, wanted, folder, accelerator)
+    meta = {"accelerator": accelerator, "xen_version": xen_version, "recipe": wanted.folder, "built": int(time.time())}
+    (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n")
+
+
+def new_overlay(machine: qemu.Machine) -> None:
+    """An overlay over the base's disk, named without a folder: the base is renamed when it is finished."""
+    command = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", "disk.img", "-F", "raw", str(machine.overlay)]
+    run(command, machine.log)
+
+
+def choose_accelerator(wanted: Recipe, folder: Path) -> str:
+    """kvm when Xen really starts dom0 under it, else tcg: many a /dev/kvm cannot run a hypervisor."""
+    if not wanted.kvm_device:
+        return "tcg"
+    machine = qemu.Machine(folder, "probe")
+    with step("probing whether KVM runs Xen"):
+        try:
+            new_overlay(machine)
+            machine.start(wanted, folder, "kvm", qemu.free_port(), resume=False)
+            deadline = time.monotonic() + PROBE_LIMIT
+            while time.monotonic() < deadline and machine.pid():
+                if b"Linux version" in machine.serial.read_bytes():
+                    say("KVM runs Xen: using it")
+                    return "kvm"
+                time.sleep(0.2)
+        except LabError:
+            pass
+        finally:
+            machine.stop()
+    say("KVM does not run Xen here: using emulation")
+    return "tcg"
+
+
+def boot(paths: Paths, wanted: Recipe, folder: Path, accelerator: str) -> str:
+    """Boot the disk for the first time, check the host, take the snapshot; Xen's full version."""
+    machine = qemu.Machine(folder, "build")
+    new_overlay(machine)
+    try:
+        port = qemu.free_port()
+        ssh = Ssh(paths.key, port)
+        with step(f"booting Xen {wanted.xen} ({accelerator}) until xl answers by SSH"):
+            machine.start(wanted, folder, accelerator, port, resume=False)
+            xen_version = ssh.wait(lambda: READY, BOOT_LIMIT, lambda: machine.pid() is not None).strip()
+        with step("self check: hashing while guests start and are destroyed"):
+            say(self_check(ssh, folder / "vmlinuz"))
+        with step("taking the snapshot"):
+            ssh.run("sync", seconds=120)
+            machine.save()
+        return xen_version
+    except (LabError, subprocess.TimeoutExpired) as error:
+        raise with_logs(f"the first boot of {wanted.release} failed: {error}", machine.serial, machine.log) from error
+    finally:
+        machine.stop()
+
+
+def keep_logs(paths: Paths, folder: Path) -> None:
+    """Save a failed build's logs, which its folder will not outlive."""
+    kept = paths.root / "failed-build"
+    kept.mkdir(parents=True, exist_ok=True)
+    for log in folder.glob("*.log"):
+        shutil.copyfile(log, kept / log.name)
+    say(f"the logs of the build that stopped are in {kept}")
+
+
+def remove_leftovers(paths: Paths, release: str) -> None:
+    """Remove a build that was stopped. The caller holds the build's lock, so nothing of it can still be at work.
+
+    LabError when something is still mounted in it: removing files then could remove the machine's own.
+    """
+    folder = paths.bases / f".build-{release}"
+    if not folder.exists():
+        return
+    qemu.Machine(folder, "build").stop()
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in reversed([mount for mount in mounts if mount.startswith(f"{folder}/")]):
+        subprocess.run(["umount", mount], check=False)
+    left = [line for line in Path("/proc/self/mounts").read_text().splitlines() if f" {folder}/" in line]
+    if left:
+        raise LabError(f"still mounted in {folder}; unmount by hand:\n  " + "\n  ".join(left))
+    shutil.rmtree(folder)

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands."""
+
+import argparse
+import os
+import signal
+import sys
+from contextlib import ExitStack
+
+from . import base, requirements
+from .cleanup import purge
+from .config import DEFAULT_RELEASE, RELEASES, Paths, check_name, release
+from .errors import LabError
+from .host import Host, all_hosts
+from .inventory import inventory
+from .process import locked
+from .progress import say, step
+
+
+def up(paths: Paths, names: list[str], release_name: str) -> None:
+    """Bring up those hosts that are not up yet."""
+    hosts = [Host(paths, check_name(name)) for name in dict.fromkeys(names)]
+    with ExitStack() as locks:
+        for host in sorted(hosts, key=lambda host: host.name):  # one order for all, or two processes wait for ever
+            locks.enter_context(locked(host.lock_file()))
+        new = []
+        for host in hosts:
+            if host.up_as(release_name):
+                say(f"{host.name}: already up")
+            else:
+                new.append(host)
+        if new:
+            start(paths, new, release_name)
+
+
+def start(paths: Paths, hosts: list[Host], release_name: str) -> None:
+    """Resume all of them, then wait for each: they come up side by side. What did not come up is removed again."""
+    found = prepare(paths, release_name, len(hosts))
+    try:
+        for host in hosts:
+            with step(f"{host.name}: starting from the snapshot"):
+                host.start(found)
+        for host in hosts:
+            with step(f"{host.name}: until xl answers by SSH"):
+                host.finish()
+    except BaseException:
+        for host in hosts:
+            if host.condition() != "up":
+                host.remove()
+        raise
+
+
+def prepare(paths: Paths, release_name: str, new_hosts: int) -> base.Base:
+    """The base of that release, built if need be, after checking that this machine can."""
+    requirements.require(paths, new_hosts, build=False)  # the recipe itself needs QEMU and ssh-keygen
+    wanted = base.current_recipe(paths, release(release_name))
+    if base.find(paths, wanted) is None:
+        requirements.require(paths, new_hosts, build=True)
+    return base.ensure(paths, wanted)
+
+
+def build(paths: Paths, release_name: str) -> None:
+    """Make the base without a host."""
+    found = prepare(paths, release_name, new_hosts=0)
+    say(f"{release_name} with Xen {found.xen_version} ({found.accelerator}) is in {found.folder}")
+
+
+def down(paths: Paths, names: list[str], every: bool) -> None:
+    """Take hosts down; one that is not up is no error."""
+    hosts = all_hosts(paths) if every else [Host(paths, check_name(name)) for name in names]
+    for host in hosts:
+        say(f"{host.name}: {'taken down' if host.down() else 'was not up'}")
+
+
+def status(paths: Paths) -> None:
+    """A table of the hosts."""
+    rows = [("NAME", "RELEASE", "XEN", "PID", "SSH PORT", "STATE", "SERIAL LOG")]
+    for host in all_hosts(paths):
+        state, pid = host.state(), str(host.machine.pid() or "-")
+        known = (state.release, state.xen_version, pid, str(state.port)) if state else ("?", "?", pid, "?")
+        rows.append((host.name, *known, host.condition(), str(host.machine.serial)))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def ssh(paths: Paths, name: str, words: list[str]) -> None:
+    """Become ssh. As with ssh itself, the words are joined and read by the host's shell."""
+    command = Host(paths, check_name(name)).ssh().command()
+    words = words[1:] if words[:1] == ["--"] else words
+    os.execvp(command[0], [*command, *(["--", *words] if words else [])])
+
+
+def print_inventory(paths: Paths, names: list[str]) -> None:
+    """The inventory of hosts that are up; LabError when one is not."""
+    ports = {name: Host(paths, check_name(name)).ssh().port for name in names}
+    print(inventory(ports, paths.key), end="")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="lab", description="Real Xen hosts in QEMU, with no Xen hardware.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text)
+
+    def with_release(command: argparse.ArgumentParser) -> None:
+        text = "; ".join(f"{known.name}: Xen {known.xen}" for known in RELEASES.values())
+        command.add_argument("--release", default=DEFAULT_RELEASE, help=f"{text} (default: {DEFAULT_RELEASE})")
+
+    upper = add("up", "bring hosts up; those that are up are left alone")
+    upper.add_argument("names", nargs="+", metavar="NAME")
+    with_release(upper)
+    downer = add("down", "take hosts down and remove their disks; their logs stay")
+    which = downer.add_mutually_exclusive_group(required=True)
+    which.add_argument("names", nargs="*", metavar="NAME", default=[])
+    which.add_argument("--all", action="store_true", help="every host of this lab folder")
+    add("status", "list the hosts")
+    into = add("ssh", "run a command on a host, or log in")
+    into.add_argument("name", metavar="NAME")
+    into.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
+    add("inventory", "print an Ansible inventory (YAML) of hosts that are up").add_argument(
+        "names", nargs="+", metavar="NAME"
+    )
+    with_release(add("build", "make the base disk and its booted snapshot, without leaving a host up"))
+    add("purge", "remove the cache; only when no host is up")
+    add("deps", "print the Debian packages that the lab needs")
+    return top
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Do what was asked."""
+    paths = Paths.from_environment()
+    match arguments.command:
+        case "up":
+            up(paths, arguments.names, release(arguments.release).name)
+        case "down":
+            down(paths, arguments.names, arguments.all)
+        case "status":
+            status(paths)
+        case "ssh":
+            ssh(paths, arguments.name, arguments.words)
+        case "inventory":
+            print_inventory(paths, arguments.names)
+        case "build":
+            build(paths, release(arguments.release).name)
+        case "purge":
+            purge(paths)
+        case "deps":
+            print(" ".join(requirements.packages()))
+
+
+def interrupted(number: int, _frame: object) -> None:
+    """End by an exception, so that everything cleans up."""
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def main(words: list[str]) -> int:
+    """Exit status: 0 done, 1 the error that was printed, 2 wrong usage, 130 interrupted."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    try:
+        run(parser().parse_args(words))
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("lab: interrupted", file=sys.stderr)
+        return 130
+    return 0

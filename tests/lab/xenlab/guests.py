@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The test guests' files: an initramfs of busybox, and small ext3 disks with and without a boot loader's menu."""
+
+import gzip
+import lzma
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from .errors import LabError
+from .process import run
+from .recipe import FILES
+
+MODULES = ("xen-blkfront", "xen-netfront", "crc32c_generic", "ext4")  # ext4 asks for crc32c without depending on it
+MODULE_SUFFIXES = re.compile(r"\.ko(\.xz)?$")
+DISK_SIZE = "64M"
+INITRD_LIMIT = 2 * 1024 * 1024  # bytes
+# GRUB legacy reads ext2 and ext3 with small inodes, and nothing newer.
+MKFS = ("mkfs.ext3", "-q", "-F", "-I", "128", "-O", "^resize_inode,^dir_index,^large_file")
+
+
+def cpio(entries: Iterable[tuple[str, int, bytes]]) -> bytes:
+    """A cpio archive ("newc") of (name, st_mode, content), all owned by root; pure."""
+    archive = bytearray()
+    for number, (name, mode, content) in enumerate([*entries, ("TRAILER!!!", 0, b"")], start=1):
+        path = name.encode() + b"\0"
+        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path), 0)
+        archive += b"070701" + b"".join(b"%08X" % field for field in fields) + path
+        archive += bytes(-len(archive) % 4)
+        archive += content
+        archive += bytes(-len(archive) % 4)
+    return bytes(archive)
+
+
+def modules_in_order(modules_dep: str, builtin: str, wanted: Iterable[str]) -> list[str]:
+    """Paths of the wanted modules after those they depend on, from the texts of modules.dep and modules.builtin.
+
+    A module that is built into the kernel is left out. LabError when one is in neither file. Pure.
+    """
+
+    def plain(path: str) -> str:
+        return MODULE_SUFFIXES.sub("", path.rsplit("/", 1)[-1]).replace("-", "_")
+
+    depends = {}
+    for line in modules_dep.splitlines():
+        path, _, needed = line.partition(":")
+        depends[plain(path)] = [*reversed(needed.split()), path]  # modules.dep names the nearest dependency first
+    built_in = {plain(line) for line in builtin.splitlines()}
+    order: list[str] = []
+    for name in (name.replace("-", "_") for name in wanted):
+        if name not in depends and name not in built_in:
+            raise LabError(f"the guest kernel has no module {name}")
+        order += [path for path in depends.get(name, []) if path not in order]
+    return order
+
+
+def initramfs(rootfs: Path, kernel_release: str) -> bytes:
+    """The gzipped initramfs of the test guests, made of that root file system's busybox and kernel modules."""
+    folder = rootfs / "lib/modules" / kernel_release
+    order = modules_in_order((folder / "modules.dep").read_text(), (folder / "modules.builtin").read_text(), MODULES)
+    directory, program, data = 0o040755, 0o100755, 0o100644
+    entries = [(name, directory, b"") for name in ("bin", "sbin", "dev", "proc", "sys", "mnt", "lib", "lib/modules")]
+    entries.append(("bin/busybox", program, (rootfs / "bin/busybox").read_bytes()))
+    entries.append(("init", program, (FILES / "guest-init").read_bytes()))
+    entries.append(("sbin/poweroff", program, (FILES / "guest-poweroff").read_bytes()))
+    entries.append(("sbin/reboot", program, (FILES / "guest-reboot").read_bytes()))
+    names = []
+    for path in order:
+        content = (folder / path).read_bytes()
+        if path.endswith(".xz"):
+            content = lzma.decompress(content)
+        names.append(path.rsplit("/", 1)[-1].removesuffix(".xz"))
+        entries.append((f"lib/modules/{names[-1]}", data, content))
+    entries.append(("lib/modules/order", data, "".join(f"{name}\n" for name in names).encode()))
+    packed = gzip.compress(cpio(entries), mtime=0)
+    if len(packed) > INITRD_LIMIT:
+        raise LabError(f"the guests' initramfs is {len(packed)} bytes, more than {INITRD_LIMIT}")
+    return packed
+
+
+def make_disk(image: Path, contents: Path, log: Path) -> None:
+    """An ext3 file system without a partition table, holding that folder."""
+    run([*MKFS, "-d", str(contents), str(image), DISK_SIZE], log)
+
+
+def put_guests(rootfs: Path, work: Path, log: Path) -> None:
+    """Fill /srv/guests of the host's root file system; `work` is an empty folder for scratch."""
+    kernels = sorted((rootfs / "boot").glob("vmlinuz-*"))
+    if len(kernels) != 1:
+        raise LabError(f"expected one kernel in {rootfs}/boot, found {len(kernels)}")
+    guests = rootfs / "srv/guests"
+    (guests / "kernel").mkdir(parents=True)
+    shutil.copyfile(kernels[0], guests / "kernel/vmlinuz")
+    (guests / "kernel/initrd.img").write_bytes(initramfs(rootfs, kernels[0].name.removeprefix("vmlinuz-")))
+    for name, menu in (("web1", "grub.cfg"), ("web2", "menu.lst"), ("db1", None)):
+        contents = work / name
+        (contents / "etc").mkdir(parents=True)
+        (contents / "etc/motd").write_text(f"xenfleet-disk: {name}\n")
+        if menu:
+            shutil.copytree(guests / "kernel", contents / "boot")
+            (contents / "boot/grub").mkdir()
+            shutil.copyfile(FILES / menu, contents / "boot/grub" / menu)
+        make_disk(guests / f"{name}.img", contents, log)

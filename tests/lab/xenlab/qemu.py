@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""QEMU: the one command line, starting and ending it, and its monitor."""
+
+import re
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from . import process
+from .errors import LabError, with_logs
+from .recipe import MAC, MEMORY, Recipe
+
+QEMU = "qemu-system-x86_64"
+SNAPSHOT = "booted"
+
+# The CPU model matters: with XSAVE and AVX the emulator loses vector registers between domains and dom0 computes wrong
+# things. MWAIT, SMAP and SMEP are emulated badly or not at all. The self check guards this choice.
+ACCELERATORS = {
+    "tcg": ("-accel", "tcg,thread=multi", "-cpu", "qemu64,-monitor,+svm,+npt"),
+    "kvm": ("-accel", "kvm", "-cpu", "host,-monitor"),
+}
+MACHINE = (
+    *("-machine", "pc", "-smp", "2", "-m", str(MEMORY)),
+    *("-no-user-config", "-nodefaults", "-display", "none", "-vga", "none", "-rtc", "base=utc"),
+    *("-device", "virtio-blk-pci,drive=disk"),
+    *("-device", f"virtio-net-pci,netdev=uplink,mac={MAC},romfile="),  # no boot ROM to run
+    *("-device", "virtio-rng-pci"),  # hosts of one snapshot must not draw the same numbers
+    *("-device", "isa-serial,chardev=serial"),
+)
+
+
+def machine_arguments() -> tuple[str, ...]:
+    """The part of the command line that a snapshot depends on, for the digest."""
+    return (*(word for words in ACCELERATORS.values() for word in words), *MACHINE)
+
+
+def version() -> str:
+    """QEMU's version line."""
+    found = subprocess.run([QEMU, "--version"], capture_output=True, text=True, check=False)
+    if found.returncode != 0:
+        raise LabError(f"{QEMU} --version failed: {found.stderr.strip()}")
+    return found.stdout.splitlines()[0]
+
+
+def escaped(path: Path) -> str:
+    """A path as a value in QEMU's option lists, where a comma is doubled."""
+    return str(path).replace(",", ",,")
+
+
+class Machine:
+    """One QEMU in one folder: its overlay, monitor socket, pid file and logs are there."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.name = name
+        self.overlay = folder / "overlay.qcow2"
+        self.monitor = folder / "monitor"
+        self.pid_file = folder / "qemu.pid"
+        self.serial = folder / "serial.log"
+        self.log = folder / "qemu.log"
+
+    def command(self, recipe: Recipe, accelerator: str, port: int, *, resume: bool) -> list[str]:
+        """The command line; run in the base's folder, whose files it names without a path (a space would end one)."""
+        return [
+            *(QEMU, "-name", f"xenlab-{self.name}", *ACCELERATORS[accelerator], *MACHINE),
+            *("-kernel", "hypervisor", "-append", recipe.xen_args),
+            *("-initrd", f"vmlinuz {recipe.dom0_args.replace(',', ',,')},initrd.img"),
+            *("-drive", f"file={escaped(self.overlay)},format=qcow2,if=none,id=disk,cache=unsafe"),
+            *("-netdev", f"user,id=uplink,hostfwd=tcp:127.0.0.1:{port}-:22"),
+            *("-chardev", f"file,id=serial,path={escaped(self.serial)}"),
+            *("-monitor", f"unix:{escaped(self.monitor)},server=on,wait=off"),
+            *("-pidfile", str(self.pid_file)),
+            *(("-loadvm", SNAPSHOT) if resume else ()),
+        ]
+
+    def start(self, recipe: Recipe, base: Path, accelerator: str, port: int, *, resume: bool) -> None:
+        """Start QEMU so that it outlives the lab; returns when it has taken its port and made its monitor.
+
+        LabError with its log when it ends before that.
+        """
+        self.monitor.unlink(missing_ok=True)
+        with self.log.open("wb") as log:
+            child = subprocess.Popen(
+                self.command(recipe, accelerator, port, resume=resume),
+                cwd=base,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        while not (self.monitor.exists() and self.pid_file.exists()):
+            if child.poll() is not None:
+                raise with_logs(f"QEMU of {self.name} ended at once with status {child.returncode}", self.log)
+            time.sleep(0.02)
+
+    def pid(self) -> int | None:
+        """The pid of this machine's QEMU, or None when it does not run (a foreign process is not it)."""
+        try:
+            pid = int(self.pid_file.read_text())
+        except (OSError, ValueError):
+            return None
+        return pid if process.is_ours(pid, self.folder) else None
+
+    def ask(self, line: str, seconds: float = 300.0) -> str:
+        """One command to the monitor and what it prints. LabError when it does not answer in time."""
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(seconds)
+                connection.connect(str(self.monitor))
+                read_to_prompt(connection)
+                connection.sendall(line.encode() + b"\n")
+                return read_to_prompt(connection)
+        except OSError as error:
+            raise LabError(f"QEMU's monitor {self.monitor} does not answer: {error}") from error
+
+    def save(self) -> None:
+        """Take the snapshot, with memory. LabError with QEMU's words when it cannot."""
+        answer = self.ask(f"savevm {SNAPSHOT}")
+        if "Error" in answer:
+            raise LabError(f"QEMU cannot take the snapshot: {answer}")
+
+    def stop(self) -> None:
+        """End this machine's QEMU, if it runs: by its monitor, then by signals."""
+        pid = self.pid()
+        if pid is None:
+            return
+        try:
+            self.ask("quit", seconds=5)
+        except LabError:
+            pass  # a hung QEMU is what the signals are for
+        if not process.wait_gone(pid, self.folder, 5):
+            process.stop(pid, self.folder)
+
+
+def read_to_prompt(connection: socket.socket) -> str:
+    """What the monitor sends up to its prompt, or up to its end, without terminal control."""
+    received = b""
+    while not received.endswith(b"(qemu) "):
+        piece = connection.recv(65536)
+        if not piece:
+            break
+        received += piece
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", received.decode(errors="replace"))
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a base disk and its booted snapshot are made from, as data, and the digest of it; pure.
+
+Whatever changes the result belongs in here: the cache is found again by the digest alone.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .config import Release
+
+VERSION = 1  # to be raised when code changes what is made without changing any of the data below
+FILES = Path(__file__).parent / "files"
+
+PACKAGES = (
+    "linux-image-amd64",
+    "xen-hypervisor-{xen}-amd64",
+    "xen-utils-{xen}",
+    "xenstore-utils",
+    "seabios",  # hvmloader's BIOS: needed by any HVM guest, also by one with a stub domain
+    "systemd-sysv",
+    "udev",
+    "openssh-server",
+    "python3",
+    "iproute2",  # the vif hotplug script
+    "kmod",
+    "dbus",
+    "procps",
+    "busybox-static",  # also the test guests' user space
+)
+
+# Only what mounts the root file system: the general initrd is six times as big, and slow to unpack in emulation.
+INITRD_MODULES = ("virtio_pci", "virtio_blk", "ext4")
+
+# Units that cost boot time or that wake up when the clock jumps at a resume. Nothing of Xen's is among them.
+MASKED = (
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "e2scrub_reap.service",
+    "fstrim.timer",
+    "getty@tty1.service",
+    "serial-getty@hvc0.service",
+    "systemd-binfmt.service",
+    "systemd-networkd-wait-online.service",
+    "systemd-pstore.service",
+    "systemd-tmpfiles-clean.timer",
+)
+
+MAC = "52:54:00:0f:1e:e7"
+BRIDGE = "xenbr0"
+
+# The addresses are those of QEMU's user network. Static: a lease would be stale after a resume.
+UPLINK = f"""[Match]
+MACAddress={MAC}
+[Network]
+Address=10.0.2.15/24
+Gateway=10.0.2.2
+IPv6AcceptRA=no
+"""
+BRIDGE_DEVICE = f"""[NetDev]
+Name={BRIDGE}
+Kind=bridge
+"""
+BRIDGE_NETWORK = f"""[Match]
+Name={BRIDGE}
+[Network]
+Address=10.9.0.1/24
+LinkLocalAddressing=no
+ConfigureWithoutCarrier=yes
+"""
+
+# mitigations, spec-ctrl, xpti: they cost most in emulation. cpuidle: TCG has no MWAIT.
+# noreboot: a crashed Xen stays, with its last words on the serial line; dom0's own reboot still works.
+XEN_ARGS = (
+    "dom0_mem=1024M,max:1024M com1=115200,8n1 console=com1 loglvl=warning guest_loglvl=all "
+    "cpuidle=0 spec-ctrl=no xpti=no noreboot"
+)
+DOM0_ARGS = "root=/dev/vda rw console=hvc0 mitigations=off net.ifnames=0"
+DISK_SIZE = "6G"
+MEMORY = 3072  # MiB of the whole host: 1024 for dom0, the rest for guests
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All inputs of one base."""
+
+    release: str
+    xen: str
+    packages: tuple[str, ...]
+    masked: tuple[str, ...]
+    initrd_modules: tuple[str, ...]
+    etc: tuple[tuple[str, str], ...]  # path below the root, content
+    files: tuple[tuple[str, str], ...]  # name in FILES, content
+    disk_size: str
+    qemu_version: str
+    machine: tuple[str, ...]
+    xen_args: str
+    dom0_args: str
+    kvm_device: bool  # whether KVM may be tried: a snapshot belongs to the accelerator that made it
+    version: int = VERSION
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits; equal for equal inputs."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def folder(self) -> str:
+        """The name of the base's folder."""
+        return f"{self.release}-{self.digest}"
+
+
+def recipe(
+    release: Release, public_key: str, qemu_version: str, machine: tuple[str, ...], *, kvm_device: bool
+) -> Recipe:
+    """The recipe of a release for this machine's QEMU."""
+    etc = {
+        "etc/fstab": "/dev/vda / ext4 noatime 0 0\n",
+        "etc/hostname": "xenlab\n",
+        "etc/hosts": "127.0.0.1 localhost\n127.0.1.1 xenlab\n",
+        "etc/resolv.conf": "nameserver 10.0.2.3\n",
+        "etc/systemd/network/10-uplink.network": UPLINK,
+        f"etc/systemd/network/20-{BRIDGE}.netdev": BRIDGE_DEVICE,
+        f"etc/systemd/network/21-{BRIDGE}.network": BRIDGE_NETWORK,
+        "root/.ssh/authorized_keys": public_key,
+    }
+    return Recipe(
+        release=release.name,
+        xen=release.xen,
+        packages=tuple(package.format(xen=release.xen) for package in PACKAGES),
+        masked=MASKED,
+        initrd_modules=INITRD_MODULES,
+        etc=tuple(sorted(etc.items())),
+        files=tuple((path.name, path.read_text()) for path in sorted(FILES.iterdir()) if path.is_file()),
+        disk_size=DISK_SIZE,
+        qemu_version=qemu_version,
+        machine=machine,
+        xen_args=XEN_ARGS,
+        dom0_args=DOM0_ARGS,
+        kvm_device=kvm_device,
+    )

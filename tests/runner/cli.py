@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: which parts, in what order, and the table at the end."""
+
+import argparse
+import signal
+import sys
+import time
+
+from . import bootstrap, package, parts, tree, work
+from .host import Host
+from .junit import Count
+from .places import CORES, LAB, LOGS, ROOT
+from .work import Result
+
+GROUPS = ("lint", "sanity", "unit", "molecule")
+
+
+def releases() -> dict[str, str]:
+    """The lab's releases by the version of their Xen."""
+    if not LAB.exists():
+        return {}
+    sys.path.insert(0, str(LAB.parent))
+    from xenlab.config import RELEASES
+
+    return {release.xen: name for name, release in RELEASES.items()}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    known = releases()
+    text = "Run the tests: all of them, or those of the groups or parts named."
+    top = argparse.ArgumentParser(prog="tests/run", description=text)
+    top.add_argument("names", nargs="*", metavar="NAME", help=f"a group ({', '.join(GROUPS)}) or a part (see --list)")
+    top.add_argument("--xen", choices=sorted(known), default=next(iter(known), None), help="Xen of the lab's host")
+    top.add_argument("--core", choices=sorted(CORES), default="2.19", help="ansible-core of the molecule scenarios")
+    top.add_argument("--list", action="store_true", help="print the parts and stop")
+    top.add_argument("--prepare", choices=("tree", "collections"), help="refresh that copy of the checkout and stop")
+    return top
+
+
+def show(result: Result) -> None:
+    """One line; the whole log when it failed."""
+    if result.word == "FAILED" and result.log:
+        print(f"----- {result.log.relative_to(ROOT)}\n{result.log.read_text(errors='replace').rstrip()}\n-----")
+        for problem in result.problems:
+            print(f"{result.name}: {problem}")
+    print(f"{result.word:8}{result.seconds:7.1f} s  {result.name}: {result.note[:150]}", flush=True)
+
+
+def run_all(chosen: list[parts.Part], xen: str | None) -> list[Result]:
+    """Run every part, whatever the others did; the host's own result comes before the parts that need it."""
+    results: list[Result] = []
+
+    def done(result: Result) -> None:
+        results.append(result)
+        show(result)
+
+    host = Host(releases()[xen]) if xen and any(part.on_host for part in chosen) else None
+    try:
+        for part in chosen:
+            if not part.on_host:
+                done(work.skipped(part, part.skip) if part.skip else work.run(part))
+        if host:
+            up = host.wait()
+            done(up)
+            for part in chosen:
+                if part.on_host:
+                    done(work.run(part) if up.count.passed else work.skipped(part, "the lab's host did not come up"))
+    finally:
+        if host:
+            host.down()
+    return results
+
+
+def summary(results: list[Result], seconds: float) -> Count:
+    """The table, why tests were skipped, and the last line that everything is judged by."""
+    total = Count()
+    width = max(len(result.name) for result in results)
+    print(f"\n{'PART'.ljust(width)}  {'RESULT':8}{'SECONDS':>8}{'PASSED':>8}{'FAILED':>8}{'SKIPPED':>8}")
+    for result in results:
+        total.add(result.count)
+        numbers = "".join(f"{n:8}" for n in (result.count.passed, result.count.failed, result.count.skipped))
+        print(f"{result.name.ljust(width)}  {result.word:8}{result.seconds:8.1f}{numbers}")
+    for reason, times in sorted(total.reasons.items()):
+        print(f"skipped {times} times: {reason}")
+    print(f"{seconds:.0f} seconds; logs are in {LOGS.relative_to(ROOT)}\n")
+    print(total, flush=True)
+    return total
+
+
+def interrupted(number: int, _frame: object) -> None:
+    """End by an exception, so that the host is taken down."""
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def main(words: list[str]) -> int:
+    """Exit status: 0 all passed, 1 something failed, 2 wrong usage, 130 interrupted."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    top = parser()
+    arguments = top.parse_args(words)
+    for folder in (LOGS, parts.JUNIT):
+        folder.mkdir(parents=True, exist_ok=True)
+    if arguments.prepare:
+        tree.refresh() if arguments.prepare == "tree" else package.install()
+        return 0
+    known = parts.all_parts(arguments.core)
+    if arguments.list:
+        for part in known:
+            print(f"{part.group:10}{part.name}")
+        return 0
+    wanted = [part for part in known if not arguments.names or {part.name, part.group} & set(arguments.names)]
+    unknown = set(arguments.names) - {name for part in known for name in (part.name, part.group)}
+    if unknown:
+        top.error(f"no such group or part: {', '.join(sorted(unknown))}")
+    start = time.monotonic()
+    try:
+        tree.refresh()
+        bootstrap.provide()
+        package.install()
+        results = run_all(wanted, arguments.xen)
+    except KeyboardInterrupt:
+        print("tests/run: interrupted", file=sys.stderr)
+        return 130
+    return 1 if summary(results, time.monotonic() - start).failed else 0

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of the tests, in the order in which they run. To add one, add it here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .places import BUILD, CHECKOUT_COPY, OTHER_PYTHONS, OWN_PYTHON, ROOT, other_pythons
+
+JUNIT = BUILD / "junit"
+ANSIBLE_TEST_JUNIT = CHECKOUT_COPY / "tests" / "output" / "junit"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One command that passes or fails."""
+
+    name: str
+    group: str  # lint, sanity, unit or molecule: the make target that runs it
+    command: Sequence[str]
+    needs: Sequence[str] = ()  # patterns in the checkout's copy; one that matches nothing fails the part
+    says: Sequence[str] = ()  # what a run that did something has printed
+    results: tuple[Path, str] | None = None  # folder and pattern of JUnit files: their tests are counted one by one
+    core: str = "2.19"
+    cwd: Path = CHECKOUT_COPY
+    on_host: bool = False  # needs the lab's Xen host
+    skip: str = ""  # why it cannot run on this machine
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def lint() -> list[Part]:
+    """Fast, and without a run of anything."""
+    plugins = ["plugins/modules", "plugins/module_utils"]
+    typed = ["tests/lab/xenlab", "tests/runner"]
+    utils = "ansible_collections.xenfleet.stubdom.plugins.module_utils"
+    module_utils, modules = "plugins/module_utils/*.py", "plugins/modules/*.py"
+    return [
+        Part("ruff", "lint", ["ruff", "check", "--no-cache", "."], needs=[modules, module_utils]),
+        Part("mypy-utils", "lint", ["mypy", "--package", utils], needs=[module_utils], says=["source files"],
+             env={"MYPYPATH": str(BUILD / "tree"), "MYPY_CACHE_DIR": str(BUILD / "mypy")}),
+        Part("mypy-tests", "lint", ["mypy", *typed], needs=[f"{name}/*.py" for name in typed], says=["source files"],
+             env={"MYPYPATH": "tests:tests/lab", "MYPY_CACHE_DIR": str(BUILD / "mypy-tests")}),
+        Part("vermin", "lint", ["vermin", "--target=3.8-", "--violations", "--no-parse-comments", *plugins],
+             needs=[modules, module_utils], says=["Minimum required versions"]),
+        Part("yamllint", "lint", ["yamllint", "--strict", "."], needs=["galaxy.yml"]),
+        Part("ansible-lint", "lint", ["ansible-lint", "--offline", "--profile=production", "-v"],
+             needs=["roles/*/tasks/main.yml", "playbooks/*.yml"], says=["Passed: 0 failure(s)"]),
+        Part("changelog", "lint", ["antsibull-changelog", "lint"], needs=["changelogs/config.yaml"]),
+        Part("package", "lint", ["python3", "-m", "runner.package"], needs=["galaxy.yml"], cwd=ROOT / "tests"),
+    ]
+
+
+def sanity(core: str) -> Part:
+    """ansible-test sanity; it makes its own environments, one for each of its tests."""
+    ran = ["validate-modules", "import", "compile", "pylint", "pep8", "ansible-doc", "action-plugin-docs", "ignores"]
+    return Part(f"sanity-{core}", "sanity", ["ansible-test", "sanity", "--local", "--color", "no", "-v"], core=core,
+                needs=["plugins/modules/*.py"], says=[f'Running sanity test "{name}"' for name in ran])
+
+
+def units(name: str, python: str = OWN_PYTHON, core: str = "2.19", skip: str = "") -> Part:
+    """The unit tests as ansible-test runs them: module_utils and modules see only what a Xen host has of Ansible."""
+    command = ["ansible-test", "units", "--venv", "--requirements", "--color", "no", "--python", python]
+    return Part(name, "unit", command, core=core, needs=["tests/unit/plugins/*/test_*.py"], skip=skip,
+                results=(ANSIBLE_TEST_JUNIT, f"python{python}-*units.xml"))
+
+
+def pytest(name: str, folder: str) -> Part:
+    """Tests that need no Ansible."""
+    file = JUNIT / f"{name}.xml"
+    return Part(name, "unit", ["pytest", "-q", f"--junitxml={file}", folder], needs=[f"{folder}/**/test_*.py"],
+                results=(JUNIT, file.name))
+
+
+def molecule(core: str) -> list[Part]:
+    """One part for each scenario; each talks to the host that the lab has up."""
+    names = [path.parent.name for path in sorted((ROOT / "extensions" / "molecule").glob("*/molecule.yml"))]
+    if not names:
+        return [Part("molecule", "molecule", ["false"], needs=["extensions/molecule/*/molecule.yml"], on_host=True)]
+    return [Part(f"molecule-{name}", "molecule", ["molecule", "test", "--scenario-name", name], core=core,
+                 cwd=ROOT, on_host=True) for name in names]
+
+
+def all_parts(core: str) -> list[Part]:
+    """What costs little first; what needs the host last, because the host takes minutes to boot."""
+    found = other_pythons()
+    others = [units(f"units-py{version}", version, skip="" if version in found else f"no python{version} here")
+              for version in OTHER_PYTHONS]
+    return [
+        *lint(),
+        units("units"),
+        pytest("parser", "tests/judge"),
+        pytest("stand-in", "tests/standin"),
+        pytest("lab-tools", "tests/lab/tests"),
+        sanity("2.19"),
+        units("units-2.18", core="2.18"),
+        sanity("2.18"),
+        *others,
+        *molecule(core),
+    ]

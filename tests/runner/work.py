@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs one part and judges it."""
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .junit import Count, count
+from .parts import Part
+from .places import CHECKOUT_COPY, LOGS, environment
+
+LIMIT = 30 * 60  # seconds; a part that hangs must not hang everything
+
+
+@dataclass
+class Result:
+    """How a part ended."""
+
+    name: str
+    seconds: float
+    count: Count
+    note: str = ""
+    log: Path | None = None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def word(self) -> str:
+        """In one word."""
+        if self.problems or self.count.failed:
+            return "FAILED"
+        return "passed" if self.count.passed else "skipped"
+
+
+def skipped(part: Part, reason: str) -> Result:
+    """A part that does not run."""
+    one = Count(skipped=1)
+    one.reasons[reason] = 1
+    return Result(part.name, 0, one, reason)
+
+
+def run(part: Part) -> Result:
+    """Run it to its end. It passes when its command does, it had something to run, and no test of it failed."""
+    log = LOGS / f"{part.name}.log"
+    start = time.monotonic()
+    problems = [f"nothing to run: no {pattern}" for pattern in part.needs if not any(CHECKOUT_COPY.glob(pattern))]
+    if problems:
+        log.write_text("\n".join(problems) + "\n")
+        return Result(part.name, 0, Count(failed=1), problems[0], log, problems)
+    if part.results:
+        for old in part.results[0].glob(part.results[1]):
+            old.unlink()
+    status = execute(part, log)
+    text = log.read_text(errors="replace")
+    if status != 0:
+        problems.append(f"ended with status {status}")
+    problems += [f"never said: {words}" for words in part.says if words not in text]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    note = next((line for line in lines for words in part.says[:1] if words in line), lines[-1] if lines else "")
+    total = Count()
+    if part.results:
+        total = count(*part.results)
+        note = str(total)
+        if not total.passed + total.failed:
+            problems.append("no test ran")
+        if problems and not total.failed:
+            total.failed = 1
+    elif problems:
+        total.failed = 1
+    else:
+        total.passed = 1
+    return Result(part.name, time.monotonic() - start, total, problems[0] if problems else note, log, problems)
+
+
+def execute(part: Part, log: Path) -> int:
+    """Run the command in a process group of its own, so that none of it outlives the part."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            part.command, cwd=part.cwd, env=environment(part.core) | part.env, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+        try:
+            return process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            output.write(f"\nstopped after {LIMIT} seconds\n".encode())
+            return -1
+        finally:
+            end(process)
+
+
+def end(process: "subprocess.Popen[bytes]", patience: float = 20) -> None:
+    """End a process group: kindly, then not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(patience)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
