@@ -24,13 +24,17 @@ _POLL_SECONDS = 2.0
 
 @dataclass
 class Outcome:
-    """What was done to one guest, or would be done; ``restart_needed`` is None when nobody can tell."""
+    """What was done to one guest, or would be done; ``restart_needed`` is None when nobody can tell.
+
+    ``refused`` says that guest_config did not write the guest's file, so that it was left alone.
+    """
 
     name: str
     action: str = "none"
     state: str = "off"
     domid: int | None = None
     restart_needed: bool | None = False
+    refused: bool = False
     problems: list[Problem] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -73,7 +77,8 @@ class Lifecycle:
                 outcome.state, outcome.domid = domain.condition, domain.domid
             said = None if configured is None else configured.get(definition.name, {"problems": True})
             # What guest_config refused is its own to tell; told twice it would count twice.
-            if definition.guest and not (said and said.get("problems")):
+            outcome.refused = bool(said and said.get("problems"))
+            if definition.guest and not outcome.refused:
                 todo.append((definition.guest, outcome, domain))
                 outcome.action = self._decide(definition.guest, outcome, domain, said)
         self._stop_all([(guest, outcome, domain) for guest, outcome, domain in todo if outcome.action == "stopped"])
@@ -230,4 +235,4 @@ class Lifecycle:
 
 
 def _try_by_hand(guest: Guest) -> str:
-    return f"correct the cause and run this again; xl -vvv create /etc/xen/{guest.name}.cfg says more"
+    return f"correct the cause and run this again (xl -vvv create and the guest's file say more)"

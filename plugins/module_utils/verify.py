@@ -91,8 +91,9 @@ class Verifier:
             elif domain:
                 self._judge_kernel(guest, evidence, bool(states.get(guest.name, {}).get("restart_needed")))
                 waiting.append((guest, evidence))
-            else:
-                self._fault(guest, evidence, "is not running", "read its console log and /var/log/xen/xl-NAME.log")
+            elif not _is_told(states.get(guest.name, {})):
+                remedy = f"read its console log and /var/log/xen/xl-{guest.name}.log"
+                self._fault(guest, evidence, "is not running", remedy)
         self._judge_consoles(waiting)
         return [evidence for _, evidence in found]
 
@@ -188,8 +189,12 @@ class Verifier:
         return reason, f"read {evidence.console.log}, or name in boot.expect what this guest prints"
 
     def _fault(self, guest: Guest, evidence: Evidence, reason: str, remedy: str) -> None:
-        remedy = remedy.replace("NAME", guest.name)
         evidence.problems.append(Problem(reason, remedy, guest=guest.name, key="state", value=guest.state))
+
+
+def _is_told(state: Mapping[str, Any]) -> bool:
+    """Whether an earlier step has said already why the guest does not run; said twice it would count twice."""
+    return bool(state.get("refused") or state.get("problems"))
 
 
 def pygrub_processes(processes: Path) -> list[str]:

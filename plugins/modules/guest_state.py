@@ -75,6 +75,7 @@ guests:
     - One entry for each item of O(guests), in its order.
     - RV(ignore:action) is V(started), V(stopped), V(restarted) or V(none).
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
+    - C(refused) says that M(xenfleet.stubdom.guest_config) did not write its file, so that it was left alone.
     - C(restart_needed) is null where nobody can tell what a running guest was started from.
   returned: always, unless the host is no Xen host
   type: list
@@ -85,6 +86,7 @@ guests:
       state: running
       domid: 3
       restart_needed: false
+      refused: false
       problems: []
 """
 

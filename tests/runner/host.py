@@ -30,7 +30,7 @@ class Host:
         status = self.process.wait()
         problems = [] if status == 0 else [f"lab up ended with status {status}"]
         if not problems:
-            command = [LAB, "inventory", NAME]
+            command = [str(LAB), "inventory", NAME]
             found = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
             LAB_INVENTORY.parent.mkdir(parents=True, exist_ok=True)
             LAB_INVENTORY.write_text(found.stdout)

@@ -25,9 +25,9 @@ class Result:
     err: str
 
     def said(self) -> str:
-        """Its own words, for a message: the last lines of what it wrote."""
+        """Its own words, for a message: the first lines of what it wrote, as libxl names the cause before the effects."""
         text = (self.err.strip() or self.out.strip()).splitlines()
-        return "; ".join(line.strip() for line in text[-4:]) or "nothing"
+        return "; ".join(line.strip() for line in text[:4]) or "nothing"
 
 
 Run = Callable[[List[str]], Result]
