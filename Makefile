@@ -69,8 +69,8 @@ molecule: setup ## the scenarios, on a real Xen host in QEMU
 test: setup ## everything
 	@$(RUN) $(PARTS)
 
-demo: collections ## a fleet from nothing, to watch
-	@examples/demo/run
+demo: collections ## deploy.yml on a real Xen host in QEMU, to watch
+	@examples/run-demo
 
 coverage: setup tree ## how much of the plugins the unit tests run
 	@.venv/bin/coverage run -m pytest -q tests/unit

@@ -26,7 +26,7 @@ class Fleet:
         return sorted(
             {
                 guest.boot.arch
-                for _, guest in self.guests
+                for _host, guest in self.guests
                 if guest.state != "absent" and guest.boot.image == f"pvgrub2-{guest.boot.arch}"
             }
         )

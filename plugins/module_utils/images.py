@@ -77,7 +77,7 @@ def is_installed(store: Path, image: Image) -> bool:
     )
 
 
-def install(store: Path, image: Image, source: Path, manifest: Mapping[str, Any]) -> None:
+def install(image: Image, source: Path, manifest: Mapping[str, Any]) -> None:
     """Puts a file into the store, with its manifest, and makes it current.
 
     The version's folder appears complete, by one rename; a killed run leaves the old image current.

@@ -20,6 +20,7 @@ from .toolstack.base import Domain, Toolstack, ToolstackError
 from .xencfg import digest
 
 _POLL_SECONDS = 2.0
+_TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
 
 
 @dataclass
@@ -215,7 +216,7 @@ class Lifecycle:
         found = [domain for domain in self._toolstack.domains() if domain.name == guest.name]
         if not found:
             outcome.state, outcome.domid = "off", None
-            self._fail(guest, outcome, "started and ended at once", f"read its console log, or {_try_by_hand(guest)}")
+            self._fail(guest, outcome, "started and ended at once", f"read its console log, or {_TRY_AGAIN}")
             return
         outcome.state, outcome.domid, outcome.restart_needed = found[0].condition, found[0].domid, False
         uuid = self._toolstack.facts_of(found[0]).uuid
@@ -227,12 +228,8 @@ class Lifecycle:
             left = any(domain.name == guest.name for domain in self._toolstack.domains())
         except ToolstackError as error:
             return f"see why the toolstack does not answer ({error})"
-        return f"a half-made domain is left: xl destroy {guest.name}" if left else _try_by_hand(guest)
+        return f"a half-made domain is left: xl destroy {guest.name}" if left else _TRY_AGAIN
 
     def _fail(self, guest: Guest, outcome: Outcome, reason: str, remedy: str, key: str = "state") -> None:
         outcome.action = "none"
         outcome.problems.append(Problem(reason, remedy, guest=guest.name, key=key, value=guest.state))
-
-
-def _try_by_hand(guest: Guest) -> str:
-    return f"correct the cause and run this again (xl -vvv create and the guest's file say more)"

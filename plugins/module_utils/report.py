@@ -30,7 +30,7 @@ def render(reports: Mapping[str, Mapping[str, Any]]) -> str:
     A report has ``configured``, ``states`` and ``verified`` (lists of one mapping a guest) and ``failure``, the
     words of a task that ended the host's run.
     """
-    rows = [_HEAD]
+    rows: list[tuple[str, ...]] = [_HEAD]
     below: list[str] = []
     for host in sorted(reports):
         rows += [_row(host, *found) for found in _by_guest(reports[host])]

@@ -95,7 +95,7 @@ class Verifier:
                 remedy = f"read its console log and /var/log/xen/xl-{guest.name}.log"
                 self._fault(guest, evidence, "is not running", remedy)
         self._judge_consoles(waiting)
-        return [evidence for _, evidence in found]
+        return [evidence for _guest, evidence in found]
 
     def _start(self, name: str, guest: Guest | None, problems: list[Problem]) -> tuple[Guest | None, Evidence]:
         return guest, Evidence(name, boot=guest.boot.method if guest else "", problems=list(problems))

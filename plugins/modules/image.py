@@ -95,7 +95,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     before = images.current(store, image.name)
     changed = not images.is_installed(store, image)
     if changed and not module.check_mode and params["remote_src"]:
-        images.install(store, image, Path(params["src"]), params["manifest"])
+        images.install(image, Path(params["src"]), params["manifest"])
     diff = {
         "before": f"{before.name} {before.version}\n" if before else "",
         "after": f"{image.name} {image.version}\n",

@@ -154,7 +154,7 @@ class Config:
     def report(self) -> str:
         """All messages of the library so far: errors, and warnings of the getters."""
         _libc.fflush(self._stream)
-        return _decode(ctypes.string_at(self._buffer.value, self._size.value) if self._buffer.value else b"")
+        return _decode(ctypes.string_at(self._buffer, self._size.value))
 
     def get(self, key: str) -> Value | None:
         """The value of a key, or None when the text does not set it."""

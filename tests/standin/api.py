@@ -69,8 +69,9 @@ class StandIn:
         """Change how the host works: ``firmware_dir``, ``check_disks`` (whether missing disks fail a create),
         ``userdata_xl`` (create leaves the file that it read in lib/, which xl stopped to do in 4.5)."""
         with Store(self.path) as store:
-            if not options.keys() <= store.state.keys():
-                raise KeyError(f"no such option: {sorted(options.keys() - store.state.keys())}")
+            unknown = options.keys() - store.state.keys()
+            if unknown:
+                raise KeyError(f"no such option: {sorted(unknown)}")
             store.state.update(options)
             store.dirty = True
 

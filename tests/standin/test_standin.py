@@ -319,7 +319,7 @@ def test_shutdown_takes_its_time(host: StandIn) -> None:
     host.add_domain("web1")
     host.set_behaviour(polls=2)
     assert answer(host, "xl", "shutdown", "web1") == (0, "", "Shutting down domain 1\n")
-    assert [host.run("xl", "domid", "web1").returncode for _ in range(4)] == [0, 0, 1, 1]
+    assert [host.run("xl", "domid", "web1").returncode for _time in range(4)] == [0, 0, 1, 1]
 
 
 def test_shutdown_and_wait(host: StandIn) -> None:
@@ -363,7 +363,7 @@ def test_a_paused_guest_shuts_down_once_it_runs_again(host: StandIn) -> None:
     code, _out, err = answer(host, "xl", "shutdown", "web1")
     assert (code, err.splitlines()[-1]) == (1, "shutdown failed (rc=-9)")
     host.run("xl", "unpause", "web1")
-    assert [host.run("xl", "domid", "web1").returncode for _ in range(2)] == [0, 1]
+    assert [host.run("xl", "domid", "web1").returncode for _time in range(2)] == [0, 1]
 
 
 def test_guests_that_die_and_stay(host: StandIn, web1: str) -> None:
@@ -449,7 +449,7 @@ def test_without_xens_parser_create_says_so(host: StandIn, web1: str) -> None:
 def test_speed(host: StandIn) -> None:
     host.add_domains(f"guest{number:03}" for number in range(400))
     times = []
-    for _ in range(5):
+    for _time in range(5):
         started = time.perf_counter()
         assert host.run("xl", "list").stdout.count("\n") == 402
         times.append(time.perf_counter() - started)

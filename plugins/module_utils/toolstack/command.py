@@ -39,8 +39,7 @@ def run(argv: list[str], timeout: float = TIMEOUT) -> Result:
         done = subprocess.run(
             argv,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             env={**os.environ, "LC_ALL": "C"},
             timeout=timeout,
             check=False,

@@ -49,8 +49,9 @@ class Paths:
     root: Path
 
     @classmethod
-    def from_environment(cls, env: Mapping[str, str] = os.environ) -> "Paths":
+    def from_environment(cls, env: Mapping[str, str] | None = None) -> "Paths":
         """$XENFLEET_LAB_DIR, else xenfleet-lab in the user's cache folder."""
+        env = os.environ if env is None else env
         if env.get("XENFLEET_LAB_DIR"):
             return cls(Path(env["XENFLEET_LAB_DIR"]).expanduser().absolute())
         cache = env.get("XDG_CACHE_HOME") or "~/.cache"

@@ -45,7 +45,7 @@ def modules_in_order(modules_dep: str, builtin: str, wanted: Iterable[str]) -> l
 
     depends = {}
     for line in modules_dep.splitlines():
-        path, _, needed = line.partition(":")
+        path, _colon, needed = line.partition(":")
         depends[plain(path)] = [*reversed(needed.split()), path]  # modules.dep names the nearest dependency first
     built_in = {plain(line) for line in builtin.splitlines()}
     order: list[str] = []

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all unit tests need: the way to Xen's parser and to the stand-in toolstack, and hypothesis' profiles."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# ansible-test does not read pyproject.toml, which says the same to pytest.
+_TESTS = Path(__file__).resolve().parent.parent
+for _folder in ("judge", "standin"):
+    if str(_TESTS / _folder) not in sys.path:
+        sys.path.insert(0, str(_TESTS / _folder))
+
+_COMMON: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "print_blob": True,
+    # ansible-test runs each test in a process of its own, so that the first example pays for all imports.
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+# For every run, and for a night: pytest --hypothesis-profile=full tests/unit/plugins/module_utils/test_roundtrip.py
+settings.register_profile("quick", max_examples=300, **_COMMON)
+settings.register_profile("full", max_examples=200_000, **_COMMON)
+settings.load_profile("quick")
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A pretended Xen host; its ``xl`` comes first on PATH. It boots without guests."""
+    from api import StandIn
+
+    standin = StandIn(tmp_path / "host")
+    standin.setup(free_memory=4096)
+    for key, value in standin.env().items():
+        monkeypatch.setenv(key, value)
+    return standin

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Definitions and results as the tests write and read them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Iterable
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest, read_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
+    Domain,
+    DomainFacts,
+    HostState,
+    Toolstack,
+    ToolstackError,
+)
+
+#: A value that takes its key out of a definition.
+GONE: Any = object()
+
+DIRECT = {"method": "direct", "kernel": "/boot/vmlinuz"}
+
+
+def definition(name: Any = "web1", **changes: Any) -> dict[str, Any]:
+    """A PV guest's definition with nothing but what it must have, and ``changes``."""
+    whole = {"name": name, "type": "pv", "memory": 256, "boot": dict(DIRECT), **changes}
+    return {key: value for key, value in whole.items() if value is not GONE}
+
+
+def guest(name: str = "web1", **changes: Any) -> Guest:
+    """The guest of a definition that is in order."""
+    read = read_guest(definition(name, **changes))
+    assert read.guest is not None, [problem.text() for problem in read.problems]
+    return read.guest
+
+
+def told(problems: Iterable[Problem]) -> list[tuple[str, str, Any, str, str]]:
+    """What each problem says: guest, key, value, reason, remedy."""
+    return [(found.guest, found.key, found.value, found.reason, found.remedy) for found in problems]
+
+
+def domain(name: str, domid: int, state: str = "-b----", memory: int = 256) -> Domain:
+    """A row of xl list."""
+    return Domain(domid, name, memory, 1, state, 1.0)
+
+
+def host_state(**changes: Any) -> HostState:
+    """A host with Xen 4.17 as Debian has it."""
+    said: dict[str, Any] = {
+        "version": "4.17.5",
+        "release": (4, 17),
+        "toolstack": "xl",
+        "capabilities": ["xen-3.0-x86_64", "hvm-3.0-x86_64"],
+        "virt_capabilities": ["pv", "hvm"],
+        "free_memory": 2000,
+        "total_memory": 3071,
+        "cpus": 2,
+        "commandline": "dom0_mem=1024M,max:1024M",
+    }
+    return HostState(**{**said, **changes})
+
+
+class FakeToolstack(Toolstack):
+    """Domains in memory. ``failing`` maps a command and what it is about to the words that it fails with; guests in
+    ``deaf`` do not shut down; ``patience`` is how often a domain is listed after it was asked to."""
+
+    name = "fake"
+
+    def __init__(self, *running: Domain) -> None:
+        self.running = list(running)
+        self.facts = {found.domid: DomainFacts(f"uuid-{found.domid}", DIRECT["kernel"], 1000.0) for found in running}
+        self.failing: dict[tuple[str, str], str] = {}
+        self.deaf: set[str] = set()
+        self.preserved: set[str] = set()
+        self.short_lived: set[str] = set()
+        self.patience = 0
+        self.calls: list[tuple[str, str]] = []
+        self._ending: dict[int, int] = {}
+        self._next = 1 + max([found.domid for found in running], default=0)
+
+    def info(self) -> HostState:
+        return host_state()
+
+    def domains(self) -> list[Domain]:
+        self._check("list", "")
+        for domid in list(self._ending):
+            self._ending[domid] -= 1
+            if self._ending[domid] < 0:
+                self._end(domid)
+        return list(self.running)
+
+    def create(self, path: str) -> None:
+        name = Path(path).name[: -len(".cfg")]
+        self.calls.append(("create", name))
+        self._check("create", name)
+        if name in self.short_lived:
+            return
+        self.running.append(domain(name, self._next))
+        self.facts[self._next] = DomainFacts(f"uuid-{self._next}", DIRECT["kernel"], 2000.0)
+        self._next += 1
+
+    def shutdown(self, domain: Domain) -> None:
+        self.calls.append(("shutdown", domain.name))
+        self._check("shutdown", domain.name)
+        if domain.name not in self.deaf:
+            self._ending[domain.domid] = self.patience
+
+    def destroy(self, domain: Domain) -> None:
+        self.calls.append(("destroy", domain.name))
+        self._check("destroy", domain.name)
+        self.running = [found for found in self.running if found.domid != domain.domid]
+
+    def facts_of(self, domain: Domain) -> DomainFacts:
+        return self.facts.get(domain.domid, DomainFacts())
+
+    def target_of(self, domain: Domain) -> int | None:
+        return None
+
+    def _end(self, domid: int) -> None:
+        del self._ending[domid]
+        kept = [found for found in self.running if found.domid == domid and found.name in self.preserved]
+        self.running = [found for found in self.running if found.domid != domid]
+        self.running += [domain(found.name, domid, "---s--") for found in kept]
+
+    def _check(self, command: str, name: str) -> None:
+        words = self.failing.get((command, name))
+        if words:
+            raise ToolstackError(words)
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of an image's folder."""
+    read: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return read
