@@ -60,7 +60,16 @@ def sha256_of(path: Path) -> str:
 
 
 def place_of(store: Path, name: str, sha256: str, file_name: str) -> Image:
-    """Where an image lies, or will lie, on a host."""
+    """Where an image lies, or will lie, on a host.
+
+    Raises ImageError for a name that is no plain one: joined to the store, ``/etc/passwd`` would be that file itself,
+    and installing it would replace /etc.
+    """
+    for key, value in (("name", name), ("file", file_name)):
+        if not NAME_PATTERN.fullmatch(value):
+            raise ImageError(f"{key} = {value!r}: use letters, digits and . _ + -, without a folder.")
+    if not SHA256_PATTERN.fullmatch(sha256):
+        raise ImageError(f"sha256 = {sha256!r}: give the 64 hexadecimal digits of the file's sha256.")
     return Image(name, sha256, str(store / name / sha256[:VERSION_DIGITS] / file_name))
 
 
@@ -117,6 +126,8 @@ def installed(store: Path) -> list[dict[str, Any]]:
         try:
             said = json.loads(manifest.read_text(encoding="utf-8"))
         except (OSError, ValueError):
+            said = None
+        if not isinstance(said, dict):
             continue  # A manifest that cannot be read is no installed image; installing it again mends it.
         link = folder.parent / "current"
         current = link.is_symlink() and os.readlink(link) == folder.name
