@@ -29,11 +29,9 @@ class Fields:
         self.path = path
         self._asked: set[str] = set()
         self._data: Mapping[Any, Any] = data if isinstance(data, Mapping) else {}
-        if not isinstance(data, Mapping):
+        self._is_mapping = isinstance(data, Mapping)
+        if not self._is_mapping:
             self._report(path or "guest", data, "must be a mapping of keys and values", "write it as key: value pairs")
-
-    def __contains__(self, key: str) -> bool:
-        return self._data.get(key) is not None
 
     def problem(self, key: str, reason: str, remedy: str, value: Any = None, release: str = "") -> None:
         """Adds a problem of ``key``; its value is looked up when none is given."""
@@ -133,7 +131,8 @@ class Fields:
     def _take(self, key: str, required: bool = False) -> Any:
         self._asked.add(key)
         value = self._data.get(key)
-        if value is None and required:
+        # What is no mapping has been reported as that; its keys are not missing as well.
+        if value is None and required and self._is_mapping:
             self._report(self._full(key), None, "is missing", f"give {key}")
         return value
 

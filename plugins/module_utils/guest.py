@@ -107,7 +107,7 @@ def _read_body(fields: Fields, label: str, state: str) -> Guest:
         fields.problem("maxmem", f"is less than memory, which is {memory} MiB", "raise maxmem or leave it out")
     boot_fields = fields.mapping("boot", required=True)
     for key in HVM_KEYS:
-        if key in fields:
+        if fields.raw(key) is not None:
             fields.problem(key, "a PV guest has no device model", f"remove {key}, or use type: hvm")
     disks = [read_disk(item) for item in fields.items("disks")]
     _check_vdevs(fields, disks)

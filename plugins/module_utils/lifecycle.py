@@ -61,6 +61,8 @@ class Lifecycle:
         self._toolstack = toolstack
         self._rules = rules
         self._sleep = sleep
+        # In check mode guest_config has told of files that it has not written.
+        self._files_may_come = False
 
     def run(self, items: list[Any], configured: Mapping[str, Mapping[str, Any]] | None) -> list[Outcome]:
         """``configured`` is what guest_config said of each guest, by name; a guest that it refused is left alone.
@@ -68,6 +70,7 @@ class Lifecycle:
         Raises ToolstackError when the host's domains cannot be listed at the start.
         """
         domains = {domain.name: domain for domain in self._toolstack.domains()}
+        self._files_may_come = self._rules.check and configured is not None
         outcomes = []
         todo: list[tuple[Guest, Outcome, Domain | None]] = []
         for definition in read_guests(items):
@@ -85,8 +88,15 @@ class Lifecycle:
         self._stop_all([(guest, outcome, domain) for guest, outcome, domain in todo if outcome.action == "stopped"])
         for guest, outcome, domain in todo:
             if outcome.action in ("started", "restarted") and not outcome.problems:
-                self._start(guest, outcome, domain)
+                self._guarded(self._start, guest, outcome, domain)
         return outcomes
+
+    def _guarded(self, step: Callable[[Guest, Outcome, Any], None], guest: Guest, outcome: Outcome, domain: Any) -> None:
+        """What the toolstack or the disk refuses half-way is the guest's problem, not that of the guests after it."""
+        try:
+            step(guest, outcome, domain)
+        except (ToolstackError, OSError) as error:
+            self._fail(guest, outcome, str(error), _TRY_AGAIN)
 
     def _decide(
         self, guest: Guest, outcome: Outcome, domain: Domain | None, said: Mapping[str, Any] | None
@@ -94,6 +104,10 @@ class Lifecycle:
         if guest.state == "defined":
             return "none"
         if guest.state in ("stopped", "absent"):
+            if domain and domain.condition == "paused" and not self._rules.destroy:
+                remedy = f"run xl unpause {guest.name}, then this again, or set stop_force: true"
+                self._fail(guest, outcome, "is paused, and a paused guest cannot shut down", remedy)
+                return "none"
             return "stopped" if domain else "none"
         if domain is None or domain.condition == "dying":
             return "started"
@@ -143,56 +157,66 @@ class Lifecycle:
                 self._ask(guest, outcome, domain)
         for guest, outcome, domain in stops:
             if domain and not outcome.problems:
-                self._wait_gone(guest, outcome, domain)
+                self._guarded(self._wait_gone, guest, outcome, domain)
 
     def _ask(self, guest: Guest, outcome: Outcome, domain: Domain) -> None:
-        if domain.condition == "dying":
-            return
         try:
             if domain.condition == "running":
                 self._toolstack.shutdown(domain)
-            else:
-                # A crashed, halted or paused domain has nothing left that could shut down.
-                self._toolstack.destroy(domain)
+            elif domain.condition in ("crashed", "paused"):
+                self._destroy(domain)
         except ToolstackError as error:
             self._fail(guest, outcome, str(error), "look at the guest's console, then run this again")
 
     def _wait_gone(self, guest: Guest, outcome: Outcome, domain: Domain) -> None:
-        if not self._rules.check and not self._gone(domain):
-            outcome.state = "running"
-            reason = f"did not shut down within {self._rules.timeout:.0f} seconds"
+        last = "" if self._rules.check else self._wait(domain)
+        # A guest that has ended, kept by on_poweroff = "preserve", has nothing left to lose.
+        if last == "shutdown" or (last and self._rules.destroy):
+            self._destroy(domain)
+            last = ""
+        if last:
+            reason = f"did not shut down within {self._rules.timeout:.0f} seconds, and is {last}"
             remedy = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
-            if not self._rules.destroy:
-                self._fail(guest, outcome, reason, remedy)
-                return
-            try:
-                self._toolstack.destroy(domain)
-            except ToolstackError as error:
-                self._fail(guest, outcome, f"{reason}, and {error}", "look at xl dmesg")
-                return
+            self._fail(guest, outcome, reason, remedy)
+            outcome.state = last
+            return
         outcome.state, outcome.domid = "off", None
 
-    def _gone(self, domain: Domain) -> bool:
-        """Waits until the domain is gone. xl shutdown -w can return before that (until Xen 4.14)."""
+    def _wait(self, domain: Domain) -> str:
+        """Waits until the domain is gone, and tells its last condition, "" for gone.
+
+        xl shutdown -w could return before that (until Xen 4.14). A domain that is shut down is left to xl's own
+        monitor for as long: two that destroy the same domain disturb each other's hotplug scripts.
+        """
+        last = domain.condition
         for attempt in range(int(self._rules.timeout / _POLL_SECONDS) + 1):
             if attempt:
                 self._sleep(_POLL_SECONDS)
-            same = [found for found in self._toolstack.domains() if found.domid == domain.domid]
-            if not same:
-                return True
-            if same[0].condition == "shutdown":
-                # on_poweroff = "preserve" keeps the shell of a guest that has ended.
-                self._toolstack.destroy(domain)
-        return False
+            last = self._condition(domain)
+            if not last:
+                break
+        return last
+
+    def _condition(self, domain: Domain) -> str:
+        same = (found.condition for found in self._toolstack.domains() if found.domid == domain.domid)
+        return next(same, "")
+
+    def _destroy(self, domain: Domain) -> None:
+        """A domain that somebody else ended meanwhile is as good as destroyed."""
+        try:
+            self._toolstack.destroy(domain)
+        except ToolstackError:
+            if self._condition(domain):
+                raise
 
     def _start(self, guest: Guest, outcome: Outcome, domain: Domain | None) -> None:
-        if self._rules.check:
-            outcome.state, outcome.restart_needed = "running", False
-            return
         path = self._file(guest)
         text = read_text(path)
-        if text is None:
+        if text is None and not self._files_may_come:
             self._fail(guest, outcome, f"{path} is missing", "run guest_config first", key="file")
+            return
+        if self._rules.check or text is None:
+            outcome.state, outcome.restart_needed = "running", False
             return
         if domain:
             if domain.condition == "running":

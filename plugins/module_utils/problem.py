@@ -33,7 +33,9 @@ class Problem:
         """
         where = [f"{kind} {value}" for kind, value in (("host", self.host), ("guest", self.guest)) if value]
         if self.key:
-            where.append(self.key if self.value is None else f"{self.key} = {_short(self.value)}")
+            # A key that is no key at all can hold anything; the sentence stays on one line.
+            key = self.key if self.key.isprintable() else repr(self.key)
+            where.append(key if self.value is None else f"{key} = {_short(self.value)}")
         source = f" ({self.release})" if self.release else ""
         return ": ".join([*where, self.reason]) + f"{source}. Remedy: {self.remedy}."
 

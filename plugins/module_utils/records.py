@@ -12,8 +12,6 @@ from pathlib import Path
 
 from .files import write_atomic
 
-RECORDS = "/var/lib/xenfleet/guests"
-
 
 @dataclass(frozen=True)
 class Record:

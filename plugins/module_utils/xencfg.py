@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any, List, Mapping, Union
+from typing import Any, List, Mapping, Match, Union
 
 Value = Union[str, int, bool, List[Any]]
 
@@ -28,8 +28,10 @@ _ESCAPES = {
     "\v": "\\v",
 }
 _INEXPRESSIBLE = re.compile(r"[\x00-\x06\x0e-\x1f\x7f\ud800-\udfff]")
-_PASSWORD_KEY = re.compile(r'(?m)^(\w*passw\w*\s*=\s*)"(?:[^"\\\n]|\\.)*"')
-_PASSWORD_PART = re.compile(r"""(passw\w*=)[^",\]\s]+""")
+# The whole value of a key, be it a string, a number or a list; and a part of a string, up to its comma or its end.
+_PASSWORD_KEY = re.compile(r"(?m)^(\s*[\w.]*passw[\w.]*\s*=\s*).+$")
+_PASSWORD_PART = re.compile(r"(passw\w*=)[^,]+")
+_STRING = re.compile(r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""")
 
 
 def check_value(value: Any) -> str:
@@ -99,4 +101,8 @@ def redact(text: str) -> str:
     >>> print(redact('vfb = [ "vnc=1,vncpasswd=abc" ]'))
     vfb = [ "vnc=1,vncpasswd=********" ]
     """
-    return _PASSWORD_PART.sub(r"\1********", _PASSWORD_KEY.sub(r'\1"********"', text))
+
+    def hide(string: Match[str]) -> str:
+        return _PASSWORD_PART.sub(r"\1********", string.group()[:-1]) + string.group()[-1]
+
+    return _STRING.sub(hide, _PASSWORD_KEY.sub(r'\1"********"', text))

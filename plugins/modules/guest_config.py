@@ -152,7 +152,7 @@ def main() -> None:
     hide_secrets(module, module.params["guests"])
     try:
         result = run(module)
-    except (ToolstackError, ValueError) as error:
+    except (ToolstackError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

@@ -34,6 +34,11 @@ options:
     description: Folder of the console logs of C(xenconsoled).
     type: path
     default: /var/log/xen/console
+  records:
+    description:
+      - Folder on the host in which the collection remembers which domains it started, and from what.
+    type: path
+    default: /var/lib/xenfleet/guests
   console:
     description: Whether a guest's console must show its boot. Needs the console log of the role C(console_log).
     type: bool
@@ -95,7 +100,6 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import hide_secrets
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -110,6 +114,7 @@ def main() -> None:
             "states": {"type": "list", "elements": "dict", "default": []},
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
             "console_dir": {"type": "path", "default": "/var/log/xen/console"},
+            "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
             "console": {"type": "bool", "default": True},
             "wait": {"type": "int", "default": 0},
         },
@@ -119,7 +124,7 @@ def main() -> None:
     hide_secrets(module, params["guests"])
     looking = Looking(
         store=Path(params["store"]),
-        records=Path(records.RECORDS),
+        records=Path(params["records"]),
         console_dir=Path(params["console_dir"]) if params["console"] else None,
         wait=params["wait"],
     )

@@ -50,6 +50,11 @@ options:
     description: Folder of the console logs of C(xenconsoled).
     type: path
     default: /var/log/xen/console
+  records:
+    description:
+      - Folder on the host in which the collection remembers which domains it started, and from what.
+    type: path
+    default: /var/lib/xenfleet/guests
 seealso:
   - module: xenfleet.stubdom.guest_config
 author:
@@ -95,7 +100,6 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, hide_secrets
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
@@ -106,7 +110,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
     rules = Rules(
         config_dir=Path(params["config_dir"]),
-        records=Path(records.RECORDS),
+        records=Path(params["records"]),
         console_dir=Path(params["console_dir"]),
         timeout=params["stop_timeout"],
         destroy=params["stop_force"],
@@ -138,6 +142,7 @@ def main() -> None:
             "stop_timeout": {"type": "int", "default": 120},
             "stop_force": {"type": "bool", "default": False},
             "console_dir": {"type": "path", "default": "/var/log/xen/console"},
+            "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
         },
         supports_check_mode=True,
     )

@@ -118,8 +118,12 @@ class FakeToolstack(Toolstack):
     def facts_of(self, domain: Domain) -> DomainFacts:
         return self.facts.get(domain.domid, DomainFacts())
 
-    def target_of(self, domain: Domain) -> int | None:
+    def target_of(self, domain: Domain) -> int | None:  # noqa: ARG002
         return None
+
+    def ends_by_itself(self, domid: int, after: int) -> None:
+        """The domain is gone when the domains have been listed ``after`` times."""
+        self._ending[domid] = after
 
     def _end(self, domid: int) -> None:
         del self._ending[domid]

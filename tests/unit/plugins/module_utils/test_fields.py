@@ -10,6 +10,7 @@ import re
 from typing import Any, Callable
 
 import pytest
+
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fields import Fields
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import told
@@ -187,11 +188,6 @@ def test_done_reports_what_nobody_asked_for() -> None:
         ("web1", "zzz", 3, unknown, "the keys are memory, vcpus"),
         ("web1", "7", "seven", unknown, "the keys are memory, vcpus"),
     ]
-
-
-def test_contains_is_about_values() -> None:
-    fields = Fields({"a": 0, "b": None}, "web1", [])
-    assert ("a" in fields, "b" in fields, "c" in fields) == (True, False, False)
 
 
 def test_what_is_no_mapping_has_no_keys() -> None:

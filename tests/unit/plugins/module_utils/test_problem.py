@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
 
 
@@ -19,6 +20,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Pr
         ({"guest": "web1", "key": "memory", "value": 0}, "guest web1: memory = 0: is wrong. Remedy: mend it."),
         ({"guest": "web1", "value": "unseen without a key"}, "guest web1: is wrong. Remedy: mend it."),
         ({"release": "Xen 4.3 on"}, "is wrong (Xen 4.3 on). Remedy: mend it."),
+        ({"key": "settings.a\nb"}, "'settings.a\\nb': is wrong. Remedy: mend it."),
         ({"key": "name", "value": 'a\n"b'}, "name = 'a\\n\"b': is wrong. Remedy: mend it."),
     ],
 )

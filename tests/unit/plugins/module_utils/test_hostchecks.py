@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the host has what a guest needs. The files here are real ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostchecks
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import GONE, guest, host_state, told
+
+CREATE = "create it on the host, or correct the path"
+
+
+def block_device() -> str:
+    """A block device of this machine, or a skip."""
+    found = [path for path in sorted(Path("/dev").iterdir()) if path.is_block_device()]
+    if not found:
+        pytest.skip("this machine has no block device in /dev")
+    return str(found[0])
+
+
+def disk_guest(target: object, **more: Any) -> Any:
+    return guest(disks=[{"target": str(target), "vdev": "xvda", **more}])
+
+
+@pytest.mark.parametrize("backend", [GONE, "file"])
+def test_a_file_is_a_disk(backend: Any, tmp_path: Path) -> None:
+    (tmp_path / "web1.img").touch()
+    more = {} if backend is GONE else {"backend": backend}
+    assert hostchecks.check_disks(disk_guest(tmp_path / "web1.img", **more)) == []
+
+
+@pytest.mark.parametrize("backend", [GONE, "phy"])
+def test_a_block_device_is_a_disk(backend: Any) -> None:
+    more = {} if backend is GONE else {"backend": backend}
+    assert hostchecks.check_disks(disk_guest(block_device(), **more)) == []
+
+
+def test_a_link_to_a_file_is_a_disk(tmp_path: Path) -> None:
+    (tmp_path / "web1.img").touch()
+    (tmp_path / "link").symlink_to("web1.img")
+    assert hostchecks.check_disks(disk_guest(tmp_path / "link", backend="file")) == []
+
+
+def test_disks_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to("nothing")
+    os.mkfifo(tmp_path / "fifo")
+    cases = [
+        ("none", {}, "cannot be used: No such file or directory"),
+        ("file/x", {}, "cannot be used: Not a directory"),
+        ("dangling", {}, "cannot be used: No such file or directory"),
+        ("file", {"backend": "phy"}, "is a file, not a block device (backend: phy)"),
+        (".", {}, "is neither a file nor a block device"),
+        ("fifo", {"backend": "file"}, "is neither a file nor a block device"),
+        ("none", {"script": "block-nbd"}, ""),
+    ]
+    disks = [{"target": f"{tmp_path}/{name}", "vdev": f"xvd{chr(97 + number)}", **more}
+             for number, (name, more, _reason) in enumerate(cases)]
+    assert told(hostchecks.check_disks(guest(disks=disks))) == [
+        ("web1", f"disks[{number}].target", f"{tmp_path}/{name}", reason, CREATE)
+        for number, (name, _more, reason) in enumerate(cases)
+        if reason
+    ]
+
+
+def test_a_block_device_where_a_file_is_said_to_be() -> None:
+    path = block_device()
+    assert told(hostchecks.check_disks(disk_guest(path, backend="file"))) == [
+        ("web1", "disks[0].target", path, "is a block device, not a file (backend: file)", CREATE)
+    ]
+
+
+def test_bridges(tmp_path: Path) -> None:
+    (tmp_path / "xenbr0").mkdir()
+    vifs = [
+        {"bridge": "xenbr0"}, {"bridge": "br9"}, {}, {"bridge": "br9", "script": "vif-own"},
+        {"bridge": "br9", "backend": "netdom"},
+    ]
+    assert told(hostchecks.check_bridges(guest(vifs=vifs), tmp_path)) == [
+        ("web1", "vifs[1].bridge", "br9", "no such bridge on the host", "make the bridge, or name one that the host has")
+    ]
+
+
+def test_boot_files(tmp_path: Path) -> None:
+    (tmp_path / "vmlinuz").touch()
+    (tmp_path / "folder").mkdir()
+    good = guest(boot={"method": "direct", "kernel": f"{tmp_path}/vmlinuz"})
+    assert hostchecks.check_boot_files(good) == []
+    bad = guest(boot={"method": "direct", "kernel": f"{tmp_path}/folder", "ramdisk": f"{tmp_path}/none"})
+    remedy = "copy it to the host, or correct the path"
+    assert told(hostchecks.check_boot_files(bad)) == [
+        ("web1", "boot.kernel", f"{tmp_path}/folder", "no such file on the host", remedy),
+        ("web1", "boot.ramdisk", f"{tmp_path}/none", "no such file on the host", remedy),
+    ]
+    assert hostchecks.check_boot_files(guest(boot={"method": "pvgrub2"})) == []
+
+
+def test_arch() -> None:
+    both = host_state(capabilities=["xen-3.0-x86_64", "xen-3.0-x86_32p"])
+    i386 = guest(boot={"method": "pvgrub2", "arch": "i386"})
+    assert hostchecks.check_arch(i386, both) == []
+    assert hostchecks.check_arch(guest(boot={"method": "pvgrub2"}), host_state()) == []
+    # Nobody knows what a kernel file is for.
+    assert hostchecks.check_arch(guest(), host_state(capabilities=[])) == []
+    found = hostchecks.check_arch(i386, host_state())
+    assert told(found) == [
+        (
+            "web1",
+            "boot.arch",
+            "i386",
+            "this hypervisor does not run PV kernels of that kind",
+            "use another arch, or a host whose xen_caps has xen-3.0-x86_32p",
+        )
+    ]
+    assert found[0].release == "Xen 4.17.5"
+
+
+def test_memory_is_given_out_in_the_order_of_the_list() -> None:
+    guests = [
+        guest("a", memory=256),  # takes 260
+        guest("b", memory=1024),  # takes more than is left, and nothing is taken for it
+        guest("c", memory=128),  # takes 132
+        guest("d", memory=128),
+        guest("e", memory=4096, state="defined"),
+        guest("f", memory=4096, state="stopped"),
+        guest("g", memory=4096),  # runs already
+    ]
+    remedy = "lower memory, stop another guest, or lower dom0's memory"
+    assert told(hostchecks.check_memory(guests, {"g"}, 260 + 132 + 131)) == [
+        ("b", "memory", 1024, "starting it takes 1034 MiB, and the host has 263 MiB left for it", remedy),
+        ("d", "memory", 128, "starting it takes 132 MiB, and the host has 131 MiB left for it", remedy),
+    ]
+
+
+def test_memory_that_just_suffices() -> None:
+    assert hostchecks.check_memory([guest(memory=128)], set(), 132) == []

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import releases
+
+
+@pytest.mark.parametrize(
+    "text, release",
+    [("4.17", (4, 17)), ("4.17.5", (4, 17)), ("4.20.0-rc1", (4, 20)), ("3.3.1-pre", (3, 3)), ("4.9-unstable", (4, 9))],
+)
+def test_parse_release(text: str, release: releases.Release) -> None:
+    assert releases.parse_release(text) == release
+
+
+@pytest.mark.parametrize("text", ["", "four", "4", "None.None", "v4.17"])
+def test_what_is_no_release(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^'{text}' is not a Xen version; write it as 4.17$"):
+        releases.parse_release(text)
+
+
+def test_releases_are_compared_as_numbers() -> None:
+    assert releases.parse_release("4.9") < releases.parse_release("4.10")
+
+
+@pytest.mark.parametrize("key", sorted(releases.FIRST_RELEASE))
+def test_each_key_of_the_table_is_refused_before_its_first_release(key: str) -> None:
+    first = releases.FIRST_RELEASE[key]
+    older = (first[0], first[1] - 1)
+    assert releases.knows(key, first)
+    assert releases.too_new(key, first, "web1", "x") is None
+    problem = releases.too_new(key, older, "web1", "x")
+    assert problem is not None
+    assert (problem.guest, problem.key, problem.value) == ("web1", key, "x")
+    assert problem.reason == f"Xen {older[0]}.{older[1]} ignores this key"
+    assert problem.remedy == f"remove it, or move the guest to a host with Xen {first[0]}.{first[1]} or newer"
+    assert problem.release == f"Xen {first[0]}.{first[1]} on"
+
+
+def test_a_key_that_is_not_in_the_table_is_known_to_all() -> None:
+    assert releases.knows("memory", (3, 3))

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import report, results
+
+GOOD: dict[str, Any] = {
+    "configured": [{"name": "web1", "action": "created", "problems": []}],
+    "states": [{"name": "web1", "action": "started", "state": "running", "problems": []}],
+    "verified": [
+        {
+            "name": "web1", "state": "running", "boot": "pvgrub2", "image": "pvgrub2-x86_64 0f3c9a51",
+            "proof": "kernel, console", "notes": [], "problems": [],
+        }
+    ],
+    "failure": "",
+}
+
+
+def fault(text: str) -> dict[str, str]:
+    return {"text": text}
+
+
+def test_a_host_in_order() -> None:
+    assert report.render({"xen1": GOOD}).splitlines() == [
+        "HOST  GUEST  STATE    BOOT     IMAGE                    FILE     DOMAIN   PROOF",
+        "----  -----  -------  -------  -----------------------  -------  -------  ---------------",
+        "xen1  web1   running  pvgrub2  pvgrub2-x86_64 0f3c9a51  created  started  kernel, console",
+        "",
+        "1 host, 1 guest: 1 as defined, 0 problems.",
+    ]
+
+
+def test_problems_and_notes_stand_below_the_table_each_once() -> None:
+    bad = {
+        "configured": [
+            {"name": "a", "action": "none", "problems": [fault("no disk")]},
+            {"name": "b", "action": "none", "problems": []},
+        ],
+        "states": [
+            {"name": "a", "action": "none", "state": "off", "refused": True, "problems": [fault("no disk")]},
+            {"name": "b", "action": "none", "state": "running", "problems": []},
+        ],
+        "verified": [
+            {"name": "a", "state": "off", "boot": "direct", "image": "", "proof": "", "notes": [], "problems": []},
+            {"name": "b", "state": "running", "boot": "direct", "image": "", "proof": "kernel", "notes": ["stale"],
+             "problems": []},
+        ],
+    }
+    lines = report.render({"xen2": bad, "xen1": GOOD}).splitlines()
+    assert [line.split()[:3] for line in lines[2:5]] == [
+        ["xen1", "web1", "running"], ["xen2", "a", "off"], ["xen2", "b", "running"],
+    ]
+    assert lines[3].split()[-1] == "PROBLEM"
+    assert lines[4].split()[-3:] == ["unchanged", "unchanged", "kernel"]
+    assert lines[5:] == [
+        "", "2 hosts, 3 guests: 2 as defined, 1 problem.", "  xen2: no disk", "  xen2: stale (note)",
+    ]
+
+
+def test_a_host_that_failed_before_its_guests() -> None:
+    assert report.render({"xen1": {"failure": "this is no Xen host"}}).splitlines() == [
+        "No guests.", "", "1 host, 0 guests: 0 as defined, 1 problem.", "  xen1: this is no Xen host",
+    ]
+
+
+def test_a_step_that_did_not_come_to_a_guest_says_so() -> None:
+    row = report.render({"xen1": {"configured": GOOD["configured"]}}).splitlines()[2].split("  ")
+    assert [cell.strip() for cell in row if cell.strip()] == [
+        "xen1", "web1", "-", "-", "-", "created", "-", "not verified",
+    ]
+
+
+def test_no_hosts() -> None:
+    assert report.render({}) == "No guests.\n\n0 hosts, 0 guests: 0 as defined, 0 problems."
+
+
+@pytest.mark.parametrize("missing", [None, []])
+def test_problems_of_a_report_with_gaps(missing: Any) -> None:
+    assert report.problems({"configured": missing, "states": [{"name": "a", "problems": [fault("x")]}]}) == ["x"]
+
+
+def test_results_of_guests_without_problems() -> None:
+    guests = [{"name": "a", "problems": []}]
+    assert results.guest_results(guests, True, []) == {"changed": True, "guests": guests, "diff": []}
+
+
+def test_results_of_guests_with_problems_are_failed_ones() -> None:
+    guests = [{"name": "a", "problems": [fault("x"), fault("y")]}, {"name": "b", "problems": [fault("z")]}]
+    assert results.guest_results(guests, False, []) == {
+        "changed": False, "guests": guests, "diff": [], "failed": True, "msg": "x\ny\nz",
+    }

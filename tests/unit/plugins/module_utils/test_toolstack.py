@@ -1,0 +1,261 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The toolstack class and what it runs programs with; its texts are those that Xen 4.17's xl was seen to print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import detect
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
+    Domain,
+    DomainFacts,
+    NotXenError,
+    ToolstackError,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xl import Xl
+
+HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
+DOM0 = "Domain-0                                     0  1024     2     r-----      30.1\n"
+INFO = """\
+host                   : xen1
+nr_cpus                : 2
+virt_caps              : pv hvm hap shadow
+total_memory           : 3071
+free_memory            : 1990
+xen_major              : 4
+xen_minor              : 17
+xen_version            : 4.17.5
+xen_caps               : xen-3.0-x86_64 hvm-3.0-x86_64
+xen_commandline        : placeholder dom0_mem=1024M,max:1024M loglvl=all:x
+"""
+
+
+class Runner:
+    """Answers each command from a table; a list gives its answers one after the other, the last for ever."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.calls: list[list[str]] = []
+
+    def __call__(self, argv: list[str]) -> Result:
+        self.calls.append(argv)
+        answer = self.answers[argv[1] if argv[0] == "xl" else argv[0].replace("-", "_")]
+        if isinstance(answer, dict):
+            answer = answer.get(argv[1], (1, "", f"couldn't read path {argv[1]}"))
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        return Result(argv, *answer)
+
+
+def xl(**answers: Any) -> tuple[Xl, Runner]:
+    runner = Runner(**answers)
+    return Xl(runner, pause=0), runner
+
+
+def test_info() -> None:
+    state = xl(info=(0, INFO, ""))[0].info()
+    assert (state.version, state.release, state.toolstack) == ("4.17.5", (4, 17), "xl")
+    assert (state.free_memory, state.total_memory, state.cpus) == (1990, 3071, 2)
+    assert state.capabilities == ["xen-3.0-x86_64", "hvm-3.0-x86_64"]
+    assert state.virt_capabilities == ["pv", "hvm", "hap", "shadow"]
+    assert state.commandline == "placeholder dom0_mem=1024M,max:1024M loglvl=all:x"
+
+
+def test_info_of_an_xl_that_names_no_version() -> None:
+    state = xl(info=(0, INFO.replace("xen_version            : 4.17.5\n", ""), ""))[0].info()
+    assert (state.version, state.release) == ("4.17", (4, 17))
+
+
+@pytest.mark.parametrize(
+    "out, words",
+    [
+        ("", "'None.None' is not a Xen version; write it as 4.17"),
+        (INFO.replace("1990", "much"), "invalid literal for int() with base 10: 'much'"),
+    ],
+)
+def test_info_that_cannot_be_read(out: str, words: str) -> None:
+    with pytest.raises(NotXenError) as caught:
+        xl(info=(0, out, ""))[0].info()
+    assert str(caught.value) == f"xl info says something that cannot be read: {words}"
+
+
+@pytest.mark.parametrize(
+    "answer, uid, text",
+    [
+        (
+            (127, "", "xl: command not found"),
+            0,
+            ("this is no Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
+            "and boot into it, or take the host out of the group."),
+        ),
+        (
+            (1, "", "ERROR:  Can't find hypervisor information in sysfs!\n"),
+            0,
+            ("this host has xl but does not run Xen: xl info says ERROR:  Can't find hypervisor information in sysfs!. "
+            "Remedy: boot the host into Xen and see that xenstored runs (Debian: systemctl status xen), or take the host "
+            "out of the group."),
+        ),
+        (
+            (1, "", "xencall: error: Permission denied\ncannot init xl context\n"),
+            1000,
+            ("xl does not work for an ordinary user (xencall: error: Permission denied; cannot init xl context). "
+            "Remedy: set become: true."),
+        ),
+    ],
+)
+def test_a_machine_that_is_no_xen_host(answer: Any, uid: int, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    with pytest.raises(NotXenError) as caught:
+        xl(info=answer)[0].info()
+    assert str(caught.value) == text
+
+
+def test_domains() -> None:
+    rows = (
+        "web1                                         1   256     2     -b----       1.5\n"
+        "x" + "x" * 44 + "     2   128     1     --p---       0.0\n"
+        "crashed                                      3   128     1     ---sc-       9.9\n"
+        "(null)                                       4     0     1     --ps-d       0.0\n"
+    )
+    found = xl(list=(0, HEAD + DOM0 + rows, ""))[0].domains()
+    assert found[1] == Domain(1, "web1", 256, 2, "-b----", 1.5)
+    assert [(one.domid, one.name[:4], one.condition) for one in found] == [
+        (0, "Doma", "running"), (1, "web1", "running"), (2, "xxxx", "paused"), (3, "cras", "crashed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "state, word",
+    [
+        ("r-----", "running"), ("-b----", "running"), ("------", "running"), ("--p---", "paused"), ("---s--", "shutdown"),
+        ("---sr-", "shutdown"), ("---sc-", "crashed"), ("-----d", "dying"), ("--psrd", "dying"), ("---ss-", "shutdown"),
+    ],
+)
+def test_condition(state: str, word: str) -> None:
+    assert Domain(1, "web1", 256, 1, state, 0.0).condition == word
+
+
+def test_a_row_that_cannot_be_read() -> None:
+    with pytest.raises(ToolstackError, match="^xl list printed a row that cannot be read: 'web1 1 256'$"):
+        xl(list=(0, HEAD + DOM0 + "web1 1 256\n", ""))[0].domains()
+
+
+def test_a_list_that_fails_for_a_moment_is_asked_again() -> None:
+    toolstack, runner = xl(list=[(1, "", "libxl: error"), (1, "", "libxl: error"), (0, HEAD + DOM0, "")])
+    assert [one.name for one in toolstack.domains()] == ["Domain-0"]
+    assert len(runner.calls) == 3
+
+
+def test_a_list_that_fails_for_good() -> None:
+    toolstack, runner = xl(list=(3, "", "libxl: error: no\n\n  and why \n"))
+    with pytest.raises(ToolstackError) as caught:
+        toolstack.domains()
+    assert str(caught.value) == "xl list failed with exit code 3: libxl: error: no; ; and why"
+    assert len(runner.calls) == 4
+
+
+@pytest.mark.parametrize(
+    "act, argv",
+    [
+        (lambda toolstack: toolstack.create("/etc/xen/web1.cfg"), ["xl", "create", "-q", "/etc/xen/web1.cfg"]),
+        (lambda toolstack: toolstack.shutdown(Domain(7, "web1", 1, 1, "r-----", 0)), ["xl", "shutdown", "7"]),
+        (lambda toolstack: toolstack.destroy(Domain(7, "web1", 1, 1, "r-----", 0)), ["xl", "destroy", "7"]),
+    ],
+)
+def test_what_changes_something_is_asked_once(act: Any, argv: list[str]) -> None:
+    command = argv[1]
+    toolstack, runner = xl(**{command: (0, "", "")})
+    act(toolstack)
+    assert runner.calls == [argv]
+    toolstack, runner = xl(**{command: (1, "", "no")})
+    with pytest.raises(ToolstackError) as caught:
+        act(toolstack)
+    assert str(caught.value) == f"{' '.join(argv)} failed with exit code 1: no"
+    assert runner.calls == [argv]
+
+
+WEB1 = Domain(3, "web1", 256, 1, "-b----", 0)
+HOME, VM = "/local/domain/3", "/vm/5f0c2f5e"
+
+
+@pytest.mark.parametrize(
+    "keys, facts",
+    [
+        ({}, DomainFacts()),
+        ({f"{HOME}/vm": VM}, DomainFacts("5f0c2f5e")),
+        (
+            {f"{HOME}/vm": VM, f"{VM}/image/kernel": "/boot/vmlinuz", f"{VM}/start_time": "1700000000.25"},
+            DomainFacts("5f0c2f5e", "/boot/vmlinuz", 1700000000.25),
+        ),
+        ({f"{HOME}/vm": VM, f"{VM}/start_time": "soon"}, DomainFacts("5f0c2f5e")),
+        ({f"{HOME}/vm": VM, f"{VM}/start_time": "1700000000"}, DomainFacts("5f0c2f5e", "", 1700000000.0)),
+    ],
+)
+def test_facts_of(keys: dict[str, str], facts: DomainFacts) -> None:
+    toolstack, _runner = xl(xenstore_read={key: (0, f"{value}\n", "") for key, value in keys.items()})
+    assert toolstack.facts_of(WEB1) == facts
+
+
+def test_target_of_a_stub_domain() -> None:
+    toolstack, runner = xl(xenstore_read={"/local/domain/4/target": (0, "3\n", "")})
+    assert toolstack.target_of(Domain(4, "web1-dm", 32, 1, "-b----", 0)) == 3
+    assert toolstack.target_of(Domain(5, "own-dm", 32, 1, "-b----", 0)) is None
+    asked = len(runner.calls)
+    assert toolstack.target_of(WEB1) is None
+    assert len(runner.calls) == asked, "only what is named like a stub domain is asked"
+
+
+def test_run() -> None:
+    code = "import os, sys; print(os.environ['LC_ALL'], sys.stdin.read() == ''); sys.stderr.write('bad\\xff'); sys.exit(3)"
+    result = run([sys.executable, "-c", code, "$HOME; echo"])
+    assert (result.rc, result.out) == (3, "C True\n")
+    assert result.err.startswith("bad")
+
+
+def test_run_of_bytes_that_are_no_utf8() -> None:
+    result = run([sys.executable, "-c", "import sys; sys.stdout.buffer.write(b'a\\xffb')"])
+    assert result.out == "a\ufffdb"
+
+
+def test_a_program_that_does_not_exist() -> None:
+    result = run(["/nonexistent/xl", "info"])
+    assert (result.rc, result.err) == (127, "/nonexistent/xl: command not found")
+
+
+def test_a_program_that_may_not_run(tmp_path: Any) -> None:
+    (tmp_path / "xl").write_text("", encoding="utf-8")
+    result = run([str(tmp_path / "xl")])
+    assert (result.rc, result.err) == (126, f"{tmp_path}/xl: permission denied")
+
+
+def test_a_program_that_takes_too_long() -> None:
+    result = run([sys.executable, "-c", "import signal; signal.pause()"], timeout=0.2)
+    assert (result.rc, result.err) == (124, f"{sys.executable} took more than 0 seconds")
+
+
+@pytest.mark.parametrize(
+    "out, err, said",
+    [
+        ("", "", "nothing"),
+        ("out\n", "", "out"),
+        ("out\n", "err\n", "err"),
+        ("", "1\n2\n3\n4\n5\n", "1; 2; 3; 4"),
+        ("\n", " \n", "nothing"),
+    ],
+)
+def test_said(out: str, err: str, said: str) -> None:
+    assert Result(["xl"], 1, out, err).said() == said
+
+
+@pytest.mark.parametrize("wanted", ["auto", "xl"])
+def test_detect(wanted: str) -> None:
+    runner = Runner(info=(0, INFO, ""))
+    assert detect.detect(wanted, runner).info().toolstack == "xl"

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules run as on a host, through their ``main``, against the stand-in toolstack."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+
+class Modules:
+    """A host's folders, and the modules that work on them; ``said`` is the text of the last answer."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.kernel = folder / "vmlinuz"
+        self.kernel.write_bytes(b"kernel")
+        self.config = folder / "xen"
+        self.config.mkdir()
+        self.said = ""
+        self._patch = patch
+        self._capsys = capsys
+
+    def places(self, name: str) -> dict[str, str]:
+        """The folders that a module is told of."""
+        where = {
+            "config_dir": str(self.config),
+            "autostart_dir": str(self.config / "auto"),
+            "store": str(self.folder / "store"),
+            "records": str(self.folder / "records"),
+            # Where the stand-in's guests print.
+            "console_dir": str(self.folder / "host" / "console"),
+        }
+        has = {
+            "guest_config": ("config_dir", "autostart_dir", "store"),
+            "guest_state": ("config_dir", "records", "console_dir"),
+            "guest_info": ("store", "records", "console_dir"),
+            "host_info": ("store",),
+            "image": ("store",),
+        }
+        return {key: where[key] for key in has.get(name, ())}
+
+    def run(self, module: str, check: bool = False, **params: Any) -> dict[str, Any]:
+        """The answer of one run."""
+        internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": str(self.folder)}
+        arguments = {"ANSIBLE_MODULE_ARGS": {**self.places(module), **params, **internal}}
+        with self._patch.context() as patch:
+            patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
+            # ansible-core 2.19 wants to know how its arguments were written; older ones do not look.
+            patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+            # Waiting is the stand-in's business, not the modules'.
+            patch.setattr("time.sleep", lambda _seconds: None)
+            main = importlib.import_module(f"ansible_collections.xenfleet.stubdom.plugins.modules.{module}").main
+            self._capsys.readouterr()
+            with pytest.raises(SystemExit):
+                main()
+        self.said = self._capsys.readouterr().out
+        answer: dict[str, Any] = json.loads(self.said)
+        return answer
+
+    def guest(self, name: str = "web1", **changes: Any) -> dict[str, Any]:
+        """A definition that is in order on this host."""
+        boot = {"method": "direct", "kernel": str(self.kernel)}
+        return {"name": name, "type": "pv", "memory": 128, "boot": boot, **changes}
+
+    def files(self) -> dict[str, str]:
+        """All that lies in the folder of configurations, links with an arrow."""
+        found = {}
+        for path in sorted(self.config.rglob("*")):
+            key = str(path.relative_to(self.config))
+            if path.is_symlink():
+                found[key] = f"-> {path.readlink() if hasattr(path, 'readlink') else path.resolve()}"
+            elif path.is_file():
+                found[key] = path.read_text(encoding="utf-8")
+        return found
+
+
+@pytest.fixture
+def modules(
+    tmp_path: Path, host: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Modules:
+    """The modules on the pretended host ``host``."""
+    host.set_behaviour("*", polls=0)
+    return Modules(tmp_path, monkeypatch, capsys)

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""guest_state against the stand-in, and what guest_info then proves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def done(answer: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(guest["name"], guest["action"], guest["state"]) for guest in answer["guests"]]
+
+
+def predicted(answer: dict[str, Any]) -> dict[str, Any]:
+    """What check mode can know: all but the ids of domains that do not exist yet."""
+    guests = [{key: value for key, value in guest.items() if key != "domid"} for guest in answer["guests"]]
+    return {"changed": answer["changed"], "diff": answer["diff"], "guests": guests}
+
+
+def deploy(modules: Any, *guests: Any, check: bool = False, **params: Any) -> dict[str, Any]:
+    """Configures, then brings to the states; the second answer."""
+    configured = modules.run("guest_config", check=check, guests=list(guests))["guests"]
+    answer: dict[str, Any] = modules.run("guest_state", check=check, guests=list(guests), configured=configured, **params)
+    return answer
+
+
+def test_check_mode_says_what_the_run_does_and_a_second_run_does_nothing(modules: Any, host: Any) -> None:
+    deploy(modules, modules.guest("stays"), modules.guest("goes"), modules.guest("changes"), modules.guest("waits"))
+    guests = [
+        modules.guest("stays"),
+        modules.guest("goes", state="stopped"),
+        modules.guest("changes", memory=256, restart="on_change"),
+        modules.guest("waits", memory=256),
+        modules.guest("new"),
+        modules.guest("only-defined", state="defined"),
+        modules.guest("bad", disks=[{"target": "/nonexistent", "vdev": "xvda"}]),
+    ]
+    host.forget_calls()
+    checked = deploy(modules, *guests, check=True)
+    assert host.mutating_calls() == []
+    ran = deploy(modules, *guests)
+    assert predicted(checked) == predicted(ran)
+    assert done(ran) == [
+        ("stays", "none", "running"), ("goes", "stopped", "off"), ("changes", "restarted", "running"),
+        ("waits", "none", "running"), ("new", "started", "running"), ("only-defined", "none", "off"), ("bad", "none", "off"),
+    ]
+    assert [guest["restart_needed"] for guest in ran["guests"]] == [False, False, False, True, False, False, False]
+    assert ran["guests"][-1]["refused"] is True
+    assert "failed" not in ran, "what guest_config refused is its own to tell"
+    assert sorted(host.domains()) == ["Domain-0", "changes", "new", "stays", "waits"]
+    assert host.domains()["changes"]["memory"] == 256
+    host.forget_calls()
+    again = deploy(modules, *guests)
+    assert (again["changed"], again["diff"], host.mutating_calls()) == (False, [], [])
+
+
+def test_diff(modules: Any) -> None:
+    answer = deploy(modules, modules.guest())
+    assert answer["diff"] == [
+        {"before_header": "guest web1", "after_header": "guest web1", "before": "off\n", "after": "running\n"}
+    ]
+
+
+@pytest.mark.parametrize("effect", ["before", "after"])
+def test_an_xl_that_fails_half_way(effect: str, modules: Any, host: Any) -> None:
+    host.add_fault("create", name="b", rc=3, stderr="libxl: error: no\n", effect=effect, times=1)
+    answer = deploy(modules, *[modules.guest(name) for name in "abc"])
+    assert [row[1] for row in done(answer)] == ["started", "none", "started"]
+    path = modules.config / "b.cfg"
+    remedy = (
+        "a half-made domain is left: xl destroy b"
+        if effect == "after"
+        else "correct the cause and run this again (xl -vvv create with the guest's file says more)"
+    )
+    assert answer["msg"] == (
+        f"guest b: state = 'running': xl create -q {path} failed with exit code 3: libxl: error: no. Remedy: {remedy}."
+    )
+    assert (answer["failed"], answer["changed"]) == (True, True)
+    again = deploy(modules, *[modules.guest(name) for name in "abc"])
+    expected = [("a", "none", "running"), ("b", "none" if effect == "after" else "started", "running"), ("c", "none", "running")]
+    assert done(again) == expected
+
+
+def test_a_domain_without_a_name_is_nobody(modules: Any, host: Any) -> None:
+    host.add_fault("list", kind="null_row")
+    assert done(deploy(modules, modules.guest())) == [("web1", "started", "running")]
+
+
+def test_an_xl_list_that_fails_twice_is_asked_again(modules: Any, host: Any) -> None:
+    host.add_fault("list", rc=1, stderr="libxl: error: libxl_domain\n", times=2)
+    assert done(modules.run("guest_state", guests=[modules.guest(state="stopped")])) == [("web1", "none", "off")]
+
+
+def test_an_xl_list_that_always_fails(modules: Any, host: Any) -> None:
+    host.add_fault("list", rc=1, stderr="libxl: error: libxl_domain\n")
+    answer = modules.run("guest_state", guests=[modules.guest()])
+    assert (answer["failed"], answer["msg"]) == (True, "xl list failed with exit code 1: libxl: error: libxl_domain")
+    assert host.mutating_calls() == []
+
+
+def test_a_guest_that_ignores_a_shutdown(modules: Any, host: Any) -> None:
+    deploy(modules, modules.guest("a"), modules.guest("b"))
+    host.set_behaviour("a", ignore=True)
+    stopped = [modules.guest(name, state="stopped") for name in "ab"]
+    answer = deploy(modules, *stopped, stop_timeout=4)
+    assert done(answer) == [("a", "none", "running"), ("b", "stopped", "off")]
+    assert answer["msg"] == (
+        "guest a: state = 'stopped': did not shut down within 4 seconds, and is running. Remedy: shut it down from inside, give it more "
+        "time with stop_timeout, or set stop_force: true."
+    )
+    assert [call[1] for call in host.mutating_calls()] == ["create", "create", "shutdown", "shutdown"]
+    assert done(deploy(modules, *stopped, stop_timeout=4, stop_force=True)) == [("a", "stopped", "off"), ("b", "none", "off")]
+    assert list(host.domains()) == ["Domain-0"]
+
+
+def test_a_guest_that_does_not_even_acknowledge(modules: Any, host: Any) -> None:
+    deploy(modules, modules.guest("a"))
+    host.set_behaviour("a", no_ack=0)
+    answer = deploy(modules, modules.guest("a", state="absent"), stop_timeout=0)
+    assert done(answer) == [("a", "none", "running")]
+    assert "guest didn't acknowledge control request" in answer["msg"]
+
+
+@pytest.mark.parametrize("restart, action", [("never", "none"), ("on_change", "restarted")])
+def test_restart(restart: str, action: str, modules: Any, host: Any) -> None:
+    deploy(modules, modules.guest())
+    before = host.domains()["web1"]["domid"]
+    changed = modules.guest(vcpus=2, restart=restart)
+    assert done(deploy(modules, changed)) == [("web1", action, "running")]
+    assert (host.domains()["web1"]["domid"] == before) is (action == "none")
+
+
+def test_a_guest_that_has_rebooted_by_itself_is_still_ours(modules: Any, host: Any) -> None:
+    """Its domain has another uuid then; xl made it from the definition that it knew."""
+    deploy(modules, modules.guest(restart="on_change"))
+    host.change_domain("web1", uuid="11111111-2222-3333-4444-555555555555")
+    host.forget_calls()
+    answer = deploy(modules, modules.guest(restart="on_change"))
+    assert (done(answer), host.mutating_calls()) == ([("web1", "none", "running")], [])
+    assert answer["guests"][0]["restart_needed"] is False
+
+
+def test_without_a_record_the_time_of_the_file_tells(modules: Any, host: Any) -> None:
+    deploy(modules, modules.guest())
+    (modules.folder / "records" / "web1.json").unlink()
+    assert deploy(modules, modules.guest())["guests"][0]["restart_needed"] is False
+    assert deploy(modules, modules.guest(vcpus=2))["guests"][0]["restart_needed"] is True
+
+
+def test_guests_that_the_list_does_not_name_are_left_alone(modules: Any, host: Any) -> None:
+    host.add_domain("other")
+    deploy(modules, modules.guest())
+    deploy(modules, {"name": "web1", "state": "absent"})
+    assert sorted(host.domains()) == ["Domain-0", "other"]
+    assert modules.files() == {}
+
+
+def test_a_crashed_guest_is_reported_not_restarted(modules: Any, host: Any) -> None:
+    host.add_domain("web1", state="s", reason="crash")
+    answer = deploy(modules, modules.guest())
+    assert "its domain 1 is there and crashed. Remedy: look at it, then run xl destroy web1" in answer["msg"]
+    assert host.mutating_calls() == []
+
+
+def test_passwords_are_hidden(modules: Any) -> None:
+    guests = [modules.guest(settings={"vncpasswd": "hunter2"}), modules.guest("b", settings={"vncpasswd": "hunter3"}, memory=0)]
+    modules.run("guest_config", guests=guests)
+    for module in ("guest_state", "guest_info"):
+        modules.run(module, guests=guests)
+        assert "hunter" not in modules.said
+
+
+# -- guest_info -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_deployed_is_proven(modules: Any, host: Any) -> None:
+    guests = [modules.guest("a"), modules.guest("b", state="stopped"), {"name": "c", "state": "absent"}]
+    states = deploy(modules, *guests)["guests"]
+    host.forget_calls()
+    answer = modules.run("guest_info", guests=guests, states=states)
+    assert [guest["proof"] for guest in answer["guests"]] == ["kernel, console", "no domain", "gone"]
+    assert (answer.get("changed", False), host.mutating_calls()) == (False, [])
+    assert answer["guests"][0]["console"]["matched"].startswith("[    0.000000] Linux version")
+    assert modules.run("guest_info", check=True, guests=guests, states=states)["guests"] == answer["guests"]
+
+
+def test_problems_do_not_fail_the_module(modules: Any) -> None:
+    answer = modules.run("guest_info", guests=[modules.guest()], console=False)
+    assert answer.get("failed", False) is False
+    assert [problem["reason"] for problem in answer["guests"][0]["problems"]] == ["is not running"]
+
+
+def test_a_second_boot_is_not_proven_by_the_first(modules: Any, host: Any) -> None:
+    deploy(modules, modules.guest())
+    host.set_behaviour("web1", console="GRUB: no disk\n")
+    deploy(modules, modules.guest(vcpus=2, restart="on_change"))
+    guest = modules.run("guest_info", guests=[modules.guest(vcpus=2)])["guests"][0]
+    assert guest["console"]["tail"] == ["GRUB: no disk"]
+    assert [problem["reason"] for problem in guest["problems"]] == [
+        "its console does not show 'Linux version'; the last line is 'GRUB: no disk'"
+    ]
+
+
+def test_guest_info_where_xl_fails(modules: Any, host: Any) -> None:
+    host.add_fault("list", rc=1, stderr="no\n")
+    answer = modules.run("guest_info", guests=[modules.guest()])
+    assert (answer["failed"], answer["msg"]) == (True, "xl list failed with exit code 1: no")
+
+
+def test_guest_info_starts_no_process_for_guests_that_do_not_run(modules: Any, host: Any) -> None:
+    modules.run("guest_info", guests=[modules.guest(f"g{number}", state="stopped") for number in range(50)])
+    assert host.calls() == [["xl", "list"]]

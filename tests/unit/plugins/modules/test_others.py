@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""host_info, image, pvgrub_image and fleet_validate."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHA = hashlib.sha256(b"grub").hexdigest()
+NAME = "pvgrub2-x86_64"
+
+
+def test_host_info(modules: Any, host: Any) -> None:
+    host.add_domain("web1", memory=256, kind="hvm", stub=True)
+    answer = modules.run("host_info")
+    assert answer["xen"]["release"] == "4.17"
+    assert (answer["xen"]["toolstack"], answer["xen"]["free_memory"]) == ("xl", 4096 - 256 - 136)
+    assert [(one["name"], one["stub_domain"], one["serves"]) for one in answer["domains"]] == [
+        ("web1", "web1-dm", None), ("web1-dm", "", 1),
+    ]
+    assert host.mutating_calls() == []
+    assert ["xl", "list", "-l"] not in host.calls(), "it leaves out stub domains"
+
+
+def test_host_info_knows_installed_images(modules: Any) -> None:
+    install(modules)
+    image = modules.run("host_info")["images"]
+    assert [(one["name"], one["version"], one["current"]) for one in image] == [(NAME, SHA[:16], True)]
+
+
+def install(modules: Any, check: bool = False, content: bytes = b"grub", **params: Any) -> dict[str, Any]:
+    source = modules.folder / f"{NAME}.bin"
+    source.write_bytes(content)
+    given = {"name": NAME, "src": str(source), "sha256": hashlib.sha256(content).hexdigest(), "remote_src": True, **params}
+    answer: dict[str, Any] = modules.run("image", check=check, **given)
+    return answer
+
+
+def test_image(modules: Any) -> None:
+    checked = install(modules, check=True)
+    assert not (modules.folder / "store").exists()
+    ran = install(modules)
+    assert {key: checked[key] for key in ("changed", "image", "diff")} == {key: ran[key] for key in ("changed", "image", "diff")}
+    assert (ran["changed"], ran["diff"]) == (True, {"before": "", "after": f"{NAME} {SHA[:16]}\n"})
+    assert Path(ran["image"]["path"]).read_bytes() == b"grub"
+    again = install(modules)
+    assert (again["changed"], again["diff"]) == (False, {})
+    newer = install(modules, content=b"newer")
+    assert newer["diff"]["before"] == f"{NAME} {SHA[:16]}\n"
+
+
+def test_image_asks_before_anything_is_sent(modules: Any) -> None:
+    """The call before the upload only answers, with a source that is on the controller alone."""
+    answer = modules.run("image", name=NAME, src="/on/the/controller.bin", sha256=SHA)
+    assert (answer["changed"], (modules.folder / "store").exists()) == (True, False)
+    assert answer["image"]["path"].endswith(f"/{NAME}/{SHA[:16]}/controller.bin")
+
+
+@pytest.mark.parametrize(
+    "params, words",
+    [
+        ({"name": "../evil"}, "name = '../evil': use letters, digits and . _ + -, to name a folder."),
+        ({"sha256": "abc"}, "sha256 = 'abc': give the 64 hexadecimal digits of the file's sha256."),
+        ({"sha256": "A" * 64}, f"sha256 = '{'A' * 64}': give the 64 hexadecimal digits of the file's sha256."),
+    ],
+)
+def test_image_refuses(params: dict[str, str], words: str, modules: Any) -> None:
+    answer = install(modules, **params)
+    assert (answer["failed"], answer["msg"]) == (True, words)
+
+
+def test_image_with_another_sum(modules: Any) -> None:
+    answer = install(modules, sha256="0" * 64)
+    assert answer["failed"] is True
+    assert f"has sha256 {SHA}, not {'0' * 64} as announced" in answer["msg"]
+
+
+def test_image_without_its_source(modules: Any) -> None:
+    answer = modules.run("image", name=NAME, src="/nonexistent", sha256=SHA, remote_src=True)
+    assert answer["failed"] is True
+    assert "No such file or directory: '/nonexistent'" in answer["msg"]
+
+
+def test_pvgrub_image(modules: Any) -> None:
+    if not os.path.exists("/usr/lib/grub/x86_64-xen/moddep.lst"):
+        pytest.skip("grub-xen-bin is not installed here")
+    dest = str(modules.folder / "build")
+    checked = modules.run("pvgrub_image", check=True, dest=dest)
+    assert not os.path.exists(dest)
+    ran = modules.run("pvgrub_image", dest=dest)
+    assert (checked["changed"], checked["image"]) == (ran["changed"], ran["image"])
+    assert ran["image"]["sha256"] == hashlib.sha256(Path(ran["image"]["path"]).read_bytes()).hexdigest()
+    assert modules.run("pvgrub_image", dest=dest)["changed"] is False
+
+
+def test_pvgrub_image_without_modules(modules: Any) -> None:
+    answer = modules.run("pvgrub_image", dest=str(modules.folder / "build"), modules_dir="/nonexistent")
+    assert answer["failed"] is True
+    assert answer["msg"].startswith("/nonexistent/x86_64-xen does not hold GRUB's modules for Xen. Remedy:")
+
+
+def test_fleet_validate(modules: Any) -> None:
+    hosts = {"xen1": [modules.guest("a", boot={"method": "pvgrub2"})], "xen2": [modules.guest("b")]}
+    answer = modules.run("fleet_validate", hosts=hosts)
+    assert (answer["guests"], answer["pvgrub2_archs"], answer["problems"]) == (2, ["x86_64"], [])
+
+
+def test_fleet_validate_tells_everything_and_no_password(modules: Any) -> None:
+    settings = {"vncpasswd": "hunter2"}
+    hosts = {
+        "xen1": [modules.guest("a", memory="x", settings=settings), modules.guest("b")],
+        "xen2": "nonsense",
+        "xen3": [modules.guest("b")],
+    }
+    answer = modules.run("fleet_validate", hosts=hosts)
+    assert answer["failed"] is True
+    assert [line.split(": ")[0] for line in answer["msg"].splitlines()] == [
+        "host xen1", "host xen2", "host xen1", "host xen3",
+    ]
+    assert len(answer["problems"]) == 4
+    assert "hunter" not in modules.said
+
+
+def test_fleet_validate_touches_no_host(modules: Any, host: Any) -> None:
+    modules.run("fleet_validate", hosts={"xen1": [modules.guest()]})
+    assert host.calls() == []
+
+
+def test_a_value_that_holds_a_password_is_hidden_in_a_problem(modules: Any) -> None:
+    guests = [modules.guest(settings={"vncpasswd": ["hunter2", 1.5]})]
+    for module, params in (("guest_config", {"guests": guests}), ("fleet_validate", {"hosts": {"xen1": guests}})):
+        answer = modules.run(module, **params)
+        assert answer["failed"] is True
+        assert "hunter" not in modules.said
+
+
