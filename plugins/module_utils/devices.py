@@ -52,13 +52,15 @@ class Vif:
 
 
 def read_disk(fields: Fields) -> Disk:
+    script = fields.text("script", pattern=_WORD, hint="the name of a block script")
     disk = Disk(
-        target=fields.path_name("target", required=True),
+        # What a script makes of its target is its own affair: it can be the name of an iSCSI volume.
+        target=fields.text("target", required=True) if script else fields.path_name("target", required=True),
         vdev=fields.text("vdev", required=True, pattern=_VDEV, hint="a virtual device such as xvda or hda1"),
         access=fields.text("access", "rw", choices=("rw", "ro")),
         backend=fields.text("backend", choices=("phy", "file")),
         format=fields.text("format", "raw", choices=("raw", "qcow2", "vhd")),
-        script=fields.text("script", pattern=_WORD, hint="the name of a block script"),
+        script=script,
     )
     if disk.backend == "phy" and disk.format != "raw":
         fields.problem("format", "a block device given as phy is read as raw data", "use format: raw or backend: file")

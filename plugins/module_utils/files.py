@@ -26,7 +26,7 @@ def is_ours(text: str) -> bool:
     return text.startswith(f"# {MARK}")
 
 
-def write_atomic(path: Path, text: str, mode: int) -> None:
+def write_atomic(path: Path, content: str | bytes, mode: int) -> None:
     """Replaces the file durably: a temporary one in the same folder, fsync, rename, fsync of the folder.
 
     Raises OSError; the old file is untouched then.
@@ -35,7 +35,7 @@ def write_atomic(path: Path, text: str, mode: int) -> None:
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=str(path.parent))
     try:
         with os.fdopen(handle, "wb") as out:
-            out.write(text.encode("utf-8", "surrogateescape"))
+            out.write(content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape"))
             out.flush()
             os.fchmod(out.fileno(), mode)
             os.fsync(out.fileno())

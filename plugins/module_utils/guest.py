@@ -23,7 +23,7 @@ RESTARTS = ("never", "on_change")
 HVM_KEYS = ("display", "device_model")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,99}")
-_NAME_REMEDY = "use letters, digits and . _ + -, not digits only, at most 100, not beginning with . + or -"
+_NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ def _check_name(fields: Fields, name: Any) -> None:
     """Why each rule: digits only is a domain id to xl; a slash leaves the folder; a quote ends a string."""
     if isinstance(name, bool) or (name is not None and not isinstance(name, str)):
         fields.raw("name")
-        fields.problem("name", "is a number or a list, not a name", f"quote it, and {_NAME_REMEDY}")
+        fields.problem("name", "is a number or a list, not a name", f"give {_NAME_HINT}, in quotes")
         return
-    text = fields.text("name", required=True, pattern=_NAME, hint="a name that xl can use")
+    text = fields.text("name", required=True, pattern=_NAME, hint=_NAME_HINT)
     if text.isdigit():
-        fields.problem("name", "is all digits, which xl takes as a domain id", _NAME_REMEDY, release="Xen 4.3 on")
+        fields.problem("name", "is all digits, which xl takes as a domain id", "add a letter", release="Xen 4.3 on")
     elif text == "Domain-0":
         fields.problem("name", "is the name of dom0", "choose another name")
 
@@ -108,7 +108,7 @@ def _read_body(fields: Fields, label: str, state: str) -> Guest:
     boot_fields = fields.mapping("boot", required=True)
     for key in HVM_KEYS:
         if fields.raw(key) is not None:
-            fields.problem(key, "a PV guest has no device model", f"remove {key}, or use type: hvm")
+            fields.problem(key, "a PV guest has no device model", f"remove {key}")
     disks = [read_disk(item) for item in fields.items("disks")]
     _check_vdevs(fields, disks)
     return Guest(

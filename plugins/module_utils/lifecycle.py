@@ -87,6 +87,8 @@ class Lifecycle:
                 outcome.action = self._decide(definition.guest, outcome, domain, said)
         self._stop_all([(guest, outcome, domain) for guest, outcome, domain in todo if outcome.action == "stopped"])
         for guest, outcome, domain in todo:
+            if guest.state == "absent" and outcome.state == "off" and not self._rules.check:
+                records.forget(self._rules.records, guest.name)
             if outcome.action in ("started", "restarted") and not outcome.problems:
                 self._guarded(self._start, guest, outcome, domain)
         return outcomes

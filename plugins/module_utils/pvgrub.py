@@ -106,10 +106,7 @@ def build(arch: str, folder: Path, modules_dir: Path, check: bool = False, runne
         sha256 = sha256_of(made)
         manifest = {"name": name, "arch": arch, "file": target.name, "sha256": sha256, "inputs": inputs}
         if not check:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{target.name}.tmp")
-            temporary.write_bytes(made.read_bytes())
-            temporary.replace(target)
+            write_atomic(target, made.read_bytes(), 0o644)
             write_atomic(target.with_name(MANIFEST), json.dumps(manifest, indent=2, sort_keys=True) + "\n", 0o644)
     return Built(target, manifest, changed=True)
 

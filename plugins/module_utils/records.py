@@ -28,6 +28,11 @@ def save(folder: Path, name: str, record: Record) -> None:
     write_atomic(folder / f"{name}.json", json.dumps(asdict(record), indent=2) + "\n", 0o600)
 
 
+def forget(folder: Path, name: str) -> None:
+    """Raises OSError, but not for a record that does not exist."""
+    (folder / f"{name}.json").unlink(missing_ok=True)
+
+
 def load(folder: Path, name: str) -> Record | None:
     """The record of the last start, or None. Its domain may be gone since: compare the uuid."""
     try:

@@ -89,7 +89,7 @@ class Verifier:
             if guest.state != "running":
                 self._judge_not_running(guest, evidence)
             elif domain:
-                self._judge_kernel(guest, evidence, bool(states.get(guest.name, {}).get("restart_needed")))
+                self._judge_kernel(guest, evidence, states.get(guest.name, {}))
                 waiting.append((guest, evidence))
             elif not _is_told(states.get(guest.name, {})):
                 remedy = f"read its console log and /var/log/xen/xl-{guest.name}.log"
@@ -101,9 +101,10 @@ class Verifier:
         return guest, Evidence(name, boot=guest.boot.method if guest else "", problems=list(problems))
 
     def _look(self, guest: Guest, evidence: Evidence, domain: Domain | None, loaders: list[str]) -> None:
-        evidence.pygrub = any(guest.name in loader for loader in loaders)
         if domain is None:
             return
+        # libxl gives pygrub a folder of the domain's id (Xen 4.17, tools/libs/light/libxl_bootloader.c).
+        evidence.pygrub = any(f"/bootloader.{domain.domid}." in loader for loader in loaders)
         facts = self._toolstack.facts_of(domain)
         self._facts[guest.name] = facts
         evidence.state, evidence.domid, evidence.memory = domain.condition, domain.domid, domain.memory
@@ -115,9 +116,10 @@ class Verifier:
         else:
             self._fault(guest, evidence, f"its domain is {evidence.state}", "see why it does not shut down")
 
-    def _judge_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
+    def _judge_kernel(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
         """The domain's kernel is what the definition says, and no boot loader of dom0 had a hand in it."""
-        if evidence.state != "running":
+        restart_needed = bool(state.get("restart_needed"))
+        if evidence.state != "running" and not _is_told(state):
             self._fault(guest, evidence, f"its domain is {evidence.state}", "look at its console log")
         if evidence.pygrub:
             self._fault(guest, evidence, "a pygrub process works for it in dom0", "remove bootloader from its file")

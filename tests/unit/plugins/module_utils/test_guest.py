@@ -18,8 +18,8 @@ from ansible_collections.xenfleet.stubdom.tests.unit.helpers import DIRECT, GONE
 
 FIRST = "number 1 of the list"
 DISK = {"target": "/srv/web1.img", "vdev": "xvda"}
-NAME_REMEDY = "use letters, digits and . _ + -, not digits only, at most 100, not beginning with . + or -"
-NOT_A_NAME = "is not a name that xl can use", "give a name that xl can use"
+NAME_REMEDY = "give a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _, in quotes"
+NOT_A_NAME = "is not a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _", "give a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
 CONTROL = "holds a newline, NUL or another control character", "remove it"
 BLANK = "begins or ends with a blank", "remove the blank"
 NO_STRING = "quote the value"
@@ -103,13 +103,13 @@ def test_names_that_are_taken(name: str) -> None:
         (GONE, FIRST, "is missing", "give name"),
         (None, FIRST, "is missing", "give name"),
         ("", FIRST, *NOT_A_NAME),
-        ("123", "123", "is all digits, which xl takes as a domain id", NAME_REMEDY),
-        ("0", "0", "is all digits, which xl takes as a domain id", NAME_REMEDY),
-        (123, FIRST, "is a number or a list, not a name", f"quote it, and {NAME_REMEDY}"),
-        (1.5, FIRST, "is a number or a list, not a name", f"quote it, and {NAME_REMEDY}"),
-        (True, FIRST, "is a number or a list, not a name", f"quote it, and {NAME_REMEDY}"),
-        (["web1"], FIRST, "is a number or a list, not a name", f"quote it, and {NAME_REMEDY}"),
-        ({"web1": 1}, FIRST, "is a number or a list, not a name", f"quote it, and {NAME_REMEDY}"),
+        ("123", "123", "is all digits, which xl takes as a domain id", "add a letter"),
+        ("0", "0", "is all digits, which xl takes as a domain id", "add a letter"),
+        (123, FIRST, "is a number or a list, not a name", NAME_REMEDY),
+        (1.5, FIRST, "is a number or a list, not a name", NAME_REMEDY),
+        (True, FIRST, "is a number or a list, not a name", NAME_REMEDY),
+        (["web1"], FIRST, "is a number or a list, not a name", NAME_REMEDY),
+        ({"web1": 1}, FIRST, "is a number or a list, not a name", NAME_REMEDY),
         ('we"b', FIRST, *NOT_A_NAME),
         ("we'b", FIRST, *NOT_A_NAME),
         ("we/b", FIRST, *NOT_A_NAME),
@@ -193,14 +193,14 @@ def outside(low: int, high: int = 2**24) -> str:
             "display",
             {"type": "vnc"},
             "a PV guest has no device model",
-            "remove display, or use type: hvm",
+            "remove display",
         ),
         (
             {"device_model": {"scheme": "auto"}},
             "device_model",
             {"scheme": "auto"},
             "a PV guest has no device model",
-            "remove device_model, or use type: hvm",
+            "remove device_model",
         ),
         # boot
         ({"boot": GONE}, "boot", None, "is missing", "give boot"),
@@ -408,7 +408,7 @@ def outside(low: int, high: int = 2**24) -> str:
                 f"settings.{key}",
                 key,
                 "is no key that Xen's parser reads",
-                "use lower-case letters, digits, _ and .",
+                "use lower-case letters, digits, dots and underscores",
             )
             for key in ("On_crash", "1a", "a b", "a\nb", 'a"', "a=1;b", "", "_a", "käse", "a-b", 7, True)
         ],
@@ -484,7 +484,7 @@ def test_what_is_left_in_place_of_an_absent_guest_is_not_judged() -> None:
 @pytest.mark.parametrize(
     "changes, key, reason",
     [
-        ({"name": "a/b"}, "name", "is not a name that xl can use"),
+        ({"name": "a/b"}, "name", "is not a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"),
         ({"name": "Domain-0"}, "name", "is the name of dom0"),
         ({"colour": "red"}, "colour", "is not a key of the definition"),
     ],

@@ -162,12 +162,18 @@ def test_another_kernel_is_expected_of_a_guest_that_waits_for_its_restart(more: 
 
 def test_pygrub_at_work_is_a_problem(case: Case) -> None:
     case.say()
-    case.process(42, "/usr/bin/python3", "/usr/lib/xen-4.17/bin/pygrub", "--output=x", "/srv/web1.img")
+    case.process(42, "/usr/bin/python3", "/usr/lib/xen-4.17/bin/pygrub", "--output=/run/xen/bootloader.7.out", "/srv/a.img")
     evidence = case.one(definition())
     assert evidence.pygrub is True
     assert told(evidence.problems) == [
         ("web1", "state", "running", "a pygrub process works for it in dom0", "remove bootloader from its file")
     ]
+
+
+def test_pygrub_for_another_guest_is_none_of_this_one(case: Case) -> None:
+    case.say()
+    case.process(42, "/usr/lib/xen-4.17/bin/pygrub", "--output=/run/xen/bootloader.77.out", "/srv/web1.img")
+    assert case.one(definition()).pygrub is False
 
 
 def test_pygrub_processes(case: Case) -> None:
