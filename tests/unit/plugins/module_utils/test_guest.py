@@ -18,8 +18,9 @@ from ansible_collections.xenfleet.stubdom.tests.unit.helpers import DIRECT, GONE
 
 FIRST = "number 1 of the list"
 DISK = {"target": "/srv/web1.img", "vdev": "xvda"}
-NAME_REMEDY = "give a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _, in quotes"
-NOT_A_NAME = "is not a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _", "give a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
+
+A_NAME = "a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
+NOT_A_NAME = f"is not {A_NAME}", f"give {A_NAME}"
 CONTROL = "holds a newline, NUL or another control character", "remove it"
 BLANK = "begins or ends with a blank", "remove the blank"
 NO_STRING = "quote the value"
@@ -105,11 +106,11 @@ def test_names_that_are_taken(name: str) -> None:
         ("", FIRST, *NOT_A_NAME),
         ("123", "123", "is all digits, which xl takes as a domain id", "add a letter"),
         ("0", "0", "is all digits, which xl takes as a domain id", "add a letter"),
-        (123, FIRST, "is a number or a list, not a name", NAME_REMEDY),
-        (1.5, FIRST, "is a number or a list, not a name", NAME_REMEDY),
-        (True, FIRST, "is a number or a list, not a name", NAME_REMEDY),
-        (["web1"], FIRST, "is a number or a list, not a name", NAME_REMEDY),
-        ({"web1": 1}, FIRST, "is a number or a list, not a name", NAME_REMEDY),
+        (123, FIRST, "is a number or a list, not a name", f"give {A_NAME}, in quotes"),
+        (1.5, FIRST, "is a number or a list, not a name", f"give {A_NAME}, in quotes"),
+        (True, FIRST, "is a number or a list, not a name", f"give {A_NAME}, in quotes"),
+        (["web1"], FIRST, "is a number or a list, not a name", f"give {A_NAME}, in quotes"),
+        ({"web1": 1}, FIRST, "is a number or a list, not a name", f"give {A_NAME}, in quotes"),
         ('we"b', FIRST, *NOT_A_NAME),
         ("we'b", FIRST, *NOT_A_NAME),
         ("we/b", FIRST, *NOT_A_NAME),

@@ -31,7 +31,7 @@ def test_text(given: dict[str, Any], text: str) -> None:
 def test_a_long_value_is_cut_and_stays_on_one_line() -> None:
     text = Problem("is wrong", "mend it", key="name", value="\n" * 500).text()
     assert text == "name = '" + "\\n" * 38 + "...: is wrong. Remedy: mend it."
-    assert len(text.split(": ")[0]) == len("name = ") + 80
+    assert len(text.split(": ", maxsplit=1)[0]) == len("name = ") + 80
 
 
 def test_as_dict() -> None:

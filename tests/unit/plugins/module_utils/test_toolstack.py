@@ -93,21 +93,27 @@ def test_info_that_cannot_be_read(out: str, words: str) -> None:
         (
             (127, "", "xl: command not found"),
             0,
-            ("this is no Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
-            "and boot into it, or take the host out of the group."),
+            (
+                "this is no Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
+                "and boot into it, or take the host out of the group."
+            ),
         ),
         (
             (1, "", "ERROR:  Can't find hypervisor information in sysfs!\n"),
             0,
-            ("this host has xl but does not run Xen: xl info says ERROR:  Can't find hypervisor information in sysfs!. "
-            "Remedy: boot the host into Xen and see that xenstored runs (Debian: systemctl status xen), or take the host "
-            "out of the group."),
+            (
+                "this host has xl but does not run Xen: xl info says ERROR:  Can't find hypervisor information in sysfs!. "
+                "Remedy: boot the host into Xen and see that xenstored runs (Debian: systemctl status xen), or take the host "
+                "out of the group."
+            ),
         ),
         (
             (1, "", "xencall: error: Permission denied\ncannot init xl context\n"),
             1000,
-            ("xl does not work for an ordinary user (xencall: error: Permission denied; cannot init xl context). "
-            "Remedy: set become: true."),
+            (
+                "xl does not work for an ordinary user (xencall: error: Permission denied; cannot init xl context). "
+                "Remedy: set become: true."
+            ),
         ),
     ],
 )
@@ -128,15 +134,26 @@ def test_domains() -> None:
     found = xl(list=(0, HEAD + DOM0 + rows, ""))[0].domains()
     assert found[1] == Domain(1, "web1", 256, 2, "-b----", 1.5)
     assert [(one.domid, one.name[:4], one.condition) for one in found] == [
-        (0, "Doma", "running"), (1, "web1", "running"), (2, "xxxx", "paused"), (3, "cras", "crashed"),
+        (0, "Doma", "running"),
+        (1, "web1", "running"),
+        (2, "xxxx", "paused"),
+        (3, "cras", "crashed"),
     ]
 
 
 @pytest.mark.parametrize(
     "state, word",
     [
-        ("r-----", "running"), ("-b----", "running"), ("------", "running"), ("--p---", "paused"), ("---s--", "shutdown"),
-        ("---sr-", "shutdown"), ("---sc-", "crashed"), ("-----d", "dying"), ("--psrd", "dying"), ("---ss-", "shutdown"),
+        ("r-----", "running"),
+        ("-b----", "running"),
+        ("------", "running"),
+        ("--p---", "paused"),
+        ("---s--", "shutdown"),
+        ("---sr-", "shutdown"),
+        ("---sc-", "crashed"),
+        ("-----d", "dying"),
+        ("--psrd", "dying"),
+        ("---ss-", "shutdown"),
     ],
 )
 def test_condition(state: str, word: str) -> None:
@@ -214,7 +231,9 @@ def test_target_of_a_stub_domain() -> None:
 
 
 def test_run() -> None:
-    code = "import os, sys; print(os.environ['LC_ALL'], sys.stdin.read() == ''); sys.stderr.write('bad\\xff'); sys.exit(3)"
+    code = (
+        "import os, sys; print(os.environ['LC_ALL'], sys.stdin.read() == ''); sys.stderr.write('bad\\xff'); sys.exit(3)"
+    )
     result = run([sys.executable, "-c", code, "$HOME; echo"])
     assert (result.rc, result.out) == (3, "C True\n")
     assert result.err.startswith("bad")

@@ -37,7 +37,11 @@ def test_check_mode_says_what_the_run_does_and_a_second_run_does_nothing(modules
     assert without_invocation(checked) == without_invocation(ran)
     assert ran["changed"] is True
     assert done(ran) == [
-        ("new", "created"), ("changed", "updated"), ("old", "removed"), ("foreign", "none"), ("bad", "none"),
+        ("new", "created"),
+        ("changed", "updated"),
+        ("old", "removed"),
+        ("foreign", "none"),
+        ("bad", "none"),
         ("number 6 of the list", "none"),
     ]
     assert sorted(modules.files()) == ["auto/new.cfg", "changed.cfg", "foreign.cfg", "new.cfg"]
@@ -72,16 +76,23 @@ def test_all_problems_are_in_the_message_and_the_good_guests_are_written(modules
     )
     assert answer["failed"] is True
     assert answer["msg"].splitlines() == [
-        ("guest a: disks[0].target = '/nonexistent': cannot be used: No such file or directory. "
-        "Remedy: create it on the host, or correct the path."),
-        ("guest a: vifs[0].bridge = 'no-such-br': no such bridge on the host. "
-        "Remedy: make the bridge, or name one that the host has."),
-        ("guest c: boot.kernel = '/nonexistent': no such file on the host. "
-        "Remedy: copy it to the host, or correct the path."),
-        ("guest d: boot.image = 'pvgrub2-x86_64': no such image is installed on the host. "
-        "Remedy: install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does."),
-        ("guest 1: name = '1': is all digits, which xl takes as a domain id (Xen 4.3 on). "
-        "Remedy: add a letter."),
+        (
+            "guest a: disks[0].target = '/nonexistent': cannot be used: No such file or directory. "
+            "Remedy: create it on the host, or correct the path."
+        ),
+        (
+            "guest a: vifs[0].bridge = 'no-such-br': no such bridge on the host. "
+            "Remedy: make the bridge, or name one that the host has."
+        ),
+        (
+            "guest c: boot.kernel = '/nonexistent': no such file on the host. "
+            "Remedy: copy it to the host, or correct the path."
+        ),
+        (
+            "guest d: boot.image = 'pvgrub2-x86_64': no such image is installed on the host. "
+            "Remedy: install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does."
+        ),
+        ("guest 1: name = '1': is all digits, which xl takes as a domain id (Xen 4.3 on). Remedy: add a letter."),
     ]
     assert list(modules.files()) == ["b.cfg"]
     assert answer["changed"] is True
@@ -167,8 +178,10 @@ def test_a_release_that_is_none(release: str, words: str, modules: Any) -> None:
     [
         (
             "upstream",
-            ("xencall: error: Could not obtain handle on privileged command interface: No such file or directory; libxl: "
-            "error: libxl.c:102:libxl_ctx_alloc: cannot open libxc handle: No such file or directory; cannot init xl context"),
+            (
+                "xencall: error: Could not obtain handle on privileged command interface: No such file or directory; libxl: "
+                "error: libxl.c:102:libxl_ctx_alloc: cannot open libxc handle: No such file or directory; cannot init xl context"
+            ),
         ),
         ("debian", "ERROR:  Can't find hypervisor information in sysfs!"),
     ],

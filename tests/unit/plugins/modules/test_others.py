@@ -23,7 +23,8 @@ def test_host_info(modules: Any, host: Any) -> None:
     assert answer["xen"]["release"] == "4.17"
     assert (answer["xen"]["toolstack"], answer["xen"]["free_memory"]) == ("xl", 4096 - 256 - 136)
     assert [(one["name"], one["stub_domain"], one["serves"]) for one in answer["domains"]] == [
-        ("web1", "web1-dm", None), ("web1-dm", "", 1),
+        ("web1", "web1-dm", None),
+        ("web1-dm", "", 1),
     ]
     assert host.mutating_calls() == []
     assert ["xl", "list", "-l"] not in host.calls(), "it leaves out stub domains"
@@ -38,7 +39,13 @@ def test_host_info_knows_installed_images(modules: Any) -> None:
 def install(modules: Any, check: bool = False, content: bytes = b"grub", **params: Any) -> dict[str, Any]:
     source = modules.folder / f"{NAME}.bin"
     source.write_bytes(content)
-    given = {"name": NAME, "src": str(source), "sha256": hashlib.sha256(content).hexdigest(), "remote_src": True, **params}
+    given = {
+        "name": NAME,
+        "src": str(source),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "remote_src": True,
+        **params,
+    }
     answer: dict[str, Any] = modules.run("image", check=check, **given)
     return answer
 
@@ -47,7 +54,9 @@ def test_image(modules: Any) -> None:
     checked = install(modules, check=True)
     assert not (modules.folder / "store").exists()
     ran = install(modules)
-    assert {key: checked[key] for key in ("changed", "image", "diff")} == {key: ran[key] for key in ("changed", "image", "diff")}
+    assert {key: checked[key] for key in ("changed", "image", "diff")} == {
+        key: ran[key] for key in ("changed", "image", "diff")
+    }
     assert (ran["changed"], ran["diff"]) == (True, {"before": "", "after": f"{NAME} {SHA[:16]}\n"})
     assert Path(ran["image"]["path"]).read_bytes() == b"grub"
     again = install(modules)
@@ -122,7 +131,10 @@ def test_fleet_validate_tells_everything_and_no_password(modules: Any) -> None:
     answer = modules.run("fleet_validate", hosts=hosts)
     assert answer["failed"] is True
     assert [line.split(": ")[0] for line in answer["msg"].splitlines()] == [
-        "host xen1", "host xen2", "host xen1", "host xen3",
+        "host xen1",
+        "host xen2",
+        "host xen1",
+        "host xen3",
     ]
     assert len(answer["problems"]) == 4
     assert "hunter" not in modules.said
@@ -139,5 +151,3 @@ def test_a_value_that_holds_a_password_is_hidden_in_a_problem(modules: Any) -> N
         answer = modules.run(module, **params)
         assert answer["failed"] is True
         assert "hunter" not in modules.said
-
-
