@@ -72,6 +72,21 @@ def pytest(name: str, folder: str) -> Part:
                 results=(JUNIT, file.name))
 
 
+def scale() -> Part:
+    """Guards, and playbooks against the stand-in under every core: with pytest itself, as they need ansible-playbook."""
+    file = JUNIT / "scale.xml"
+    return Part("scale", "unit", ["pytest", "-q", f"--junitxml={file}", "tests/scale"], cwd=ROOT,
+                needs=["tests/scale/test_*.py"], results=(JUNIT, file.name))
+
+
+def contract() -> Part:
+    """What the stand-in and the host's own xl have to have in common; it leaves the host without guests and files."""
+    file = JUNIT / "contract.xml"
+    return Part("contract", "molecule", ["pytest", "-q", f"--junitxml={file}", "tests/contract"], cwd=ROOT,
+                needs=["tests/contract/test_*.py"], results=(JUNIT, file.name), on_host=True,
+                env={"XENFLEET_CONTRACT_HOST": "test"})
+
+
 def molecule(core: str) -> list[Part]:
     """One part for each scenario; each talks to the host that the lab has up."""
     names = [path.parent.name for path in sorted((ROOT / "extensions" / "molecule").glob("*/molecule.yml"))]
@@ -96,5 +111,7 @@ def all_parts(core: str) -> list[Part]:
         units("units-2.18", core="2.18"),
         sanity("2.18"),
         *others,
+        scale(),
         *molecule(core),
+        contract(),
     ]

@@ -1,0 +1,261 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the class Xl may rely on, asked of the stand-in and of the real xl of a lab host.
+
+The host's name is in XENFLEET_CONTRACT_HOST; without it only the stand-in answers. On the host, the guest and its files
+are gone when the tests have ended; logs of xl stay.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
+    Domain,
+    DomainFacts,
+    NotXenError,
+    ToolstackError,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xl import Xl
+from api import StandIn
+
+LAB = "tests/lab/lab"
+NAME = "contract1"
+MEMORY = 128
+NO_DOMID = 32_000
+PATIENCE = 300.0
+
+
+class BackEnd(ABC):
+    """A host that has an xl, with a folder that guest files may lie in."""
+
+    kernel = ""
+    ramdisk = ""
+    folder = ""
+
+    def __init__(self) -> None:
+        self.xl = Xl(self.run, pause=1.0)
+
+    @abstractmethod
+    def run(self, argv: list[str]) -> Result:
+        """What Xl runs its programs with."""
+
+    @abstractmethod
+    def write(self, name: str, text: str) -> str:
+        """A file in the folder, and its path on the host."""
+
+    @abstractmethod
+    def now(self) -> float:
+        """The host's clock."""
+
+    def guest(self, file: str = f"{NAME}.cfg") -> str:
+        """The file of the one guest; it does not matter what the file is called."""
+        lines = [f'name = "{NAME}"', 'type = "pv"', 'extra = "console=hvc0"', f"memory = {MEMORY}", f'kernel = "{self.kernel}"']
+        return self.write(file, "\n".join([*lines, f'ramdisk = "{self.ramdisk}"', ""]))
+
+    def found(self, name: str = NAME) -> list[Domain]:
+        return [domain for domain in self.xl.domains() if domain.name == name]
+
+    def gone(self) -> bool:
+        """Whether the guest ends in time."""
+        end = time.monotonic() + PATIENCE
+        while self.found():
+            if time.monotonic() > end:
+                return False
+            time.sleep(1)
+        return True
+
+
+class Pretended(BackEnd):
+    """The stand-in."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.standin = StandIn(folder / "host")
+        self.standin.setup()
+        self.folder = str(folder)
+        for name in ("vmlinuz", "initrd.img"):
+            (folder / name).write_bytes(b"kernel")
+        self.kernel, self.ramdisk = str(folder / "vmlinuz"), str(folder / "initrd.img")
+
+    def run(self, argv: list[str]) -> Result:
+        done = self.standin.run(*argv)
+        return Result(argv, done.returncode, done.stdout, done.stderr)
+
+    def write(self, name: str, text: str) -> str:
+        path = Path(self.folder, name)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def now(self) -> float:
+        return time.time()
+
+
+class Real(BackEnd):
+    """A host of the lab, by SSH."""
+
+    kernel, ramdisk = "/srv/guests/kernel/vmlinuz", "/srv/guests/kernel/initrd.img"
+
+    def __init__(self, host: str) -> None:
+        super().__init__()
+        self._ssh = [str(_lab()), "ssh", host, "--"]
+        self.folder = self._shell("mktemp -d").strip()
+
+    def run(self, argv: list[str]) -> Result:
+        # The host's shell reads the words once more.
+        done = subprocess.run([*self._ssh, "LC_ALL=C " + shlex.join(argv)], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=300, check=False)
+        return Result(argv, done.returncode, done.stdout, done.stderr)
+
+    def write(self, name: str, text: str) -> str:
+        path = f"{self.folder}/{name}"
+        self._shell(f"cat > {shlex.quote(path)}", text)
+        return path
+
+    def now(self) -> float:
+        return float(self._shell("date +%s"))
+
+    def remove(self) -> None:
+        """Take the folder away."""
+        self._shell(f"rm -r -- {shlex.quote(self.folder)}")
+
+    def _shell(self, words: str, text: str = "") -> str:
+        done = subprocess.run([*self._ssh, words], input=text, capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout
+
+
+def _lab() -> Path:
+    """The lab of the checkout; these tests may run in a copy of it, and either will do."""
+    return Path(__file__).resolve().parents[2] / LAB
+
+
+@pytest.fixture(scope="module", params=["stand-in", "xl"])
+def back(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackEnd]:
+    """Each of the two hosts, without guests at the start and at the end."""
+    if request.param == "stand-in":
+        yield Pretended(tmp_path_factory.mktemp("standin"))
+        return
+    host = os.environ.get("XENFLEET_CONTRACT_HOST")
+    if not host:
+        pytest.skip("XENFLEET_CONTRACT_HOST names no host of the lab")
+    real = Real(host)
+    try:
+        yield real
+    finally:
+        for domain in real.found():
+            real.xl.destroy(domain)
+        ended = real.gone()
+        real.remove()
+    assert ended, "the guest is still there"
+
+
+@pytest.fixture
+def guest(back: BackEnd) -> Iterator[Domain]:
+    """The guest, running; it is destroyed afterwards if it is still there."""
+    back.xl.create(back.guest())
+    found = back.found()
+    assert len(found) == 1
+    yield found[0]
+    for domain in back.found():
+        back.xl.destroy(domain)
+    assert back.gone()
+
+
+def test_info_says_what_the_host_is(back: BackEnd) -> None:
+    host = back.xl.info()
+    assert host.release >= (4, 2)
+    assert host.version.startswith("{}.{}".format(*host.release))
+    assert 0 < host.free_memory < host.total_memory
+    assert host.cpus > 0
+    assert any(cap.startswith("xen-3.0-x86_64") for cap in host.capabilities)
+    assert "pv" in host.virt_capabilities
+    assert "dom0_mem=" in host.commandline
+
+
+def test_dom0_is_a_domain(back: BackEnd) -> None:
+    found = back.found("Domain-0")
+    assert [domain.domid for domain in found] == [0]
+    assert found[0].memory > 0
+    assert found[0].vcpus > 0
+    assert found[0].condition == "running"
+    assert found[0].cpu_time >= 0
+
+
+def test_a_file_that_does_not_exist_is_told_by_its_name(back: BackEnd) -> None:
+    before = back.xl.domains()
+    missing = f"{back.folder}/missing file's.cfg"
+    with pytest.raises(ToolstackError, match="No such file or directory") as caught:
+        back.xl.create(missing)
+    assert missing in str(caught.value)
+    assert [domain.name for domain in back.xl.domains()] == [domain.name for domain in before]
+
+
+def test_nothing_is_known_of_a_domain_that_does_not_exist(back: BackEnd) -> None:
+    nobody = Domain(NO_DOMID, "nobody", 0, 0, "------", 0.0)
+    assert back.xl.facts_of(nobody) == DomainFacts()
+
+
+@pytest.mark.parametrize("act", [Xl.shutdown, Xl.destroy])
+def test_a_domain_that_does_not_exist_cannot_be_ended(back: BackEnd, act: Callable[[Xl, Domain], None]) -> None:
+    nobody = Domain(NO_DOMID, "nobody", 0, 0, "------", 0.0)
+    with pytest.raises(ToolstackError, match=str(NO_DOMID)):
+        act(back.xl, nobody)
+
+
+def test_a_guest_is_listed_with_its_memory_and_facts(back: BackEnd, guest: Domain) -> None:
+    assert guest.domid > 0
+    assert guest.memory == MEMORY
+    assert guest.vcpus == 1
+    assert guest.condition == "running"
+    facts = back.xl.facts_of(guest)
+    assert facts.kernel == back.kernel
+    assert len(facts.uuid) == 36
+    assert abs(facts.start_time - back.now()) < 300
+    assert back.xl.target_of(guest) is None
+
+
+def test_a_second_guest_of_that_name_is_refused(back: BackEnd, guest: Domain) -> None:
+    with pytest.raises(ToolstackError, match="already exists"):
+        back.xl.create(back.guest("again.cfg"))
+    assert [domain.domid for domain in back.found()] == [guest.domid]
+
+
+def test_a_guest_that_is_asked_to_shuts_down(back: BackEnd, guest: Domain) -> None:
+    _boot(back, guest)
+    back.xl.shutdown(guest)
+    assert back.gone()
+    assert back.xl.facts_of(guest) == DomainFacts()
+
+
+def test_a_guest_that_is_destroyed_is_gone_at_once(back: BackEnd, guest: Domain) -> None:
+    back.xl.destroy(guest)
+    assert [domain for domain in back.found() if domain.condition != "dying"] == []
+
+
+def test_a_machine_without_xen_says_so(tmp_path: Path) -> None:
+    host = Pretended(tmp_path)
+    host.standin.not_xen()
+    with pytest.raises(NotXenError, match="does not run Xen|set become: true"):
+        host.xl.info()
+
+
+def _boot(back: BackEnd, guest: Domain) -> None:
+    """A kernel that still boots does not listen; libxl's key says when one does."""
+    if isinstance(back, Pretended):
+        return
+    end = time.monotonic() + PATIENCE
+    key = f"/local/domain/{guest.domid}/control/feature-poweroff"
+    while back.run(["xenstore-read", key]).out.strip() != "1":
+        assert time.monotonic() < end, "the guest does not boot"
+        time.sleep(1)

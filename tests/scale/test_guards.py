@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is written in two places is the same in both."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/tasks"))
+MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+ON_XEN_HOSTS = {"guest_config", "guest_info", "guest_state", "host_info", "image"}
+FRAGMENT = "xenfleet.stubdom._attributes.xen"
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def group() -> list[str]:
+    """The action group."""
+    members: list[str] = read(ROOT / "meta" / "runtime.yml")["action_groups"]["xen"]
+    return members
+
+
+def documentation(module: Path) -> dict[str, Any]:
+    """A module's DOCUMENTATION, read and not run."""
+    for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "DOCUMENTATION":
+            text: dict[str, Any] = yaml.safe_load(ast.literal_eval(node.value))
+            return text
+    raise AssertionError(f"{module.name} has no DOCUMENTATION")
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert {role.name for role in ROLES} >= {"preflight", "images", "console_log", "guests", "build_pvgrub"}
+    assert {module.stem for module in MODULES} >= ON_XEN_HOSTS
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_defaults_are_those_of_the_argument_specs(role: Path) -> None:
+    options = read(role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert read(role / "defaults" / "main.yml") == {name: option["default"] for name, option in options.items()}
+
+
+def test_the_action_group_holds_the_modules_of_xen_hosts() -> None:
+    assert sorted(group()) == sorted(ON_XEN_HOSTS)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_a_module_documents_whether_it_is_in_the_action_group(module: Path) -> None:
+    assert (FRAGMENT in documentation(module)["extends_documentation_fragment"]) == (module.stem in group())
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_a_module_that_talks_to_a_toolstack_is_in_the_action_group(module: Path) -> None:
+    if "toolstack.detect" in module.read_text(encoding="utf-8"):
+        assert module.stem in group()
+    else:
+        assert "toolstack" not in documentation(module).get("options", {})
