@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import LabError
+from .kernel import for_grub
 from .process import run
 from .recipe import FILES
 
@@ -100,6 +101,7 @@ def put_guests(rootfs: Path, work: Path, log: Path) -> None:
         (contents / "etc/motd").write_text(f"xenfleet-disk: {name}\n")
         if menu:
             shutil.copytree(guests / "kernel", contents / "boot")
+            (contents / "boot/vmlinuz").write_bytes(for_grub(kernels[0].read_bytes()))
             (contents / "boot/grub").mkdir()
             shutil.copyfile(FILES / menu, contents / "boot/grub" / menu)
         make_disk(guests / f"{name}.img", contents, log)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from .config import Release
 
-VERSION = 1  # to be raised when code changes what is made without changing any of the data below
 FILES = Path(__file__).parent / "files"
 
 PACKAGES = (
@@ -102,7 +101,7 @@ class Recipe:
     xen_args: str
     dom0_args: str
     kvm_device: bool  # whether KVM may be tried: a snapshot belongs to the accelerator that made it
-    version: int = VERSION
+    version: int  # the release's revision
 
     @property
     def digest(self) -> str:
@@ -143,4 +142,5 @@ def recipe(
         xen_args=XEN_ARGS,
         dom0_args=DOM0_ARGS,
         kvm_device=kvm_device,
+        version=release.revision,
     )

@@ -19,7 +19,7 @@ TO_RUN = {
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
 }
-TO_BUILD = {"mmdebstrap": "mmdebstrap", "mkfs.ext4": "e2fsprogs", "mkfs.ext3": "e2fsprogs"}
+TO_BUILD = {"mmdebstrap": "mmdebstrap", "mkfs.ext4": "e2fsprogs", "mkfs.ext3": "e2fsprogs", "zstd": "zstd"}
 KEYRING = ("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring")
 
 GIB = 1024**3
