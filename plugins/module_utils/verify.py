@@ -90,7 +90,9 @@ class Verifier:
                 self._judge_not_running(guest, evidence)
             elif domain:
                 self._judge_kernel(guest, evidence, states.get(guest.name, {}))
-                waiting.append((guest, evidence))
+                # What does not run is no proof of anything, whatever its console said before.
+                if evidence.state == "running":
+                    waiting.append((guest, evidence))
             elif not _is_told(states.get(guest.name, {})):
                 remedy = f"read its console log and /var/log/xen/xl-{guest.name}.log"
                 self._fault(guest, evidence, "is not running", remedy)

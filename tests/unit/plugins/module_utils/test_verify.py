@@ -196,6 +196,14 @@ def test_a_domain_that_does_not_run(letters: str, word: str, case: Case) -> None
     ]
 
 
+def test_a_guest_whose_fault_is_told_already_is_not_proven(case: Case) -> None:
+    """A paused guest, which guest_state has reported: its old console is no proof."""
+    case.toolstack.running = [domain("web1", 7, "--p---")]
+    case.say()
+    evidence = case.one(definition(), states={"web1": {"problems": ["told"]}})
+    assert (evidence.state, evidence.proof, evidence.problems) == ("paused", "", [])
+
+
 @pytest.mark.parametrize(
     "state, told_already", [({}, False), ({"refused": True}, True), ({"problems": ["x"]}, True), ({"problems": []}, False)]
 )
