@@ -88,7 +88,7 @@ class Lifecycle:
         self._stop_all([(guest, outcome, domain) for guest, outcome, domain in todo if outcome.action == "stopped"])
         for guest, outcome, domain in todo:
             if guest.state == "absent" and outcome.state == "off" and not self._rules.check:
-                records.forget(self._rules.records, guest.name)
+                self._guarded(self._forget, guest, outcome, domain)
             if outcome.action in ("started", "restarted") and not outcome.problems:
                 self._guarded(self._start, guest, outcome, domain)
         return outcomes
@@ -99,6 +99,9 @@ class Lifecycle:
             step(guest, outcome, domain)
         except (ToolstackError, OSError) as error:
             self._fail(guest, outcome, str(error), _TRY_AGAIN)
+
+    def _forget(self, guest: Guest, _outcome: Outcome, _domain: Domain | None) -> None:
+        records.forget(self._rules.records, guest.name)
 
     def _decide(
         self, guest: Guest, outcome: Outcome, domain: Domain | None, said: Mapping[str, Any] | None

@@ -47,7 +47,8 @@ def read_settings(fields: Fields) -> dict[str, Value]:
     for key, value in sorted(data.items(), key=lambda item: str(item[0])):
         name = f"settings.{key}"
         if not isinstance(key, str) or not _KEY.fullmatch(key):
-            fields.problem(name, "is no key that Xen's parser reads", "use lower-case letters, digits, dots and underscores", key)
+            remedy = "use lower-case letters, digits, dots and underscores"
+            fields.problem(name, "is no key that Xen's parser reads", remedy, key)
         elif key in _OWNED:
             fields.problem(name, "is set by the definition itself", f"use {_OWNED[key]}", value)
         else:
