@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""What both syntaxes share, and the rules of xl."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import xencfg
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import values, xl
 
 
 @pytest.mark.parametrize(
@@ -33,8 +35,10 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils import xencfg
     ],
 )
 def test_render_value(value: Any, text: str) -> None:
-    assert xencfg.check_value(value) == ""
-    assert xencfg.render_value(value) == text
+    assert values.check_value(value) == ""
+    assert xl.check_value(value, values.NEWEST) == ""
+    assert xl.render_value(value) == text
+    assert xl.assign("a", value) == f"a = {text}"
 
 
 @pytest.mark.parametrize(
@@ -55,75 +59,78 @@ def test_render_value(value: Any, text: str) -> None:
     ],
 )
 def test_what_cannot_be_expressed(value: Any, reason: str) -> None:
-    assert xencfg.check_value(value) == reason
+    assert values.check_value(value) == reason
+    assert xl.check_value(value, values.NEWEST) == reason
     with pytest.raises(ValueError, match=f"^{reason}$"):
-        xencfg.render_value(value)
+        xl.render_value(value)
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        xl.assign("a", value)
 
 
-def test_render() -> None:
-    text = xencfg.render({"name": "web1", "memory": 256, "disk": []}, "two\nlines")
-    assert text == '# two\n# lines\nname = "web1"\nmemory = 256\ndisk = [ ]\n'
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _number in range(depth - 1):
+        value = [value]
+    return value
 
 
-def test_render_without_a_comment() -> None:
-    assert xencfg.render({"a": 1}) == "a = 1\n"
-
-
-def test_a_comment_cannot_end_early() -> None:
-    """str.splitlines knows more line ends than Xen's parser; each of them begins a comment anew."""
-    text = xencfg.render({"a": 1}, "x\ny\rz\x0bw\u2028v")
-    assert [line[:2] for line in text.split("\n")[:-2]] == ["# "] * 5
-
-
-@pytest.mark.parametrize(
-    "one, other, same",
-    [
-        ("a = 1\n", "# x\n\na = 1", True),
-        ("a = 1\n", "  a = 1  \n", True),
-        ("a = 1\n", "a = 2\n", False),
-        ("a = 1\n", "a = 1\nb = 2\n", False),
-        ("a = 1\nb = 2\n", "b = 2\na = 1\n", False),
-        ('a = "#"\n', 'a = ""\n', False),
-        ("", "# only a comment\n", True),
-    ],
-)
-def test_digest(one: str, other: str, same: bool) -> None:
-    assert (xencfg.digest(one) == xencfg.digest(other)) is same
-
-
-def test_digest_of_bytes_that_are_no_utf8() -> None:
-    assert xencfg.digest("a = \udcff") != xencfg.digest("a = \udcfe")
+def test_lists_that_are_too_deep() -> None:
+    assert values.check_value(nested(32)) == ""
+    assert xl.render_value(nested(32)) == "[ " * 32 + "]" + " ]" * 31
+    endless: list[Any] = []
+    endless.append(endless)
+    for value in (nested(33), nested(5000), endless):
+        assert values.check_value(value) == "is a list with too many lists inside one another"
+        with pytest.raises(ValueError, match="too many lists"):
+            xl.render_value(value)
 
 
 @pytest.mark.parametrize(
-    "text, shown",
-    [
-        ('vncpasswd = "abc"\n', 'vncpasswd = "********"\n'),
-        (r'vncpasswd = "a\"bc"' + "\n", 'vncpasswd = "********"\n'),
-        ('spicepasswd="abc"\n', 'spicepasswd="********"\n'),
-        ('vfb = [ "vnc=1,vncpasswd=abc,sdl=0" ]\n', 'vfb = [ "vnc=1,vncpasswd=********,sdl=0" ]\n'),
-        ('name = "web1"\nmemory = 1\n', 'name = "web1"\nmemory = 1\n'),
-    ],
+    "number, good", [(2**63 - 1, True), (2**63, False), (-(2**63), True), (-(2**63) - 1, False)]
 )
-def test_redact(text: str, shown: str) -> None:
-    assert xencfg.redact(text) == shown
+def test_numbers_of_xl(number: int, good: bool) -> None:
+    reason = "" if good else "a number beyond 64 bits is no value of Xen configuration"
+    assert xl.check_value(number, (4, 17)) == xl.check_value(["a", number], (4, 17)) == reason
+
+
+def test_a_number_that_python_does_not_print() -> None:
+    with pytest.raises(ValueError, match="^a number beyond 64 bits"):
+        xl.render_value(10**5000)
+
+
+def test_nested_lists_by_release() -> None:
+    assert xl.check_value([["a"]], (4, 6)) == ""
+    assert xl.check_value([["a"]], (4, 5)) == "a list inside a list needs Xen 4.6 or later"
+    assert xl.check_value(["a"], (4, 5)) == ""
+
+
+@pytest.mark.parametrize("key", ["a", "name", "on_crash", "a1", "a_"])
+def test_keys_of_all_releases(key: str) -> None:
+    assert xl.check_key(key, (4, 1)) == ""
+    assert xl.assign(key, 1) == f"{key} = 1"
+
+
+def test_a_key_with_a_dot() -> None:
+    assert xl.check_key("a.b.", (4, 3)) == ""
+    assert xl.check_key("a.b.", (4, 2)) == "a key with a dot needs Xen 4.3 or later"
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [
-        {"vncpasswd": "s3cr3t"},
-        {"vncpasswd": 's3"cr3t'},
-        {"vncpasswd": "s3cr3t, and more"},
-        {"vncpasswd": 77112},
-        {"vncpasswd": ["s3cr3t"]},
-        {"vfb": ["vnc=1,vncpasswd=s3cr3t"]},
-        {"vfb": ["vnc=1,vncpasswd=s3 cr3t"]},
-        {"vfb": ['vnc=1,vncpasswd=s3"cr3t']},
-        {"vfb": ["vnc=1,vncpasswd=s3]cr3t,sdl=0"]},
-    ],
+    "key", ["", "A", "aB", "_a", "1a", ".a", "a-b", "a b", "a\n", "a=1\nb", "#a", "ä", "a\u0660", "a\0"]
 )
-def test_no_piece_of_a_password_is_left(settings: dict[str, Any]) -> None:
-    """Whatever it is made of: of what was rendered, neither beginning nor end of it is seen."""
-    shown = xencfg.redact(xencfg.render(settings))
-    assert [piece for piece in ("s3", "cr3t", "77112", "more") if piece in shown] == []
+def test_no_keys(key: str) -> None:
+    reason = "a key is made of lower-case letters, digits, '_' and '.', and begins with a letter"
+    assert xl.check_key(key, (4, 17)) == reason
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        xl.assign(key, 1)
+
+
+def test_quote() -> None:
+    assert xl.quote('a"b') == r'"a\"b"'
+    with pytest.raises(ValueError, match="^holds a character"):
+        xl.quote("\0")
+
+
+def test_a_fault_tells_its_line() -> None:
+    fault = values.SyntaxFault(7, "a reason")
+    assert (str(fault), fault.line, fault.reason) == ("line 7: a reason", 7, "a reason")

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What differs between two configurations, key by key (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterable
+
+from .text import HIDDEN, hide_part
+from .values import Document, Read
+
+
+@dataclass(frozen=True)
+class Change:
+    """A key whose value differs; None where it is not set."""
+
+    key: str
+    before: Read | None
+    after: Read | None
+
+    def as_dict(self) -> dict[str, Read | None]:
+        """For a module's answer."""
+        return {"key": self.key, "before": self.before, "after": self.after}
+
+
+def changes(before: Document | None, after: Document | None) -> list[Change]:
+    """The keys whose values differ, in the order of their names; None stands for a file that does not exist.
+
+    >>> changes(Document({"a": "1", "b": "1"}, []), Document({"a": "1", "b": "2"}, []))
+    [Change(key='b', before='1', after='2')]
+    """
+    old = before.values if before else {}
+    new = after.values if after else {}
+    both = [Change(key, old.get(key), new.get(key)) for key in sorted({*old, *new})]
+    return [change for change in both if change.before != change.after]
+
+
+def hide(found: Iterable[Change]) -> list[Change]:
+    """The same changes with their passwords hidden; that a password differs is still seen.
+
+    >>> hide([Change("vncpasswd", "abc", None)])
+    [Change(key='vncpasswd', before='********', after=None)]
+    """
+    return [Change(one.key, _hidden(one.key, one.before), _hidden(one.key, one.after)) for one in found]
+
+
+def _hidden(key: str, value: Read | None) -> Read | None:
+    if value is None:
+        return None
+    return HIDDEN if "passw" in key.lower() else _hidden_parts(value)
+
+
+def _hidden_parts(value: Read) -> Read:
+    return [_hidden_parts(item) for item in value] if isinstance(value, list) else hide_part(value)

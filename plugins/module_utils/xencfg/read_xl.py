@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading what ``xl`` reads: what libxlu_cfg of Xen 4.17 takes, its traps included, and nothing else (pure).
+
+Source of the rules: Xen 4.17, tools/libs/util/libxlu_cfg_l.l, libxlu_cfg_y.y, libxlu_cfg.c.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Iterator, NamedTuple
+
+from .values import Document, Read, SyntaxFault
+
+# The real scanner takes the longest match; no two of these match at one place. Its newlines carry their comment.
+_TOKEN = re.compile(
+    r"""(?x)
+      (?P<blank> [ \t]+ )
+    | (?P<key> [a-z][._0-9a-z]* )
+    | (?P<number> [0-9][0-9a-fx]* )
+    | (?P<string> '(?:[^'\\\n]|\\.)*' | "(?:[^"\\\n]|\\.)*" )
+    | (?P<newline> (?:\#.*)?\n )
+    | (?P<mark> \+= | [=,;\[\]] )
+    """
+)
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", "'": "'", '"': '"'}
+# strtoul takes the three characters after the first digit of an octal escape, as a decimal number.
+_DECIMAL = re.compile(r"[ \t\v\f\r]*[+-]?[0-9]+")
+# The real parser gives up at some 5000; nobody nests lists, and whoever works on a value must not run out of stack.
+_DEEPEST = 100
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    line: int
+
+
+def read(text: str) -> Document:
+    r"""The keys and comments of a file. Raises SyntaxFault for a file that ``xl`` refuses.
+
+    >>> read('# Made.\nmemory = 256\nvif = [ "mac=a" ]\n')
+    Document(values={'memory': '256', 'vif': ['mac=a']}, comments=[(1, 'Made.')])
+    """
+    document = Document({}, [])
+    tokens = _scan(text, document.comments)
+    for token in tokens:
+        if token.kind == "key":
+            _assignment(token, tokens, document.values)
+        elif not _ends_statement(token):
+            raise _unexpected(token)
+    return document
+
+
+def _scan(text: str, comments: list[tuple[int, str]]) -> Iterator[_Token]:
+    """The tokens, and a last one of the kind "end"."""
+    if "\0" in text:
+        raise SyntaxFault(text.count("\n", 0, text.index("\0")) + 1, "a NUL byte, which ends the text for Xen")
+    line, place = 1, 0
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        if match is None:
+            if _is_forgiven(text, place):
+                break
+            raise SyntaxFault(line, _no_token(text[place]))
+        place = match.end()
+        kind, found = str(match.lastgroup), match.group()
+        if found.startswith("#"):
+            comments.append((line, found[1:].strip()))
+        if kind != "blank":
+            yield _Token(kind, found, line)
+        line += kind == "newline"
+    yield _Token("end", "", line)
+
+
+def _is_forgiven(text: str, place: int) -> bool:
+    """Whether it is one last byte that begins no token: the real scanner meets the end before it reports the fault."""
+    return place == len(text) - 1 and (text[place].isascii() or "\udc80" <= text[place] <= "\udcff")
+
+
+def _no_token(char: str) -> str:
+    if char in "'\"":
+        return "a string has no end in its line"
+    if char == "#":
+        return "a comment in the last line has no newline"
+    return f"nothing begins with {char!a}"
+
+
+def _unexpected(token: _Token) -> SyntaxFault:
+    # Strings may be secrets, and so may be what stands where a string should.
+    shown = {"end": "the end of the file", "newline": "the end of the line", "mark": repr(token.text)}
+    return SyntaxFault(token.line, f"{shown.get(token.kind, 'a ' + token.kind)} is not expected here")
+
+
+def _ends_statement(token: _Token) -> bool:
+    return token.kind in ("newline", "end") or token.text == ";"
+
+
+def _assignment(key: _Token, tokens: Iterator[_Token], values: dict[str, Read]) -> None:
+    sign = next(tokens)
+    if sign.text not in ("=", "+="):
+        raise _unexpected(sign)
+    value = _value(next(tokens), tokens, 0)
+    if sign.text == "+=" and key.text in values:
+        before: Any = values[key.text]
+        if isinstance(before, list) is not isinstance(value, list):
+            raise SyntaxFault(key.line, "a list and a single value cannot be added")
+        value = before + value
+    values[key.text] = value
+    end = next(tokens)
+    if not _ends_statement(end):
+        raise _unexpected(end)
+
+
+def _value(token: _Token, tokens: Iterator[_Token], depth: int) -> Read:
+    if token.kind == "number":
+        return token.text
+    if token.kind == "string":
+        return _unquote(token)
+    if token.text != "[":
+        raise _unexpected(token)
+    if depth == _DEEPEST:
+        raise SyntaxFault(token.line, "too many lists inside one another")
+    items: list[Any] = []
+    is_open = True
+    while True:
+        item = next(tokens)
+        if item.text == "]":
+            return items
+        if item.text == "," and not is_open:
+            is_open = True
+        elif item.kind != "newline":
+            if not is_open:
+                raise _unexpected(item)
+            items.append(_value(item, tokens, depth + 1))
+            is_open = False
+
+
+def _unquote(token: _Token) -> str:
+    """The string that is meant: an octal escape is lost with its character, a hexadecimal one is always refused."""
+    inner = token.text[1:-1]
+    pieces, place = [], 0
+    while place < len(inner):
+        char = inner[place]
+        place += 1
+        if char == "\\":
+            escape = inner[place]
+            place += 1
+            if escape in "01234567":
+                number = _DECIMAL.match(inner[place : place + 3])
+                if number is None or number.end() < 2:
+                    raise SyntaxFault(token.line, "an octal escape with too few digits")
+                place += number.end()
+                continue
+            if escape not in _ESCAPES:
+                raise SyntaxFault(token.line, f"an escape that Xen does not read: \\{escape}")
+            char = _ESCAPES[escape]
+        pieces.append(char)
+    return "".join(pieces)

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Configuration files as texts: what identifies them, what is hidden of them, whether somebody changed them (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Match
+
+# The head comment that tells whether a file is as it was written: `# Seal: 0123456789abcdef`.
+SEAL = "Seal: "
+
+_SEAL_LINE = re.compile(rf"(?m)^# {SEAL}([0-9a-f]{{16}})\n")
+# The head that has to stay first: a comment, and Python's cookie in line 1 or 2.
+_HEAD = re.compile(r"(?:#.*\n)?#.*coding[:=].*\n|#.*\n")
+
+# What stands for a password.
+HIDDEN = "********"
+_KEY = r"[\w.]*passw[\w.]*[ \t]*\+?=[ \t]*"
+# A string; a comment; and a key outside both with its value: a list or parenthesis may go over lines, so may what ends
+# with a backslash.
+_PIECE = re.compile(
+    r"""(?ix)
+    (?P<string> "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
+    | (?P<comment> \#.* )
+    | (?P<key> (?<![\w.])""" + _KEY + r""") (?: [\[(] [^\])]* )? (?: \\\n | . )*
+    """
+)  # fmt: skip
+_PART = re.compile(r"(?i)(passw\w*\s*=\s*)[^,\s][^,]*")
+_COMMENTED = re.compile(rf"(?i)\A(#[#\s]*{_KEY}).*")
+_MENTIONED = re.compile(r"(?i)(passw\w*\s*[:=]\s*).+")
+
+
+def digest(text: str) -> str:
+    """sha256 of what a file says, comments and blank lines apart: two files with one digest define one guest."""
+    lines = [line.strip() for line in text.split("\n")]
+    said = [line for line in lines if line and not line.startswith("#")]
+    return hashlib.sha256(_encode("\n".join(said))).hexdigest()
+
+
+def hide_part(text: str) -> str:
+    """A string's text with the password in it hidden, up to the comma that ends it.
+
+    >>> hide_part("vnc=1,vncpasswd=abc,sdl=0")
+    'vnc=1,vncpasswd=********,sdl=0'
+    """
+    return _PART.sub(rf"\1{HIDDEN}", text)
+
+
+def redact(text: str) -> str:
+    """The text with its passwords hidden, for a diff: in keys, in parts of strings, and in comments.
+
+    >>> print(redact('vfb = [ "vnc=1,vncpasswd=abc" ]'))
+    vfb = [ "vnc=1,vncpasswd=********" ]
+    >>> print(redact('#vncpasswd = "abc"'))
+    #vncpasswd = "********"
+    """
+    return _PIECE.sub(_hide, text)
+
+
+def _hide(piece: Match[str]) -> str:
+    if piece["string"]:
+        return hide_part(piece["string"][:-1]) + piece["string"][-1]
+    if piece["key"]:
+        return f'{piece["key"]}"{HIDDEN}"'
+    comment, count = _COMMENTED.subn(rf'\1"{HIDDEN}"', piece["comment"])
+    return comment if count else _MENTIONED.sub(rf"\1{HIDDEN}", comment)
+
+
+def seal(body: str) -> str:
+    """What a seal says of a file: 16 hexadecimal digits of the sha256 of all of it, the seal's own line apart.
+
+    >>> seal("a = 1\\n") == seal(with_seal("a = 1\\n")) != seal("a = 2\\n")
+    True
+    """
+    return hashlib.sha256(_encode(_SEAL_LINE.sub("", body))).hexdigest()[:16]
+
+
+def with_seal(text: str) -> str:
+    """The file with its seal after the first comment and xm's cookie; an older seal gives way.
+
+    >>> is_untouched(with_seal("# Made for web1.\\na = 1\\n"))
+    True
+    """
+    body = _SEAL_LINE.sub("", text)
+    head = _HEAD.match(body)
+    place = head.end() if head else 0
+    return f"{body[:place]}# {SEAL}{seal(body)}\n{body[place:]}"
+
+
+def is_untouched(text: str) -> bool:
+    """Whether the file has a seal and is what was sealed, its comments included.
+
+    >>> is_untouched(with_seal("a = 1\\n") + "# b = 2\\n")
+    False
+    """
+    return _SEAL_LINE.findall(text) == [seal(text)]
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
