@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the toolstack of a release reads a guest's ``settings`` as they are meant (pure).
+
+``xl`` ignores in silence an unknown key and one that is for other types of guests, and a value of the wrong kind with a
+warning; the guest then runs without it.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Any, Mapping, Optional, Tuple
+
+from .problem import Problem
+from .releases import Release
+from .xenkeys import NEWEST, OLDEST_XL, XL_KEYS, Key
+from .xenkeys_xm import OLDEST_XM, XM_KEYS
+
+_TABLES: Mapping[str, tuple[Mapping[str, Key], Release, str]] = {
+    "xl": (XL_KEYS, OLDEST_XL, "libxlu_cfg.c"),
+    "xm": (XM_KEYS, OLDEST_XM, "xend/XendConfig.py"),
+}
+# What strtol(3) with base 0 reads to the end, and what int() of Python 2 does.
+_NUMBER = {
+    "xl": re.compile(r"[ \t\n\v\f\r]*[+-]?(0[xX][0-9a-fA-F]+|[0-9]{1,40})"),
+    "xm": re.compile(r"-?(0|[1-9][0-9]{0,39})"),
+}
+_OCTAL = re.compile(r"\s*[+-]?0[0-9]+")
+_LONG = 2**63
+
+# Reason, remedy, source.
+_Fault = Optional[Tuple[str, str, str]]
+
+
+def check_settings(
+    settings: Mapping[str, Any], toolstack: str, release: Release, guest: str, kind: str = ""
+) -> list[Problem]:
+    """What the toolstack, ``xl`` or ``xm``, of that Xen release would ignore, misread or refuse for a guest of that
+    type: ``pv``, ``hvm``, ``pvh``, or "" for any.
+
+    >>> [found.remedy for found in check_settings({"oncrash": "restart"}, "xl", (4, 17), "web1")]
+    ['did you mean on_crash? Correct or remove the key']
+    """
+    keys, oldest, source = _TABLES[toolstack]
+    found = []
+    for name, value in settings.items():
+        known = keys.get(name)
+        at = max(release, oldest)
+        if known is None:
+            fault = _unknown(name, toolstack, at)
+        else:
+            fault = _release_fault(known, at) or _type_fault(known, kind, toolstack, at)
+            fault = fault or _kind_fault(known, value, toolstack, at, source)
+            fault = fault or _choice_fault(known, value, toolstack, at)
+        if fault:
+            reason, remedy, where = fault
+            # A password shows in no report: not below its key, nor below a misspelt one, nor within another value.
+            shown = None if "passw" in f"{name} {remedy} {_text(value)}".lower() else value
+            key = f"settings.{name}"
+            found.append(Problem(reason, remedy, guest=guest, key=key, value=shown, release=where))
+    return found
+
+
+def _unknown(name: str, toolstack: str, release: Release) -> _Fault:
+    if release > NEWEST:
+        return None
+    known = [key for key, entry in _TABLES[toolstack][0].items() if entry.first <= release <= (entry.last or release)]
+    close = get_close_matches(name, known, n=1)
+    return (
+        f"is no key that {toolstack} reads; it would be ignored in silence",
+        f"did you mean {close[0]}? Correct or remove the key" if close else "correct or remove the key",
+        _xen(release),
+    )
+
+
+def _release_fault(key: Key, release: Release) -> _Fault:
+    if release < key.first:
+        first = _xen(key.first)
+        remedy = f"remove it, or move the guest to a host with {first} or newer"
+        return f"{_xen(release)} ignores this key", remedy, f"{first} on"
+    if key.last and release > key.last:
+        remedy = f"use {key.instead}" if key.instead else "remove it"
+        return f"{_xen(release)} no longer reads this key", remedy, f"up to {_xen(key.last)}"
+    return None
+
+
+def _type_fault(key: Key, kind: str, toolstack: str, release: Release) -> _Fault:
+    users = key.types_at(release)
+    # Newer releases have made keys of one type those of all.
+    if not kind or not key.types or kind in users or release > NEWEST:
+        return None
+    first = key.types.get(kind, release)
+    remedy = f"use {key.instead}" if key.instead else "remove it"
+    if release < first and not key.instead:
+        remedy = f"remove it, or move the guest to a host with {_xen(first)} or newer"
+    # Nearly all of them it ignores in silence; timer_mode of a PV guest ends xl.
+    reason = f"{toolstack} has no use for it in a guest of type {kind}, only of type {' or '.join(users)}"
+    return reason, remedy, _knows(kind, key.types, key, release)
+
+
+def _kind_fault(key: Key, value: Any, toolstack: str, release: Release, source: str) -> _Fault:
+    kinds = key.kinds_at(release)
+    if isinstance(value, list):
+        fault = _list_fault(kinds, value)
+    elif not {"string", "number", "boolean"}.intersection(kinds):
+        fault = ("must be a list", "write it as a list, one text for each item")
+    elif "number" in kinds or "boolean" in kinds:
+        # Where words are taken as well, the choices say which.
+        fault = None if "string" in kinds else _number_fault(value, toolstack, "boolean" in kinds)
+    elif isinstance(value, bool):
+        fault = ("must be text, not true or false", "put the word in quotes")
+    elif toolstack == "xm" and not isinstance(value, str):
+        fault = ("must be text", "put it in quotes")
+    else:
+        fault = None
+    return (*fault, source) if fault else None
+
+
+def _list_fault(kinds: tuple[str, ...], value: list[Any]) -> tuple[str, str] | None:
+    nested = [isinstance(item, list) for item in value]
+    if "lists" in kinds:
+        return None if all(nested) else ("must be a list of lists", "write each item as a list")
+    if "list" not in kinds:
+        return "must be one value, not a list", "write the value alone"
+    return ("holds a list within the list", "write one text for each item") if any(nested) else None
+
+
+def _number_fault(value: Any, toolstack: str, boolean: bool) -> tuple[str, str] | None:
+    remedy = "write true or false, without quotes" if boolean else "write a whole number"
+    if isinstance(value, int):
+        return None if -_LONG <= value < _LONG else ("is too large", remedy)
+    text = str(value)
+    if boolean and toolstack == "xm":
+        # xm tests some of them for truth as they are, and the text "0" is true.
+        return "must be true or false, not text", remedy
+    if _OCTAL.fullmatch(text):
+        return "begins with a zero: octal to xl, decimal to xm", "write it without leading zeros"
+    if not _NUMBER[toolstack].fullmatch(text):
+        return f"is no number to {toolstack}", remedy
+    return None if -_LONG <= int(text, 0) < _LONG else ("is too large", remedy)
+
+
+def _choice_fault(key: Key, value: Any, toolstack: str, release: Release) -> _Fault:
+    words = key.choices_at(release)
+    if not words or release > NEWEST or isinstance(value, list):
+        return None
+    text = _text(value).lower() if key.any_case else _text(value)
+    if text in words:
+        return None
+    close = get_close_matches(text, words, n=1)
+    return (
+        f"{toolstack} takes {', '.join(words)} only",
+        f"did you mean {close[0]}? Write one of them" if close else "write one of them",
+        _knows(text, key.choices, key, release),
+    )
+
+
+def _knows(name: str, firsts: Mapping[str, Release], key: Key, release: Release) -> str:
+    """The releases in which a word or a type holds; for one that never does, the release that was asked for."""
+    if name not in firsts:
+        return _xen(release)
+    return f"up to {_xen(key.gone[name])}" if release >= firsts[name] else f"{_xen(firsts[name])} on"
+
+
+def _text(value: Any) -> str:
+    """A value as the file will say it; a number that is no choice of any key needs no digits."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return str(value) if -_LONG <= value < _LONG else "too large"
+    return value if isinstance(value, str) else " ".join(map(_text, value))
+
+
+def _xen(release: Release) -> str:
+    return "Xen {}.{}".format(*release)
