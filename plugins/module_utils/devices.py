@@ -6,23 +6,36 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 
-from .fields import Fields
+from .fields import Fields, address
 
-_VDEV = re.compile(r"(xvd|sd|hd)[a-z]{1,2}[0-9]{0,2}")
+# What libxl makes a device number of (Xen 4.17, tools/libs/light/libxl_device.c, libxl__device_disk_dev_number).
+_VDEV = re.compile(
+    r"xvd[a-z]{1,3}([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])?"
+    r"|sd[a-p]([1-9]|1[0-5])?"
+    r"|hd[a-d]([1-9]|[1-5][0-9]|6[0-3])?"
+)
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 # parse_nic_config splits at commas and knows no escape (xen-releases: Xen 4.17, tools/xl/xl_parse.c), so what a
 # vif string can hold is what interface, script and domain names really use.
 _WORD = re.compile(r"[A-Za-z0-9._/:@+-]+")
 _RATE = re.compile(r"[0-9]+[KMG]?[Bb]/s(@[0-9]+[mu]?s)?")
 
+_NUMBER = r"[1-9][0-9]{0,3}"
+_VLAN_TERM = rf"{_NUMBER}([pu]|-{_NUMBER}u?|[+]{_NUMBER}x{_NUMBER}u?)?"
+_VLAN = re.compile(f"{_VLAN_TERM}(/{_VLAN_TERM})*")
+_LAST_VLAN = 4094
+
 
 @dataclass(frozen=True)
 class Disk:
-    """One block device. ``backend`` says what the target is: ``phy`` a block device, ``file`` a file, "" either."""
+    """One block device. ``backend`` says what the target is: ``phy`` a block device, ``file`` a file, "" either.
+
+    A CD drive with an empty ``target`` has no medium. ``shared`` says that other hosts see the same target under
+    the same path.
+    """
 
     target: str
     vdev: str
@@ -30,64 +43,127 @@ class Disk:
     backend: str = ""
     format: str = "raw"
     script: str = ""
+    cdrom: bool = False
+    shared: bool = False
 
     @property
     def writable(self) -> bool:
+        """Whether the guest may write to it."""
         return self.access == "rw"
 
 
 @dataclass(frozen=True)
 class Vif:
-    """One network interface; the keys are those of xl-network-configuration(5), written in this order."""
+    """One network interface; the keys are those of xl-network-configuration(5), written in this order.
 
+    ``devid`` is -1 and ``trusted`` is None when they are not given.
+    """
+
+    ip: str = ""
     mac: str = ""
     bridge: str = ""
-    ip: str = ""
+    type: str = ""
+    model: str = ""
     script: str = ""
     vifname: str = ""
     backend: str = ""
     gatewaydev: str = ""
     rate: str = ""
+    devid: int = -1
     mtu: int = 0
+    vlan: str = ""
+    trusted: bool | None = None
 
 
-def read_disk(fields: Fields) -> Disk:
-    script = fields.text("script", pattern=_WORD, hint="the name of a block script")
+def read_disk(fields: Fields, kind: str) -> Disk:
+    """One disk of a guest of that type (``pv``, ``hvm`` or ``pvh``)."""
+    # One that is neither true nor false has been told; what is said of a drive is not told as well.
+    cdrom = fields.boolean("cdrom", default=True) and fields.has("cdrom")
+    if cdrom and kind != "hvm":
+        fields.problem("cdrom", f"a {kind.upper()} guest has no emulated CD drive", "remove cdrom and use access: ro")
     disk = Disk(
-        # What a script makes of its target is its own affair: it can be the name of an iSCSI volume.
-        target=fields.text("target", required=True) if script else fields.path_name("target", required=True),
+        target=_read_target(fields, cdrom and kind == "hvm"),
         vdev=fields.text("vdev", required=True, pattern=_VDEV, hint="a virtual device such as xvda or hda1"),
-        access=fields.text("access", "rw", choices=("rw", "ro")),
+        access=fields.text("access", "ro" if cdrom else "rw", choices=("rw", "ro")),
         backend=fields.text("backend", choices=("phy", "file")),
         format=fields.text("format", "raw", choices=("raw", "qcow2", "vhd")),
-        script=script,
+        script=fields.text("script", pattern=_WORD, hint="the name of a block script"),
+        cdrom=cdrom,
+        shared=fields.boolean("shared"),
     )
     if disk.backend == "phy" and disk.format != "raw":
         fields.problem("format", "a block device given as phy is read as raw data", "use format: raw or backend: file")
-    if fields.boolean("cdrom"):
-        fields.problem("cdrom", "a PV guest has no emulated CD drive", "attach the image as a disk with access: ro")
+    if cdrom and kind == "hvm" and disk.writable:
+        fields.problem("access", "a CD drive is read only", "use access: ro, or leave it out")
     fields.done()
     return disk
 
 
-def read_vif(fields: Fields) -> Vif:
+def _read_target(fields: Fields, drive: bool) -> str:
+    """What a script makes of its target is its own affair: it can be the name of an iSCSI volume."""
+    if fields.has("script"):
+        return fields.text("target", required=True)
+    # Whoever fills in the medium from a variable writes an empty drive as an empty string.
+    if drive and fields.raw("target") == "":
+        return ""
+    return fields.path_name("target", required=not drive)
+
+
+def read_vif(fields: Fields, kind: str) -> Vif:
+    """One interface of a guest of that type; only an HVM guest has emulated cards."""
     vif = Vif(
+        ip=fields.text("ip"),
         mac=fields.text("mac", pattern=_MAC, hint="a MAC address such as 00:16:3e:00:00:01").lower(),
         bridge=fields.text("bridge", pattern=_WORD, hint="the name of a bridge"),
-        ip=fields.text("ip"),
+        type=fields.text("type", choices=("ioemu", "vif")),
+        model=fields.text("model", pattern=re.compile(r"[a-z0-9_-]+"), hint="a network card such as e1000 or rtl8139"),
         script=fields.text("script", pattern=_WORD, hint="the name of a vif script"),
         vifname=fields.text("vifname", pattern=re.compile(r"[A-Za-z0-9._-]{1,15}"), hint="an interface name"),
         backend=fields.text("backend", pattern=_WORD, hint="the name of a driver domain"),
         gatewaydev=fields.text("gatewaydev", pattern=_WORD, hint="an interface name"),
         rate=fields.text("rate", pattern=_RATE, hint="a rate such as 10Mb/s or 1MB/s@20ms"),
+        devid=fields.integer("devid", -1),
         mtu=fields.integer("mtu", minimum=68, maximum=65535),
+        vlan=fields.text("vlan", pattern=_VLAN, hint="VLAN numbers such as 10p/20-29u"),
+        trusted=fields.optional_boolean("trusted"),
     )
     if vif.mac and int(vif.mac[:2], 16) & 1:
         fields.problem("mac", "is a multicast address", "use a unicast one, such as one that begins with 00:16:3e")
-    for address in vif.ip.split():
+    elif vif.mac and not int(vif.mac.replace(":", ""), 16):
+        # libxl__mac_is_default of tools/libs/light/libxl_nic.c
+        fields.problem("mac", "means none to Xen, which makes up another", "give an address, or leave mac out")
+    for key in ("type", "model"):
+        if kind != "hvm" and getattr(vif, key):
+            fields.problem(key, f"a {kind.upper()} guest has no emulated network card", f"remove {key}")
+    if kind == "hvm" and len(vif.vifname) > 11:
+        # The emulated card's is the same with -emu (tools/libs/light/libxl_nic.c), and Linux takes 15 characters.
+        fields.problem("vifname", "is longer than 11 characters, to which Xen adds -emu", "give a shorter name")
+    if kind == "hvm" and vif.type == "vif" and vif.model:
+        fields.problem("model", "type: vif has no emulated network card", "remove model, or use type: ioemu")
+    # At blanks only, as the host's scripts do: to Python, a non-breaking one ends a word as well.
+    for item in filter(None, vif.ip.split(" ")):
         try:
-            ipaddress.ip_interface(address)
+            address(item)
         except ValueError:
-            fields.problem("ip", f"{address} is not an IP address", "give addresses, blank-separated, no host names")
+            fields.problem("ip", f"{item} is not an IP address", "give addresses, blank-separated, no host names")
+    fault = _vlan_fault(vif.vlan)
+    if fault:
+        fields.problem("vlan", *fault)
     fields.done()
     return vif
+
+
+def _vlan_fault(vlan: str) -> tuple[str, str] | None:
+    """What is wrong with terms of the right form, and what to do (xl-network-configuration(5), vlan)."""
+    terms = vlan.split("/") if vlan else []
+    for term in terms:
+        first, *more = [int(number) for number in re.findall("[0-9]+", term)]
+        # 10, 10-20, or 10+5x3: 10 and 3 more, each 5 above the one before.
+        last = first + more[0] * more[1] if len(more) == 2 else [first, *more][-1]
+        if last < first:
+            return f"{term} ends before it begins", "give the lower number first"
+        if last > _LAST_VLAN:
+            return f"{term} goes beyond {_LAST_VLAN}", f"give numbers from 1 to {_LAST_VLAN}"
+    if terms and sum(term.endswith("p") for term in terms) != 1 and not vlan.isdigit():
+        return "has to mark one VLAN as that of untagged frames", "put a p behind one number, as in 10p/20"
+    return None

@@ -7,13 +7,20 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 from typing import Any, Iterable, Mapping, Pattern
 
-from .problem import Problem
+from .problem import Problem, key_name, without_secrets
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# JSON can say half of a character beyond 16 bits; no file name and no file can hold it.
+_HALF = re.compile("[\ud800-\udfff]")
+_LONG = 2**63
+
+_ADDRESS = re.compile(r"[0-9A-Fa-f.:/]+")
+_LEADING_ZERO = re.compile(r"(^|[.:])0[0-9]+\.|\.0[0-9]")
 
 
 class Fields:
@@ -24,6 +31,10 @@ class Fields:
     """
 
     def __init__(self, data: Any, guest: str, problems: list[Problem], path: str = "") -> None:
+        """``path`` is where the mapping stands in the definition, such as ``disks[0]``; "" for the definition itself.
+
+        Data that is no mapping is reported, and then read as an empty one.
+        """
         self.guest = guest
         self.problems = problems
         self.path = path
@@ -47,27 +58,34 @@ class Fields:
         pattern: Pattern[str] | None = None,
         hint: str = "",
     ) -> str:
-        """A string without control characters; ``hint`` says what ``pattern`` wants."""
+        """A string without control characters; ``hint`` says what ``pattern`` wants.
+
+        A whole number counts as its digits: that is what YAML makes of ``vlan: 10``.
+        """
         value = self._take(key, required)
         if value is None:
             return default
-        if isinstance(value, (bool, float, Mapping, list)):
-            self.problem(key, f"must be a string, not {_kind(value)}", "quote the value")
-            return default
-        value = str(value)
         allowed = list(choices)
-        if _CONTROL.search(value):
-            self.problem(key, "holds a newline, NUL or another control character", "remove it")
-        elif value != value.strip():
-            self.problem(key, "begins or ends with a blank", "remove the blank")
-        elif allowed and value not in allowed:
-            self.problem(key, "is not one of the values it can have", f"use one of {', '.join(allowed)}")
-        elif pattern and not pattern.fullmatch(value):
-            self.problem(key, f"is not {hint}", f"give {hint}")
-        elif required and not value:
+        number = isinstance(value, int) and not isinstance(value, bool) and -_LONG <= value < _LONG
+        if not number and not isinstance(value, str):
+            mend = "give one string" if isinstance(value, (list, Mapping)) else "quote the value"
+            self.problem(key, f"must be a string, not {kind_of(value)}", _one_of(allowed) if allowed else mend)
+            return default
+        text = str(value)
+        fault = _text_fault(text)
+        if fault:
+            self.problem(key, *fault)
+        elif required and not text:
             self.problem(key, "must not be empty", f"give {hint or 'a value'}")
+        elif allowed and text not in allowed:
+            self.problem(key, "is not one of the values it can have", _one_of(allowed))
+        elif pattern and not text:
+            self.problem(key, "is empty", f"give {hint}, or leave it out")
+        elif pattern and not pattern.fullmatch(text):
+            # YAML 1.1 makes a number of 52:54:00:12:34:56, to the base of 60.
+            self.problem(key, f"is not {hint}", f"give {hint}{', in quotes' if number else ''}")
         else:
-            return value
+            return text
         return default
 
     def path_name(self, key: str, required: bool = False) -> str:
@@ -82,7 +100,7 @@ class Fields:
         if isinstance(value, str) and re.fullmatch(r"0|[1-9][0-9]{0,17}", value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            self.problem(key, f"must be a whole number, not {_kind(value)}", "give digits only, without a unit")
+            self.problem(key, f"must be a whole number, not {kind_of(value)}", "give digits only, without a unit")
             return default
         if not minimum <= value <= maximum:
             self.problem(key, f"is outside {minimum} to {maximum}", "give a number in that range")
@@ -90,43 +108,73 @@ class Fields:
         return value
 
     def boolean(self, key: str, default: bool = False) -> bool:
+        """True or false, or one of YAML's words for them as a string, as Jinja2 gives them. 1 and 0 are numbers."""
         value = self._take(key)
         if isinstance(value, str):
             value = _BOOLEANS.get(value.lower(), value)
         if value is None:
             return default
         if not isinstance(value, bool):
-            self.problem(key, f"must be true or false, not {_kind(value)}", "write true or false")
+            self.problem(key, f"must be true or false, not {kind_of(value)}", "write true or false")
             return default
         return value
 
+    def optional_boolean(self, key: str) -> bool | None:
+        """Like ``boolean``, and None for a key that is not there: not saying it differs from saying false."""
+        return self.boolean(key) if self._take(key) is not None else None
+
     def mapping(self, key: str, required: bool = False) -> Fields | None:
+        """A mapping within this one, such as ``boot``; None when the key is not there."""
         value = self._take(key, required)
         return None if value is None else Fields(value, self.guest, self.problems, self._full(key))
 
     def items(self, key: str) -> list[Fields]:
-        """A list of mappings, such as ``disks``."""
+        """A list of mappings, such as ``disks``; empty when the key is not there, or is no list."""
         value = self._take(key)
         if value is None:
             return []
         if not isinstance(value, list):
-            self.problem(key, f"must be a list, not {_kind(value)}", "write it as a list, one '-' an item")
+            self.problem(key, f"must be a list, not {kind_of(value)}", "write it as a list, one '-' an item")
             return []
         return [
             Fields(item, self.guest, self.problems, f"{self._full(key)}[{number}]") for number, item in enumerate(value)
         ]
 
+    def strings(self, key: str) -> list[str]:
+        """A list of strings without control characters; one string alone is a list of one."""
+        value = self._take(key)
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        if any(not isinstance(item, str) or not item or _text_fault(item) for item in items):
+            reason = "must be a list of strings, none of them empty, with blanks around it, or with control characters"
+            self.problem(key, reason, "write one '-' a string, in quotes")
+            return []
+        return items
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there with a value, right or wrong."""
+        return self._data.get(key) is not None
+
     def raw(self, key: str) -> Any:
         """The value as it stands, for a reader that checks it itself."""
         return self._take(key)
 
-    def done(self) -> None:
-        """Reports every key that no reader asked for: a typo must not pass as a default."""
-        for key in self._data:
-            if key not in self._asked:
-                near = difflib.get_close_matches(str(key), sorted(self._asked), n=1)
-                remedy = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(sorted(self._asked))}"
-                self._report(self._full(str(key)), self._data[key], "is not a key of the definition", remedy.rstrip("?"))
+    def done(self, of: str = "", others: Mapping[str, str] | None = None) -> None:
+        """Reports every key that no reader asked for: a typo must not pass as a default.
+
+        ``others`` are keys that would be right elsewhere, each with what it goes with; ``of`` is what was read here.
+        """
+        for key, value in self._data.items():
+            if key in self._asked:
+                continue
+            name = key_name(key)
+            near = difflib.get_close_matches(name, sorted(self._asked), n=1)
+            if others and key in others:
+                self._report(self._full(name), value, f"goes with {others[key]}, not with {of}", f"remove {key}")
+                continue
+            remedy = f"did you mean {near[0]}" if near else f"the keys are {', '.join(sorted(self._asked))}"
+            # What is written for a password is not shown, misspelt as its key may be.
+            seen = without_secrets(value, near[0] if near else "")
+            self._report(self._full(name), seen, "is not a key of the definition", remedy)
 
     def _take(self, key: str, required: bool = False) -> Any:
         self._asked.add(key)
@@ -140,9 +188,46 @@ class Fields:
         return f"{self.path}.{key}" if self.path else key
 
     def _report(self, key: str, value: Any, reason: str, remedy: str, release: str = "") -> None:
-        self.problems.append(Problem(reason, remedy, guest=self.guest, key=key, value=value, release=release))
+        seen = without_secrets(value, key.rsplit(".", 1)[-1])
+        self.problems.append(Problem(reason, remedy, guest=self.guest, key=key, value=seen, release=release))
 
 
-def _kind(value: Any) -> str:
-    names = {bool: "true or false", float: "a decimal number", list: "a list", str: "a string", int: "a number"}
-    return names.get(type(value), "a mapping" if isinstance(value, Mapping) else type(value).__name__)
+def kind_of(value: Any) -> str:
+    """What a value is, in words that a reader of YAML knows.
+
+    >>> kind_of(True), kind_of({}), kind_of(b"")
+    ('true or false', 'a mapping', 'bytes')
+    """
+    # A bool is an int to Python, so it comes first; Ansible's own strings and lists derive from Python's.
+    kinds = ((bool, "true or false"), (int, "a number"), (float, "a decimal number"), (str, "a string"))
+    containers = ((list, "a list"), (Mapping, "a mapping"))
+    return next((name for kind, name in (*kinds, *containers) if isinstance(value, kind)), type(value).__name__)
+
+
+def address(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
+    """An IP address, with or without the length of its network; raises ValueError for anything else.
+
+    Stricter than ``ipaddress``, whose answer differs by Python's version: an IPv6 zone is any text from Python 3.9 on,
+    so that a comma in it would begin another key of a vif; leading zeros are octal to some, decimal to Python 3.8.
+
+    >>> str(address("10.0.0.1/8"))
+    '10.0.0.1/8'
+    """
+    if not _ADDRESS.fullmatch(text) or _LEADING_ZERO.search(text):
+        raise ValueError(text)
+    return ipaddress.ip_interface(text)
+
+
+def _text_fault(text: str) -> tuple[str, str] | None:
+    """Why no string of a definition can be so, whatever it is for, and what to do."""
+    if _CONTROL.search(text):
+        return "holds a newline, NUL or another control character", "remove it"
+    if _HALF.search(text):
+        return "holds half of a character (a surrogate), which no file can hold", "remove it"
+    if text != text.strip():
+        return "begins or ends with a blank", "remove the blank"
+    return None
+
+
+def _one_of(choices: list[str]) -> str:
+    return f"use one of {', '.join(choices)}" if len(choices) > 1 else f"use {choices[0]}"

@@ -9,18 +9,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Iterable
+from typing import Any, Iterable, Mapping
 
+from . import device_model, display
 from .boot import Boot, read_boot
+from .device_model import DeviceModel
 from .devices import Disk, Vif, read_disk, read_vif
-from .fields import Fields
+from .display import Display
+from .fields import Fields, kind_of
 from .problem import Problem
 from .settings import read_settings
-from .xencfg import Value
+from .xencfg.values import Value
 
+TYPES = ("hvm", "pv", "pvh")
 STATES = ("running", "stopped", "defined", "absent")
 RESTARTS = ("never", "on_change")
-HVM_KEYS = ("display", "device_model")
+
+# HVM_MAX_VCPUS of Xen's public/hvm/hvm_info_table.h; it holds for PVH as well.
+_MOST_VCPUS = {"pv": 512, "hvm": 128, "pvh": 128}
+
+_BODY = "memory maxmem vcpus boot disks vifs display device_model settings restart autostart".split()
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,99}")
 _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
@@ -28,7 +36,8 @@ _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the fi
 
 @dataclass(frozen=True)
 class Guest:
-    """One PV guest. Memory is in MiB; ``maxmem`` is 0 when it is not given."""
+    """One guest. Memory is in MiB; ``maxmem`` is 0 when it is not given. Only an HVM guest has a display and a device
+    model; other guests have the defaults there, which nobody reads."""
 
     name: str
     memory: int
@@ -38,6 +47,8 @@ class Guest:
     vcpus: int = 1
     disks: list[Disk] = field(default_factory=list)
     vifs: list[Vif] = field(default_factory=list)
+    display: Display = display.NONE
+    device_model: DeviceModel = device_model.ANY
     settings: dict[str, Value] = field(default_factory=dict)
     state: str = "running"
     restart: str = "never"
@@ -54,37 +65,53 @@ class Definition:
 
 
 def read_guests(items: Iterable[Any]) -> list[Definition]:
-    """Every definition of one host, in order. A name that is used twice spoils each of its users."""
-    definitions = [read_guest(item, number) for number, item in enumerate(items)]
+    """Every definition of one host, in order. A name that is used twice spoils each of its users.
+
+    >>> [problem.reason for problem in read_guests([{"name": "web1", "type": "lxc"}])[0].problems]
+    ['is not one of the values it can have']
+    """
+    listed = list(items)
+    definitions = [read_guest(item, number) for number, item in enumerate(listed)]
     uses = Counter(definition.name for definition in definitions)
-    return [_refuse_duplicate(definition) if uses[definition.name] > 1 else definition for definition in definitions]
+    reason, remedy = "is used by more than one guest of this host", "give each guest a name of its own"
+    once = [
+        _refuse(definition, reason, remedy) if uses[definition.name] > 1 else definition for definition in definitions
+    ]
+    return _refuse_stub_domain_names(once, listed)
 
 
 def read_guest(item: Any, number: int = 0) -> Definition:
-    """One definition. Nothing is raised; the guest is None when there is a problem."""
+    """One definition, whatever it is; ``number`` is its place in the list, from 0.
+
+    Nothing is raised; the guest is None when there is a problem.
+    """
     problems: list[Problem] = []
-    name = item.get("name") if isinstance(item, dict) else None
+    name = item.get("name") if isinstance(item, Mapping) else None
     # A guest without a usable name is still told apart by its place in the list.
     label = name if isinstance(name, str) and _NAME.fullmatch(name) else f"number {number + 1} of the list"
     fields = Fields(item, label, problems)
-    if not isinstance(item, dict):
+    if not isinstance(item, Mapping):
         return Definition(label, None, problems)
     _check_name(fields, name)
-    state = fields.text("state", "running", choices=STATES)
-    kind = fields.text("type", required=state != "absent", choices=("pv", "hvm", "pvh"))
-    if kind in ("hvm", "pvh") and state != "absent":
-        fields.problem("type", "this version of the collection runs PV guests only", "use type: pv")
+    # A state that is none of them might have been meant as absent, which needs no type.
+    state = fields.text("state", "" if fields.has("state") else "running", choices=STATES)
+    kind = fields.text("type", required=state not in ("absent", ""), choices=TYPES)
+    if state == "absent":
+        guest = _read_absent(fields, label, kind)
+    elif kind:
+        guest = _read_body(fields, label, kind, state)
+    else:
+        # Without a type nobody can say which keys go with it; one problem, not one a key.
         return Definition(label, None, problems)
-    guest = _read_absent(fields, label) if state == "absent" else _read_body(fields, label, state)
     fields.done()
     return Definition(label, None if problems else guest, problems)
 
 
 def _check_name(fields: Fields, name: Any) -> None:
     """Why each rule: digits only is a domain id to xl; a slash leaves the folder; a quote ends a string."""
-    if isinstance(name, bool) or (name is not None and not isinstance(name, str)):
+    if name is not None and not isinstance(name, str):
         fields.raw("name")
-        fields.problem("name", "is a number or a list, not a name", f"give {_NAME_HINT}, in quotes")
+        fields.problem("name", f"is {kind_of(name)}, not a name", f"give {_NAME_HINT}, in quotes")
         return
     text = fields.text("name", required=True, pattern=_NAME, hint=_NAME_HINT)
     if text.isdigit():
@@ -93,37 +120,51 @@ def _check_name(fields: Fields, name: Any) -> None:
         fields.problem("name", "is the name of dom0", "choose another name")
 
 
-def _read_absent(fields: Fields, label: str) -> Guest:
+def _read_absent(fields: Fields, label: str, kind: str) -> Guest:
     """An absent guest needs no more than its name; a definition that is left in place is not read, nor refused."""
-    for key in ("memory", "maxmem", "vcpus", "boot", "disks", "vifs", "settings", "restart", "autostart", *HVM_KEYS):
+    for key in _BODY:
         fields.raw(key)
-    return Guest(label, memory=0, boot=Boot(""), state="absent")
+    return Guest(label, memory=0, boot=Boot(""), type=kind or "pv", state="absent")
 
 
-def _read_body(fields: Fields, label: str, state: str) -> Guest:
+def _read_body(fields: Fields, label: str, kind: str, state: str) -> Guest:
     memory = fields.integer("memory", minimum=8, maximum=2**24, required=True)
     maxmem = fields.integer("maxmem", minimum=8, maximum=2**24)
     if maxmem and maxmem < memory:
         fields.problem("maxmem", f"is less than memory, which is {memory} MiB", "raise maxmem or leave it out")
-    boot_fields = fields.mapping("boot", required=True)
-    for key in HVM_KEYS:
-        if fields.raw(key) is not None:
-            fields.problem(key, "a PV guest has no device model", f"remove {key}")
-    disks = [read_disk(item) for item in fields.items("disks")]
+    # An HVM guest boots from its disks when nothing else is said; the others have to be told.
+    boot = fields.mapping("boot", required=kind != "hvm")
+    disks = [read_disk(item, kind) for item in fields.items("disks")]
     _check_vdevs(fields, disks)
+    vifs = [read_vif(item, kind) for item in fields.items("vifs")]
+    _check_vifs(fields, vifs)
+    if kind == "hvm":
+        screen, model = fields.mapping("display"), fields.mapping("device_model")
+    else:
+        screen = model = None
+        _refuse_hvm_keys(fields, kind)
     return Guest(
         name=label,
         memory=memory,
         maxmem=maxmem,
-        vcpus=fields.integer("vcpus", 1, minimum=1, maximum=512),
-        boot=read_boot(boot_fields) if boot_fields else Boot(""),
+        vcpus=fields.integer("vcpus", 1, minimum=1, maximum=_MOST_VCPUS[kind]),
+        boot=read_boot(boot, kind) if boot else Boot("firmware", expect=""),
+        type=kind,
         disks=disks,
-        vifs=[read_vif(item) for item in fields.items("vifs")],
-        settings=read_settings(fields),
+        vifs=vifs,
+        display=display.read_display(screen) if screen else display.NONE,
+        device_model=device_model.read_device_model(model) if model else device_model.ANY,
+        settings=read_settings(fields, kind),
         state=state,
         restart=fields.text("restart", "never", choices=RESTARTS),
         autostart=fields.boolean("autostart"),
     )
+
+
+def _refuse_hvm_keys(fields: Fields, kind: str) -> None:
+    for key in ("display", "device_model"):
+        if fields.raw(key) is not None:
+            fields.problem(key, f"a {kind.upper()} guest has no device model", f"remove {key}")
 
 
 def _check_vdevs(fields: Fields, disks: list[Disk]) -> None:
@@ -132,12 +173,42 @@ def _check_vdevs(fields: Fields, disks: list[Disk]) -> None:
             fields.problem("disks", f"vdev {vdev} is used {count} times", "give each disk a vdev of its own", vdev)
 
 
-def _refuse_duplicate(definition: Definition) -> Definition:
-    problem = Problem(
-        "is used by more than one guest of this host",
-        "give each guest a name of its own",
-        guest=definition.name,
-        key="name",
-        value=definition.name,
-    )
+def _check_vifs(fields: Fields, vifs: list[Vif]) -> None:
+    """xl numbers interfaces in their order, from 0, before it reads devid (tools/xl/xl_parse.c, ARRAY_EXTEND_INIT).
+
+    Addresses that two of them have are collisions.find's to tell, as they are between guests.
+    """
+    numbers = Counter(place if vif.devid < 0 else vif.devid for place, vif in enumerate(vifs))
+    remedy = "give each interface a devid of its own; one without has its place in the list, from 0"
+    for devid, count in numbers.items():
+        if count > 1:
+            fields.problem("vifs", f"devid {devid} is used {count} times", remedy, devid)
+
+
+def _refuse_stub_domain_names(definitions: list[Definition], items: list[Any]) -> list[Definition]:
+    """Xen calls the stub domain of guest NAME NAME-dm, and stubdom-NAME before 3.3.0-rc3 (stubdom/stubdom-dm).
+
+    An absent guest of such a name is refused as well: what would be destroyed is the stub domain of the other.
+    """
+    taken = {
+        stub: definition.name
+        for definition, item in zip(definitions, items)
+        # As it was written: a guest with another fault has a stub domain as soon as that is mended.
+        if isinstance(item, Mapping) and item.get("type") == "hvm" and item.get("state") != "absent"
+        for stub in (f"{definition.name}-dm", f"stubdom-{definition.name}")
+    }
+    return [
+        _refuse(
+            definition,
+            f"is what Xen calls the stub domain of guest {taken[definition.name]}",
+            "choose another name for one of the two",
+        )
+        if definition.name in taken
+        else definition
+        for definition in definitions
+    ]
+
+
+def _refuse(definition: Definition, reason: str, remedy: str) -> Definition:
+    problem = Problem(reason, remedy, guest=definition.name, key="name", value=definition.name)
     return Definition(definition.name, None, [*definition.problems, problem])

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import Mapping
 
 from .fields import Fields
-from .xencfg import Value, check_value
+from .problem import key_name
+from .xencfg.values import Value, check_value
 
 _KEY = re.compile(r"[a-z][a-z0-9_.]*")
 
@@ -19,6 +20,7 @@ _OWNED = {
     "name": "name",
     "type": "type",
     "builder": "type",
+    "pvh": "type",
     "memory": "memory",
     "maxmem": "maxmem",
     "vcpus": "vcpus",
@@ -33,45 +35,54 @@ _OWNED = {
     "bootloader": "boot",
     "bootloader_args": "boot",
 }
+# And those of a guest with a device model. A PV guest's own frame buffer is not the definition's, so vfb is free there.
+_OWNED_HVM = {
+    "boot": "boot.order",
+    "bios": "boot.bios",
+    "vfb": "display",
+    "sdl": "display.type",
+    "opengl": "display.opengl",
+    "vnc": "display.type",
+    "vnclisten": "display.listen",
+    "vncdisplay": "display.display",
+    "vncunused": "display.display",
+    "vncpasswd": "display.passwd",
+    "keymap": "display.keymap",
+    "device_model": "device_model.scheme",
+    "device_model_version": "device_model.scheme",
+    "device_model_stubdomain_override": "device_model.scheme",
+    "stubdomain_kernel": "device_model.kernel",
+    "stubdomain_ramdisk": "device_model.ramdisk",
+    "stubdomain_cmdline": "device_model.cmdline",
+    "stubdomain_memory": "device_model.memory",
+}
 
 
-def read_settings(fields: Fields) -> dict[str, Value]:
-    """The settings by key, in the order of their names, so that the same definition gives the same file."""
+def read_settings(fields: Fields, kind: str) -> dict[str, Value]:
+    """The settings by key, in the order of their names, so that the same definition gives the same file.
+
+    ``kind`` is the type of the guest. Whether a release reads a key is said by settingcheck, once a release is known.
+    """
     data = fields.raw("settings")
     if data is None:
         return {}
     if not isinstance(data, Mapping):
         fields.problem("settings", "must be a mapping", "write Xen's keys and their values below it")
         return {}
+    owned = {**_OWNED, **_OWNED_HVM} if kind == "hvm" else _OWNED
     good: dict[str, Value] = {}
-    for key, value in sorted(data.items(), key=lambda item: str(item[0])):
-        name = f"settings.{key}"
+    named = [(key_name(key), key, value) for key, value in data.items()]
+    for name, key, value in sorted(named, key=lambda item: item[0]):
+        where = f"settings.{name}"
         if not isinstance(key, str) or not _KEY.fullmatch(key):
-            remedy = "use lower-case letters, digits, dots and underscores"
-            fields.problem(name, "is no key that Xen's parser reads", remedy, key)
-        elif key in _OWNED:
-            fields.problem(name, "is set by the definition itself", f"use {_OWNED[key]}", value)
+            remedy = "begin it with a lower-case letter; use lower-case letters, digits, dots and underscores"
+            fields.problem(where, "is no key that Xen's parser reads", remedy, key)
+        elif key in owned:
+            fields.problem(where, "is set by the definition itself", f"use {owned[key]}", value)
         else:
             reason = check_value(value)
             if reason:
-                fields.problem(name, reason, "give a string, a whole number, true or false, or a list of them", value)
+                fields.problem(where, reason, "give a string, a whole number, true or false, or a list of them", value)
             else:
                 good[key] = value
     return good
-
-
-def secrets_of(definition: Any) -> list[str]:
-    """Values of a definition's settings that must not be shown: passwords, alone or inside a vfb string.
-
-    >>> secrets_of({"settings": {"vncpasswd": "abc", "vfb": ["vnc=1,vncpasswd=def"]}})
-    ['abc', 'def']
-    """
-    found: list[str] = []
-    settings = definition.get("settings") if isinstance(definition, Mapping) else None
-    for key, value in (settings.items() if isinstance(settings, Mapping) else ()):
-        for item in value if isinstance(value, list) else [value]:
-            if "passw" in str(key):
-                found.append(str(item))
-            else:
-                found += re.findall(r"passw[a-z]*=([^,]+)", str(item))
-    return [secret for secret in found if secret]

@@ -7,11 +7,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Iterable
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts, assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import IMAGE_FILES, parse_release
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import Rendered
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
     Domain,
     DomainFacts,
@@ -19,6 +24,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
     Toolstack,
     ToolstackError,
 )
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render as render_text
 
 #: A value that takes its key out of a definition.
 GONE: Any = object()
@@ -32,16 +38,76 @@ def definition(name: Any = "web1", **changes: Any) -> dict[str, Any]:
     return {key: value for key, value in whole.items() if value is not GONE}
 
 
+def hvm(name: Any = "win1", **changes: Any) -> dict[str, Any]:
+    """The same for an HVM guest."""
+    return definition(name, **{"type": "hvm", "boot": GONE, **changes})
+
+
 def guest(name: str = "web1", **changes: Any) -> Guest:
     """The guest of a definition that is in order."""
-    read = read_guest(definition(name, **changes))
+    return _read(definition(name, **changes))
+
+
+def hvm_guest(name: str = "win1", **changes: Any) -> Guest:
+    """The HVM guest of a definition that is in order."""
+    return _read(hvm(name, **changes))
+
+
+def _read(data: dict[str, Any]) -> Guest:
+    read = read_guest(data)
     assert read.guest is not None, [problem.text() for problem in read.problems]
     return read.guest
+
+
+#: Every image that a host can have, by name.
+IMAGES = {name: f"/boot/{name}" for name in (*IMAGE_FILES, "pvgrub2-x86_64", "pvgrub2-i386", "pvgrub2-pvh")}
+
+
+def facts(release: str = "4.17", toolstack: str = "xl", **changes: Any) -> Facts:
+    """A host that has every image, and for xm the stubdom-dm of its release."""
+    return replace(assumed(parse_release(release), toolstack, IMAGES), **{"own": changes.get("images", IMAGES), **changes})
 
 
 def told(problems: Iterable[Problem]) -> list[tuple[str, str, Any, str, str]]:
     """What each problem says: guest, key, value, reason, remedy."""
     return [(found.guest, found.key, found.value, found.reason, found.remedy) for found in problems]
+
+
+def written(made: Guest, where: Facts, scheme: str = "auto") -> Rendered:
+    """What is to be written for a guest that the host can have."""
+    rendered = render(made, where, scheme)
+    assert rendered.problems == [], [problem.text() for problem in rendered.problems]
+    return rendered
+
+
+def own_keys(made: Guest, where: Facts, scheme: str = "auto") -> dict[str, Any]:
+    """The keys of the guest's own file, in their order."""
+    return dict(written(made, where, scheme).files[0].values)
+
+
+def texts_of(rendered: Rendered, toolstack: str = "xl") -> dict[str, str]:
+    """The files' texts, by their names."""
+    return {file.name: render_text(toolstack, file.values, [], file.commented) for file in rendered.files}
+
+
+#: What is said of values that no key takes, as reason and remedy.
+CONTROL = "holds a newline, NUL or another control character", "remove it"
+HALF = "holds half of a character (a surrogate), which no file can hold", "remove it"
+BLANK = "begins or ends with a blank", "remove the blank"
+PAIRS = "must be a mapping of keys and values", "write it as key: value pairs"
+#: The reason where a key has choices, and remedies.
+CHOICE = "is not one of the values it can have"
+QUOTE = "quote the value"
+DIGITS = "give digits only, without a unit"
+IN_RANGE = "give a number in that range"
+LIST = "write it as a list, one '-' an item"
+
+
+def refusals(data: Any) -> list[tuple[str, str, Any, str, str]]:
+    """What is told of a definition that is refused: guest, key, value, reason, remedy."""
+    read = read_guest(data)
+    assert read.guest is None, "the definition is in order"
+    return told(read.problems)
 
 
 def domain(name: str, domid: int, state: str = "-b----", memory: int = 256) -> Domain:
@@ -74,10 +140,13 @@ class FakeToolstack(Toolstack):
     def __init__(self, *running: Domain) -> None:
         self.running = list(running)
         self.facts = {found.domid: DomainFacts(f"uuid-{found.domid}", DIRECT["kernel"], 1000.0) for found in running}
+        self.recorded: dict[int, str] = {}
         self.failing: dict[tuple[str, str], str] = {}
         self.deaf: set[str] = set()
         self.preserved: set[str] = set()
         self.short_lived: set[str] = set()
+        #: Which domain a stub domain serves, by their ids.
+        self.targets: dict[int, int] = {}
         self.patience = 0
         self.calls: list[tuple[str, str]] = []
         self._ending: dict[int, int] = {}
@@ -118,8 +187,11 @@ class FakeToolstack(Toolstack):
     def facts_of(self, domain: Domain) -> DomainFacts:
         return self.facts.get(domain.domid, DomainFacts())
 
-    def target_of(self, domain: Domain) -> int | None:  # noqa: ARG002
-        return None
+    def kernel_of(self, domain: Domain) -> str:
+        return self.recorded.get(domain.domid, "")
+
+    def target_of(self, domain: Domain) -> int | None:
+        return self.targets.get(domain.domid)
 
     def ends_by_itself(self, domid: int, after: int) -> None:
         """The domain is gone when the domains have been listed ``after`` times."""

@@ -2,13 +2,28 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""A problem as a person reads it and as data, whatever its value is; and what hides passwords in it."""
+
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import (
+    Problem,
+    is_secret,
+    key_name,
+    shown,
+    without_secrets,
+)
+
+# Deeper than Python's own recursion goes, and longer than the numbers that Python 3.11 on turns into digits.
+DEEP: Any = []
+for _level in range(100_000):
+    DEEP = [DEEP]
+HUGE = 10**5000
 
 
 @pytest.mark.parametrize(
@@ -46,3 +61,85 @@ def test_as_dict() -> None:
         "release": "Xen 4.3 on",
         "text": "host xen1: guest web1: memory = 1: is wrong (Xen 4.3 on). Remedy: mend it.",
     }
+
+
+def test_as_dict_hands_the_value_out_as_it_is() -> None:
+    """A copy would have to walk through it, and it can be nested deeper than Python walks."""
+    assert Problem("is wrong", "mend it", key="settings", value=DEEP).as_dict()["value"] is DEEP
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        ("abc", "'abc'"),
+        ("x" * 78, "'" + "x" * 78 + "'"),
+        ("x" * 79, "'" + "x" * 76 + "..."),
+        ("a\u2028b\x85", "'a\\u2028b\\x85'"),
+        ("\ud800", "'\\ud800'"),
+        (float("nan"), "nan"),
+        (b"a\n", "b'a\\n'"),
+        (None, "None"),
+        (DEEP, "a value of type list that is too large to show"),
+    ],
+)
+def test_shown(value: Any, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_a_number_of_any_size_is_shown() -> None:
+    # Older Pythons write all of its digits.
+    assert shown(HUGE) in ("a value of type int that is too large to show", "1" + "0" * 76 + "...")
+    assert "\n" not in Problem("is wrong", "mend it", key="memory", value=HUGE).text()
+
+
+@pytest.mark.parametrize(
+    "key, name", [("memory", "memory"), (" a\n", " a\n"), ("", "''"), (7, "7"), (None, "None"), (("a",), "('a',)"), (b"", "b''")]
+)
+def test_key_name(key: Any, name: str) -> None:
+    assert key_name(key) == name
+
+
+@pytest.mark.parametrize("key", ["passwd", "vncpasswd", "spicepasswd", "password", "VNCPassword", "passw"])
+def test_keys_of_passwords(key: str) -> None:
+    assert is_secret(key) is True
+
+
+@pytest.mark.parametrize("key", ["passthrough", "pass", "keymap", "", None, 7, b"passwd", ("passwd",)])
+def test_keys_of_no_password(key: Any) -> None:
+    assert is_secret(key) is False
+
+
+@pytest.mark.parametrize(
+    "value, key, seen",
+    [
+        ("abc", "keymap", "abc"),
+        ("abc", "passwd", "********"),
+        (["abc"], "passwd", "********"),
+        ({"a": "abc"}, "vncpasswd", "********"),
+        (7, "passwd", "********"),
+        ("", "passwd", "********"),
+        (None, "passwd", None),
+        ("vnc=1,vncpasswd=abc,sdl=1", "vfb", "vnc=1,vncpasswd=********,sdl=1"),
+        ("vncpasswd = abc", "vfb", "vncpasswd = ********"),
+        ("type: vnc, passwd: abc", "display", "type: vnc, passwd: ********"),
+        ("PASSWORD=abc", "extra", "PASSWORD=********"),
+        ("passwd=abc,vncpasswd=def", "x", "passwd=********,vncpasswd=********"),
+        ("the password of all", "x", "the password of all"),
+        (["a", 7, "passwd=abc", {"Passwd": "abc", "b": ["passwd=abc"]}], "x", [
+            "a", 7, "passwd=********", {"Passwd": "********", "b": ["passwd=********"]}
+        ]),
+        ({None: "abc", 7: "passwd=abc", ("a",): 1}, "x", {None: "abc", 7: "passwd=********", ("a",): 1}),
+        (1.5, "x", 1.5),
+        (b"abc", "x", b"abc"),
+        ([[[[[[[[[1]]]]]]]]], "x", [[[[[[[["..."]]]]]]]]),
+        ([[[[[[[[]]]]]]]], "x", [[[[[[[[]]]]]]]]),
+    ],
+)
+def test_without_secrets(value: Any, key: str, seen: Any) -> None:
+    before = repr(value)
+    assert without_secrets(value, key) == seen
+    assert repr(value) == before
+
+
+def test_what_is_nested_deeper_than_python_goes_is_cut() -> None:
+    assert json.dumps(without_secrets(DEEP)) == "[" * 8 + '"..."' + "]" * 8

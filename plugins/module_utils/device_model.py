@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which device model an HVM guest is to have (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .fields import Fields
+
+SCHEMES = ("paired", "generated", "minios", "linux", "dom0")
+
+
+@dataclass(frozen=True)
+class DeviceModel:
+    """``scheme`` is how its stub domain is set up, or ``auto`` for the one that the host can run.
+
+    ``memory`` (MiB, 0 for the scheme's default) is the stub domain's, as are ``kernel``, ``ramdisk`` (paths on the
+    host, "" for the installed image) and ``cmdline``.
+    """
+
+    scheme: str = "auto"
+    memory: int = 0
+    kernel: str = ""
+    ramdisk: str = ""
+    cmdline: str = ""
+
+
+ANY = DeviceModel()
+
+
+def read_device_model(fields: Fields) -> DeviceModel:
+    """What a scheme cannot use of it, the scheme says."""
+    model = DeviceModel(
+        scheme=fields.text("scheme", "auto", choices=("auto", *SCHEMES)),
+        memory=fields.integer("memory", minimum=16, maximum=2**20),
+        kernel=fields.path_name("kernel"),
+        ramdisk=fields.path_name("ramdisk"),
+        cmdline=fields.text("cmdline"),
+    )
+    fields.done()
+    return model
