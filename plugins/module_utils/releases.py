@@ -7,22 +7,55 @@
 from __future__ import annotations
 
 import re
-from typing import Tuple
+from typing import Optional, Tuple
 
 from .problem import Problem
 
 Release = Tuple[int, int]
+# The first and the last release; None for a last one that has not come yet.
+Span = Tuple[Release, Optional[Release]]
 
-# The oldest release whose xl reads what this collection writes for PV guests. Before 4.2 a disk is
-# positional only (stable-4.1:tools/libxl/xl_cmdimpl.c, parse_disk_config).
-OLDEST_XL: Release = (4, 2)
+# Which releases have a toolstack, and files that this collection writes for it. Before 4.2 a disk of xl is positional
+# only (stable-4.1:tools/libxl/xl_cmdimpl.c, parse_disk_config); xm and xend went with 4.5 (9e8672f1c3).
+TOOLSTACKS: dict[str, Span] = {"xl": ((4, 2), None), "xm": ((3, 3), (4, 4))}
+
+# Which toolstack and releases have a scheme of running the device model in a stub domain; the best one first.
+SCHEMES: dict[str, tuple[str, Span]] = {
+    "paired": ("xm", ((3, 3), (3, 4))),  # until 3.4.0-rc2; da27f6d8b7 ends it
+    "generated": ("xm", ((3, 4), (4, 4))),  # 3.4.0-rc3 on
+    "linux": ("xl", ((4, 14), None)),  # 46587a30d4
+    "minios": ("xl", ((4, 2), (4, 20))),  # f0adb65d3a; qemu-xen-traditional went with 4.21 (1eb944f650)
+}
 
 # The first release that knows a key. Older ones ignore it in silence, so it is refused, not written.
 FIRST_RELEASE: dict[str, Release] = {
-    "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before
-    "vif.gatewaydev": (4, 6),  # stable-4.6:tools/libxl/xl_cmdimpl.c, parse_nic_config
-    "vif.mtu": (4, 15),  # stable-4.15:tools/xl/xl_parse.c, parse_nic_config
+    "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before, builder says hvm
+    "bios": (4, 2),  # stable-4.2:tools/libxl/xl_cmdimpl.c
+    "stubdomain_cmdline": (4, 16),  # ce233b1031
+    "stubdomain_kernel": (4, 14),  # f76a0fa109
+    "stubdomain_memory": (4, 14),  # f76a0fa109
+    "kernel of an HVM guest": (4, 5),  # stable-4.5:tools/libxl/xl_cmdimpl.c; before it was hvmloader's
 }
+
+# The image of PV-GRUB by the architecture of the kernels that it boots. The plain name is that of 3.3.0-rc1 to rc4,
+# built for the host's own architecture; 006e7188d4 renamed it.
+PVGRUB_IMAGES = {"x86_64": ("pv-grub-x86_64.gz", "pv-grub.gz"), "i386": ("pv-grub-x86_32.gz", "pv-grub.gz")}
+
+# Images that Xen's own build makes, with the last release that makes them without being asked (3ae80dea46,
+# faddd16e36), and, for the mini-OS stub domain, the script beside it that xm starts it by.
+BUILT_BY_DEFAULT: dict[str, Release] = {
+    "hvmloader": (99, 0),
+    "ioemu-stubdom.gz": (4, 15),
+    "pv-grub-x86_64.gz": (4, 15),
+    "pv-grub-x86_32.gz": (4, 15),
+}
+
+# MiB of a stub domain that nobody set: stubdom-dm says memory=32 (3.3 to 4.20), and libxl had the same until 4.5;
+# from 4.6 (d727bfcd0b) it is 28 and the video memory. libxl gives a Linux one 128, in which Debian's kernel and QEMU
+# do not start (measured: 160 to 192 do), so this collection always says how much.
+MINIOS_MEMORY = 32
+MINIOS_MEMORY_4_6 = 28
+LINUX_MEMORY = 256
 
 # Where images and the toolstack's own programs lie, below /usr: Debian's versioned prefix first, then the
 # default prefixes of 4.5 on with --prefix=/usr, of 4.3 on, and of a libexecdir of its own.
@@ -30,6 +63,7 @@ XEN_DIRECTORIES = ("/usr/lib/xen-{release}", "/usr/lib/xen", "/usr/local/lib/xen
 
 # File names of images that Xen's build or its users put into the boot folder of those directories.
 IMAGE_FILES = (
+    "hvmloader",  # what xm boots an HVM guest by
     "ioemu-stubdom.gz",  # 3.3 to 4.20
     "pv-grub-x86_64.gz",  # 3.3.0-rc5 to 4.22
     "pv-grub-x86_32.gz",
@@ -40,8 +74,9 @@ IMAGE_FILES = (
     "qemu-stubdom-linux-rootfs",
 )
 
-# A hypervisor with this word in xen_caps runs 32-bit PV kernels; Debian's 4.17 and 4.20 do not have it.
-CAPABILITY = {"x86_64": "xen-3.0-x86_64", "i386": "xen-3.0-x86_32p"}
+# A hypervisor with this word in xen_caps runs PV kernels of that architecture, or guests of that type. Debian's 4.17
+# and 4.20 run no 32-bit PV kernels.
+CAPABILITY = {"x86_64": "xen-3.0-x86_64", "i386": "xen-3.0-x86_32p", "hvm": "hvm-3.0-", "pvh": "hvm-3.0-"}
 
 
 def parse_release(text: str) -> Release:
@@ -56,21 +91,39 @@ def parse_release(text: str) -> Release:
     return int(found.group(1)), int(found.group(2))
 
 
+def within(release: Release, span: Span) -> bool:
+    """Whether the span holds the release."""
+    return span[0] <= release and (span[1] is None or release <= span[1])
+
+
+def shown(release: Release) -> str:
+    """
+    >>> shown((4, 17))
+    '4.17'
+    """
+    return f"{release[0]}.{release[1]}"
+
+
+def xen_directory(release: Release) -> str:
+    """Where Xen's own build puts images and programs by default (13d68fab40: /usr/local from 4.3 on)."""
+    return "/usr/lib/xen" if release < (4, 3) else "/usr/local/lib/xen"
+
+
 def knows(key: str, release: Release) -> bool:
     """Whether the release reads the key; a key that is not in the table is known to all."""
     return release >= FIRST_RELEASE.get(key, (0, 0))
 
 
-def too_new(key: str, release: Release, guest: str, value: object) -> Problem | None:
-    """The problem of a key that the release would ignore, or None."""
+def too_new(key: str, release: Release, guest: str, value: object, shown_as: str = "") -> Problem | None:
+    """The problem of a key that the release would ignore, or None. ``shown_as`` is the definition's name for it."""
     if knows(key, release):
         return None
-    first = "{}.{}".format(*FIRST_RELEASE[key])
+    first = shown(FIRST_RELEASE[key])
     return Problem(
-        f"Xen {release[0]}.{release[1]} ignores this key",
+        f"Xen {shown(release)} ignores this key",
         f"remove it, or move the guest to a host with Xen {first} or newer",
         guest=guest,
-        key=key,
+        key=shown_as or key,
         value=value,
         release=f"Xen {first} on",
     )

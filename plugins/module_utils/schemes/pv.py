@@ -2,63 +2,65 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A PV guest's file for ``xl``: which of Xen's keys it holds, in which order (pure)."""
+"""A PV or PVH guest: which of Xen's keys its file holds, in which order (pure)."""
 
 from __future__ import annotations
 
 from ..boot import Boot
-from ..devices import Disk, Vif
+from ..facts import Facts
 from ..guest import Guest
-from ..problem import Problem
-from ..releases import Release, knows, too_new
-from ..xencfg import Value
+from ..releases import FIRST_RELEASE, PVGRUB_IMAGES, knows, shown
+from ..xencfg.values import Value
+from .devices import disk_strings, vif_strings
+from .rendered import File, Rendered, file_name
 
 
-def values(guest: Guest, image_path: str, release: Release) -> dict[str, Value]:
-    """Xen's keys of the guest. ``image_path`` is the PV-GRUB image that boots it ("" for a direct boot)."""
-    written: dict[str, Value] = {"name": guest.name}
-    if knows("type", release):
-        written["type"] = "pv"
-    written["memory"] = guest.memory
+def render(guest: Guest, facts: Facts) -> Rendered:
+    """The guest's one file. The kernel is the installed PV-GRUB image, or what a direct boot names."""
+    rendered = Rendered()
+    if guest.type == "pvh" and not (facts.toolstack == "xl" and knows("type", facts.release)):
+        first = shown(FIRST_RELEASE["type"])
+        remedy = f"use type: pv, or a host with xl of Xen {first} or newer"
+        rendered.refuse(guest, "type", "PVH guests came later", remedy, guest.type, f"Xen {first} on")
+    rendered.kernel = guest.boot.kernel or _image(guest, facts, rendered)
+    if guest.boot.method == "pvgrub" and "vfb" in guest.settings:
+        rendered.note(guest, "PV-GRUB shows a boot splash, but the frame buffer does not start anew for the kernel")
+    values: dict[str, Value] = {"name": guest.name}
+    if facts.toolstack == "xl" and knows("type", facts.release):
+        values["type"] = guest.type
+    values["memory"] = guest.memory
     if guest.maxmem:
-        written["maxmem"] = guest.maxmem
-    written["vcpus"] = guest.vcpus
-    written.update(_boot_values(guest.boot, image_path))
-    written["disk"] = [disk_string(disk) for disk in guest.disks]
-    written["vif"] = [vif_string(vif) for vif in guest.vifs]
-    written.update(guest.settings)
-    return written
+        values["maxmem"] = guest.maxmem
+    values["vcpus"] = guest.vcpus
+    values["kernel"] = rendered.kernel
+    values.update(_boot_values(guest.boot))
+    values["disk"] = disk_strings(guest, facts.toolstack)
+    values["vif"] = vif_strings(guest)
+    values.update(guest.settings)
+    rendered.files.append(File(file_name(guest, facts.toolstack), values))
+    return rendered
 
 
-def check(guest: Guest, release: Release) -> list[Problem]:
-    """What this release would ignore in silence."""
-    found = [
-        too_new(f"vif.{key}", release, guest.name, value)
-        for vif in guest.vifs
-        for key, value in vars(vif).items()
-        if value
-    ]
-    return [problem for problem in found if problem]
+def _image(guest: Guest, facts: Facts, rendered: Rendered) -> str:
+    """The path of the image; "" and a problem when the host has none."""
+    boot = guest.boot
+    names = (boot.image,) if boot.image else PVGRUB_IMAGES[boot.arch]
+    found = next((facts.images[name] for name in names if name in facts.images), "")
+    if found:
+        return found
+    remedy = "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does"
+    if boot.method == "pvgrub":
+        remedy = "build Xen's stubdom with --enable-pv-grub (off by default since Xen 4.16), or use method: pvgrub2"
+    rendered.refuse(guest, "boot.image", "no such image is installed on the host", remedy, names[0])
+    return ""
 
 
-def disk_string(disk: Disk) -> str:
-    """xl-disk-configuration(5). ``target`` comes last: it takes the rest of the string, commas and all."""
-    parts = [f"format={disk.format}", f"vdev={disk.vdev}", f"access={disk.access}"]
-    if disk.script:
-        parts.append(f"script={disk.script}")
-    return ",".join([*parts, f"target={disk.target}"])
-
-
-def vif_string(vif: Vif) -> str:
-    """xl-network-configuration(5); an empty string is an interface with the host's defaults."""
-    return ",".join(f"{key}={value}" for key, value in vars(vif).items() if value)
-
-
-def _boot_values(boot: Boot, image_path: str) -> dict[str, Value]:
+def _boot_values(boot: Boot) -> dict[str, Value]:
     """``extra`` and not ``cmdline``: every release reads it, and with no ``root`` it is the whole command line."""
-    if boot.method == "pvgrub2":
-        return {"kernel": image_path}
-    written: dict[str, Value] = {"kernel": boot.kernel}
+    if boot.method == "pvgrub":
+        # PV-GRUB takes an empty command line for: ask DHCP, option 150 says where the menu is.
+        return {"extra": boot.menu or (f"(nd){boot.tftp}" if boot.tftp else "")}
+    written: dict[str, Value] = {}
     if boot.ramdisk:
         written["ramdisk"] = boot.ramdisk
     if boot.cmdline:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is written for a PV guest, release by release."""
+"""What is written for a PV or PVH guest, release by release."""
 
 from __future__ import annotations
 
@@ -10,85 +10,92 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.devices import Disk, Vif
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import Release
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes import pv
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, told
-
-NOW = (4, 17)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, guest, own_keys, told, written
 
 
-def test_a_direct_boot() -> None:
-    boot = {"method": "direct", "kernel": "/k", "ramdisk": "/r", "cmdline": "ro quiet"}
-    web1 = guest(
+@pytest.mark.parametrize(
+    "toolstack, release, has_type",
+    [
+        ("xm", "3.3", False), ("xm", "4.4", False),
+        ("xl", "4.2", False), ("xl", "4.9", False), ("xl", "4.10", True), ("xl", "4.22", True),
+    ],
+)
+def test_the_whole_file(toolstack: str, release: str, has_type: bool) -> None:
+    made = guest(
         maxmem=512,
-        boot=boot,
-        disks=[{"target": "/a,b", "vdev": "xvda"}],
+        boot={"method": "direct", "kernel": "/k", "ramdisk": "/r", "cmdline": "ro quiet"},
+        disks=[{"target": "/dev/a", "vdev": "xvda", "access": "ro"}],
         vifs=[{"bridge": "br0"}, {}],
-        settings={"b": 1, "a": ["x"]},
+        settings={"on_crash": "restart", "cpu_weight": 512},
     )
-    written = pv.values(web1, "", NOW)
-    assert list(written.items()) == [
+    rendered = written(made, facts(release, toolstack))
+    assert (rendered.scheme, rendered.kernel, rendered.stub_mib, rendered.notes) == ("", "/k", 0, [])
+    assert [file.name for file in rendered.files] == ["web1" if toolstack == "xm" else "web1.cfg"]
+    assert list(rendered.files[0].values.items()) == [
         ("name", "web1"),
-        ("type", "pv"),
+        *([("type", "pv")] if has_type else []),
         ("memory", 256),
         ("maxmem", 512),
         ("vcpus", 1),
         ("kernel", "/k"),
         ("ramdisk", "/r"),
         ("extra", "ro quiet"),
-        ("disk", ["format=raw,vdev=xvda,access=rw,target=/a,b"]),
+        ("disk", ["phy:/dev/a,xvda,r" if toolstack == "xm" else "format=raw,vdev=xvda,access=ro,target=/dev/a"]),
         ("vif", ["bridge=br0", ""]),
-        ("a", ["x"]),
-        ("b", 1),
+        ("cpu_weight", 512),
+        ("on_crash", "restart"),
     ]
 
 
-def test_a_boot_through_grub_has_the_image_as_its_kernel_and_nothing_else() -> None:
-    written = pv.values(guest(boot={"method": "pvgrub2"}), "/store/pvgrub2.bin", NOW)
-    assert written == {
-        "name": "web1", "type": "pv", "memory": 256, "vcpus": 1, "kernel": "/store/pvgrub2.bin", "disk": [], "vif": [],
+@pytest.mark.parametrize("kind, image", [("pv", "pvgrub2-x86_64"), ("pvh", "pvgrub2-pvh")])
+def test_a_boot_through_grub_2_has_the_image_as_its_kernel_and_nothing_else(kind: str, image: str) -> None:
+    made = guest(type=kind, boot={"method": "pvgrub2"})
+    assert own_keys(made, facts()) == {
+        "name": "web1", "type": kind, "memory": 256, "vcpus": 1, "kernel": f"/boot/{image}", "disk": [], "vif": [],
     }
 
 
-@pytest.mark.parametrize("release, has", [((4, 9), False), ((4, 10), True), ((4, 20), True)])
-def test_type_is_written_where_it_is_known(release: Release, has: bool) -> None:
-    assert ("type" in pv.values(guest(), "", release)) is has
-
-
 @pytest.mark.parametrize(
-    "disk, text",
+    "arch, images, kernel",
     [
-        (Disk("/a", "xvda"), "format=raw,vdev=xvda,access=rw,target=/a"),
-        (Disk("/a", "hda", access="ro", format="qcow2"), "format=qcow2,vdev=hda,access=ro,target=/a"),
-        (Disk("/a", "xvda", script="block-x"), "format=raw,vdev=xvda,access=rw,script=block-x,target=/a"),
-        # A backend only says what the host must have there.
-        (Disk("/dev/a", "xvda", backend="phy"), "format=raw,vdev=xvda,access=rw,target=/dev/a"),
+        ("x86_64", {"pv-grub-x86_64.gz": "/64", "pv-grub.gz": "/old"}, "/64"),
+        ("i386", {"pv-grub-x86_32.gz": "/32", "pv-grub-x86_64.gz": "/64"}, "/32"),
+        # 3.3.0-rc1 to rc4 had one name only.
+        ("x86_64", {"pv-grub.gz": "/old"}, "/old"),
     ],
 )
-def test_disk_string(disk: Disk, text: str) -> None:
-    assert pv.disk_string(disk) == text
+def test_the_image_of_pv_grub(arch: str, images: dict[str, str], kernel: str) -> None:
+    made = guest(boot={"method": "pvgrub", "menu": "(hd0)/m", "arch": arch})
+    rendered = written(made, facts("3.3", "xm", images=images))
+    assert rendered.kernel == rendered.files[0].values["kernel"] == kernel
+    assert rendered.files[0].values["extra"] == "(hd0)/m"
 
 
 @pytest.mark.parametrize(
-    "vif, text",
+    "boot, missing, remedy",
     [
-        (Vif(), ""),
-        (Vif(mac="00:16:3e:00:00:01", ip="10.0.0.1 10.0.0.2"), "mac=00:16:3e:00:00:01,ip=10.0.0.1 10.0.0.2"),
-        (Vif(mtu=9000, bridge="br0"), "bridge=br0,mtu=9000"),
+        ({"method": "pvgrub", "dhcp": True}, "pv-grub-x86_64.gz",
+         "build Xen's stubdom with --enable-pv-grub (off by default since Xen 4.16), or use method: pvgrub2"),
+        ({"method": "pvgrub", "dhcp": True, "image": "mine"}, "mine",
+         "build Xen's stubdom with --enable-pv-grub (off by default since Xen 4.16), or use method: pvgrub2"),
+        ({"method": "pvgrub2", "image": "other"}, "other",
+         "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does"),
     ],
-)
-def test_vif_string(vif: Vif, text: str) -> None:
-    assert pv.vif_string(vif) == text
+)  # fmt: skip
+def test_an_image_that_the_host_does_not_have(boot: dict[str, Any], missing: str, remedy: str) -> None:
+    reason = "no such image is installed on the host"
+    rendered = render(guest(boot=boot), facts(images={"pv-grub-x86_32.gz": "/32"}))
+    assert told(rendered.problems) == [("web1", "boot.image", missing, reason, remedy)]
 
 
-@pytest.mark.parametrize(
-    "vif, release, key, first",
-    [({"mtu": 9000}, (4, 14), "vif.mtu", "4.15"), ({"gatewaydev": "eth0"}, (4, 5), "vif.gatewaydev", "4.6")],
-)
-def test_keys_that_the_release_would_ignore(vif: dict[str, Any], release: Release, key: str, first: str) -> None:
-    value = next(iter(vif.values()))
-    reason = f"Xen 4.{release[1]} ignores this key"
-    remedy = f"remove it, or move the guest to a host with Xen {first} or newer"
-    assert told(pv.check(guest(vifs=[{}, vif]), release)) == [("web1", key, value, reason, remedy)]
-    assert pv.check(guest(vifs=[{}, vif]), (release[0], release[1] + 1)) == []
+@pytest.mark.parametrize("release, toolstack", [("4.4", "xm"), ("4.2", "xl"), ("4.9", "xl")])
+def test_pvh_came_later(release: str, toolstack: str) -> None:
+    problems = render(guest(type="pvh"), facts(release, toolstack)).problems
+    remedy = "use type: pv, or a host with xl of Xen 4.10 or newer"
+    assert told(problems) == [("web1", "type", "pvh", "PVH guests came later", remedy)]
+    assert problems[0].release == "Xen 4.10 on"
+
+
+def test_a_frame_buffer_without_pv_grub_needs_no_note() -> None:
+    assert written(guest(settings={"vfb": ["vnc=1"]}), facts()).notes == []

@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""QEMU in dom0, for comparison and for guests that cannot have a stub domain (pure)."""
+
+from __future__ import annotations
+
+from ..facts import Facts
+from ..guest import Guest
+from . import hvm
+from .rendered import File, Rendered, file_name
+
+
+def render(guest: Guest, facts: Facts) -> Rendered:
+    rendered = Rendered("dom0")
+    hvm.check(guest, facts, rendered, firmware=("seabios", "ovmf") if facts.toolstack == "xl" else ())
+    hvm.refuse_model_keys(guest, rendered, "memory", "kernel", "ramdisk", "cmdline")
+    hvm.refuse_stubdom_vnc(guest, rendered, "use where: dom0")
+    values = hvm.head(guest, facts)
+    if facts.toolstack == "xl":
+        # 4.2 and whoever lacks qemu-xen would take qemu-xen-traditional (stable-4.17: libxl_create.c).
+        values["device_model_version"] = "qemu-xen"
+    values.update(hvm.devices(guest, facts))
+    values.update(hvm.display(guest))
+    values.update(guest.settings)
+    rendered.files.append(File(file_name(guest, facts.toolstack), values))
+    return rendered

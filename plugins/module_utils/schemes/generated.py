@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Xen 3.4.0-rc3 to 4.4 with xm: stubdom-dm writes the second file itself (pure).
+
+Source: xen: stubdom/stubdom-dm and stubdom/README of 4.0 to 4.4.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..device_model import DeviceModel
+from ..facts import Facts
+from ..guest import Guest
+from ..releases import MINIOS_MEMORY
+from ..xencfg.values import Value, texts
+from . import hvm
+from .paired import IMAGE
+from .rendered import File, Rendered, file_name
+
+# From here on stubdom-dm hands the serial port on (stable-4.0:stubdom/stubdom-dm).
+_SERIAL = (4, 0)
+# What stubdom-dm copies into its file stands there between single quotes, in Python 2 without a cookie: anything else
+# would end the string, or the file. Its display's keys are parts of one string, which xm splits at commas.
+_COPIED = re.compile(r"[ -&(-\[\]-~]*")
+_COPIED_PART = re.compile(r"[ -&(-+\--\[\]-~]*")
+
+
+def refusal(facts: Facts, _model: DeviceModel) -> tuple[str, str] | None:
+    """Why this host cannot run it, and what to do; None when it can."""
+    if not facts.stubdom_dm:
+        return "stubdom-dm is not installed", "build and install Xen's stubdom"
+    if facts.dm_config is None:
+        return "nobody can tell how the installed stubdom-dm starts a stub domain", "install Xen's own"
+    if facts.dm_config:
+        return "the installed stubdom-dm wants a second file for each guest", "use scheme: paired"
+    if IMAGE not in facts.own:
+        return f"{IMAGE} is not installed", "build and install Xen's stubdom"
+    return None
+
+
+def render(guest: Guest, facts: Facts) -> Rendered:
+    """The display keys are the guest's own: stubdom-dm makes the stub domain's frame buffer of them."""
+    rendered = Rendered("generated", stub_mib=MINIOS_MEMORY)
+    hvm.check(guest, facts, rendered, firmware=())
+    hvm.refuse_model_keys(guest, rendered, "kernel", "ramdisk", "cmdline")
+    hvm.refuse_stubdom_vnc(guest, rendered, "use where: dom0")
+    if guest.device_model.memory:
+        rendered.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")
+    _check_copied(guest, facts, rendered)
+    values = hvm.head(guest, facts)
+    values["device_model"] = facts.stubdom_dm
+    values.update(hvm.devices(guest, facts))
+    values.update(hvm.display(guest))
+    values.update(hvm.without_dom0_serial(guest, rendered) if facts.release < _SERIAL else guest.settings)
+    rendered.files.append(File(file_name(guest, "xm"), values))
+    return rendered
+
+
+def _check_copied(guest: Guest, facts: Facts, rendered: Rendered) -> None:
+    """What stubdom-dm would make a broken file of, or one that says something else."""
+    for number, disk in enumerate(guest.disks):
+        if not _COPIED.fullmatch(disk.target):
+            reason = "stubdom-dm copies it into a file of Python as it is: ' and \\ and what is beyond ASCII break that"
+            rendered.refuse(guest, f"disks[{number}].target", reason, "give the file a plain name", disk.target)
+        if disk.cdrom and not disk.target:
+            # It becomes ':,hdc:cdrom,r', and xend knows no type of disk without a name (xend/server/blkif.py).
+            reason = "stubdom-dm cannot hand an empty CD drive on, and the stub domain would not start"
+            rendered.refuse(guest, f"disks[{number}].target", reason, "give it a medium, or leave the drive out")
+    screen = guest.display
+    parts: list[tuple[str, Value]] = [("display.passwd", screen.passwd)]
+    if facts.release >= _SERIAL:
+        parts += [(f"settings.{key}", guest.settings.get(key, "")) for key in ("serial", "monitor_path")]
+    for key, value in parts:
+        if not all(map(_COPIED_PART.fullmatch, texts(value))):
+            reason = "stubdom-dm copies it into a string of Python as it is: ' \\ , and what is beyond ASCII break that"
+            shown = "********" if key == "display.passwd" else value
+            rendered.refuse(guest, key, reason, "give one without them", shown)

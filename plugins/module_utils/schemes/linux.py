@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Xen 4.14 on with xl: qemu-xen in a Linux stub domain (pure).
+
+Source: xen: docs/misc/stubdom.txt, the chapter on Linux stub domains; tools/libs/light/libxl_dm.c of 4.17.
+"""
+
+from __future__ import annotations
+
+from ..device_model import DeviceModel
+from ..facts import Facts
+from ..guest import Guest
+from ..memory import video_mib
+from ..releases import LINUX_MEMORY, too_new
+from . import hvm
+from .rendered import File, Rendered, file_name
+
+KERNEL = "qemu-stubdom-linux-kernel"
+ROOTFS = "qemu-stubdom-linux-rootfs"
+
+
+def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
+    """Why this host cannot run it, and what to do; None when it can."""
+    named = ((KERNEL, model.kernel), (ROOTFS, model.ramdisk))
+    missing = [name for name, path in named if not path and name not in facts.images]
+    if missing:
+        remedy = "install them, or name files in device_model.kernel and device_model.ramdisk"
+        return f"no {' and no '.join(missing)} on the host (Xen ships none)", remedy
+    return None
+
+
+def render(guest: Guest, facts: Facts) -> Rendered:
+    model = guest.device_model
+    memory = model.memory or LINUX_MEMORY
+    rendered = Rendered("linux", stub_mib=memory + video_mib(guest, "linux"))
+    hvm.check(guest, facts, rendered, firmware=("seabios", "ovmf"))
+    _check(guest, facts, rendered)
+    values = hvm.head(guest, facts)
+    # Said, though it is what 4.21 on has anyway: before, a stub domain without it is mini-OS.
+    values["device_model_version"] = "qemu-xen"
+    values["device_model_stubdomain_override"] = 1
+    values["stubdomain_kernel"] = model.kernel or facts.images[KERNEL]
+    values["stubdomain_ramdisk"] = model.ramdisk or facts.images[ROOTFS]
+    values["stubdomain_memory"] = memory
+    if model.cmdline:
+        values["stubdomain_cmdline"] = model.cmdline
+    values.update(hvm.devices(guest, facts))
+    values.update(vnc=0, sdl=0)
+    # Without a display there is nothing for a graphics card to do, and libxl would count its memory; whoever asks for
+    # one the old way is heard, as vga would hide stdvga (stable-4.17:tools/xl/xl_parse.c).
+    if "stdvga" not in guest.settings:
+        values["vga"] = "none"
+    values.update(guest.settings)
+    rendered.files.append(File(file_name(guest, "xl"), values))
+    return rendered
+
+
+def _check(guest: Guest, facts: Facts, rendered: Rendered) -> None:
+    model = guest.device_model
+    if guest.display.type != "none":
+        reason = "a Linux stub domain has no graphics output: neither SDL nor VNC"
+        remedy = "use type: none and settings.serial: pty for xl console, or scheme: minios or dom0"
+        rendered.refuse(guest, "display.type", reason, remedy, guest.display.type, "Xen 4.14 on, docs/misc/stubdom.txt")
+    if len(guest.vifs) > 1:
+        reason = f"a Linux stub domain serves one network interface, and {len(guest.vifs)} are given"
+        remedy = "keep one, or use scheme: minios or dom0"
+        rendered.refuse(guest, "vifs", reason, remedy, release="Xen 4.14 on, docs/misc/stubdom.txt")
+    if guest.settings.get("spice"):
+        reason = "a Linux stub domain has no graphics output, and Spice is one"
+        rendered.refuse(guest, "settings.spice", reason, "remove it", guest.settings["spice"], "docs/misc/stubdom.txt")
+    if model.cmdline:
+        late = too_new("stubdomain_cmdline", facts.release, guest.name, model.cmdline, "device_model.cmdline")
+        rendered.problems += [late] if late else []
+    if guest.boot.method == "direct":
+        rendered.note(guest, "its kernel and ramdisk must lie at the same paths inside the stub domain's image")

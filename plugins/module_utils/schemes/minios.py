@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Xen 4.2 to 4.20 with xl: libxl makes the mini-OS stub domain, with qemu-xen-traditional (pure).
+
+Source: xen: docs/misc/stubdom.txt; tools/libs/light/libxl_create.c and libxl_dm.c of 4.17.
+"""
+
+from __future__ import annotations
+
+from ..device_model import DeviceModel
+from ..facts import Facts
+from ..guest import Guest
+from ..memory import video_mib
+from ..releases import MINIOS_MEMORY, MINIOS_MEMORY_4_6, knows, shown
+from . import hvm
+from .paired import IMAGE
+from .rendered import File, Rendered, file_name
+
+
+def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
+    """Why this host cannot run it, and what to do; None when it can."""
+    images = facts.images if knows("stubdomain_kernel", facts.release) else facts.own
+    if not model.kernel and IMAGE not in images:
+        return f"{IMAGE} is not installed", "build Xen with --enable-qemu-traditional (off by default since Xen 4.16)"
+    return None
+
+
+def render(guest: Guest, facts: Facts) -> Rendered:
+    model, release = guest.device_model, facts.release
+    rendered = Rendered("minios", stub_mib=_memory(guest, facts))
+    hvm.check(guest, facts, rendered, firmware=("rombios",))
+    hvm.refuse_model_keys(guest, rendered, "ramdisk", "cmdline")
+    hvm.refuse_stubdom_vnc(guest, rendered, "use where: dom0")
+    if guest.boot.method == "direct" and knows("kernel of an HVM guest", release):
+        reason = "qemu-xen-traditional does not boot a kernel of the host"
+        remedy = "use method: firmware, or scheme: linux"
+        rendered.refuse(guest, "boot.method", reason, remedy, "direct", "Xen 4.5 on, libxl_dm.c")
+    values = hvm.head(guest, facts)
+    values["device_model_version"] = "qemu-xen-traditional"
+    values["device_model_stubdomain_override"] = 1
+    if knows("stubdomain_kernel", release):
+        # Written though it is libxl's default for images where it looks itself: an image of the store is elsewhere.
+        values["stubdomain_kernel"] = model.kernel or facts.images[IMAGE]
+        if model.memory:
+            values["stubdomain_memory"] = model.memory
+    else:
+        _check_old(guest, rendered, facts)
+    values.update(hvm.devices(guest, facts))
+    values.update(hvm.display(guest))
+    values.update(guest.settings)
+    rendered.files.append(File(file_name(guest, "xl"), values))
+    return rendered
+
+
+def _check_old(guest: Guest, rendered: Rendered, facts: Facts) -> None:
+    """Before 4.14 libxl starts the image that it was built with, in memory that it was built with."""
+    model = guest.device_model
+    if model.kernel:
+        reason = f"Xen {shown(facts.release)} starts its own {IMAGE} only"
+        rendered.refuse(guest, "device_model.kernel", reason, "remove kernel", model.kernel, "Xen 4.14 on")
+    if model.memory:
+        rendered.note(guest, f"device_model.memory is not used before Xen 4.14: libxl gives {_memory(guest, facts)} MiB")
+
+
+def _memory(guest: Guest, facts: Facts) -> int:
+    if knows("stubdomain_memory", facts.release) and guest.device_model.memory:
+        return guest.device_model.memory + video_mib(guest, "minios")
+    return MINIOS_MEMORY if facts.release < (4, 6) else MINIOS_MEMORY_4_6 + video_mib(guest, "minios")

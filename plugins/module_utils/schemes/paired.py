@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Xen 3.3 to 3.4.0-rc2 with xm: the guest's file, and a second one for its stub domain (pure).
+
+Source: xen: stubdom/README and stubdom/stubdom-dm of 3.3.0-rc7; tools/examples/xmexample.hvm-dm.
+"""
+
+from __future__ import annotations
+
+from ..device_model import DeviceModel
+from ..display import Display, classful_network, unreachable_viewers
+from ..facts import Facts
+from ..guest import Guest
+from ..releases import MINIOS_MEMORY
+from ..xencfg.values import Value
+from . import hvm
+from .rendered import File, Rendered, file_name
+
+IMAGE = "ioemu-stubdom.gz"
+
+
+def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
+    """Why this host cannot run it, and what to do; None when it can."""
+    if not facts.stubdom_dm:
+        return "stubdom-dm is not installed", "build and install Xen's stubdom"
+    if facts.dm_config is None:
+        return "nobody can tell which file the installed stubdom-dm starts a stub domain from", "install Xen's own"
+    if not facts.dm_config:
+        return "the installed stubdom-dm writes the second file itself", "use scheme: generated"
+    if not model.kernel and IMAGE not in facts.images:
+        return f"{IMAGE} is not installed", "build and install Xen's stubdom, or name the image in device_model.kernel"
+    return None
+
+
+def render(guest: Guest, facts: Facts) -> Rendered:
+    """Both files agree by construction: disks and interfaces come from the same place."""
+    rendered = Rendered("paired", stub_mib=MINIOS_MEMORY)
+    hvm.check(guest, facts, rendered, firmware=())
+    hvm.refuse_model_keys(guest, rendered, "ramdisk", "cmdline")
+    if guest.device_model.memory:
+        rendered.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")
+    devices = hvm.devices(guest, facts)
+    own = hvm.head(guest, facts)
+    own["device_model"] = facts.stubdom_dm
+    own["vif"] = devices["vif"]
+    screen = guest.display
+    # The other displays are the stub domain's frame buffer, which the guest's own keys must not hide.
+    own.update(hvm.display(guest) if screen.in_stubdom else {"vnc": 0, "sdl": 0})
+    own.update(hvm.without_dom0_serial(guest, rendered))
+    _check_vnc(guest, rendered)
+    stub: dict[str, Value] = {
+        "kernel": guest.device_model.kernel or facts.images[IMAGE],
+        # mini-OS takes the first interface for its own TCP/IP, used or not.
+        "vif": [f"ip={screen.listen}" if screen.in_stubdom else "", *_list(devices["vif"])],
+        "disk": devices["disk"],
+    }
+    buffer = _frame_buffer(screen)
+    if buffer:
+        stub["vfb"] = [buffer]
+    # No name: stubdom-dm waits for a domain that is named as the file (xm's default).
+    second = str(facts.dm_config).format(guest.name)
+    rendered.files += [
+        File(file_name(guest, "xm"), own, commented={"disk": devices["disk"]}),
+        File(second, stub),
+    ]
+    return rendered
+
+
+def _frame_buffer(screen: Display) -> str:
+    """What xm calls vfb (tools/python/xen/xm/create.py, configure_vfbs); "" where dom0 shows nothing."""
+    if screen.type == "none" or screen.in_stubdom:
+        return ""
+    parts = [f"type={screen.type}"]
+    if screen.opengl is not None:
+        parts.append(f"opengl={int(screen.opengl)}")
+    if screen.listen:
+        parts.append(f"vnclisten={screen.listen}")
+    if screen.display >= 0:
+        parts += [f"vncdisplay={screen.display}", "vncunused=0"]
+    if screen.passwd:
+        parts.append(f"vncpasswd={screen.passwd}")
+    if screen.keymap:
+        parts.append(f"keymap={screen.keymap}")
+    return ",".join(parts)
+
+
+def _check_vnc(guest: Guest, rendered: Rendered) -> None:
+    screen = guest.display
+    if not screen.in_stubdom:
+        hvm.refuse_commas(guest, rendered)
+        return
+    network = classful_network(screen.listen)
+    if not screen.viewers:
+        rendered.note(guest, f"its VNC server answers {network} only: mini-OS goes by the address's class, with no gateway")
+    for viewers in unreachable_viewers(screen):
+        rendered.note(guest, f"viewers in {viewers} cannot reach its VNC server, which answers {network} only")
+
+
+def _list(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a guest and the facts of a host to the guest's configuration files: the one way in (pure)."""
+
+from __future__ import annotations
+
+from ..facts import Facts
+from ..guest import Guest
+from ..releases import TOOLSTACKS, shown, within
+from ..settingcheck import check_settings
+from ..xencfg import xl, xm
+from . import devices, dom0, generated, linux, minios, paired, pv
+from .choose import choose, refusal
+from .rendered import Rendered
+
+_RENDER = {
+    "paired": paired.render,
+    "generated": generated.render,
+    "minios": minios.render,
+    "linux": linux.render,
+    "dom0": dom0.render,
+}
+
+
+def render(guest: Guest, facts: Facts, scheme: str = "auto") -> Rendered:
+    """The guest's files for this host; with any problem they are not to be written.
+
+    ``scheme`` holds for guests whose own definition leaves it at auto.
+    """
+    refused = _check_toolstack(guest, facts)
+    if refused:
+        return refused
+    if guest.type == "hvm":
+        rendered = _render_hvm(guest, facts, scheme)
+    else:
+        rendered = pv.render(guest, facts)
+    rendered.problems += devices.check(guest, facts)
+    rendered.problems += check_settings(guest.settings, facts.toolstack, facts.release, guest.name, guest.type)
+    _check_syntax(guest, facts, rendered)
+    return rendered
+
+
+def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> Rendered:
+    wanted = guest.device_model.scheme if guest.device_model.scheme != "auto" else scheme
+    if wanted == "auto":
+        wanted, reasons = choose(facts, guest.device_model)
+        if not wanted:
+            rendered = Rendered()
+            why = "; ".join(reasons) or f"Xen {shown(facts.release)} with {facts.toolstack} has none"
+            reason = f"the host can run no stub domain ({why})"
+            remedy = "install what is missing, or say scheme: dom0 to run QEMU in dom0"
+            rendered.refuse(guest, "device_model.scheme", reason, remedy, "auto")
+            return rendered
+    refused = refusal(wanted, facts, guest.device_model)
+    if refused:
+        rendered = Rendered()
+        rendered.refuse(guest, "device_model.scheme", f"the host cannot run it: {refused[0]}", refused[1], wanted)
+        return rendered
+    return _RENDER[wanted](guest, facts)
+
+
+def _check_toolstack(guest: Guest, facts: Facts) -> Rendered | None:
+    span = TOOLSTACKS[facts.toolstack]
+    if within(facts.release, span):
+        return None
+    rendered = Rendered()
+    until = f" to {shown(span[1])}" if span[1] else " on"
+    reason = f"this collection writes files for {facts.toolstack} of Xen {shown(span[0])}{until}"
+    remedy = "use the other toolstack, or another host"
+    rendered.refuse(guest, "toolstack", f"{reason}, and the host has {shown(facts.release)}", remedy, facts.toolstack)
+    return rendered
+
+
+def _check_syntax(guest: Guest, facts: Facts, rendered: Rendered) -> None:
+    """What the toolstack's syntax cannot hold is refused, never mangled."""
+    syntax = xm if facts.toolstack == "xm" else xl
+    for file in rendered.files:
+        for key, value in file.values.items():
+            reason = syntax.check_key(key, facts.release) or syntax.check_value(value, facts.release)
+            if reason:
+                where = f"settings.{key}" if key in guest.settings else key
+                # A frame buffer's string can hold one, too.
+                shown_value = None if "passw" in f"{key} {value}" else value
+                remedy = f"give a value that a file of {facts.toolstack} can hold"
+                rendered.refuse(guest, where, reason, remedy, shown_value)

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way in: every scheme on every release of its span, and what no file can hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Iterator
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import (
+    SCHEMES,
+    TOOLSTACKS,
+    Release,
+    Span,
+    shown,
+    within,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.settingcheck import check_settings
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, guest, hvm_guest, told, written
+
+# No definition can hold half of a character; whoever makes a guest without one is refused all the same.
+HALF = replace(guest(), boot=Boot("direct", kernel="/\ud800"))
+
+ALL: list[Release] = [(3, 3), (3, 4), *[(4, minor) for minor in range(23)]]
+SPANS: list[tuple[str, str, Span]] = [
+    *[(scheme, toolstack, span) for scheme, (toolstack, span) in SCHEMES.items()],
+    *[("dom0", toolstack, span) for toolstack, span in TOOLSTACKS.items()],
+]
+
+
+def hosts(toolstack: str, span: Span, scheme: str) -> Iterator[Facts]:
+    for release in ALL:
+        if within(release, span):
+            yield facts(shown(release), toolstack, dm_config="{}-dm" if scheme == "paired" else "")
+
+
+def whole(scheme: str, toolstack: str, release: Release) -> list[Any]:
+    """Guests that between them have every key that the scheme writes itself."""
+    firmware = {"minios": "rombios"}.get(scheme, "seabios") if toolstack == "xl" else None
+    boot = {"method": "firmware", "order": "dc", **({"bios": firmware} if firmware else {})}
+    body = {"maxmem": 512, "disks": [{"target": "/a", "vdev": "hda"}], "vifs": [{"bridge": "br0"}]}
+    model: dict[str, Any] = {"scheme": scheme}
+    if scheme in ("linux", "minios", "paired") and (toolstack == "xm" or release >= (4, 14)):
+        model["kernel"] = "/k"
+    if scheme == "linux":
+        model.update(memory=192, ramdisk="/r", **({"cmdline": "quiet"} if release >= (4, 16) else {}))
+    vnc = {"type": "vnc", "listen": "10.0.0.9", "display": 1, "passwd": "p", "keymap": "de"}
+    screens = [{"type": "none"}, {"type": "sdl", "opengl": True}, vnc, {**vnc, "where": "stubdom"}]
+    count = {"linux": 1, "paired": 4}.get(scheme, 3)
+    found = [hvm_guest(boot=boot, device_model=model, display=screen, **body) for screen in screens[:count]]
+    if toolstack == "xl" and release >= (4, 5) and scheme != "minios":
+        direct = {"method": "direct", "kernel": "/k", "ramdisk": "/r", "cmdline": "c"}
+        found.append(hvm_guest(boot=direct, device_model=model))
+    return found
+
+
+@pytest.mark.parametrize("scheme, toolstack, span", SPANS)
+def test_each_release_reads_every_key_that_the_scheme_writes(scheme: str, toolstack: str, span: Span) -> None:
+    """The tables of Xen's keys, read by another hand, know each of them, and its value is of a kind that is read."""
+    count = 0
+    for host in hosts(toolstack, span, scheme):
+        for made in whole(scheme, toolstack, host.release):
+            rendered = written(made, host)
+            assert rendered.scheme == scheme
+            assert len(rendered.files) == (2 if scheme == "paired" else 1)
+            for file in rendered.files:
+                found = check_settings(file.values, toolstack, host.release, made.name)
+                assert [problem.text() for problem in found] == []
+                count += len(file.values)
+    assert count > 50
+
+
+@pytest.mark.parametrize("toolstack", ["xl", "xm"])
+def test_each_release_reads_every_key_of_a_pv_guest(toolstack: str) -> None:
+    direct = {"method": "direct", "kernel": "/k", "ramdisk": "/r", "cmdline": "c"}
+    for host in hosts(toolstack, TOOLSTACKS[toolstack], ""):
+        for boot in (direct, {"method": "pvgrub", "dhcp": True}, {"method": "pvgrub2"}):
+            made = guest(maxmem=512, boot=boot, disks=[{"target": "/a", "vdev": "xvda"}], vifs=[{}])
+            values = written(made, host).files[0].values
+            assert [problem.text() for problem in check_settings(values, toolstack, host.release, "web1")] == []
+
+
+@pytest.mark.parametrize(
+    "release, toolstack, span",
+    [
+        ("4.5", "xm", "for xm of Xen 3.3 to 4.4, and the host has 4.5"),
+        ("3.2", "xm", "for xm of Xen 3.3 to 4.4, and the host has 3.2"),
+        ("4.1", "xl", "for xl of Xen 4.2 on, and the host has 4.1"),
+    ],
+)
+@pytest.mark.parametrize("made", [guest(), hvm_guest(), hvm_guest(device_model={"scheme": "dom0"})])
+def test_a_toolstack_that_the_release_does_not_have(release: str, toolstack: str, span: str, made: Any) -> None:
+    rendered = render(made, facts(release, toolstack))
+    reason, remedy = f"this collection writes files {span}", "use the other toolstack, or another host"
+    assert told(rendered.problems) == [(made.name, "toolstack", toolstack, reason, remedy)]
+    assert rendered.files == []
+
+
+@pytest.mark.parametrize("made", [guest(settings={"nonsense": 1}), hvm_guest(settings={"nonsense": 1})])
+def test_settings_are_checked_for_every_type(made: Any) -> None:
+    found = render(made, facts()).problems
+    assert [(problem.key, problem.reason) for problem in found] == [
+        ("settings.nonsense", "is no key that xl reads; it would be ignored in silence")
+    ]
+
+
+def test_devices_are_checked_for_every_type() -> None:
+    for made in (guest(vifs=[{"vlan": "1"}]), hvm_guest(vifs=[{"vlan": "1"}])):
+        assert [problem.key for problem in render(made, facts()).problems] == ["vifs[0].vlan"]
+
+
+@pytest.mark.parametrize(
+    "made, toolstack, release, key, value, reason",
+    [
+        (HALF, "xl", "4.17", "kernel", "/\ud800",
+         "holds a character that Xen's syntax cannot express"),
+        (HALF, "xm", "4.1", "kernel", "/\ud800",
+         "holds a character that Xen's syntax cannot express"),
+        (guest(settings={"vnuma": [["pnode=0"]]}), "xl", "4.5", "settings.vnuma", [["pnode=0"]],
+         "a list inside a list needs Xen 4.6 or later"),
+        (guest(settings={"cpu_weight": 2**31}), "xm", "4.1", "settings.cpu_weight", 2**31,
+         "a number beyond 32 bits is no value of xm"),
+    ],
+)  # fmt: skip
+def test_what_the_syntax_cannot_hold(made: Any, toolstack: str, release: str, key: str, value: Any, reason: str) -> None:
+    remedy = f"give a value that a file of {toolstack} can hold"
+    assert ("web1", key, value, reason, remedy) in told(render(made, facts(release, toolstack)).problems)
+
+
+@pytest.mark.parametrize(
+    "made, host",
+    [
+        (hvm_guest(display={"type": "vnc", "passwd": "S3CR3T"}), facts("4.13")),
+        (hvm_guest(display={"type": "vnc", "passwd": "S3CR3T"}), facts("4.1", "xm")),
+        (hvm_guest(display={"type": "vnc", "passwd": "S3CR3T"}), facts("3.3", "xm")),
+        (guest(settings={"vfb": ["vncpasswd=S3CR3T"]}), facts()),
+    ],
+)
+def test_a_password_is_in_no_problem(made: Any, host: Facts) -> None:
+    """It cannot be written here for the half character in it, wherever it was to stand."""
+    bad = "S3CR3T,\ud800"
+    if made.type == "hvm":
+        made = replace(made, display=replace(made.display, passwd=bad))
+    else:
+        made = replace(made, settings={"vfb": [f"vncpasswd={bad}"]})
+    problems = render(made, host).problems
+    assert problems
+    assert [problem for problem in problems if "S3CR3T" in repr(problem)] == []
