@@ -6,20 +6,33 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, replace
-from typing import Any, Mapping
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any, Iterator, Mapping, Sequence
 
+from . import collisions
+from .collisions import counted
+from .declared import Declared, read_declared
 from .guest import Guest, read_guests
+from .memory import needed_mib
 from .problem import Problem
+from .schemes.render import render
+
+# So many lines of one kind are enough to know what is wrong; the others are counted.
+LINES = 20
+_INDEX = re.compile(r"\[[0-9]+\]")
+_HIDDEN = "********"
+_PASSWORD = re.compile(r"(passw[a-z]*\s*[=:]\s*)([^,\s]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """The guests of every host, the problems, and the PV-GRUB images that the guests need."""
+    """The guests of every host, the problems, and what is worth knowing and no fault."""
 
-    guests: list[tuple[str, Guest]]
-    problems: list[Problem]
+    guests: list[tuple[str, Guest]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def pvgrub2_archs(self) -> list[str]:
         """For which architectures the standard PV-GRUB2 image is needed; an image of the user's own is not built."""
@@ -32,44 +45,129 @@ class Fleet:
         )
 
 
-def read_fleet(hosts: Mapping[str, Any]) -> Fleet:
-    """Reads every host's list; all that is wrong is told at once, with the host's name."""
-    guests: list[tuple[str, Guest]] = []
-    problems: list[Problem] = []
-    for host in sorted(hosts):
-        items = hosts[host]
+def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = None) -> Fleet:
+    """Reads every host's list; all that is wrong is told at once, with the host's name and without passwords.
+
+    ``declared`` is what the inventory says of the hosts themselves: see ``read_declared``. A host may be in one only.
+    """
+    fleet = Fleet()
+    names = []
+    declared = declared or {}
+    for host in sorted({*hosts, *declared}):
+        items, said = hosts.get(host, []), declared.get(host)
+        about, problems = read_declared(said, host)
+        fleet.problems.extend(_told(problem, host, said) for problem in problems)
         if not isinstance(items, list):
-            problems.append(Problem("must be a list", "write one '-' a guest", host=host, key="stubdom_guests"))
+            wrong = Problem("must be a list", "write one '-' a guest", key="stubdom_guests", value=items)
+            fleet.problems.append(_told(wrong, host, items))
             continue
-        for definition in read_guests(items):
-            problems += [replace(problem, host=host) for problem in definition.problems]
+        own = []
+        for item, definition in zip(items, read_guests(items)):
+            fleet.problems.extend(_told(problem, host, item) for problem in definition.problems)
             if definition.guest:
-                guests.append((host, definition.guest))
-    return Fleet(guests, problems + _duplicates(guests))
+                own.append((definition.guest, item))
+            # What is wrong with a definition does not make its name another's; one that is to go away needs none.
+            if isinstance(item, Mapping) and definition.name == item.get("name") and item.get("state") != "absent":
+                names.append((host, definition.name))
+        fleet.guests.extend((host, guest) for guest, _item in own)
+        _check_host(fleet, host, own, about)
+    fleet.problems.extend(collisions.duplicate_names(names))
+    fleet.problems.extend(collisions.find(fleet.guests))
+    return fleet
 
 
-def _duplicates(guests: list[tuple[str, Guest]]) -> list[Problem]:
-    """Names and MAC addresses are one's own in the whole fleet: a guest may move, and share a network."""
-    names: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    macs: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for host, guest in guests:
-        if guest.state == "absent":
-            continue
-        names[guest.name].append((host, guest.name, "name"))
-        for number, vif in enumerate(guest.vifs):
-            if vif.mac:
-                macs[vif.mac].append((host, guest.name, f"vifs[{number}].mac"))
-    return [
-        Problem(
-            "is used also by " + ", ".join(f"{other[1]} on {other[0]}" for other in users if other != user),
-            "give each guest its own",
-            host=user[0],
-            guest=user[1],
-            key=user[2],
-            value=value,
+def _check_host(fleet: Fleet, host: str, guests: Sequence[tuple[Guest, Any]], about: Declared) -> None:
+    """What the declared host cannot do: a scheme, a key, a display, or so much memory."""
+    running, own_mib, all_mib, uncounted = 0, 0, about.dom0_memory, False
+    release = about.release or (0, 0)
+    for guest, item in guests:
+        facts = about.facts(guest) if guest.state != "absent" else None
+        rendered = render(guest, facts, about.scheme) if facts else None
+        if rendered:
+            fleet.problems.extend(_told(problem, host, item) for problem in rendered.problems)
+            fleet.notes.extend(f"host {host}: {note}" for note in rendered.notes)
+        if guest.state == "running":
+            running += 1
+            own_mib += needed_mib(guest, release=release)
+            all_mib += needed_mib(guest, rendered.stub_mib if rendered else 0, release)
+            uncounted = uncounted or (guest.type == "hvm" and not rendered)
+    if about.memory and uncounted:
+        reason = "the memory of stub domains is not counted, as stubdom_host declares no release that the host can have"
+        fleet.notes.append(f"host {host}: {reason}")
+    if about.memory and all_mib > about.memory:
+        parts = {
+            counted(running, "running guest"): own_mib,
+            "stub domains": all_mib - own_mib - about.dom0_memory,
+            "dom0": about.dom0_memory,
+        }
+        sums = ", ".join(f"{what} {mib} MiB" for what, mib in parts.items() if mib)
+        fleet.problems.append(
+            Problem(
+                f"is {all_mib - about.memory} MiB less than the {all_mib} MiB that are needed ({sums})",
+                "move guests to another host, or lower their memory",
+                host=host,
+                key="stubdom_host.memory",
+                value=about.memory,
+            )
         )
-        for uses in (names, macs)
-        for value, users in uses.items()
-        if len(users) > 1
-        for user in users
-    ]
+
+
+def message(problems: Sequence[Problem]) -> str:
+    """All problems for a person: a line each, while there are few of a kind. A kind is one key of all guests.
+
+    >>> message([Problem("is wrong", "mend it", host="xen1", guest="web1", key="memory", value=1)])
+    'host xen1: guest web1: memory = 1: is wrong. Remedy: mend it.'
+    """
+    kinds = [_INDEX.sub("", problem.key) or "others" for problem in problems]
+    counts = Counter(kinds)
+    seen: dict[str, int] = {}
+    lines = []
+    for kind, problem in zip(kinds, problems):
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] <= LINES:
+            lines.append(problem.text())
+    left = {kind: number - LINES for kind, number in counts.items() if number > LINES}
+    if not left:
+        return "\n".join(lines)
+    hosts = len({problem.host for problem in problems})
+    kinds_told = ", ".join(f"{number} of {kind}" for kind, number in counts.most_common())
+    head = f"{counted(len(problems), 'problem')} on {counted(hosts, 'host')}: {kinds_told}."
+    tail = [f"... and {number} more of {kind}, in the result's list of problems." for kind, number in left.items()]
+    return "\n".join([head, *lines, *tail])
+
+
+def _told(problem: Problem, host: str, data: Any) -> Problem:
+    """The problem with its host, and without the passwords of ``data``, which it may show in part or in whole."""
+    secrets = sorted(set(_secrets(data)), key=len, reverse=True)
+    value = _hide(problem.value, secrets)
+    if "passw" in problem.key.lower() and value is not None:
+        value = _HIDDEN
+    return replace(problem, host=host, key=_hide(problem.key, []), value=value, reason=_hide(problem.reason, secrets))
+
+
+def _secrets(data: Any, below: bool = False) -> Iterator[str]:
+    """Every password in a definition, wherever it stands: also below a misspelt key, or within another value."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from _secrets(value, below or "passw" in str(key).lower())
+    elif isinstance(data, list):
+        for value in data:
+            yield from _secrets(value, below)
+    elif below:
+        if data is not None and not isinstance(data, bool) and data != "":
+            yield str(data)
+    elif isinstance(data, str):
+        yield from (secret for _key, secret in _PASSWORD.findall(data))
+
+
+def _hide(value: Any, secrets: Sequence[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {_hide(key, secrets): _hide(item, secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hide(item, secrets) for item in value]
+    if isinstance(value, str):
+        text = _PASSWORD.sub(rf"\g<1>{_HIDDEN}", value)
+        for secret in secrets:
+            text = text.replace(secret, _HIDDEN)
+        return text
+    return _HIDDEN if str(value) in secrets else value

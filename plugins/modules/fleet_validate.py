@@ -12,7 +12,11 @@ version_added: 0.1.0
 description:
   - Reads the guests of all hosts at once, on the controller, and reports everything that is wrong with them, each with host,
     guest, key, value and remedy.
-  - Beside each definition it checks what must be unique in the fleet, names and MAC addresses.
+  - Beside each definition it checks what guests must not share, as names, MAC addresses, addresses and ports of VNC servers,
+    and disks that one of two running guests writes.
+  - Passwords are left out of all that it says. What more than ten guests have in common is one problem, not one for each.
+  - For a host that declares its release, each guest is checked against what that release can do; for one that declares its
+    memory, whether the running guests fit with their stub domains.
   - Tells which PV-GRUB images have to be built for the fleet.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
@@ -22,6 +26,13 @@ options:
     description: The list of guests of each host, by the host's name in the inventory.
     type: dict
     required: true
+  declared:
+    description:
+      - What the inventory says of each host itself, by the host's name. A host may be left out.
+      - Each is a dictionary with the keys C(release) (a string such as C("4.17")), C(toolstack) (V(xl) or V(xm)), C(scheme)
+        (of HVM guests that leave it at V(auto)), C(memory) (MiB, all that the host has) and C(dom0_memory) (MiB).
+    type: dict
+    default: {}
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -46,8 +57,16 @@ pvgrub2_archs:
   type: list
   elements: str
   sample: [x86_64]
+notes:
+  description: What is worth knowing and no fault. The first twenty are warnings as well.
+  returned: always
+  type: list
+  elements: str
+  sample: []
 problems:
-  description: Everything that is wrong; C(text) is the sentence for a person.
+  description:
+    - Everything that is wrong; C(text) is the sentence for a person.
+    - The task's message has the first twenty sentences about each key, and counts the others.
   returned: always
   type: list
   elements: dict
@@ -56,23 +75,35 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import read_fleet
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import hide_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import LINES, message, read_fleet
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={"hosts": {"type": "dict", "required": True}}, supports_check_mode=True)
-    hosts = module.params["hosts"]
-    for guests in hosts.values():
-        hide_secrets(module, guests if isinstance(guests, list) else [])
-    fleet = read_fleet(hosts)
+    module = AnsibleModule(
+        # no_log keeps what may hold passwords out of the controller's system log.
+        argument_spec={
+            "hosts": {"type": "dict", "required": True, "no_log": True},
+            "declared": {"type": "dict", "default": {}, "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    # It also would blank every value of every definition in the answer; that shows none of the passwords.
+    module.no_log_values.clear()
+    fleet = read_fleet(module.params["hosts"], module.params["declared"])
+    for note in fleet.notes[:LINES]:
+        module.warn(note)
+    if len(fleet.notes) > LINES:
+        module.warn(f"{len(fleet.notes) - LINES} more notes are in the result's list of notes")
     result = {
         "guests": len(fleet.guests),
         "pvgrub2_archs": fleet.pvgrub2_archs(),
+        "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in fleet.problems],
+        # Without this, Ansible adds all definitions, passwords included.
+        "invocation": {"module_args": {}},
     }
     if fleet.problems:
-        module.fail_json(msg="\n".join(problem.text() for problem in fleet.problems), **result)
+        module.fail_json(msg=message(fleet.problems), **result)
     module.exit_json(**result)
 
 
