@@ -9,95 +9,118 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
-from . import images, xencfg
-from .files import MARK, is_ours, link_atomic, read_text, write_atomic
+from .configfile import ConfigFile, head_of, look, owner_of, refuse
+from .facts import Facts
+from .files import link_atomic, read_text
 from .guest import Guest, read_guests
 from .hostchecks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
 from .memory import available_mib
 from .problem import Problem
-from .releases import OLDEST_XL, Release
-from .schemes import pv
+from .schemes.render import render
+from .schemes.rendered import Rendered, file_name
 from .toolstack.base import Domain, HostState
+from .xencfg.compare import hide
+from .xencfg.text import digest, with_seal
+from .xencfg.values import SyntaxFault
+from .xencfg.write import render as render_text
 
-# A guest's file can hold passwords, and nobody but root needs it.
-FILE_MODE = 0o600
+_HAND = "Change the inventory instead: what is changed here by hand is replaced."
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where files lie on the host, and the images it has or is about to have."""
+    """Where files lie on the host, and what it has. ``scheme`` holds for guests that leave theirs at auto."""
 
     config_dir: Path
     autostart_dir: Path
-    store: Path
-    images: Mapping[str, str] = field(default_factory=dict)
-
-    def file_of(self, name: str) -> Path:
-        return self.config_dir / f"{name}.cfg"
-
-    def image_path(self, name: str) -> str:
-        """The path of the named image: as announced by this run, else as installed; "" when there is none."""
-        if name in self.images:
-            return self.images[name]
-        found = images.current(self.store, name)
-        return found.path if found else ""
+    facts: Facts
+    scheme: str = "auto"
 
 
 @dataclass
 class Written:
-    """What became of one guest's file. ``before`` and ``after`` are None where there is no file."""
+    """What became of one guest's files; the first is the guest's own. ``links`` are those for autostart that change, each
+    with its file, and whether it is made or removed."""
 
     name: str
-    path: Path | None
+    files: list[ConfigFile] = field(default_factory=list)
+    links: list[tuple[Path, Path, bool]] = field(default_factory=list)
+    scheme: str = ""
     kernel: str = ""
-    before: str | None = None
-    after: str | None = None
-    links: bool = False
-    autostart: bool = False
-    restrict: bool = False
-    backup: str = ""
+    stub_mib: int = 0
+    notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
     def action(self) -> str:
-        if self.before != self.after or self.restrict:
-            return "removed" if self.after is None else "created" if self.before is None else "updated"
-        return "updated" if self.links else "none"
+        """The guest's own file decides; where that stays, what else changes makes it an update, or the rest of a removal
+        under another toolstack or by a run that was killed."""
+        own = self.files[0] if self.files else None
+        if not own or own.action != "none":
+            return own.action if own else "none"
+        if not self.links and all(file.action == "none" for file in self.files):
+            return "none"
+        return "removed" if own.after is None else "updated"
 
     def as_dict(self) -> dict[str, Any]:
-        return {
+        """For the module's answer. Of a guest with problems nothing is told that was not done."""
+        own = self.files[0] if self.files else None
+        shown = {
             "name": self.name,
-            "path": str(self.path or ""),
+            "path": str(own.path) if own else "",
+            "stub_domain_path": next((str(file.path) for file in self.files[1:] if file.after is not None), ""),
+            "scheme": self.scheme,
             "kernel": self.kernel,
-            "digest": "" if self.after is None or self.problems else xencfg.digest(self.after),
-            "action": "none" if self.problems else self.action,
-            "backup": self.backup,
+            "digest": "",
+            "action": "none",
+            "changes": [],
+            "backup": "",
+            "notes": self.notes,
             "problems": [problem.as_dict() for problem in self.problems],
         }
+        if own and not self.problems:
+            texts = [file.after for file in self.files if file.after is not None]
+            notes = [f"guest {self.name}: {note}" for file in self.files for note in file.notes()]
+            shown.update(
+                digest=digest("".join(texts)) if texts else "",
+                action=self.action,
+                changes=self._changes(),
+                backup=own.backup,
+                notes=[*self.notes, *notes],
+            )
+        return shown
 
-    def diff(self) -> dict[str, str]:
-        return {
-            "before_header": str(self.path),
-            "after_header": str(self.path),
-            "before": xencfg.redact(self.before or ""),
-            "after": xencfg.redact(self.after or ""),
-        }
+    def diffs(self) -> list[dict[str, str]]:
+        found = [file.diff() for file in self.files if file.action != "none"]
+        for link, path, wanted in self.links:
+            heads = {"before_header": str(link), "after_header": str(link)}
+            text = f"a link to {path}\n"
+            found.append({**heads, "before": "" if wanted else text, "after": text if wanted else ""})
+        return found
+
+    def _changes(self) -> list[dict[str, Any]]:
+        found = []
+        for file in self.files:
+            try:
+                found += [{"path": str(file.path), **change.as_dict()} for change in hide(file.changes())]
+            except SyntaxFault:
+                continue  # The textual difference shows what the parser cannot tell.
+        return found
 
 
-def plan(items: list[Any], place: Place, release: Release, adopt: bool = False) -> tuple[list[Written], list[Guest]]:
+def plan(items: list[Any], place: Place, adopt: bool = False) -> tuple[list[Written], list[Guest]]:
     """What is to be written for each definition, in their order, and the guests that can be written."""
     written, good = [], []
     for definition in read_guests(items):
-        guest = definition.guest
-        if guest is None:
-            written.append(Written(definition.name, None, problems=definition.problems))
+        if definition.guest is None:
+            written.append(Written(definition.name, problems=definition.problems))
             continue
-        item = _plan_guest(guest, place, release, adopt)
+        item = _plan_guest(definition.guest, place, adopt)
         written.append(item)
         if not item.problems:
-            good.append(guest)
+            good.append(definition.guest)
     return written, good
 
 
@@ -108,113 +131,116 @@ def check_host(written: list[Written], guests: list[Guest], host: HostState, dom
     running = {domain.name for domain in domains}
     found = [problem for guest in guests if guest.state != "absent" for problem in check_arch(guest, host)]
     refused = {problem.guest for problem in found}
-    found += check_memory([guest for guest in guests if guest.name not in refused], running, free)
+    stub_mib = {item.name: item.stub_mib for item in written}
+    able = [guest for guest in guests if guest.name not in refused]
+    found += check_memory(able, running, free, stub_mib, host.release)
     for item in written:
         item.problems += [problem for problem in found if problem.guest == item.name]
 
 
 def apply(item: Written, place: Place) -> None:
-    """Makes one guest's files as planned. What the disk refuses becomes the guest's problem."""
-    if item.path is None:
-        return
-    link = place.autostart_dir / item.path.name
+    """Makes one guest's files as planned. What the disk refuses becomes the guest's problem.
+
+    The stub domain's file is written before the guest's and removed after it, and what is no longer wanted goes last:
+    wherever a run ends, a guest that has its file can start, and the next run does the rest.
+    """
+    where = place.config_dir
     try:
-        if item.links and not item.autostart:
-            link.unlink()
-        if item.after is None:
-            item.path.unlink(missing_ok=True)
-            return
-        if item.backup:
-            write_atomic(Path(item.backup), item.before or "", FILE_MODE)
-        if item.before != item.after or item.restrict:
-            write_atomic(item.path, item.after, FILE_MODE)
-        if item.links and item.autostart:
-            link_atomic(link, str(item.path))
+        for file in reversed(item.files):
+            if file.after is not None:
+                where = file.path
+                file.write()
+        for link, path, wanted in item.links:
+            where = link
+            if wanted:
+                link_atomic(link, str(path))
+            else:
+                link.unlink(missing_ok=True)
+        for file in item.files:
+            if file.after is None:
+                where = file.path
+                file.write()
     except OSError as error:
-        item.problems.append(
-            Problem(
-                f"cannot be written: {error.strerror}",
-                "make room and see that root may write there",
-                guest=item.name,
-                key="file",
-                value=error.filename or str(item.path),
-            )
-        )
+        item.problems.append(_disk_fault(item.name, "cannot be written", error, where))
 
 
-def _plan_guest(guest: Guest, place: Place, release: Release, adopt: bool) -> Written:
-    path = place.file_of(guest.name)
-    item = Written(guest.name, path, before=read_text(path), autostart=guest.autostart)
-    link = place.autostart_dir / path.name
-    item.links = _is_link_to(link, path) != guest.autostart
-    item.problems += _check_ownership(item, path, adopt and guest.state != "absent", link)
-    if guest.state == "absent":
+def _plan_guest(guest: Guest, place: Place, adopt: bool) -> Written:
+    item = Written(guest.name)
+    rendered = Rendered() if guest.state == "absent" else render(guest, place.facts, place.scheme)
+    item.scheme, item.kernel, item.stub_mib = rendered.scheme, rendered.kernel, rendered.stub_mib
+    item.problems += rendered.problems
+    item.notes += rendered.notes
+    if guest.state != "absent":
+        item.problems += [*check_disks(guest), *check_bridges(guest), *check_boot_files(guest)]
+    texts = {} if item.problems else _texts(guest, rendered, place.facts.toolstack)
+    own = place.config_dir / file_name(guest, place.facts.toolstack)
+    try:
+        item.files = _look_at_all(guest, texts, place, own)
+    except OSError as error:
+        item.problems.append(_disk_fault(guest.name, "cannot be read", error, own))
         return item
-    item.kernel = place.image_path(guest.boot.image) if guest.boot.method == "pvgrub2" else guest.boot.kernel
-    item.problems += _check_release(guest, release)
-    item.problems += [*check_disks(guest), *check_bridges(guest), *check_boot_files(guest), *_check_image(guest, item)]
-    item.problems += pv.check(guest, release)
-    comment = f"{MARK} for guest {guest.name}.\nWhat is changed here by hand is lost: change the inventory instead."
-    item.after = xencfg.render(pv.values(guest, item.kernel, release), comment)
-    item.restrict = item.before is not None and path.stat().st_mode & 0o777 != FILE_MODE
-    if item.before is not None and not is_ours(item.before):
-        item.backup = f"{path}.orig"
+    item.links = _links(item.files, place, guest.autostart)
+    refused = [refuse(file, item.name, adopt and guest.state != "absent") for file in item.files]
+    item.problems += [problem for problem in refused if problem]
+    item.problems += _check_link(guest, place.autostart_dir / own.name, own)
     return item
 
 
-def _check_ownership(item: Written, path: Path, adopt: bool, link: Path) -> list[Problem]:
-    """A file or link that somebody else made is neither replaced nor removed."""
-    found = []
-    if item.before is not None and not is_ours(item.before) and not adopt:
-        found.append(
-            Problem(
-                "exists and was not written by this collection",
-                "move it away, or set adopt: true, which keeps a copy beside it with the ending .orig",
-                guest=item.name,
-                key="file",
-                value=str(path),
-            )
+def _texts(guest: Guest, rendered: Rendered, toolstack: str) -> dict[str, str]:
+    """The whole text of each file, by the file's name."""
+    return {
+        file.name: with_seal(
+            render_text(toolstack, file.values, [head_of(guest.name, second=number > 0), _HAND], file.commented)
         )
-    if os.path.lexists(link) and not _is_link_to(link, path):
-        found.append(
-            Problem(
-                "exists and is no link to the guest's file",
-                "move it away",
-                guest=item.name,
-                key="autostart",
-                value=str(link),
-            )
-        )
+        for number, file in enumerate(rendered.files)
+    }
+
+
+def _look_at_all(guest: Guest, texts: dict[str, str], place: Place, own: Path) -> list[ConfigFile]:
+    """The guest's own file and its second one, then those that it had under another scheme or toolstack."""
+    syntax = place.facts.toolstack
+    found = [look(own, syntax, texts.get(own.name))]
+    found += [look(place.config_dir / name, syntax, text) for name, text in texts.items() if name != own.name]
+    name = guest.name
+    for other, its_syntax in ((f"{name}.cfg", "xl"), (name, "xm"), (f"stubdom-{name}", "xm"), (f"{name}-dm", "xm")):
+        path = place.config_dir / other
+        if other == own.name or other in texts or path.is_symlink() or not path.is_file():
+            continue
+        if owner_of(read_text(path) or "") == name:
+            found.append(look(path, its_syntax, None))
     return found
 
 
-def _check_release(guest: Guest, release: Release) -> list[Problem]:
-    if release >= OLDEST_XL:
-        return []
-    return [
-        Problem(
-            f"Xen {release[0]}.{release[1]} does not read the disk lines that this version writes",
-            "update the host to Xen {}.{} or newer".format(*OLDEST_XL),
-            guest=guest.name,
-            key="disks",
-            release="Xen 4.2 on",
-        )
-    ]
+def _links(files: list[ConfigFile], place: Place, autostart: bool) -> list[tuple[Path, Path, bool]]:
+    """Links that are to change: that of the guest's own file, and those to files that go."""
+    found = []
+    for file in files:
+        link = place.autostart_dir / file.path.name
+        wanted = autostart and file is files[0]
+        if _is_link_to(link, file.path) != wanted and (file is files[0] or file.after is None):
+            found.append((link, file.path, wanted))
+    return found
 
 
-def _check_image(guest: Guest, item: Written) -> list[Problem]:
-    if item.kernel or guest.boot.method != "pvgrub2":
+def _check_link(guest: Guest, link: Path, own: Path) -> list[Problem]:
+    """A link that somebody else made is neither replaced nor removed."""
+    if os.path.lexists(link) and not _is_link_to(link, own):
+        reason, value = "exists and is no link to the guest's file", link
+    elif guest.autostart and os.path.lexists(link.parent) and not link.parent.is_dir():
+        reason, value = "is no folder", link.parent
+    else:
         return []
-    return [
-        Problem(
-            "no such image is installed on the host",
-            "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does",
-            guest=guest.name,
-            key="boot.image",
-            value=guest.boot.image,
-        )
-    ]
+    return [Problem(reason, "move it away", guest=guest.name, key="autostart", value=str(value))]
+
+
+def _disk_fault(guest: str, what: str, error: OSError, path: Path) -> Problem:
+    remedy = "make room, and see that root may write there"
+    if what == "cannot be read":
+        remedy = "see that it is a plain file in a folder, or move away what is there"
+        path = Path(error.filename or path)
+    return Problem(f"{what}: {error.strerror}", remedy, guest=guest, key="file", value=str(path))
 
 
 def _is_link_to(link: Path, path: Path) -> bool:
-    return link.is_symlink() and os.readlink(link) == str(path)
+    """Also one that is written relative to its folder."""
+    return link.is_symlink() and os.path.normpath(link.parent / os.readlink(link)) == os.path.normpath(path)

@@ -9,21 +9,23 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Mapping
 
 from .guest import Guest
 from .memory import needed_mib
 from .problem import Problem
-from .releases import CAPABILITY
+from .releases import CAPABILITY, Release
 from .toolstack.base import HostState
 
 BRIDGES = Path("/sys/class/net")
 
 
 def check_disks(guest: Guest) -> list[Problem]:
-    """Each target exists, and is what ``backend`` says. A disk with a script is the script's own affair."""
+    """Each target exists, and is what ``backend`` says. A disk with a script is the script's own affair, and an empty
+    drive has none."""
     found = []
     for number, disk in enumerate(guest.disks):
-        reason = "" if disk.script else _target_fault(disk.target, disk.backend)
+        reason = "" if disk.script or not disk.target else _target_fault(disk.target, disk.backend)
         if reason:
             found.append(
                 Problem(
@@ -53,9 +55,14 @@ def check_bridges(guest: Guest, bridges: Path = BRIDGES) -> list[Problem]:
 
 
 def check_boot_files(guest: Guest) -> list[Problem]:
-    """The files of a direct boot; those of PV-GRUB are the image store's."""
+    """The files that the definition names itself; installed images have been found by their names."""
     found = []
-    for key, path in (("boot.kernel", guest.boot.kernel), ("boot.ramdisk", guest.boot.ramdisk)):
+    for key, path in (
+        ("boot.kernel", guest.boot.kernel),
+        ("boot.ramdisk", guest.boot.ramdisk),
+        ("device_model.kernel", guest.device_model.kernel),
+        ("device_model.ramdisk", guest.device_model.ramdisk),
+    ):
         if path and not os.path.isfile(path):
             problem = Problem(
                 "no such file on the host",
@@ -70,27 +77,40 @@ def check_boot_files(guest: Guest) -> list[Problem]:
 
 def check_arch(guest: Guest, host: HostState) -> list[Problem]:
     """Debian builds Xen 4.17 and 4.20 without 32-bit PV guests; such a guest would die at its first instruction."""
-    if guest.boot.method != "pvgrub2" or any(cap.startswith(CAPABILITY[guest.boot.arch]) for cap in host.capabilities):
+    if guest.type == "pv" and guest.boot.method == "direct":
+        return []  # Nobody told which kernel that is.
+    key, value = ("type", guest.type) if guest.type != "pv" else ("boot.arch", guest.boot.arch)
+    wanted = CAPABILITY[value]
+    if any(cap.startswith(wanted) for cap in host.capabilities):
         return []
+    what, remedy = "PV kernels of that kind", f"use another arch, or a host whose xen_caps has {wanted}"
+    if guest.type != "pv":
+        what = f"{guest.type.upper()} guests"
+        remedy = "turn on VT-x or AMD-V in the host's firmware, or use another host"
     return [
         Problem(
-            "this hypervisor does not run PV kernels of that kind",
-            f"use another arch, or a host whose xen_caps has {CAPABILITY[guest.boot.arch]}",
+            f"this hypervisor does not run {what}",
+            remedy,
             guest=guest.name,
-            key="boot.arch",
-            value=guest.boot.arch,
+            key=key,
+            value=value,
             release=f"Xen {host.version}",
         )
     ]
 
 
-def check_memory(guests: list[Guest], running: set[str], free_mib: int) -> list[Problem]:
-    """Which of the guests that are to be started do not fit, in the order in which they will be started."""
+def check_memory(
+    guests: list[Guest], running: set[str], free_mib: int, stub_mib: Mapping[str, int], release: Release
+) -> list[Problem]:
+    """Which of the guests that are to be started do not fit, in the order in which they will be started.
+
+    ``stub_mib`` is what the stub domain of a guest takes, by the guest's name.
+    """
     found = []
     for guest in guests:
         if guest.state != "running" or guest.name in running:
             continue
-        need = needed_mib(guest)
+        need = needed_mib(guest, stub_mib.get(guest.name, 0), release)
         if need <= free_mib:
             free_mib -= need
             continue

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
 
 from . import images
-from .releases import IMAGE_FILES, XEN_DIRECTORIES
+from .facts import STUBDOM_DM, Facts, dm_config_of
+from .files import read_text
+from .releases import IMAGE_FILES, SCHEMES, XEN_DIRECTORIES
+from .schemes.choose import refusal
 from .toolstack.base import Domain, HostState, Toolstack
 
 
@@ -19,21 +22,51 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
     """Everything at once. Raises NotXenError, ToolstackError."""
     state = toolstack.info()
     found_domains = toolstack.domains()
-    folders = boot_folders(state, root)
+    known = facts(state, store, {}, root)
     return {
         "xen": {**asdict(state), "release": "{}.{}".format(*state.release)},
-        "directories": folders,
+        "directories": _folders(state, "boot", root),
         "images": images.installed(store),
-        "xen_images": [str(folder) for name in folders for folder in _image_files(Path(name), root)],
+        "xen_images": [str(path) for path in _xen_images(state, root)],
+        "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
         "domains": domains(toolstack, found_domains),
     }
 
 
-def boot_folders(state: HostState, root: Path) -> list[str]:
-    """The folders that this host's Xen keeps images in, as they exist, Debian's versioned one first."""
+def facts(state: HostState, store: Path, announced: Mapping[str, str], root: Path = Path("/")) -> Facts:
+    """What the schemes have to know of this host. ``announced`` are images that this run is about to install.
+
+    Of an image that is in several places, the announced one counts, then the store's, then that of the first of Xen's
+    folders.
+    """
+    found = {path.name: str(path) for path in reversed(_xen_images(state, root))}
+    scripts = [f"{name}/{STUBDOM_DM}" for name in _folders(state, "bin", root)]
+    script = next((name for name in scripts if _below(root, name).is_file()), "")
+    return Facts(
+        state.release,
+        state.toolstack,
+        {**found, **stored(store), **announced},
+        found,
+        stubdom_dm=script,
+        dm_config=dm_config_of(read_text(_below(root, script)) or "") if script else "",
+    )
+
+
+def stored(store: Path) -> dict[str, str]:
+    """The path of the current version of each image in the store."""
+    return {str(image["name"]): str(image["path"]) for image in images.installed(store) if image["current"]}
+
+
+def _folders(state: HostState, part: str, root: Path) -> list[str]:
+    """Where this host's Xen keeps its images (boot) or programs (bin), as they exist, Debian's versioned one first."""
     release = "{}.{}".format(*state.release)
-    names = [f"{name.format(release=release)}/boot" for name in XEN_DIRECTORIES]
+    names = [f"{name.format(release=release)}/{part}" for name in XEN_DIRECTORIES]
     return [name for name in names if _below(root, name).is_dir()]
+
+
+def _xen_images(state: HostState, root: Path) -> list[Path]:
+    folders = [Path(name) for name in _folders(state, "boot", root)]
+    return [folder / name for folder in folders for name in IMAGE_FILES if _below(root, str(folder / name)).is_file()]
 
 
 def domains(toolstack: Toolstack, found: list[Domain]) -> list[dict[str, Any]]:
@@ -57,10 +90,6 @@ def domains(toolstack: Toolstack, found: list[Domain]) -> list[dict[str, Any]]:
         for domain in found
         if domain.domid != 0
     ]
-
-
-def _image_files(folder: Path, root: Path) -> list[Path]:
-    return [folder / name for name in IMAGE_FILES if _below(root, str(folder / name)).is_file()]
 
 
 def _below(root: Path, name: str) -> Path:

@@ -17,7 +17,7 @@ from .files import read_text
 from .guest import Guest, read_guests
 from .problem import Problem
 from .toolstack.base import Domain, Toolstack, ToolstackError
-from .xencfg import digest
+from .xencfg.text import digest
 
 _POLL_SECONDS = 2.0
 _TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
@@ -167,11 +167,20 @@ class Lifecycle:
     def _ask(self, guest: Guest, outcome: Outcome, domain: Domain) -> None:
         try:
             if domain.condition == "running":
-                self._toolstack.shutdown(domain)
+                self._shutdown(domain)
             elif domain.condition in ("crashed", "paused"):
                 self._destroy(domain)
         except ToolstackError as error:
             self._fail(guest, outcome, str(error), "look at the guest's console, then run this again")
+
+    def _shutdown(self, domain: Domain) -> None:
+        """A guest that cannot be asked is one that did not listen: with ``destroy`` it goes the hard way."""
+        try:
+            self._toolstack.shutdown(domain)
+        except ToolstackError:
+            if not self._rules.destroy:
+                raise
+            self._destroy(domain)
 
     def _wait_gone(self, guest: Guest, outcome: Outcome, domain: Domain) -> None:
         last = "" if self._rules.check else self._wait(domain)
@@ -257,7 +266,10 @@ class Lifecycle:
             left = any(domain.name == guest.name for domain in self._toolstack.domains())
         except ToolstackError as error:
             return f"see why the toolstack does not answer ({error})"
-        return f"a half-made domain is left: xl destroy {guest.name}" if left else _TRY_AGAIN
+        if left:
+            return f"a half-made domain is left: xl destroy {guest.name}"
+        # What QEMU itself complains of, libxl does not repeat.
+        return f"read /var/log/xen/qemu-dm-{guest.name}.log, {_TRY_AGAIN}" if guest.type == "hvm" else _TRY_AGAIN
 
     def _fail(self, guest: Guest, outcome: Outcome, reason: str, remedy: str, key: str = "state") -> None:
         outcome.action = "none"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds a PV-GRUB2 image: GRUB 2 as the kernel of a PV guest, with a menu finder of ours inside."""
+"""Builds a PV-GRUB2 image: GRUB 2 as the kernel of a PV or PVH guest, with a menu finder of ours inside."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .files import write_atomic
 from .images import MANIFEST, sha256_of
 from .toolstack.command import Run, run
 
-# GRUB's platforms for PV guests, by the architecture of the guest's kernel.
-PLATFORMS = {"x86_64": "x86_64-xen", "i386": "i386-xen"}
+# GRUB's platforms for PV guests, by the architecture of the guest's kernel; and for PVH guests, whose image boots both.
+PLATFORMS = {"x86_64": "x86_64-xen", "i386": "i386-xen", "pvh": "i386-xen_pvh"}
 
 # Partition tables, volume managers, file systems and compressions that guests use, and both menu languages.
 MODULES = (

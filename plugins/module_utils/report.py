@@ -51,7 +51,8 @@ def problems(report: Mapping[str, Any]) -> list[str]:
 
 def notes(report: Mapping[str, Any]) -> list[str]:
     """What is worth knowing and no fault, such as a restart that waits for the operator."""
-    return [note for guest in report.get("verified") or [] for note in guest.get("notes", [])]
+    found = [guest for part in ("configured", "verified") for guest in report.get(part) or []]
+    return [note for guest in found for note in guest.get("notes", [])]
 
 
 def _by_guest(report: Mapping[str, Any]) -> list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]]:
@@ -68,7 +69,7 @@ def _row(
     host: str, name: str, configured: dict[str, Any], state: dict[str, Any], verified: dict[str, Any]
 ) -> tuple[str, ...]:
     bad = any(part.get("problems") for part in (configured, state, verified))
-    proof = "PROBLEM" if bad else verified.get("proof", "not verified")
+    proof = "PROBLEM" if bad else verified.get("proof", "not verified") or "-"
     return (
         host,
         name,

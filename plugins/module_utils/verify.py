@@ -14,6 +14,8 @@ from typing import Any, Callable, Mapping
 from . import console, images, records
 from .guest import Guest, read_guests
 from .problem import Problem
+from .processes import command_lines, device_model_of, pygrub_of
+from .releases import PVGRUB_IMAGES
 from .toolstack.base import Domain, DomainFacts, Toolstack
 
 _POLL_SECONDS = 2.0
@@ -21,7 +23,10 @@ _POLL_SECONDS = 2.0
 
 @dataclass
 class Evidence:
-    """What the host shows of one guest. ``proof`` says in a few words what was proven, "" while nothing is."""
+    """What the host shows of one guest. ``proof`` says in a few words what was proven, "" while nothing is.
+
+    ``device_model`` is where an HVM guest's QEMU was seen: ``stub domain``, ``dom0``, or "" for nowhere.
+    """
 
     name: str
     state: str = "off"
@@ -33,6 +38,7 @@ class Evidence:
     image: str = ""
     stale: bool = False
     pygrub: bool = False
+    device_model: str = ""
     console: console.Said = field(default_factory=console.Said)
     proof: str = ""
     notes: list[str] = field(default_factory=list)
@@ -47,7 +53,8 @@ class Evidence:
 class Looking:
     """Where to look, and for how long (seconds) a guest's console may take to show its boot.
 
-    ``console_dir`` is None where no console log is to be asked for.
+    ``console_dir`` is None where no console log is to be asked for. ``scheme`` is that of HVM guests which leave theirs
+    at auto, as guest_config was told.
     """
 
     store: Path
@@ -55,6 +62,7 @@ class Looking:
     console_dir: Path | None
     processes: Path = Path("/proc")
     wait: float = 0.0
+    scheme: str = "auto"
 
 
 class Verifier:
@@ -79,17 +87,18 @@ class Verifier:
         """``states`` is what guest_state said of each guest, by name. Raises ToolstackError."""
         found = [self._start(definition.name, definition.guest, definition.problems) for definition in read_guests(items)]
         domains = {domain.name: domain for domain in self._toolstack.domains()}
-        loaders = pygrub_processes(self._looking.processes)
+        targets = {self._toolstack.target_of(domain) for domain in domains.values()}
+        lines = command_lines(self._looking.processes)
         waiting = []
         for guest, evidence in found:
             if guest is None:
                 continue
             domain = domains.get(guest.name)
-            self._look(guest, evidence, domain, loaders)
+            self._look(guest, evidence, domain, lines, targets)
             if guest.state != "running":
                 self._judge_not_running(guest, evidence)
             elif domain:
-                self._judge_kernel(guest, evidence, states.get(guest.name, {}))
+                self._judge_running(guest, evidence, states.get(guest.name, {}))
                 # What does not run is no proof of anything, whatever its console said before.
                 if evidence.state == "running":
                     waiting.append((guest, evidence))
@@ -102,15 +111,26 @@ class Verifier:
     def _start(self, name: str, guest: Guest | None, problems: list[Problem]) -> tuple[Guest | None, Evidence]:
         return guest, Evidence(name, boot=guest.boot.method if guest else "", problems=list(problems))
 
-    def _look(self, guest: Guest, evidence: Evidence, domain: Domain | None, loaders: list[str]) -> None:
+    def _look(
+        self,
+        guest: Guest,
+        evidence: Evidence,
+        domain: Domain | None,
+        lines: list[list[str]],
+        targets: set[int | None],
+    ) -> None:
+        """``lines`` are dom0's processes, ``targets`` the domains that stub domains serve."""
         if domain is None:
             return
-        # libxl gives pygrub a folder of the domain's id (Xen 4.17, tools/libs/light/libxl_bootloader.c).
-        evidence.pygrub = any(f"/bootloader.{domain.domid}." in loader for loader in loaders)
+        evidence.pygrub = pygrub_of(lines, domain.domid)
+        if guest.type == "hvm":
+            in_dom0 = "dom0" if device_model_of(lines, domain.domid) else ""
+            evidence.device_model = in_dom0 or ("stub domain" if domain.domid in targets else "")
         facts = self._toolstack.facts_of(domain)
         self._facts[guest.name] = facts
         evidence.state, evidence.domid, evidence.memory = domain.condition, domain.domid, domain.memory
-        evidence.uuid, evidence.kernel = facts.uuid, facts.kernel
+        evidence.uuid = facts.uuid
+        evidence.kernel = self._toolstack.kernel_of(domain) if guest.type == "pvh" else facts.kernel
 
     def _judge_not_running(self, guest: Guest, evidence: Evidence) -> None:
         if guest.state == "defined" or evidence.state == "off":
@@ -118,23 +138,41 @@ class Verifier:
         else:
             self._fault(guest, evidence, f"its domain is {evidence.state}", "see why it does not shut down")
 
-    def _judge_kernel(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
-        """The domain's kernel is what the definition says, and no boot loader of dom0 had a hand in it."""
+    def _judge_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
         restart_needed = bool(state.get("restart_needed"))
         if evidence.state != "running" and not _is_told(state):
             self._fault(guest, evidence, f"its domain is {evidence.state}", "look at its console log")
-        if evidence.pygrub:
-            self._fault(guest, evidence, "a pygrub process works for it in dom0", "remove bootloader from its file")
         if restart_needed:
             evidence.notes.append(f"guest {guest.name}: runs an older definition; restart it to use the new one")
+        if guest.type == "hvm":
+            self._judge_device_model(guest, evidence, restart_needed)
+        else:
+            self._judge_kernel(guest, evidence, restart_needed)
+
+    def _judge_device_model(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
+        """QEMU runs where the guest's scheme says: in dom0 only when that was asked for."""
+        scheme = guest.device_model.scheme if guest.device_model.scheme != "auto" else self._looking.scheme
+        wanted = "dom0" if scheme == "dom0" else "stub domain"
+        if evidence.device_model == wanted or restart_needed:
+            return
+        seen = f"its device model runs in {evidence.device_model}" if evidence.device_model else "it has no device model"
+        self._fault(guest, evidence, f"{seen}, and not in a {wanted}".replace("a dom0", "dom0"), "restart the guest")
+
+    def _judge_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
+        """The domain's kernel is what the definition says, and no boot loader of dom0 had a hand in it."""
+        if evidence.pygrub:
+            self._fault(guest, evidence, "a pygrub process works for it in dom0", "remove bootloader from its file")
         if guest.boot.method == "direct":
             if evidence.kernel != guest.boot.kernel and not restart_needed:
                 self._wrong_kernel(guest, evidence, guest.boot.kernel)
             return
         image = next((image for image in self._installed if image["path"] == evidence.kernel), None)
-        if image is None or image["name"] != guest.boot.image:
+        names = [guest.boot.image] if guest.boot.image else PVGRUB_IMAGES[guest.boot.arch]
+        if guest.boot.method == "pvgrub" and image is None and Path(evidence.kernel).name in names:
+            return  # One of Xen's own images, which no store has a version of.
+        if image is None or image["name"] not in names:
             if not restart_needed:
-                self._wrong_kernel(guest, evidence, f"an installed image {guest.boot.image}")
+                self._wrong_kernel(guest, evidence, f"an installed image {' or '.join(names)}")
             return
         evidence.image = f"{image['name']} {image['version'][:8]}"
         evidence.stale = not image["current"]
@@ -156,10 +194,14 @@ class Verifier:
         return self._intact[path]
 
     def _judge_consoles(self, waiting: list[tuple[Guest, Evidence]]) -> None:
-        """Waits for all consoles together, each until it shows the guest's own boot or the time is over."""
+        """Waits for all consoles together, each until it shows the guest's own boot or the time is over.
+
+        A guest whose definition expects nothing there is not asked.
+        """
         folder = self._looking.console_dir
         deadline = self._clock() + self._looking.wait
-        left = waiting
+        asked = [(guest, evidence) for guest, evidence in waiting if guest.boot.expect]
+        left = asked
         while folder and left:
             for guest, evidence in left:
                 evidence.console = self._read_console(folder, guest)
@@ -169,9 +211,11 @@ class Verifier:
             self._sleep(_POLL_SECONDS)
         for guest, evidence in left if folder else []:
             self._fault(guest, evidence, *self._silent(guest, evidence))
-        for _guest, evidence in waiting:
+        for guest, evidence in waiting:
             if not evidence.problems:
-                evidence.proof = "kernel, console" if folder else "kernel"
+                seen = {"dom0": "QEMU in dom0"}.get(evidence.device_model, evidence.device_model)
+                proven = [seen if guest.type == "hvm" else "kernel", "console" if folder and guest.boot.expect else ""]
+                evidence.proof = ", ".join(word for word in proven if word)
 
     def _read_console(self, folder: Path, guest: Guest) -> console.Said:
         """What this very domain said, as far as the log tells it from the guest's earlier boots."""
@@ -199,16 +243,3 @@ class Verifier:
 def _is_told(state: Mapping[str, Any]) -> bool:
     """Whether an earlier step has said already why the guest does not run; said twice it would count twice."""
     return bool(state.get("refused") or state.get("problems"))
-
-
-def pygrub_processes(processes: Path) -> list[str]:
-    """The command lines of every pygrub that runs in dom0 now."""
-    found = []
-    for path in processes.glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode("utf-8", "replace").split("\0")
-        except OSError:
-            continue  # The process has ended since it was listed.
-        if any(word.rsplit("/", 1)[-1] == "pygrub" for word in words[:2]):
-            found.append(" ".join(words))
-    return found

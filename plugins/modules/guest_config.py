@@ -10,10 +10,16 @@ module: guest_config
 short_description: Write the configuration files of a host's guests
 version_added: 0.1.0
 description:
-  - Writes C(NAME.cfg) for each guest of the list, and removes that of a guest with C(state=absent).
+  - Writes C(NAME.cfg) (C(NAME) for C(xm)) for each guest of the list, and removes that of a guest with C(state=absent).
+  - How the device model of an HVM guest runs is its scheme. Each scheme writes other keys, and C(paired) a second file,
+    for the guest's stub domain. A guest whose scheme is C(auto) gets the one that the host can run, never QEMU in dom0.
   - Before anything of a guest is changed, its definition is checked, and that the host has its disks, bridges, kernels,
     images and memory. What is wrong is reported for each guest; the other guests go on, and the module fails at the end.
-  - A file of that name which this collection did not write is neither replaced nor removed, unless O(adopt=true).
+  - A file of that name which this collection did not write is neither replaced nor removed, unless O(adopt=true). What is
+    no plain file, and what this collection wrote for another guest, is refused in any case.
+  - Files and links that this collection wrote for the guest under another scheme or toolstack are removed.
+  - A file of this collection that somebody changed by hand is replaced as well, after a copy was kept beside it with the
+    ending C(.by-hand-) and eight digits; a note tells what was changed.
   - It does not start, stop or restart anything; see M(xenfleet.stubdom.guest_state).
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
@@ -27,6 +33,13 @@ attributes:
   idempotent:
     support: full
 options:
+  toolstack:
+    description:
+      - The toolstack to write for; V(auto) takes the one that the host has, and V(xl) where O(release) is given.
+      - The files for V(xm) are Python, as C(xm) executes them. It takes O(release).
+    type: str
+    choices: [auto, xl, xm]
+    default: auto
   config_dir:
     description: Folder of the configuration files.
     type: path
@@ -50,11 +63,19 @@ options:
   release:
     description:
       - The Xen release to write for, such as V(4.17), on a machine that does not run Xen. The checks for memory and kinds of
-        kernels are left out then.
+        kernels are left out then, and the images of Xen's own build are taken to be where that release installs them.
       - By default the release of the host is asked for.
+      - With O(toolstack=xm) it has to be given.
     type: str
+  scheme:
+    description: The scheme of HVM guests whose definition leaves it at C(auto).
+    type: str
+    choices: [auto, paired, generated, minios, linux, dom0]
+    default: auto
   adopt:
-    description: Replace a file that this collection did not write, keeping a copy with the ending C(.orig).
+    description:
+      - Replace a file that this collection did not write, keeping a copy with the ending C(.orig), and with C(.orig-) and
+        eight digits where another copy has that name. It does not remove such a file.
     type: bool
     default: false
 seealso:
@@ -86,17 +107,26 @@ guests:
   description:
     - One entry for each item of O(guests), in its order.
     - RV(ignore:action) is V(created), V(updated), V(removed) or V(none); C(problems) is empty for a guest that is in order.
-    - C(digest) tells two configurations apart, whatever their comments.
+    - C(digest) tells two configurations apart, whatever their comments; C(stub_domain_path) is empty where the scheme
+      writes one file only.
+    - C(changes) tells each key that differs from the file that is there, with passwords hidden.
+    - C(backup) is where the guest's own file is kept that was adopted, or changed by hand; C(notes) tell of the others.
+    - C(notes) is what is worth knowing and no fault.
   returned: always, unless the host is no Xen host
   type: list
   elements: dict
   sample:
     - name: web1
       path: /etc/xen/web1.cfg
+      stub_domain_path: ""
+      scheme: ""
       kernel: /var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
       digest: 7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730
-      action: created
+      action: updated
+      changes:
+        - {path: /etc/xen/web1.cfg, key: memory, before: "256", after: "512"}
       backup: ""
+      notes: []
       problems: []
 """
 
@@ -105,7 +135,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import SCHEMES
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, hide_secrets
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
@@ -114,37 +146,49 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
-    place = configure.Place(
-        config_dir=Path(params["config_dir"]),
-        autostart_dir=Path(params["autostart_dir"]),
-        store=Path(params["store"]),
-        images={image["name"]: image["path"] for image in params["images"]},
-    )
+    folders = Path(params["config_dir"]), Path(params["autostart_dir"])
+    store = Path(params["store"])
+    announced = _announced(params["images"])
     if params["release"]:
-        written, _guests = configure.plan(params["guests"], place, parse_release(params["release"]), params["adopt"])
+        toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
+        release = parse_release(params["release"])
+        facts = assumed(release, toolstack_name, {**hostinfo.stored(store), **announced}, params["scheme"])
+        place = configure.Place(*folders, facts, params["scheme"])
+        written, _guests = configure.plan(params["guests"], place, params["adopt"])
     else:
         toolstack = detect(params["toolstack"])
         host = toolstack.info()
-        written, guests = configure.plan(params["guests"], place, host.release, params["adopt"])
+        place = configure.Place(*folders, hostinfo.facts(host, store, announced), params["scheme"])
+        written, guests = configure.plan(params["guests"], place, params["adopt"])
         configure.check_host(written, guests, host, toolstack.domains())
     good = [item for item in written if not item.problems and item.action != "none"]
     if not module.check_mode:
         for item in good:
             configure.apply(item, place)
     changed = [item for item in good if not item.problems]
-    return guest_results([item.as_dict() for item in written], bool(changed), [item.diff() for item in changed])
+    diffs = [diff for item in changed for diff in item.diffs()]
+    return guest_results([item.as_dict() for item in written], bool(changed), diffs)
+
+
+def _announced(given: list[dict[str, Any]]) -> dict[str, str]:
+    """The paths of images by their names. Raises ValueError."""
+    for number, image in enumerate(given):
+        if not image.get("name") or not image.get("path"):
+            raise ValueError(f"images[{number}] has no name or no path; give what the module image returned as image.")
+    return {str(image["name"]): str(image["path"]) for image in given}
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "guests": {"type": "list", "elements": "raw", "required": True},
-            "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
             "config_dir": {"type": "path", "default": "/etc/xen"},
             "autostart_dir": {"type": "path", "default": "/etc/xen/auto"},
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
             "images": {"type": "list", "elements": "dict", "default": []},
             "release": {"type": "str"},
+            "scheme": {"type": "str", "choices": ["auto", *SCHEMES], "default": "auto"},
             "adopt": {"type": "bool", "default": False},
         },
         supports_check_mode=True,

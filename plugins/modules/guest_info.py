@@ -11,8 +11,10 @@ short_description: Prove that the guests of a host are as they are defined
 version_added: 0.1.0
 description:
   - Looks at the host, not at what earlier tasks said of it.
-  - For a guest that is to run, its domain runs, its kernel is the installed image (or the file of a direct boot), whose sha256
+  - For a PV or PVH guest that is to run, its domain runs, its kernel is the installed image (or the file of a direct boot), whose sha256
     is still that of the manifest, no C(pygrub) process of dom0 works for it, and its console shows the guest's own boot.
+  - For an HVM guest, its device model runs in a stub domain, or in dom0 where that was asked for; its PV console is asked
+    only for what C(boot.expect) names.
   - For a guest that is to be stopped or absent, there is no domain.
   - What is not so is listed as a problem; the module itself does not fail for it.
 extends_documentation_fragment:
@@ -47,6 +49,11 @@ options:
     description: Seconds that the guests have, all together, to show their boot on the console.
     type: int
     default: 0
+  scheme:
+    description: The scheme of HVM guests whose definition leaves it at C(auto), as M(xenfleet.stubdom.guest_config) was told.
+    type: str
+    choices: [auto, paired, generated, minios, linux, dom0]
+    default: auto
 seealso:
   - module: xenfleet.stubdom.guest_state
 author:
@@ -72,6 +79,7 @@ guests:
     - C(proof) says what was proven, and is empty for a guest that has problems.
     - C(image) is the image, and the beginning of its version, that the domain was really booted from; C(stale) that a newer
       one is installed.
+    - C(device_model) tells where an HVM guest's device model was seen, V(stub domain) or V(dom0).
     - C(console) has the C(log), the line that C(matched) C(boot.expect), and the C(tail).
   returned: success
   type: list
@@ -87,6 +95,7 @@ guests:
       image: pvgrub2-x86_64 0f3c9a51
       stale: false
       pygrub: false
+      device_model: ""
       console:
         log: /var/log/xen/console/guest-web1.log
         matched: "[    0.000000] Linux version 6.1.0-50-amd64"
@@ -100,6 +109,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import hide_secrets
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -117,6 +127,7 @@ def main() -> None:
             "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
             "console": {"type": "bool", "default": True},
             "wait": {"type": "int", "default": 0},
+            "scheme": {"type": "str", "choices": ["auto", *SCHEMES], "default": "auto"},
         },
         supports_check_mode=True,
     )
@@ -127,6 +138,7 @@ def main() -> None:
         records=Path(params["records"]),
         console_dir=Path(params["console_dir"]) if params["console"] else None,
         wait=params["wait"],
+        scheme=params["scheme"],
     )
     try:
         states = {guest["name"]: guest for guest in params["states"]}

@@ -69,6 +69,12 @@ xen_images:
   type: list
   elements: str
   sample: [/usr/lib/xen-4.17/boot/ioemu-stubdom.gz]
+schemes:
+  description: The schemes of running a device model in a stub domain that this host can run, the best one first.
+  returned: success
+  type: list
+  elements: str
+  sample: [linux]
 images:
   description: Every version of every image of the store; C(current) marks the one that new guests boot from.
   returned: success

@@ -10,7 +10,7 @@ module: pvgrub_image
 short_description: Build a PV-GRUB2 image
 version_added: 0.1.0
 description:
-  - Makes GRUB 2 as the kernel of a PV guest, from the modules that the distribution ships (Debian C(grub-xen-bin)).
+  - Makes GRUB 2 as the kernel of a PV or PVH guest, from the modules that the distribution ships (Debian C(grub-xen-bin)).
   - The image reads C(/boot/grub/grub.cfg) or C(/boot/grub/menu.lst) from the guest's own disks, inside the guest.
   - It is built only when the modules, GRUB or the collection's menu finder have changed; the same inputs give the same bytes.
   - Needs no privileges.
@@ -29,8 +29,9 @@ options:
   arch:
     description:
       - Architecture of the guests' kernels. V(i386) is for 32-bit PV kernels, which Debian's Xen 4.17 and 4.20 do not run.
+      - The image for V(pvh) boots PVH guests, with kernels of both architectures.
     type: str
-    choices: [x86_64, i386]
+    choices: [x86_64, i386, pvh]
     default: x86_64
   dest:
     description: Folder on the build host; the image goes into a folder of its name below it.
@@ -83,7 +84,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.pvgrub import PLA
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "arch": {"type": "str", "choices": sorted(PLATFORMS, reverse=True), "default": "x86_64"},
+            "arch": {"type": "str", "choices": list(PLATFORMS), "default": "x86_64"},
             "dest": {"type": "path", "required": True},
             "modules_dir": {"type": "path", "default": "/usr/lib/grub"},
         },

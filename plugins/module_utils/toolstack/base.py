@@ -94,5 +94,9 @@ class Toolstack(ABC):
         """What the toolstack recorded of a domain."""
 
     @abstractmethod
+    def kernel_of(self, domain: Domain) -> str:
+        """The file that a PVH guest was booted from, "" when nobody says."""
+
+    @abstractmethod
     def target_of(self, domain: Domain) -> int | None:
         """The domain id that a stub domain serves; None for a domain that is no stub domain."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -63,10 +64,19 @@ class Xl(Toolstack):
         self._act(["xl", "create", "-q", path])
 
     def shutdown(self, domain: Domain) -> None:
-        self._act(["xl", "shutdown", str(domain.domid)])
+        # -F: an HVM guest without PV drivers is sent an ACPI power event; others are asked as without it.
+        self._act(["xl", "shutdown", "-F", str(domain.domid)])
 
     def destroy(self, domain: Domain) -> None:
         self._act(["xl", "destroy", str(domain.domid)])
+
+    def kernel_of(self, domain: Domain) -> str:
+        """From libxl's own record: xenstore names the kernel of a PV guest only."""
+        try:
+            found = json.loads(self._read(["xl", "list", "-l", str(domain.domid)]).out)
+            return str(found[0]["config"]["b_info"]["kernel"])
+        except (ValueError, LookupError, TypeError):
+            return ""  # The domain has ended since, or libxl keeps no record of it.
 
     def facts_of(self, domain: Domain) -> DomainFacts:
         vm = self._xenstore(f"/local/domain/{domain.domid}/vm")

@@ -2,29 +2,46 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What guest_config plans and does, apart from its module: images, ownership, releases, and disks that refuse."""
+"""What guest_config plans and does, apart from its module: files of every scheme, ownership, and disks that refuse."""
 
 from __future__ import annotations
 
-import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.files import MARK
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, domain, host_state, told
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
+    definition,
+    domain,
+    facts,
+    host_state,
+    hvm,
+    told,
+)
 
-NOW = (4, 17)
+ADOPT = "move it away, or set adopt: true, which keeps a copy beside it with the ending .orig"
+PLAIN = "see that it is a plain file in a folder, or move away what is there"
+ROOM = "make room, and see that root may write there"
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> configure.Place:
+    """A host with xl of Xen 4.17 and every image."""
     (tmp_path / "xen").mkdir()
     (tmp_path / "vmlinuz").touch()
-    return configure.Place(tmp_path / "xen", tmp_path / "xen" / "auto", tmp_path / "store")
+    return configure.Place(tmp_path / "xen", tmp_path / "xen" / "auto", facts())
+
+
+@pytest.fixture
+def old(place: configure.Place) -> configure.Place:
+    """The same folder on a host with xm of Xen 3.3, whose guests have two files."""
+    return replace(place, facts=facts("3.3", "xm"))
 
 
 def web1(place: configure.Place, **changes: Any) -> dict[str, Any]:
@@ -32,31 +49,59 @@ def web1(place: configure.Place, **changes: Any) -> dict[str, Any]:
     return definition(**{"boot": boot, **changes})
 
 
-def plan_one(item: Any, place: configure.Place, **options: Any) -> configure.Written:
-    written, _good = configure.plan([item], place, options.pop("release", NOW), **options)
+def absent(name: str = "web1") -> dict[str, Any]:
+    return {"name": name, "state": "absent"}
+
+
+def plan_one(item: Any, place: configure.Place, adopt: bool = False) -> configure.Written:
+    written, _good = configure.plan([item], place, adopt)
     return written[0]
 
 
-def write(item: Any, place: configure.Place, **options: Any) -> configure.Written:
-    planned = plan_one(item, place, **options)
+def write(item: Any, place: configure.Place, adopt: bool = False) -> configure.Written:
+    planned = plan_one(item, place, adopt)
     assert planned.problems == []
+    shown, diffs = planned.as_dict(), planned.diffs()
     configure.apply(planned, place)
+    # What check mode would have said.
+    assert (planned.as_dict(), planned.diffs()) == (shown, diffs)
     return planned
 
 
+def names(place: configure.Place) -> list[str]:
+    """All that lies below the folder, files that are half-written too."""
+    found = [path for path in place.config_dir.rglob("*") if path.is_symlink() or not path.is_dir()]
+    return sorted(str(path.relative_to(place.config_dir)) for path in found)
+
+
+def read(place: configure.Place, name: str) -> str:
+    return (place.config_dir / name).read_bytes().decode("utf-8", "surrogateescape")
+
+
+def put(place: configure.Place, name: str, text: str) -> Path:
+    path = place.config_dir / name
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+# -- one file -----------------------------------------------------------------------------------------------------------
+
+
 def test_created_then_unchanged_then_updated_then_removed(place: configure.Place) -> None:
-    steps = [web1(place), web1(place), web1(place, memory=512), {"name": "web1", "state": "absent"}]
+    steps = [web1(place), web1(place), web1(place, memory=512), absent()]
     assert [write(step, place).action for step in steps] == ["created", "none", "updated", "removed"]
-    assert not (place.config_dir / "web1.cfg").exists()
+    assert names(place) == []
     assert write(steps[3], place).action == "none"
 
 
 def test_the_file(place: configure.Place) -> None:
     item = write(web1(place), place)
-    path = place.config_dir / "web1.cfg"
-    assert path.read_text(encoding="utf-8").splitlines() == [
+    lines = read(place, "web1.cfg").splitlines()
+    assert lines[1].startswith("# Seal: ")
+    assert lines[:1] + lines[2:] == [
         f"# {MARK} for guest web1.",
-        "# What is changed here by hand is lost: change the inventory instead.",
+        "# Change the inventory instead: what is changed here by hand is replaced.",
         'name = "web1"',
         'type = "pv"',
         "memory = 256",
@@ -65,58 +110,115 @@ def test_the_file(place: configure.Place) -> None:
         "disk = [ ]",
         "vif = [ ]",
     ]
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert item.as_dict()["digest"] == configure.xencfg.digest(path.read_text(encoding="utf-8"))
+    assert (place.config_dir / "web1.cfg").stat().st_mode & 0o777 == 0o600
+    assert item.as_dict()["digest"] == digest(read(place, "web1.cfg"))
+
+
+def test_the_answer(place: configure.Place) -> None:
+    write(web1(place), place)
+    path = place.config_dir / "web1.cfg"
+    item = write(web1(place, memory=512), place).as_dict()
+    assert item == {
+        "name": "web1",
+        "path": str(path),
+        "stub_domain_path": "",
+        "scheme": "",
+        "kernel": str(place.config_dir.parent / "vmlinuz"),
+        "digest": digest(read(place, "web1.cfg")),
+        "action": "updated",
+        "changes": [{"path": str(path), "key": "memory", "before": "256", "after": "512"}],
+        "backup": "",
+        "notes": [],
+        "problems": [],
+    }
+    gone = write(absent(), place).as_dict()
+    assert (gone["digest"], gone["kernel"], gone["path"]) == ("", "", str(path))
+    assert {change["after"] for change in gone["changes"]} == {None}
 
 
 def test_a_file_that_others_could_read_is_closed(place: configure.Place) -> None:
     write(web1(place), place)
     path = place.config_dir / "web1.cfg"
     path.chmod(0o644)
-    assert write(web1(place), place).action == "updated"
+    item = write(web1(place), place).as_dict()
+    assert (item["action"], item["changes"]) == ("updated", [])
+    assert item["notes"] == [f"guest web1: {path} had the mode 0644, and gets 0600"]
     assert path.stat().st_mode & 0o777 == 0o600
+    assert write(web1(place), place).action == "none"
 
 
-def test_a_file_changed_by_hand_is_put_right(place: configure.Place) -> None:
+@pytest.mark.parametrize("step", [{}, {"state": "absent"}])
+def test_a_file_changed_by_hand_is_put_right_and_kept(step: Any, place: configure.Place) -> None:
     write(web1(place), place)
-    path = place.config_dir / "web1.cfg"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text + "vcpus = 9\n", encoding="utf-8")
-    assert write(web1(place), place).action == "updated"
-    assert path.read_text(encoding="utf-8") == text
+    text = read(place, "web1.cfg")
+    path = put(place, "web1.cfg", text + "vcpus = 9\n")
+    item = write({**web1(place), **step}, place).as_dict()
+    assert item["backup"].startswith(f"{path}.by-hand-")
+    assert Path(item["backup"]).read_text(encoding="utf-8") == text + "vcpus = 9\n"
+    assert item["action"] == ("removed" if step else "updated")
+    what = "" if step else " (vcpus differs)"
+    assert item["notes"] == [f"guest web1: {path} was changed by hand{what}; it is kept as {item['backup']}"]
+    again = write({**web1(place), **step}, place).as_dict()
+    assert (again["action"], again["backup"], again["notes"]) == ("none", "", [])
 
 
-def test_autostart(place: configure.Place) -> None:
-    link = place.autostart_dir / "web1.cfg"
-    assert write(web1(place, autostart=True), place).action == "created"
-    assert os.readlink(link) == str(place.config_dir / "web1.cfg")
-    assert write(web1(place, autostart=True), place).action == "none"
-    assert write(web1(place), place).action == "updated"
-    assert not os.path.lexists(link)
-    assert write(web1(place, autostart=True), place).action == "updated"
-    assert write({"name": "web1", "state": "absent"}, place).action == "removed"
-    assert not os.path.lexists(link)
+def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_told(place: configure.Place) -> None:
+    write(web1(place), place)
+    text = read(place, "web1.cfg")
+    path = put(place, "web1.cfg", text.replace("memory = 256", "memory = "))
+    item = write(web1(place), place).as_dict()
+    words = "(it cannot be read: line 6: the end of the line is not expected here)"
+    assert item["notes"] == [f"guest web1: {path} was changed by hand {words}; it is kept as {item['backup']}"]
+    assert (item["action"], item["changes"], read(place, "web1.cfg")) == ("updated", [], text)
 
 
-def test_a_link_that_is_left_without_its_file_is_removed(place: configure.Place) -> None:
-    """A run that was killed between the two is finished by the next."""
-    write(web1(place, autostart=True), place)
-    (place.config_dir / "web1.cfg").unlink()
-    assert write({"name": "web1", "state": "absent"}, place).action == "updated"
-    assert not os.path.lexists(place.autostart_dir / "web1.cfg")
+def test_of_a_guest_with_problems_nothing_is_told_that_was_not_done(place: configure.Place) -> None:
+    write(web1(place), place)
+    text = read(place, "web1.cfg") + "vcpus = 9\n"
+    put(place, "web1.cfg", text)
+    item = plan_one(web1(place, memory=10**6), place)
+    for guest in (plan_one(web1(place, disks=[{"target": "/nonexistent", "vdev": "xvda"}]), place), item):
+        if guest is item:
+            _written, good = configure.plan([web1(place, memory=10**6)], place)
+            configure.check_host([item], good, host_state(), [])
+        shown = guest.as_dict()
+        assert len(shown["problems"]) == 1
+        assert [shown[key] for key in ("action", "changes", "backup", "notes", "digest")] == ["none", [], "", [], ""]
+    assert read(place, "web1.cfg") == text
 
 
-@pytest.mark.parametrize("absent", [False, True])
-def test_somebody_else_s_file_and_link_are_left_alone(absent: bool, place: configure.Place) -> None:
-    path, link = place.config_dir / "web1.cfg", place.autostart_dir / "web1.cfg"
-    path.write_text("name = 'mine'\n", encoding="utf-8")
+def test_a_fault_of_one_guest_does_not_keep_the_others(place: configure.Place) -> None:
+    items = ["nonsense", web1(place), web1(place, name="b", type="pvh", boot={"method": "x"}), web1(place, name="c")]
+    written, good = configure.plan(items, place)
+    assert [item.name for item in written] == ["number 1 of the list", "web1", "b", "c"]
+    assert [one.name for one in good] == ["web1", "c"]
+    configure.apply(written[0], place)
+    assert written[0].as_dict()["path"] == ""
+    assert names(place) == []
+
+
+def test_notes_of_the_scheme_come_first(old: configure.Place) -> None:
+    item = hvm(device_model={"memory": 64})
+    write(item, old)
+    put(old, "win1", read(old, "win1") + "a = 1\n")
+    notes = plan_one(item, old).as_dict()["notes"]
+    assert [note.split(";")[0].split(" (")[0] for note in notes] == [
+        "guest win1: device_model.memory is not used: stubdom-dm gives its stub domain 32 MiB",
+        f"guest win1: {old.config_dir}/win1 was changed by hand",
+    ]
+
+
+# -- whose it is --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [{}, {"state": "absent"}])
+def test_somebody_else_s_file_and_link_are_left_alone(step: Any, place: configure.Place) -> None:
+    path, link = put(place, "web1.cfg", "name = 'mine'\n"), place.autostart_dir / "web1.cfg"
     link.parent.mkdir()
     link.write_text("a file", encoding="utf-8")
-    item = {"name": "web1", "state": "absent"} if absent else web1(place)
-    remedy = "move it away, or set adopt: true, which keeps a copy beside it with the ending .orig"
-    planned = plan_one(item, place)
+    planned = plan_one({**web1(place), **step}, place)
     assert told(planned.problems) == [
-        ("web1", "file", str(path), "exists and was not written by this collection", remedy),
+        ("web1", "file", str(path), "exists and was not written by this collection", ADOPT),
         ("web1", "autostart", str(link), "exists and is no link to the guest's file", "move it away"),
     ]
     assert planned.as_dict()["action"] == "none"
@@ -125,31 +227,122 @@ def test_somebody_else_s_file_and_link_are_left_alone(absent: bool, place: confi
 def test_adopt_keeps_a_copy_and_removes_nothing(place: configure.Place) -> None:
     path = place.config_dir / "web1.cfg"
     path.write_bytes(b"name = 'mine' \xff\n")
-    absent = plan_one({"name": "web1", "state": "absent"}, place, adopt=True)
-    assert [problem.key for problem in absent.problems] == ["file"], "adopt is no leave to remove"
-    adopted = write(web1(place), place, adopt=True)
-    assert (adopted.action, adopted.backup) == ("updated", f"{path}.orig")
-    assert Path(adopted.backup).read_bytes() == b"name = 'mine' \xff\n"
-    again = write(web1(place), place, adopt=True)
-    assert (again.action, again.backup) == ("none", "")
+    refused = plan_one(absent(), place, adopt=True)
+    assert [problem.key for problem in refused.problems] == ["file"], "adopt is no leave to remove"
+    adopted = write(web1(place), place, adopt=True).as_dict()
+    assert (adopted["action"], adopted["backup"]) == ("updated", f"{path}.orig")
+    assert adopted["notes"] == [f"guest web1: {path} was not written by this collection; it is kept as {path}.orig"]
+    assert Path(adopted["backup"]).read_bytes() == b"name = 'mine' \xff\n"
+    again = write(web1(place), place, adopt=True).as_dict()
+    assert (again["action"], again["backup"], again["notes"]) == ("none", "", [])
 
 
-def test_an_old_release(place: configure.Place) -> None:
-    planned = plan_one(web1(place), place, release=(4, 1))
-    assert told(planned.problems) == [
-        (
-            "web1",
-            "disks",
-            None,
-            "Xen 4.1 does not read the disk lines that this version writes",
-            "update the host to Xen 4.2 or newer",
-        )
+@pytest.mark.parametrize("adopt", [False, True])
+def test_the_file_of_another_guest_is_not_taken(adopt: bool, place: configure.Place) -> None:
+    """Somebody copied web1.cfg to begin web2's with, or web2's name is that of a file of another guest."""
+    write(web1(place), place)
+    path = put(place, "web2.cfg", read(place, "web1.cfg"))
+    for item in (web1(place, name="web2"), absent("web2")):
+        assert told(plan_one(item, place, adopt).problems) == [
+            ("web2", "file", str(path), "was written for guest web1",
+             "move it away, or remove guest web1 first (state: absent)")
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["file", "nothing", "web1.cfg"])
+def test_a_link_in_the_file_s_place_is_refused(target: str, place: configure.Place) -> None:
+    path = place.config_dir / "web1.cfg"
+    (place.config_dir / "file").write_text(with_seal(f"# {MARK} for guest web1.\n"), encoding="utf-8")
+    path.symlink_to(target)
+    for item in (web1(place), absent()):
+        assert told(plan_one(item, place, adopt=True).problems) == [
+            ("web1", "file", str(path), "cannot be read: it is a symbolic link", PLAIN)
+        ]
+    assert os.readlink(path) == target
+
+
+def test_a_folder_in_the_file_s_place(place: configure.Place) -> None:
+    path = place.config_dir / "web1.cfg"
+    path.mkdir()
+    for item in (web1(place), absent()):
+        planned = plan_one(item, place, adopt=True)
+        assert told(planned.problems) == [("web1", "file", str(path), "cannot be read: it is a folder", PLAIN)]
+        configure.apply(planned, place)
+    assert path.is_dir()
+
+
+def test_a_file_in_the_folder_s_place(place: configure.Place) -> None:
+    place = replace(place, config_dir=place.config_dir.parent / "vmlinuz")
+    assert [problem.reason for problem in plan_one(web1(place), place).problems][-1:] == ["cannot be read: Not a directory"]
+
+
+def test_a_pipe_is_not_waited_for(old: configure.Place) -> None:
+    os.mkfifo(old.config_dir / "win1-dm")
+    planned = plan_one(hvm(), old)
+    reason = "cannot be read: it is a device, pipe or socket"
+    assert told(planned.problems) == [("win1", "file", str(old.config_dir / "win1-dm"), reason, PLAIN)]
+    # Where no second file is wanted, it is nobody's business.
+    assert plan_one(hvm(device_model={"scheme": "dom0"}), old).problems == []
+
+
+# -- autostart ----------------------------------------------------------------------------------------------------------
+
+
+def test_autostart(place: configure.Place) -> None:
+    link, path = place.autostart_dir / "web1.cfg", place.config_dir / "web1.cfg"
+    assert write(web1(place, autostart=True), place).action == "created"
+    assert os.readlink(link) == str(path)
+    assert write(web1(place, autostart=True), place).action == "none"
+    heads = {"before_header": str(link), "after_header": str(link)}
+    text = f"a link to {path}\n"
+    removed = write(web1(place), place)
+    assert (removed.action, removed.diffs()) == ("updated", [{**heads, "before": text, "after": ""}])
+    assert not os.path.lexists(link)
+    made = write(web1(place, autostart=True), place)
+    assert (made.action, made.diffs()) == ("updated", [{**heads, "before": "", "after": text}])
+    assert write(absent(), place).action == "removed"
+    assert names(place) == []
+
+
+def test_a_link_relative_to_its_folder_is_as_good(place: configure.Place) -> None:
+    write(web1(place), place)
+    place.autostart_dir.mkdir()
+    (place.autostart_dir / "web1.cfg").symlink_to("../web1.cfg")
+    assert write(web1(place, autostart=True), place).action == "none"
+    assert write(web1(place), place).action == "updated"
+    assert names(place) == ["web1.cfg"]
+
+
+def test_a_link_that_is_left_without_its_file_is_removed(place: configure.Place) -> None:
+    """A run that was killed between the two is finished by the next."""
+    write(web1(place, autostart=True), place)
+    (place.config_dir / "web1.cfg").unlink()
+    assert write(absent(), place).action == "removed"
+    assert not os.path.lexists(place.autostart_dir / "web1.cfg")
+
+
+def test_a_link_that_vanished_meanwhile(place: configure.Place) -> None:
+    write(web1(place, autostart=True), place)
+    planned = plan_one(web1(place), place)
+    (place.autostart_dir / "web1.cfg").unlink()
+    configure.apply(planned, place)
+    assert (planned.action, planned.problems) == ("updated", [])
+
+
+def test_no_folder_for_links(place: configure.Place) -> None:
+    place.autostart_dir.write_text("", encoding="utf-8")
+    assert told(plan_one(web1(place, autostart=True), place).problems) == [
+        ("web1", "autostart", str(place.autostart_dir), "is no folder", "move it away")
     ]
+    assert plan_one(web1(place), place).problems == [], "who wants no link needs no folder"
+
+
+# -- images and the host ------------------------------------------------------------------------------------------------
 
 
 def test_no_image(place: configure.Place) -> None:
-    planned = plan_one(web1(place, boot={"method": "pvgrub2"}), place)
-    assert told(planned.problems) == [
+    place = replace(place, facts=facts(images={}))
+    assert told(plan_one(web1(place, boot={"method": "pvgrub2"}), place).problems) == [
         (
             "web1",
             "boot.image",
@@ -160,63 +353,306 @@ def test_no_image(place: configure.Place) -> None:
     ]
 
 
-def test_the_image_that_is_installed_and_the_one_that_this_run_announces(place: configure.Place) -> None:
-    grub = web1(place, boot={"method": "pvgrub2"})
-    source = place.config_dir / "image"
-    source.write_bytes(b"grub")
-    image = images.place_of(place.store, "pvgrub2-x86_64", hashlib.sha256(b"grub").hexdigest(), "x.bin")
-    images.install(image, source, {})
-    assert plan_one(grub, place).kernel == image.path
-    announced = configure.Place(place.config_dir, place.autostart_dir, place.store, {"pvgrub2-x86_64": "/new.bin"})
-    assert plan_one(grub, announced).kernel == "/new.bin"
-
-
-def test_a_fault_of_one_guest_does_not_keep_the_others(place: configure.Place) -> None:
-    items = ["nonsense", web1(place), web1(place, name="b", boot={"method": "pvgrub2"}), web1(place, name="c")]
-    written, good = configure.plan(items, place, NOW)
-    assert [item.name for item in written] == ["number 1 of the list", "web1", "b", "c"]
-    assert [one.name for one in good] == ["web1", "c"]
-    configure.apply(written[0], place)
-    assert list(place.config_dir.iterdir()) == []
-
-
 def test_what_the_host_refuses(place: configure.Place) -> None:
-    place = configure.Place(place.config_dir, place.autostart_dir, place.store, {"pvgrub2-i386": "/grub.bin"})
     items = [
         web1(place, name="a", boot={"method": "pvgrub2", "arch": "i386"}, memory=4096),
         web1(place, name="b", memory=4096),
         web1(place, name="c", memory=2048),
-        {"name": "d", "state": "absent"},
+        absent("d"),
+        hvm("e", memory=2110),
+        hvm("f", memory=128),
     ]
-    written, good = configure.plan(items, place, NOW)
+    written, good = configure.plan(items, place)
     host = host_state(free_memory=1000, commandline="placeholder")
     configure.check_host(written, good, host, [domain("Domain-0", 0, memory=1500), domain("c", 3)])
-    assert [[problem.key for problem in item.problems] for item in written] == [["boot.arch"], ["memory"], [], []]
-    assert written[1].problems[0].reason == "starting it takes 4130 MiB, and the host has 2372 MiB left for it"
+    found = [[problem.key for problem in item.problems] for item in written]
+    assert found == [["boot.arch"], ["memory"], [], [], ["memory"], []]
+    assert written[1].problems[0].reason == "starting it takes 4114 MiB, and the host has 2372 MiB left for it"
+    # Its own 2110 MiB would fit; 256 MiB of its stub domain do not.
+    assert written[4].problems[0].reason == "starting it takes 2378 MiB, and the host has 2372 MiB left for it"
 
 
+# -- schemes and toolstacks ---------------------------------------------------------------------------------------------
+
+
+def test_two_files(old: configure.Place) -> None:
+    item = write(hvm(vifs=[{"bridge": "lo"}]), old).as_dict()
+    own, second = old.config_dir / "win1", old.config_dir / "win1-dm"
+    assert (item["path"], item["stub_domain_path"], item["scheme"]) == (str(own), str(second), "paired")
+    assert {change["path"] for change in item["changes"]} == {str(own), str(second)}
+    assert item["digest"] == digest(own.read_text() + second.read_text()) != digest(own.read_text())
+    assert own.read_text().startswith(f"# {MARK} for guest win1.\n")
+    assert second.read_text().startswith(f"# {MARK} for the stub domain of guest win1.\n")
+    assert {path.stat().st_mode & 0o777 for path in (own, second)} == {0o600}
+    assert write(hvm(vifs=[{"bridge": "lo"}]), old).action == "none"
+
+
+def test_a_change_of_the_second_file_alone(old: configure.Place) -> None:
+    first = write(hvm(display={"type": "vnc"}), old)
+    before = read(old, "win1")
+    item = write(hvm(display={"type": "vnc", "display": 3}), old)
+    assert (item.action, [file.action for file in item.files]) == ("updated", ["none", "updated"])
+    assert read(old, "win1") == before
+    assert [diff["after_header"] for diff in item.diffs()] == [f"{old.config_dir}/win1-dm"]
+    assert item.as_dict()["digest"] != first.as_dict()["digest"], "another stub domain is another guest"
+
+
+@pytest.mark.parametrize("dm_config", ["stubdom-{}", "{}-dm"])
+def test_the_second_file_is_named_as_the_installed_stubdom_dm_wants(dm_config: str, old: configure.Place) -> None:
+    write(hvm("a"), old)
+    place = replace(old, facts=facts("3.3", "xm", dm_config=dm_config))
+    item = write(hvm("a"), place)
+    assert names(place) == sorted(["a", dm_config.format("a")])
+    assert item.action == ("none" if dm_config == "{}-dm" else "updated")
+    assert write(absent("a"), place).action == "removed"
+    assert names(place) == []
+
+
+class Killed(BaseException):
+    """The run ends here, as by a signal."""
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        (None, hvm("a", memory=64, autostart=True)),
+        (hvm("a", autostart=True), hvm("a", memory=64, vifs=[{"bridge": "lo"}])),
+        (hvm("a", autostart=True), absent("a")),
+        (hvm("a", autostart=True), hvm("a", device_model={"scheme": "dom0"}, autostart=True)),
+    ],
+)
+@pytest.mark.parametrize("left", range(5))
+def test_a_run_that_is_killed_is_finished_by_the_next(
+    left: int, before: Any, after: Any, old: configure.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``left`` is how many changes of the folder it still makes."""
+    if before:
+        write(before, old)
+    was = {name: read(old, name) for name in names(old)}
+    planned = plan_one(after, old)
+    steps = left
+    with monkeypatch.context() as patch:
+        for function in ("replace", "unlink"):
+            do = getattr(os, function)
+
+            def step(*args: Any, do: Any = do, **more: Any) -> None:
+                nonlocal steps
+                if ".tmp" not in str(args[0]) or len(args) == 2:
+                    if not steps:
+                        raise Killed
+                    steps -= 1
+                do(*args, **more)
+
+            patch.setattr(os, function, step)
+        try:
+            configure.apply(planned, old)
+        except Killed:
+            pass
+    now = {name: read(old, name) for name in names(old) if (old.config_dir / name).exists()}
+    # A guest that has a file has the second one that this file needs.
+    assert "stubdom-dm" not in now.get("a", "") or "a-dm" in now
+    if now.get("a") == was.get("a") and "a" in was and after.get("state") != "absent":
+        assert "a-dm" in now
+    write(after, old)
+    again = plan_one(after, old)
+    assert (again.action, again.problems) == ("none", [])
+    assert not [name for name in names(old) if ".tmp" in name]
+    wanted = [] if after.get("state") == "absent" else ["a"] if "device_model" in after else ["a", "a-dm"]
+    assert names(old) == wanted + (["auto/a"] if after.get("autostart") else [])
+
+
+def test_another_scheme_removes_the_second_file(old: configure.Place) -> None:
+    write(hvm("a"), old)
+    newer = replace(old, facts=facts("4.0", "xm"))
+    item = write(hvm("a"), newer).as_dict()
+    assert (item["scheme"], item["action"], item["stub_domain_path"]) == ("generated", "updated", "")
+    gone = [change for change in item["changes"] if change["path"] == f"{old.config_dir}/a-dm"]
+    assert gone and {change["after"] for change in gone} == {None}
+    assert names(old) == ["a"]
+
+
+def test_another_toolstack_removes_the_files_and_links_of_the_old_one(
+    old: configure.Place, place: configure.Place
+) -> None:
+    items = [hvm("a", autostart=True), hvm("b")]
+    for item in items:
+        write(item, old)
+    assert names(old) == ["a", "a-dm", "auto/a", "b", "b-dm"]
+    assert write(items[0], place).action == "created"
+    assert names(place) == ["a.cfg", "auto/a.cfg", "b", "b-dm"]
+    assert write(items[0], place).action == "none"
+    # And back.
+    assert write(items[0], old).action == "created"
+    assert names(place) == ["a", "a-dm", "auto/a", "b", "b-dm"]
+    assert write(absent("a"), place).action == "removed"
+    assert names(place) == ["b", "b-dm"]
+
+
+def test_a_file_changed_by_hand_is_kept_when_it_goes(old: configure.Place, place: configure.Place) -> None:
+    write(hvm("a"), old)
+    put(old, "a-dm", read(old, "a-dm") + "memory = 64\n")
+    item = write(hvm("a"), place).as_dict()
+    (note,) = item["notes"]
+    copy = note.rsplit(" ", 1)[1]
+    assert note == f"guest a: {old.config_dir}/a-dm was changed by hand; it is kept as {copy}"
+    assert Path(copy).read_text(encoding="utf-8").endswith("memory = 64\n")
+    assert item["backup"] == "", "that is for the guest's own file"
+
+
+def test_a_file_of_xm_whose_name_ends_like_one_of_xl(old: configure.Place, place: configure.Place) -> None:
+    """Guest w.cfg had stubdom-w.cfg under xm: it is read as what it is."""
+    named = replace(old, facts=facts("3.3", "xm", dm_config="stubdom-{}"))
+    write(hvm("w.cfg"), named)
+    put(old, "stubdom-w.cfg", read(old, "stubdom-w.cfg").replace("'", '"""'))
+    item = write(hvm("w.cfg"), place).as_dict()
+    assert [change["key"] for change in item["changes"] if change["path"].endswith("/stubdom-w.cfg")]
+    assert [name for name in names(place) if ".by-hand-" not in name] == ["w.cfg.cfg"]
+
+
+@pytest.mark.parametrize("first, second", [("a", "stubdom-a"), ("a", "a-dm"), ("a", "a.cfg"), ("stubdom-a", "a-dm")])
+@pytest.mark.parametrize("toolstack", ["xl", "xm"])
+def test_guests_whose_names_look_like_files_of_others(
+    toolstack: str, first: str, second: str, old: configure.Place, place: configure.Place
+) -> None:
+    """Whatever becomes of one, the files of the other stay."""
+    here = place if toolstack == "xl" else old
+    one, other = web1(here, name=first), web1(here, name=second)
+    for name, rest in ((first, other), (second, one)):
+        write(one, here)
+        write(other, here)
+        before = names(here)
+        kept = write(rest, here).files[0].path.name
+        assert write(absent(name), here).action == "removed"
+        assert sorted(set(before) - set(names(here))) == [name if toolstack == "xm" else f"{name}.cfg"]
+        assert names(here) == [kept]
+        assert write(web1(here, name=name, memory=64), here).action == "created"
+        assert write(rest, here).action == "none"
+        write(absent(name), here)
+        write(absent(rest["name"]), here)
+
+
+def test_the_toolstack_changes_under_two_such_guests(old: configure.Place, place: configure.Place) -> None:
+    """The file a.cfg is that of guest a.cfg under xm, and that of guest a under xl: the second one waits for the first."""
+    pair = [web1(old, name="a"), web1(old, name="a.cfg")]
+    for item in pair:
+        write(item, old)
+    refused = plan_one(pair[0], place)
+    assert [problem.reason for problem in refused.problems] == ["was written for guest a.cfg"]
+    assert write(pair[1], place).action == "created"
+    assert write(pair[0], place).action == "created"
+    assert names(place) == ["a.cfg", "a.cfg.cfg"]
+
+
+@pytest.mark.parametrize("text", ["name = 'a-dm'\n", "", with_seal(f"# {MARK} for guest a-dm.\nname = 'a-dm'\n")])
+def test_somebody_else_s_file_in_the_second_one_s_place(text: str, old: configure.Place) -> None:
+    path = put(old, "a-dm", text)
+    refused = plan_one(hvm("a"), old)
+    assert [(problem.key, problem.value) for problem in refused.problems] == [("file", str(path))]
+    # Who needs no second file, or goes, has nothing to do with it.
+    write(hvm("a", device_model={"scheme": "dom0"}), old)
+    write(absent("a"), old)
+    assert (names(old), read(old, "a-dm")) == (["a-dm"], text)
+
+
+def test_a_foreign_second_file_is_adopted(old: configure.Place) -> None:
+    path = put(old, "a-dm", "memory = 32\n")
+    item = write(hvm("a"), old, adopt=True).as_dict()
+    assert (item["action"], item["backup"]) == ("created", "")
+    assert item["notes"] == [f"guest a: {path} was not written by this collection; it is kept as {path}.orig"]
+    assert read(old, "a-dm.orig") == "memory = 32\n"
+
+
+def test_what_only_looks_like_a_second_file_stays(place: configure.Place, old: configure.Place) -> None:
+    write(hvm("a"), old)
+    (old.config_dir / "a-dm").rename(old.config_dir / "kept")
+    (old.config_dir / "a-dm").symlink_to("kept")
+    (old.config_dir / "stubdom-a").mkdir()
+    write(hvm("a"), place)
+    assert names(place) == ["a-dm", "a.cfg", "kept"]
+
+
+@pytest.mark.parametrize("release", ["4.1", "4.5"])
+def test_a_release_that_the_toolstack_has_not(release: str, place: configure.Place) -> None:
+    place = replace(place, facts=facts(release, "xl" if release == "4.1" else "xm"))
+    (problem,) = plan_one(web1(place), place).problems
+    assert (problem.key, problem.value) == ("toolstack", place.facts.toolstack)
+    assert problem.reason.endswith(f"and the host has {release}")
+
+
+@pytest.mark.parametrize(
+    "scheme, release, toolstack",
+    [("paired", "3.3", "xm"), ("generated", "4.4", "xm"), ("minios", "4.17", "xl"), ("linux", "4.22", "xl"),
+     ("dom0", "3.3", "xm"), ("dom0", "4.22", "xl")],
+)  # fmt: skip
+def test_the_scheme_holds_for_guests_that_leave_theirs_open(
+    scheme: str, release: str, toolstack: str, place: configure.Place
+) -> None:
+    place = replace(place, facts=facts(release, toolstack), scheme=scheme)
+    assert write(hvm("a"), place).scheme == scheme
+    assert write(hvm("b", device_model={"scheme": "dom0"}), place).scheme == "dom0"
+    # A guest without a device model does not care.
+    assert write(web1(place), place).scheme == ""
+
+
+# -- disks that refuse --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["mkstemp", "fsync", "replace"])
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_disk_that_refuses_is_the_guest_s_problem(
-    existing: bool, place: configure.Place, monkeypatch: pytest.MonkeyPatch
+    existing: bool, call: str, old: configure.Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if existing:
-        write(web1(place), place)
+        write(hvm("a"), old)
+    before = {name: read(old, name) for name in names(old)}
 
-    def full(*_args: Any) -> None:
-        raise OSError(28, "No space left on device")
+    def full(*_args: Any, **_more: Any) -> None:
+        raise OSError(28, "No space left on device", "/some/.a-dm.xyz.tmp")
 
-    monkeypatch.setattr(os, "replace", full)
-    planned = plan_one(web1(place, memory=512), place)
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.mkstemp" if call == "mkstemp" else f"os.{call}", full)
+        planned = plan_one(hvm("a", memory=512, vifs=[{"bridge": "lo"}]), old)
+        configure.apply(planned, old)
+    reason = "cannot be written: No space left on device"
+    assert told(planned.problems) == [("a", "file", f"{old.config_dir}/a-dm", reason, ROOM)]
+    shown = planned.as_dict()
+    assert [shown[key] for key in ("action", "digest", "changes", "notes")] == ["none", "", [], []]
+    assert {name: read(old, name) for name in names(old)} == before
+
+
+def test_a_link_that_cannot_be_made(place: configure.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: Any, **_more: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "symlink", refuse)
+    planned = plan_one(web1(place, autostart=True), place)
     configure.apply(planned, place)
-    path = str(place.config_dir / "web1.cfg")
-    assert told(planned.problems) == [
-        (
-            "web1",
-            "file",
-            path,
-            "cannot be written: No space left on device",
-            "make room and see that root may write there",
-        )
+    link = str(place.autostart_dir / "web1.cfg")
+    assert told(planned.problems) == [("web1", "file", link, "cannot be written: Read-only file system", ROOM)]
+
+
+def test_a_file_that_cannot_be_removed(place: configure.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(web1(place), place)
+
+    def refuse(*_args: Any, **_more: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    planned = plan_one(absent(), place)
+    configure.apply(planned, place)
+    assert [(problem.value, problem.reason) for problem in planned.problems] == [
+        (str(place.config_dir / "web1.cfg"), "cannot be written: Read-only file system")
     ]
-    assert (planned.as_dict()["action"], planned.as_dict()["digest"]) == ("none", "")
-    assert [file.name for file in place.config_dir.iterdir()] == (["web1.cfg"] if existing else [])
+    assert planned.as_dict()["action"] == "none"
+
+
+def test_a_file_that_cannot_be_read(place: configure.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(web1(place), place)
+
+    def refuse(*_args: Any) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert told(plan_one(web1(place), place).problems) == [
+        ("web1", "file", str(place.config_dir / "web1.cfg"), "cannot be read: Input/output error", PLAIN)
+    ]

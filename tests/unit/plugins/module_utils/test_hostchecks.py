@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostchecks
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import GONE, guest, host_state, told
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
+    GONE,
+    guest,
+    host_state,
+    hvm_guest,
+    told,
+)
 
 CREATE = "create it on the host, or correct the path"
 
@@ -78,6 +84,13 @@ def test_a_block_device_where_a_file_is_said_to_be() -> None:
     ]
 
 
+def test_an_empty_drive_needs_no_target(tmp_path: Path) -> None:
+    disks = [{"vdev": "hdc", "cdrom": True, "access": "ro"}, {"target": f"{tmp_path}/none", "vdev": "hda"}]
+    assert told(hostchecks.check_disks(hvm_guest(disks=disks))) == [
+        ("win1", "disks[1].target", f"{tmp_path}/none", "cannot be used: No such file or directory", CREATE)
+    ]
+
+
 def test_bridges(tmp_path: Path) -> None:
     (tmp_path / "xenbr0").mkdir()
     vifs = [
@@ -101,6 +114,41 @@ def test_boot_files(tmp_path: Path) -> None:
         ("web1", "boot.ramdisk", f"{tmp_path}/none", "no such file on the host", remedy),
     ]
     assert hostchecks.check_boot_files(guest(boot={"method": "pvgrub2"})) == []
+
+
+def test_files_of_the_device_model(tmp_path: Path) -> None:
+    (tmp_path / "kernel").touch()
+    remedy = "copy it to the host, or correct the path"
+    model = {"scheme": "linux", "kernel": f"{tmp_path}/kernel", "ramdisk": f"{tmp_path}/rootfs"}
+    assert told(hostchecks.check_boot_files(hvm_guest(device_model=model))) == [
+        ("win1", "device_model.ramdisk", f"{tmp_path}/rootfs", "no such file on the host", remedy)
+    ]
+    model["kernel"] = str(tmp_path)
+    assert [one.key for one in hostchecks.check_boot_files(hvm_guest(device_model=model))] == [
+        "device_model.kernel",
+        "device_model.ramdisk",
+    ]
+    (tmp_path / "rootfs").symlink_to("kernel")
+    assert hostchecks.check_boot_files(hvm_guest(device_model={**model, "kernel": f"{tmp_path}/rootfs"})) == []
+    assert hostchecks.check_boot_files(hvm_guest()) == []
+
+
+@pytest.mark.parametrize(
+    "kind, capabilities, runs",
+    [
+        ("hvm", ["xen-3.0-x86_64", "hvm-3.0-x86_32", "hvm-3.0-x86_64"], True),
+        ("hvm", ["xen-3.0-x86_64"], False),
+        ("hvm", [], False),
+        ("pvh", ["hvm-3.0-x86_64"], True),
+        ("pvh", ["xen-3.0-x86_64", "xen-3.0-x86_32p"], False),
+    ],
+)
+def test_guests_that_need_the_processor_s_help(kind: str, capabilities: Any, runs: bool) -> None:
+    one = hvm_guest("a") if kind == "hvm" else guest("a", type="pvh")
+    found = hostchecks.check_arch(one, host_state(capabilities=capabilities))
+    reason = f"this hypervisor does not run {kind.upper()} guests"
+    remedy = "turn on VT-x or AMD-V in the host's firmware, or use another host"
+    assert told(found) == ([] if runs else [("a", "type", kind, reason, remedy)])
 
 
 def test_arch() -> None:
@@ -134,11 +182,21 @@ def test_memory_is_given_out_in_the_order_of_the_list() -> None:
         guest("g", memory=4096),  # runs already
     ]
     remedy = "lower memory, stop another guest, or lower dom0's memory"
-    assert told(hostchecks.check_memory(guests, {"g"}, 260 + 132 + 131)) == [
-        ("b", "memory", 1024, "starting it takes 1034 MiB, and the host has 263 MiB left for it", remedy),
+    assert told(hostchecks.check_memory(guests, {"g"}, 260 + 132 + 131, {}, (4, 17))) == [
+        ("b", "memory", 1024, "starting it takes 1030 MiB, and the host has 263 MiB left for it", remedy),
         ("d", "memory", 128, "starting it takes 132 MiB, and the host has 131 MiB left for it", remedy),
     ]
 
 
 def test_memory_that_just_suffices() -> None:
-    assert hostchecks.check_memory([guest(memory=128)], set(), 132) == []
+    assert hostchecks.check_memory([guest(memory=128)], set(), 132, {}, (4, 17)) == []
+
+
+def test_a_stub_domain_takes_memory_too() -> None:
+    """Xen has to have it before the guest can start."""
+    one, two = hvm_guest("a", memory=128), guest("b", memory=128)
+    stub = {"a": 256, "b": 0}
+    assert hostchecks.check_memory([one, two], set(), 388 + 132, stub, (4, 17)) == []
+    (found,) = hostchecks.check_memory([one, two], set(), 387, stub, (4, 17))
+    assert (found.guest, found.reason) == ("a", "starting it takes 388 MiB, and the host has 387 MiB left for it")
+    assert hostchecks.check_memory([one], set(), 132, {}, (4, 17)) == []

@@ -2,50 +2,150 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is read of a host, of a whole fleet, and how it is printed."""
+"""What is read of a host: its domains, and the facts that schemes are chosen by. The host is a folder."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import HostState
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
 
+KERNEL, ROOTFS, MINIOS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs", "ioemu-stubdom.gz"
+# As Xen wrote it, in 3.3.0-rc3 to 3.4.0-rc2 and from then on.
+WANTS_A_FILE = 'creation="xm create -c $domname-dm target=$domid memory=32 extra=\\"$extra\\""\n'
+WRITES_ONE = 'creation="xm create -c /etc/xen/stubdoms/$domname-dm target=$domid memory=32"\n'
 
-class WithStubs(FakeToolstack):
-    """web1 has a stub domain; ``own-dm`` is a guest that is only named like one."""
 
-    def target_of(self, domain: Domain) -> int | None:
-        return {"web1-dm": 3}.get(domain.name)
+class OneHost(FakeToolstack):
+    """A host that says of itself what a test wants."""
+
+    state = host_state()
+
+    def info(self) -> HostState:
+        return self.state
+
+
+def install(store: Path, name: str, content: bytes) -> str:
+    """Puts an image into the store; the last one is the current one."""
+    store.mkdir(exist_ok=True)
+    source = store.parent / "source"
+    source.write_bytes(content)
+    image = images.place_of(store, name, hashlib.sha256(content).hexdigest(), f"{name}.bin")
+    images.install(image, source, {})
+    return image.path
+
+
+def touch(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).touch()
+
+
+def look(root: Path, release: Any = (4, 17), toolstack: str = "xl", **announced: str) -> Facts:
+    state = host_state(release=release, toolstack=toolstack)
+    return hostinfo.facts(state, root / "store", announced, root)
 
 
 def test_collect(tmp_path: Path) -> None:
-    boot = tmp_path / "usr/lib/xen-4.17/boot"
-    boot.mkdir(parents=True)
-    (boot / "ioemu-stubdom.gz").touch()
-    (boot / "hvmloader").touch()
+    touch(tmp_path, f"usr/lib/xen-4.17/boot/{MINIOS}", "usr/lib/xen-4.17/boot/hvmloader", "usr/lib/xen-4.17/boot/mine")
     (tmp_path / "usr/lib/xen/boot").mkdir(parents=True)
-    toolstack = WithStubs(
+    toolstack = OneHost(
         domain("Domain-0", 0), domain("web1", 3), domain("web1-dm", 4, memory=32), domain("own-dm", 5, "--p---")
     )
+    toolstack.targets = {4: 3}
     found = hostinfo.collect(toolstack, tmp_path / "store", tmp_path)
     assert found["xen"]["release"] == "4.17"
     assert found["xen"]["version"] == "4.17.5"
     assert found["directories"] == ["/usr/lib/xen-4.17/boot", "/usr/lib/xen/boot"]
-    assert found["xen_images"] == ["/usr/lib/xen-4.17/boot/ioemu-stubdom.gz"]
+    assert found["xen_images"] == [f"/usr/lib/xen-4.17/boot/{name}" for name in ("hvmloader", MINIOS)]
     assert found["images"] == []
+    assert found["schemes"] == ["minios"]
     rows = [(one["name"], one["state"], one["stub_domain"], one["serves"]) for one in found["domains"]]
     assert rows == [("web1", "running", "web1-dm", None), ("web1-dm", "running", "", 3), ("own-dm", "paused", "", None)]
     json.dumps(found)
 
 
-@pytest.mark.parametrize("release, folder", [((4, 17), "/usr/lib/xen-4.17/boot"), ((4, 20), "/usr/lib/xen-4.20/boot")])
+@pytest.mark.parametrize(
+    "release, files, schemes",
+    [
+        ((4, 17), [], []),
+        ((4, 17), [MINIOS], ["minios"]),
+        ((4, 17), [KERNEL], []),
+        ((4, 17), [KERNEL, ROOTFS], ["linux"]),
+        ((4, 17), [KERNEL, ROOTFS, MINIOS], ["linux", "minios"]),
+        ((4, 21), [KERNEL, ROOTFS, MINIOS], ["linux"]),
+        ((4, 13), [KERNEL, ROOTFS, MINIOS], ["minios"]),
+        ((4, 1), [KERNEL, ROOTFS, MINIOS], []),
+    ],
+)
+def test_schemes_that_the_host_can_run(release: Any, files: Any, schemes: Any, tmp_path: Path) -> None:
+    touch(tmp_path, *[f"usr/lib/xen/boot/{name}" for name in files])
+    toolstack = OneHost(domain("Domain-0", 0))
+    toolstack.state = host_state(release=release)
+    assert hostinfo.collect(toolstack, tmp_path / "store", tmp_path)["schemes"] == schemes
+
+
+def test_an_image_of_the_store_counts_for_a_scheme(tmp_path: Path) -> None:
+    for name in (KERNEL, ROOTFS):
+        install(tmp_path / "store", name, b"x")
+    assert hostinfo.collect(OneHost(domain("Domain-0", 0)), tmp_path / "store", tmp_path)["schemes"] == ["linux"]
+
+
+@pytest.mark.parametrize("release, folder", [((4, 17), "/usr/lib/xen-4.17"), ((4, 20), "/usr/lib/xen-4.20")])
 def test_debian_s_folder_carries_the_release(release: Any, folder: str, tmp_path: Path) -> None:
-    for name in ("4.17", "4.20"):
-        (tmp_path / f"usr/lib/xen-{name}/boot").mkdir(parents=True)
-    assert hostinfo.boot_folders(host_state(release=release), tmp_path) == [folder]
+    touch(tmp_path, *[f"usr/lib/xen-{name}/boot/{MINIOS}" for name in ("4.17", "4.20")])
+    assert look(tmp_path, release).images == {MINIOS: f"{folder}/boot/{MINIOS}"}
+
+
+def test_nothing_is_there(tmp_path: Path) -> None:
+    assert look(tmp_path) == Facts((4, 17), "xl", {}, stubdom_dm="", dm_config="")
+
+
+def test_of_several_images_the_nearest_counts(tmp_path: Path) -> None:
+    """The announced one, then the store's current one, then that of the first folder."""
+    touch(tmp_path, *[f"usr/{folder}/boot/{MINIOS}" for folder in ("libexec/xen", "local/lib/xen", "lib/xen")])
+    assert look(tmp_path).images == {MINIOS: f"/usr/lib/xen/boot/{MINIOS}"}
+    install(tmp_path / "store", MINIOS, b"old")
+    current = install(tmp_path / "store", MINIOS, b"new")
+    assert look(tmp_path).images == {MINIOS: current}
+    more = {MINIOS: "/announced", "pvgrub2-pvh": "/other"}
+    assert look(tmp_path, **more).images == more
+
+
+def test_what_is_no_image_is_none(tmp_path: Path) -> None:
+    (tmp_path / f"usr/lib/xen/boot/{MINIOS}").mkdir(parents=True)
+    touch(tmp_path, "usr/lib/xen/boot/vmlinuz", f"store/{MINIOS}/current/manifest.json")
+    assert look(tmp_path).images == {}
+
+
+@pytest.mark.parametrize(
+    "script, dm_config",
+    [
+        (WANTS_A_FILE, "{}-dm"),
+        (WANTS_A_FILE.replace("$domname-dm", "stubdom-$domname"), "stubdom-{}"),
+        (WANTS_A_FILE.replace("$domname-dm", '"${domname}-dm"'), "{}-dm"),
+        (WANTS_A_FILE.replace("$domname-dm", "$other"), None),
+        (WRITES_ONE, ""),
+        ("", None),
+        ("\udcff\n", None),
+    ],
+)
+def test_stubdom_dm_is_found_and_read(script: str, dm_config: Any, tmp_path: Path) -> None:
+    touch(tmp_path, "usr/lib/xen/bin/stubdom-dm", "usr/libexec/xen/bin/stubdom-dm")
+    (tmp_path / "usr/lib/xen/bin/stubdom-dm").write_bytes(script.encode("utf-8", "surrogateescape"))
+    found = look(tmp_path, (3, 3), "xm")
+    assert (found.stubdom_dm, found.dm_config) == ("/usr/lib/xen/bin/stubdom-dm", dm_config)
+
+
+def test_a_folder_without_stubdom_dm_hides_none(tmp_path: Path) -> None:
+    (tmp_path / "usr/lib/xen/bin/stubdom-dm").mkdir(parents=True)
+    touch(tmp_path, "usr/libexec/xen/bin/stubdom-dm")
+    assert look(tmp_path, (3, 3), "xm").stubdom_dm == "/usr/libexec/xen/bin/stubdom-dm"

@@ -15,8 +15,8 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import DomainFacts, ToolstackError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import digest
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, told
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
 
 TEXT = 'name = "web1"\n'
 BY_HAND = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
@@ -430,3 +430,18 @@ def test_facts_that_the_toolstack_does_not_tell(case: Case) -> None:
     with_web1(case).toolstack.facts[7] = DomainFacts()
     outcome = case.one(definition())
     assert (outcome.action, outcome.restart_needed) == ("none", True), "its file is newer than the year 1970"
+
+
+def test_a_shutdown_that_fails_is_a_destroy_when_that_was_asked_for(case: Case) -> None:
+    """As a BIOS that shows its screen: nothing in the guest hears that it is to shut down."""
+    with_web1(case).toolstack.failing["shutdown", "web1"] = "PV control interface not available"
+    outcome = case.one(definition(state="stopped"), destroy=True)
+    assert (outcome.action, outcome.state, outcome.problems) == ("stopped", "off", [])
+    assert case.toolstack.calls == [("shutdown", "web1"), ("destroy", "web1")]
+
+
+def test_an_hvm_guest_that_does_not_start_has_a_log_of_its_device_model(case: Case) -> None:
+    case.toolstack.failing["create", "win1"] = "device model did not start"
+    case.file("win1")
+    (found,) = case.one(hvm("win1")).problems
+    assert found.remedy == f"read /var/log/xen/qemu-dm-win1.log, {TRY_AGAIN}"

@@ -160,17 +160,18 @@ def test_a_grub_mkimage_that_fails_leaves_the_old_image(modules: Path, tmp_path:
     assert (first.path.read_bytes(), manifest(first.path.parent)) == (before, first.manifest)
 
 
-def test_the_real_grub_mkimage(tmp_path: Path) -> None:
-    """The same inputs give the same bytes, in an ELF file that carries Xen's notes."""
+@pytest.mark.parametrize("arch, width", [("x86_64", 2), ("i386", 1), ("pvh", 1)])
+def test_the_real_grub_mkimage(arch: str, width: int, tmp_path: Path) -> None:
+    """The same inputs give the same bytes, in an ELF file (1 for 32 bits, 2 for 64) that carries Xen's notes."""
     real = Path("/usr/lib/grub")
-    if not (real / "x86_64-xen" / "moddep.lst").is_file():
+    if not (real / pvgrub.PLATFORMS[arch] / "moddep.lst").is_file():
         pytest.skip("grub-xen-bin is not installed here")
     if run(["grub-mkimage", "--version"]).rc != 0:
         pytest.skip("grub-common is not installed here")
-    one, two = (pvgrub.build("x86_64", tmp_path / name, real) for name in ("one", "two"))
+    one, two = (pvgrub.build(arch, tmp_path / name, real) for name in ("one", "two"))
     image = one.path.read_bytes()
     assert image == two.path.read_bytes()
-    assert image[:5] == b"\x7fELF\x02"
+    assert image[:5] == b"\x7fELF" + bytes([width])
     assert b"Xen\0" in image
     assert pvgrub.MENU.encode() in image, "the menu finder is inside, as it is"
-    assert pvgrub.build("x86_64", tmp_path / "one", real).changed is False
+    assert pvgrub.build(arch, tmp_path / "one", real).changed is False

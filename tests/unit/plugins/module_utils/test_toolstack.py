@@ -183,7 +183,7 @@ def test_a_list_that_fails_for_good() -> None:
     "act, argv",
     [
         (lambda toolstack: toolstack.create("/etc/xen/web1.cfg"), ["xl", "create", "-q", "/etc/xen/web1.cfg"]),
-        (lambda toolstack: toolstack.shutdown(Domain(7, "web1", 1, 1, "r-----", 0)), ["xl", "shutdown", "7"]),
+        (lambda toolstack: toolstack.shutdown(Domain(7, "web1", 1, 1, "r-----", 0)), ["xl", "shutdown", "-F", "7"]),
         (lambda toolstack: toolstack.destroy(Domain(7, "web1", 1, 1, "r-----", 0)), ["xl", "destroy", "7"]),
     ],
 )
@@ -219,6 +219,23 @@ HOME, VM = "/local/domain/3", "/vm/5f0c2f5e"
 def test_facts_of(keys: dict[str, str], facts: DomainFacts) -> None:
     toolstack, _runner = xl(xenstore_read={key: (0, f"{value}\n", "") for key, value in keys.items()})
     assert toolstack.facts_of(WEB1) == facts
+
+
+@pytest.mark.parametrize(
+    "said, kernel",
+    [
+        ('[{"domid": 7, "config": {"b_info": {"kernel": "/boot/grub.bin"}}}]', "/boot/grub.bin"),
+        ('[{"domid": 7, "config": {"b_info": {}}}]', ""),
+        ("[]", ""),
+        ("", ""),
+        ("null", ""),
+        ("not what it should be", ""),
+    ],
+)
+def test_kernel_of(said: str, kernel: str) -> None:
+    toolstack, runner = xl(list=(0, said, ""))
+    assert toolstack.kernel_of(WEB1) == kernel
+    assert runner.calls == [["xl", "list", "-l", str(WEB1.domid)]]
 
 
 def test_target_of_a_stub_domain() -> None:
@@ -278,3 +295,8 @@ def test_said(out: str, err: str, said: str) -> None:
 def test_detect(wanted: str) -> None:
     runner = Runner(info=(0, INFO, ""))
     assert detect.detect(wanted, runner).info().toolstack == "xl"
+
+
+def test_xm_cannot_be_asked() -> None:
+    with pytest.raises(ToolstackError, match=r"it cannot be asked. Remedy: give release, such as 4.0\."):
+        detect.detect("xm")

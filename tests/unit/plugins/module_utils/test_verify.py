@@ -19,9 +19,15 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import (
     Evidence,
     Looking,
     Verifier,
-    pygrub_processes,
 )
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, told
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
+    DIRECT,
+    FakeToolstack,
+    definition,
+    domain,
+    hvm,
+    told,
+)
 
 BOOTED = "Linux version 6.1.0-40-amd64"
 GRUB = {"boot": {"method": "pvgrub2"}}
@@ -47,10 +53,10 @@ class Case:
     def record(self, uuid: str = "uuid-7", offset: int = 0) -> None:
         records.save(self.folder / "records", "web1", records.Record(uuid, "", offset))
 
-    def install(self, content: bytes) -> images.Image:
+    def install(self, content: bytes, name: str = "pvgrub2-x86_64") -> images.Image:
         source = self.folder / "source"
         source.write_bytes(content)
-        name, digest = "pvgrub2-x86_64", hashlib.sha256(content).hexdigest()
+        digest = hashlib.sha256(content).hexdigest()
         image = images.place_of(self.folder / "store", name, digest, f"{name}.bin")
         images.install(image, source, {})
         return image
@@ -63,7 +69,9 @@ class Case:
         folder.mkdir()
         (folder / "cmdline").write_text("".join(f"{word}\0" for word in words), encoding="utf-8")
 
-    def run(self, *items: Any, states: Any = None, console: bool = True, wait: float = 0.0) -> list[Evidence]:
+    def run(
+        self, *items: Any, states: Any = None, console: bool = True, wait: float = 0.0, scheme: str = "auto"
+    ) -> list[Evidence]:
         def sleep(seconds: float) -> None:
             self.now += seconds
             if self.to_say:
@@ -75,6 +83,7 @@ class Case:
             console_dir=self.folder / "console" if console else None,
             processes=self.folder / "proc",
             wait=wait,
+            scheme=scheme,
         )
         return Verifier(self.toolstack, looking, lambda: self.now, sleep).run(list(items), states or {})
 
@@ -96,6 +105,7 @@ def test_a_direct_boot_is_proven(case: Case) -> None:
     assert case.one(definition()).as_dict() == {
         "name": "web1", "state": "running", "domid": 7, "uuid": "uuid-7", "memory": 256, "boot": "direct",
         "kernel": "/boot/vmlinuz", "image": "", "stale": False, "pygrub": False,
+        "device_model": "",
         "console": {"log": str(case.log), "matched": BOOTED, "tail": [BOOTED]},
         "proof": "kernel, console", "notes": [], "problems": [],
     }
@@ -139,6 +149,18 @@ def test_a_changed_image_is_a_problem(case: Case) -> None:
     assert evidence.proof == ""
 
 
+def test_an_image_of_many_guests_is_read_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = case.install(b"grub")
+    case.toolstack = FakeToolstack(domain("a", 1), domain("b", 2))
+    case.toolstack.facts = {domid: DomainFacts(f"uuid-{domid}", image.path) for domid in (1, 2)}
+    asked: list[Path] = []
+    sha256_of = images.sha256_of
+    monkeypatch.setattr(images, "sha256_of", lambda path: [asked.append(path), sha256_of(path)][1])
+    found = case.run(definition("a", **GRUB), definition("b", **GRUB), console=False)
+    assert [evidence.proof for evidence in found] == ["kernel", "kernel"]
+    assert asked == [Path(image.path)]
+
+
 @pytest.mark.parametrize("kernel, shown", [("/boot/other", "/boot/other"), ("", "a kernel that the toolstack does not name")])
 @pytest.mark.parametrize("more, wanted", [({}, "/boot/vmlinuz"), (GRUB, "an installed image pvgrub2-x86_64")])
 def test_another_kernel_is_a_problem(kernel: str, shown: str, more: Any, wanted: str, case: Case) -> None:
@@ -174,17 +196,6 @@ def test_pygrub_for_another_guest_is_none_of_this_one(case: Case) -> None:
     case.say()
     case.process(42, "/usr/lib/xen-4.17/bin/pygrub", "--output=/run/xen/bootloader.77.out", "/srv/web1.img")
     assert case.one(definition()).pygrub is False
-
-
-def test_pygrub_processes(case: Case) -> None:
-    case.process(1, "/sbin/init")
-    case.process(2, "/usr/bin/pygrub", "/a")
-    case.process(3, "vi", "-R", "/usr/bin/pygrub")
-    case.process(4, "python3", "pygrub")
-    case.process(5)
-    (case.folder / "proc" / "6").mkdir()
-    (case.folder / "proc" / "self").mkdir()
-    assert sorted(pygrub_processes(case.folder / "proc")) == ["/usr/bin/pygrub /a ", "python3 pygrub "]
 
 
 @pytest.mark.parametrize("letters, word", [("--p---", "paused"), ("---sc-", "crashed")])
@@ -233,6 +244,158 @@ def test_what_is_not_to_run_and_runs(state: str, case: Case) -> None:
 def test_defined_says_nothing_about_the_domain(case: Case) -> None:
     evidence = case.one(definition(state="defined"))
     assert (evidence.proof, evidence.state, evidence.problems) == ("defined", "running", [])
+
+
+# -- device models --------------------------------------------------------------------------------------------------
+
+
+MACHINE = {"dom0": "xenfv", "pv": "xenpv"}
+
+
+def see(case: Case, where: str) -> None:
+    """``where`` are the places in which QEMU works for web1: dom0, stub; and pv, a QEMU that emulates nothing."""
+    case.toolstack.running.append(domain("web1-dm", 8))
+    if "stub" in where:
+        case.toolstack.targets = {8: 7}
+    for number, place in enumerate(sorted({"dom0", "pv"} & set(where.split()))):
+        case.process(40 + number, "/usr/bin/qemu-system-i386", "-xen-domid", "7", "-machine", MACHINE[place])
+
+
+@pytest.mark.parametrize(
+    "where, seen",
+    [
+        ("", ""),
+        ("pv", ""),
+        ("stub", "stub domain"),
+        ("stub pv", "stub domain"),
+        ("dom0", "dom0"),
+        ("dom0 pv", "dom0"),
+        ("dom0 stub", "dom0"),  # What is out of dom0 must be so wholly.
+    ],
+)
+@pytest.mark.parametrize(
+    "own, module_wide, wanted",
+    [
+        ("auto", "auto", "stub domain"),
+        ("auto", "linux", "stub domain"),
+        ("auto", "dom0", "dom0"),
+        ("minios", "dom0", "stub domain"),
+        ("dom0", "auto", "dom0"),
+        ("dom0", "linux", "dom0"),
+    ],
+)
+def test_where_the_device_model_runs(
+    own: str, module_wide: str, wanted: str, where: str, seen: str, case: Case
+) -> None:
+    see(case, where)
+    item = hvm("web1", device_model={"scheme": own})
+    evidence = case.one(item, scheme=module_wide)
+    assert evidence.device_model == seen
+    if seen == wanted:
+        proof = {"dom0": "QEMU in dom0", "stub domain": "stub domain"}[seen]
+        assert (evidence.proof, evidence.problems) == (proof, [])
+        return
+    place = f"its device model runs in {seen}" if seen else "it has no device model"
+    where_to = "dom0" if wanted == "dom0" else "a stub domain"
+    assert told(evidence.problems) == [
+        ("web1", "state", "running", f"{place}, and not in {where_to}", "restart the guest")
+    ]
+    assert evidence.proof == ""
+    # The guest's next start will be in the right place, and nothing is proven of this one.
+    waits = case.one(item, scheme=module_wide, states={"web1": {"restart_needed": True}})
+    assert waits.problems == []
+    assert waits.notes == ["guest web1: runs an older definition; restart it to use the new one"]
+    assert waits.proof == {"dom0": "QEMU in dom0", "stub domain": "stub domain", "": ""}[seen]
+
+
+def test_an_hvm_guest_s_kernel_is_not_asked_for(case: Case) -> None:
+    see(case, "stub")
+    case.boot("/usr/lib/xen-4.17/boot/hvmloader")
+    assert case.one(hvm("web1")).problems == []
+
+
+def test_an_hvm_guest_s_console_is_asked_only_for_what_is_expected(case: Case) -> None:
+    see(case, "stub")
+    assert case.one(hvm("web1"), wait=60.0).proof == "stub domain"
+    assert case.now == 0.0
+    expects = hvm("web1", boot={"method": "firmware", "expect": "login:"})
+    assert reasons(case.one(expects)) == ["its console is not logged, so that nothing shows its boot"]
+    case.say("host login: ")
+    assert case.one(expects).proof == "stub domain, console"
+    assert case.one(expects, console=False).proof == "stub domain"
+
+
+def test_a_guest_without_a_device_model_has_none_in_its_proof(case: Case) -> None:
+    """A PV guest of that name, served by a QEMU for its disks."""
+    see(case, "dom0 stub")
+    case.say()
+    evidence = case.one(definition())
+    assert (evidence.device_model, evidence.proof, evidence.problems) == ("", "kernel, console", [])
+
+
+def test_a_pvh_guest_is_proven_like_a_pv_one(case: Case) -> None:
+    """But for its kernel, which xenstore does not name: libxl's own record does."""
+    case.say()
+    case.toolstack.recorded[7] = DIRECT["kernel"]
+    case.boot("")
+    assert case.one(definition(type="pvh")).proof == "kernel, console"
+    assert "not name" in reasons(case.one(definition()))[0]
+
+
+@pytest.mark.parametrize("letters, word", [("--p---", "paused"), ("---sc-", "crashed")])
+def test_an_hvm_guest_that_does_not_run(letters: str, word: str, case: Case) -> None:
+    case.toolstack.running = [domain("web1", 7, letters)]
+    see(case, "stub")
+    evidence = case.one(hvm("web1"))
+    assert (reasons(evidence), evidence.proof) == ([f"its domain is {word}"], "")
+
+
+# -- Xen's own PV-GRUB --------------------------------------------------------------------------------------------------
+
+
+OWN_GRUB = {"boot": {"method": "pvgrub", "menu": "(hd0)/boot/grub/menu.lst"}}
+
+
+@pytest.mark.parametrize(
+    "boot, kernel, wrong",
+    [
+        ({}, "/usr/lib/xen-4.17/boot/pv-grub-x86_64.gz", ""),
+        ({}, "/usr/lib/xen/boot/pv-grub.gz", ""),
+        ({}, "/usr/lib/xen/boot/pv-grub-x86_32.gz", "pv-grub-x86_64.gz or pv-grub.gz"),
+        ({"arch": "i386"}, "/usr/lib/xen/boot/pv-grub-x86_32.gz", ""),
+        ({"arch": "i386"}, "/usr/lib/xen/boot/pv-grub-x86_64.gz", "pv-grub-x86_32.gz or pv-grub.gz"),
+        ({"image": "mine.gz"}, "/usr/lib/xen/boot/mine.gz", ""),
+        ({"image": "mine.gz"}, "/usr/lib/xen/boot/pv-grub-x86_64.gz", "mine.gz"),
+        ({}, "", "pv-grub-x86_64.gz or pv-grub.gz"),
+    ],
+)
+def test_images_of_xen_s_own(boot: Any, kernel: str, wrong: str, case: Case) -> None:
+    case.boot(kernel)
+    case.say()
+    evidence = case.one(definition(boot={**OWN_GRUB["boot"], **boot}))
+    said = kernel or "a kernel that the toolstack does not name"
+    assert reasons(evidence) == (
+        [f"its domain was booted from {said}, not from an installed image {wrong}"] if wrong else []
+    )
+    assert (evidence.image, evidence.proof) == ("", "" if wrong else "kernel, console")
+
+
+def test_pvgrub2_is_an_image_of_the_store_only(case: Case) -> None:
+    case.boot("/boot/pvgrub2-x86_64")
+    case.say()
+    assert len(case.one(definition(**GRUB)).problems) == 1
+
+
+def test_a_pvgrub_image_of_the_store_is_checked(case: Case) -> None:
+    image = case.install(b"grub", "pv-grub-x86_64.gz")
+    case.boot(image.path)
+    case.say()
+    assert case.one(definition(**OWN_GRUB)).image == f"pv-grub-x86_64.gz {image.version[:8]}"
+    Path(image.path).write_bytes(b"evil")
+    assert len(case.one(definition(**OWN_GRUB)).problems) == 1
+    other = case.install(b"grub", "pv-grub-x86_32.gz")
+    case.boot(other.path)
+    assert "not from an installed image pv-grub-x86_64.gz" in reasons(case.one(definition(**OWN_GRUB)))[0]
 
 
 # -- consoles ---------------------------------------------------------------------------------------------------------
@@ -292,6 +455,12 @@ def test_without_a_record_of_this_domain_a_log_older_than_it_proves_nothing(
     case.say()
     os.utime(case.log, (mtime, mtime))
     assert case.one(definition()).proof == proof
+
+
+def test_a_console_that_is_expected_to_say_nothing_is_not_asked(case: Case) -> None:
+    boot = {"method": "direct", "kernel": "/boot/vmlinuz", "expect": ""}
+    evidence = case.one(definition(boot=boot), wait=60.0)
+    assert (evidence.proof, evidence.problems, evidence.console.log, case.now) == ("kernel", [], "", 0.0)
 
 
 def test_all_consoles_share_one_wait(case: Case) -> None:

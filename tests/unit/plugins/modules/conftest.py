@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 
 
 class Modules:
@@ -57,6 +58,8 @@ class Modules:
             patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
             # Waiting is the stand-in's business, not the modules'.
             patch.setattr("time.sleep", lambda _seconds: None)
+            # A module is a process of its own, which begins without the warnings of another one.
+            warnings._global_warnings.clear()
             main = importlib.import_module(f"ansible_collections.xenfleet.stubdom.plugins.modules.{module}").main
             self._capsys.readouterr()
             with pytest.raises(SystemExit):

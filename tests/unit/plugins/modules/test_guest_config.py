@@ -4,10 +4,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+
+from ansible_collections.xenfleet.stubdom.plugins.modules import guest_config
+
+XM = {"release": "3.3", "toolstack": "xm"}
 
 
 def done(answer: dict[str, Any]) -> list[tuple[str, str]]:
@@ -53,9 +59,48 @@ def test_check_mode_says_what_the_run_does_and_a_second_run_does_nothing(modules
     assert host.mutating_calls() == []
 
 
+def hvm(name: str = "win1", **changes: Any) -> dict[str, Any]:
+    return {"name": name, "type": "hvm", "memory": 128, **changes}
+
+
+def linux_images(modules: Any) -> list[dict[str, str]]:
+    """What the module image would have said of the images of a Linux stub domain."""
+    names = ("qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs")
+    return [{"name": name, "path": str(modules.folder / name)} for name in names]
+
+
+def without_seal(text: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.startswith("# Seal: "))
+
+
+def state_of(folder: Path) -> dict[str, tuple[Any, ...]]:
+    """Every file with what would tell that somebody touched it."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+        found[str(path)] = (status.st_mode, status.st_ino, status.st_mtime_ns, content)
+    return found
+
+
+def check_then_run(modules: Any, **params: Any) -> dict[str, Any]:
+    """The run's answer. Check mode has to say the same and to touch nothing; a second run has nothing to do."""
+    before = state_of(modules.config)
+    checked = modules.run("guest_config", check=True, **params)
+    assert state_of(modules.config) == before
+    ran: dict[str, Any] = modules.run("guest_config", **params)
+    assert without_invocation(checked) == without_invocation(ran)
+    after = state_of(modules.config)
+    again = modules.run("guest_config", **params)
+    assert (again["changed"], again["diff"]) == (False, [])
+    assert {action for _name, action in done(again)} <= {"none"}
+    assert state_of(modules.config) == after
+    return ran
+
+
 def test_the_diff_is_that_of_the_files(modules: Any) -> None:
     modules.run("guest_config", guests=[modules.guest()])
-    before = modules.files()["web1.cfg"]
+    before = without_seal(modules.files()["web1.cfg"])
     answer = modules.run("guest_config", guests=[modules.guest(memory=256)])
     path = str(modules.config / "web1.cfg")
     assert answer["diff"] == [
@@ -222,3 +267,303 @@ def test_a_folder_that_cannot_be_written(modules: Any) -> None:
     answer = modules.run("guest_config", guests=[modules.guest()], config_dir=str(modules.folder / "file"))
     assert answer["failed"] is True
     assert "Not a directory" in answer["msg"]
+
+
+# -- check mode, for everything that can become of a file -----------------------------------------------------------------
+
+
+def by_hand(modules: Any, name: str) -> None:
+    path = modules.config / name
+    path.write_text(path.read_text(encoding="utf-8") + "cpus = '0-3'\n# Ask Eva.\n", encoding="utf-8")
+
+
+STEPS: dict[str, Any] = {
+    "created": (None, lambda m: {}),
+    "none": (None, lambda m: {}),
+    "updated": (None, lambda m: {"memory": 64}),
+    "removed": (None, lambda m: {"state": "absent"}),
+    "by hand": (by_hand, lambda m: {}),
+    "by hand, removed": (by_hand, lambda m: {"state": "absent"}),
+    "foreign": (lambda m, name: (m.config / name).write_text("mine\n"), lambda m: {}),
+    "foreign, removed": (lambda m, name: (m.config / name).write_text("mine\n"), lambda m: {"state": "absent"}),
+    "folder": (lambda m, name: ((m.config / name).unlink(), (m.config / name).mkdir()), lambda m: {}),
+    "link": (lambda m, name: ((m.config / name).unlink(), (m.config / name).symlink_to("x")), lambda m: {}),
+    "pipe": (lambda m, name: ((m.config / name).unlink(), os.mkfifo(m.config / name)), lambda m: {}),
+    "mode": (lambda m, name: (m.config / name).chmod(0o644), lambda m: {}),
+    "gone": (lambda m, name: (m.config / name).unlink(), lambda m: {}),
+    "gone, removed": (lambda m, name: (m.config / name).unlink(), lambda m: {"state": "absent"}),
+    "no utf-8": (lambda m, name: (m.config / name).write_bytes(b"# \xff\n"), lambda m: {}),
+    "autostart off": (None, lambda m: {"autostart": False}),
+    "autostart foreign": (
+        lambda m, name: ((m.config / "auto/a").exists() and (m.config / "auto/a").unlink(),
+                         (m.config / "auto").mkdir(exist_ok=True), (m.config / "auto/a").write_text("mine")),
+        lambda m: {},
+    ),
+    "problem": (by_hand, lambda m: {"disks": [{"target": "/nonexistent", "vdev": "hda"}]}),
+    "scheme": (None, lambda m: {"device_model": {"scheme": "dom0"}}),
+    "type": (None, lambda m: {"type": "pv", "boot": {"method": "direct", "kernel": str(m.kernel)}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+@pytest.mark.parametrize("second", [False, True])
+@pytest.mark.parametrize("step", STEPS)
+def test_check_mode_is_true_of_two_files(step: str, second: bool, adopt: bool, modules: Any) -> None:
+    """``second``: the change is in the stub domain's file."""
+    spoil, change = STEPS[step]
+    if step != "created":
+        modules.run("guest_config", guests=[hvm("a", autostart=True), hvm("b")], **XM)
+    if spoil:
+        spoil(modules, "a-dm" if second else "a")
+    guests = [{**hvm("a", autostart=True), **change(modules)}, hvm("b")]
+    answer = check_then_run(modules, guests=guests, adopt=adopt, **XM)
+    assert answer["guests"][1]["problems"] == []
+    refused = step in ("folder", "link", "pipe", "problem", "autostart foreign") or (
+        step in ("foreign", "no utf-8", "foreign, removed") and not (adopt and "removed" not in step)
+    )
+    if step == "foreign, removed" and second:
+        refused = False  # It is not the guest's, and nobody wants it to be.
+    assert bool(answer["guests"][0]["problems"]) is refused, answer["guests"][0]["problems"]
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        (XM, {"release": "4.0", "toolstack": "xm"}),
+        (XM, {"release": "4.2", "toolstack": "xl"}),
+        ({"release": "4.2"}, XM),
+        ({"release": "4.12"}, {"release": "4.14"}),
+        ({"release": "4.13"}, {}),
+        ({"scheme": "dom0"}, {"scheme": "linux"}),
+    ],
+)
+def test_check_mode_is_true_of_another_scheme_or_toolstack(before: Any, after: Any, modules: Any, host: Any) -> None:
+    images = linux_images(modules)
+    guests = [hvm("a", autostart=True), modules.guest("p", autostart=True), hvm("b", device_model={"scheme": "dom0"})]
+    modules.run("guest_config", guests=guests, images=images, **before)
+    answer = check_then_run(modules, guests=guests, images=images, **after)
+    assert [guest["problems"] for guest in answer["guests"]] == [[], [], []]
+    names = {os.path.basename(guest["path"]) for guest in answer["guests"]}
+    names |= {os.path.basename(guest["stub_domain_path"]) for guest in answer["guests"]} - {""}
+    links = {f"auto/{os.path.basename(guest['path'])}" for guest in answer["guests"][:2]}
+    assert set(modules.files()) == names | links
+    assert host.mutating_calls() == []
+
+
+def test_check_mode_is_true_of_what_the_host_refuses(modules: Any, host: Any) -> None:
+    host.set_info(free_memory=700, xen_caps="xen-3.0-x86_64")
+    guests = [hvm("a"), modules.guest("b", type="pvh"), modules.guest("c"), modules.guest("d", memory=10**6)]
+    answer = check_then_run(modules, guests=guests, images=linux_images(modules))
+    assert [[one["key"] for one in guest["problems"]] for guest in answer["guests"]] == [
+        ["type"], ["type"], [], ["memory"],
+    ]  # fmt: skip
+
+
+# -- what is returned ---------------------------------------------------------------------------------------------------
+
+
+def documented() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(guest_config.RETURN)["guests"]["sample"][0]
+    return found
+
+
+def test_what_is_documented_is_what_is_returned(modules: Any) -> None:
+    """Of a good guest, a bad one, and one that is none."""
+    answer = modules.run("guest_config", guests=[modules.guest(), modules.guest("b", memory="x"), "nonsense"])
+    for guest in answer["guests"]:
+        assert guest.keys() == documented().keys()
+        assert {key: type(value) for key, value in guest.items()} == {
+            key: type(value) for key, value in documented().items()
+        }
+    changed = modules.run("guest_config", guests=[modules.guest(memory=256)])
+    assert [change.keys() for change in changed["guests"][0]["changes"]] == [
+        change.keys() for change in documented()["changes"]
+    ]
+    assert changed["guests"][0]["changes"][0] == {
+        "path": str(modules.config / "web1.cfg"), "key": "memory", "before": "128", "after": "256",
+    }  # fmt: skip
+
+
+def test_every_key_that_is_described_is_one_that_is_returned() -> None:
+    import re
+
+    text = " ".join(yaml.safe_load(guest_config.RETURN)["guests"]["description"])
+    assert set(re.findall(r"(?:C|RV)\((?:ignore:)?([a-z_]+)\)", text)) <= documented().keys()
+
+
+# -- passwords ----------------------------------------------------------------------------------------------------------
+
+SECRETS = ("hunter2", 'hun"ter', "hun'ter", "hun\\ter", "hunter,sdl=1", "hunter #1", "hunter ä", "hunter]", "hunter\\n")
+
+
+@pytest.mark.parametrize("where", [XM, {"release": "4.0", "toolstack": "xm"}, {"release": "4.12"}], ids=str)
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_display_s_password_is_shown_nowhere(secret: str, where: Any, modules: Any) -> None:
+    for display in ({"type": "vnc", "passwd": "before"}, {"type": "vnc", "passwd": secret}, {"type": "none"}):
+        guests = [hvm("a", display=display), hvm("bad", display=display, memory="x"), hvm("odd", display={**display, "listen": "?"})]
+        for check in (True, False):
+            modules.run("guest_config", check=check, guests=guests, **where)
+            assert "hun" not in modules.said
+    # Also what an operator wrote into the file.
+    modules.run("guest_config", guests=[hvm("a", display={"type": "vnc", "passwd": secret})], **where)
+    for name in list(modules.files()):
+        by_hand(modules, name)
+    answer = modules.run("guest_config", guests=[hvm("a")], **where)
+    assert answer["guests"][0]["notes"] or answer["guests"][0]["problems"]
+    assert "hun" not in modules.said
+
+
+@pytest.mark.parametrize("where", [XM, {"release": "4.12"}], ids=str)
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_setting_s_password_is_shown_nowhere(secret: str, where: Any, modules: Any) -> None:
+    for settings in (
+        {"vncpasswd": secret},
+        {"vfb": [f"vnc=1,vncpasswd={secret}"]},
+        {"vfb": [[f"vnc=1,vncpasswd={secret}"]]},
+        {"vfb": f"vncpasswd={secret},vnc=1"},
+        {"spicepasswd": secret},
+        {"vfb": {"vncpasswd": secret}},
+        {"VNCPASSWD": secret},
+        {"vncpasswd": [secret, 1.5]},
+    ):
+        for guest in (modules.guest("a", settings=settings), modules.guest("b", settings=settings, memory="x")):
+            modules.run("guest_config", guests=[guest], **where)
+            assert "hun" not in modules.said, settings
+
+
+# -- a release and no host ----------------------------------------------------------------------------------------------
+
+
+def test_xm_needs_a_release(modules: Any, host: Any) -> None:
+    answer = modules.run("guest_config", guests=[modules.guest()], toolstack="xm")
+    assert (answer["failed"], answer["msg"]) == (
+        True,
+        "files can be written for xm, but it cannot be asked. Remedy: give release, such as 4.0.",
+    )
+    assert (modules.files(), host.calls()) == ({}, [])
+
+
+@pytest.mark.parametrize("toolstack, name", [("auto", "win1.cfg"), ("xl", "win1.cfg"), ("xm", "win1")])
+def test_the_toolstack_of_a_release(toolstack: str, name: str, modules: Any, host: Any) -> None:
+    host.not_xen()
+    answer = modules.run("guest_config", guests=[hvm()], release="4.3", toolstack=toolstack)
+    assert (answer["guests"][0]["problems"], list(modules.files())) == ([], [name])
+    assert answer["guests"][0]["scheme"] == ("generated" if toolstack == "xm" else "minios")
+    assert host.calls() == []
+
+
+@pytest.mark.parametrize("release", ["four", "4", "", " 4.17", "v4.17", "4,17", "xen"])
+def test_odd_releases(release: str, modules: Any, host: Any) -> None:
+    answer = modules.run("guest_config", guests=[modules.guest()], release=release)
+    if not release:
+        # As if it were not given.
+        assert done(answer) == [("web1", "created")] and host.calls()
+        return
+    assert (answer["failed"], answer["msg"]) == (True, f"{release!r} is not a Xen version; write it as 4.17")
+    assert modules.files() == {}
+
+
+@pytest.mark.parametrize("release, toolstack", [("4.1", "xl"), ("3.2", "xm"), ("4.5", "xm"), ("0.0", "auto")])
+def test_releases_without_the_toolstack(release: str, toolstack: str, modules: Any) -> None:
+    answer = modules.run("guest_config", guests=[modules.guest()], release=release, toolstack=toolstack)
+    assert [problem["key"] for problem in answer["guests"][0]["problems"]] == ["toolstack"]
+    assert f"and the host has {release}" in answer["msg"]
+
+
+@pytest.mark.parametrize(
+    "scheme, words",
+    [
+        ("paired", "Xen 4.17 with xl does not have it: it is there from 3.3 to 3.4, with xm"),
+        ("generated", "Xen 4.17 with xl does not have it: it is there from 3.4 to 4.4, with xm"),
+        ("minios", "ioemu-stubdom.gz is not installed"),
+        ("auto", "the host can run no stub domain"),
+    ],
+)
+def test_a_scheme_that_the_host_cannot_run(scheme: str, words: str, modules: Any) -> None:
+    answer = modules.run("guest_config", guests=[hvm(), modules.guest()], scheme=scheme)
+    assert words in answer["msg"]
+    assert done(answer) == [("win1", "none"), ("web1", "created")]
+
+
+def test_no_such_scheme(modules: Any) -> None:
+    answer = modules.run("guest_config", guests=[hvm()], scheme="none")
+    assert "value of scheme must be one of: auto, paired, generated, minios, linux, dom0" in answer["msg"]
+
+
+@pytest.mark.parametrize("image", [{}, {"name": "x"}, {"path": "/x"}, {"name": "", "path": "/x"}])
+def test_an_image_that_says_too_little(image: Any, modules: Any) -> None:
+    answer = modules.run("guest_config", guests=[modules.guest()], images=[{"name": "a", "path": "/a"}, image])
+    assert answer["msg"] == "images[1] has no name or no path; give what the module image returned as image."
+
+
+# -- hostile names ------------------------------------------------------------------------------------------------------
+
+HOSTILE = (
+    "../evil", "/etc/passwd", "a/b", "..", ".", "", "-n", ".hidden", "a b", "a\nb", "a\0b", "a'b", 'a"b', "a\\b", "$(id)",
+    "`id`", "a;b", "a,b", "{}", "%s", "ä", "a\u202eb", "\ud800", "x" * 101, "7", None, 7, True, ["a"], {"a": 1},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("where", [{}, XM], ids=str)
+@pytest.mark.parametrize("state", ["running", "absent"])
+def test_hostile_names_write_and_remove_nothing(state: str, where: Any, modules: Any) -> None:
+    (modules.folder / "evil.cfg").write_text("untouched", encoding="utf-8")
+    before = state_of(modules.folder)
+    for name in HOSTILE:
+        answer = modules.run("guest_config", guests=[{**hvm(), "name": name, "state": state}], **where)
+        assert answer["failed"] is True, name
+        assert len(answer["guests"][0]["problems"]) == 1
+    after = {path: found for path, found in state_of(modules.folder).items() if "/host/" not in path}
+    assert after.keys() == {path for path in before if "/host/" not in path}
+    assert modules.files() == {}
+
+
+@pytest.mark.parametrize("name", ["a", "_", "a" * 100, "a..b", "web1.cfg", "a+b-c_d", "0x7", "a-dm", "stubdom-a", "xl.conf"])
+def test_odd_names_that_are_in_order(name: str, modules: Any) -> None:
+    for where, file in (({}, f"{name}.cfg"), (XM, name)):
+        answer = check_then_run(modules, guests=[modules.guest(name)], **where)
+        assert done(answer) == [(name, "created")]
+        assert list(modules.files()) == [file]
+
+
+# -- disks that refuse --------------------------------------------------------------------------------------------------
+
+
+def test_a_disk_that_refuses_keeps_only_its_guest(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    modules.run("guest_config", guests=[modules.guest(name) for name in "abc"])
+    before = modules.files()
+    replace = os.replace
+
+    def full(source: Any, target: Any) -> None:
+        if str(target).endswith("/b.cfg"):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    answer = modules.run("guest_config", guests=[modules.guest(name, memory=64) for name in "abc"])
+    assert answer["msg"] == (
+        f"guest b: file = '{modules.config}/b.cfg': cannot be written: No space left on device. "
+        "Remedy: make room, and see that root may write there."
+    )
+    assert (answer["changed"], done(answer)) == (True, [("a", "updated"), ("b", "none"), ("c", "updated")])
+    assert [diff["after_header"] for diff in answer["diff"]] == [f"{modules.config}/{name}.cfg" for name in "ac"]
+    assert [name for name, text in modules.files().items() if text == before[name]] == ["b.cfg"]
+
+
+def test_many_guests_at_once(modules: Any, record_property: Any) -> None:
+    import time
+
+    guests = [
+        hvm(f"guest{number}", vifs=[{"mac": f"00:16:3e:00:{number // 256:02x}:{number % 256:02x}"}], autostart=True,
+            device_model={"memory": 16})
+        for number in range(400)
+    ]  # fmt: skip
+    seconds = []
+    for check in (True, False, False):
+        started = time.monotonic()
+        answer = modules.run("guest_config", check=check, guests=guests, images=linux_images(modules), release="4.17")
+        seconds.append(round(time.monotonic() - started, 2))
+        assert answer.get("failed", False) is False
+    record_property("seconds", str(seconds))
+    print("400 HVM guests, checked, written, unchanged:", seconds)
+    assert (answer["changed"], len(modules.files())) == (False, 800)

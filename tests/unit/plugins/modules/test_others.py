@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 SHA = hashlib.sha256(b"grub").hexdigest()
 NAME = "pvgrub2-x86_64"
@@ -151,3 +153,61 @@ def test_a_value_that_holds_a_password_is_hidden_in_a_problem(modules: Any) -> N
         answer = modules.run(module, **params)
         assert answer["failed"] is True
         assert "hunter" not in modules.said
+
+
+# -- what is documented -------------------------------------------------------------------------------------------------
+
+
+def shape(value: Any) -> Any:
+    """The keys of a mapping, all the way down; of a list, of its first item."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    return [shape(value[0])] if isinstance(value, list) and value and isinstance(value[0], dict) else ""
+
+
+def documented(module: str) -> dict[str, Any]:
+    plugin = importlib.import_module(f"ansible_collections.xenfleet.stubdom.plugins.modules.{module}")
+    return {key: found["sample"] for key, found in yaml.safe_load(plugin.RETURN).items()}
+
+
+def test_what_is_documented_is_what_is_returned(modules: Any, host: Any) -> None:
+    install(modules)
+    modules.run("guest_config", guests=[modules.guest()])
+    states = modules.run("guest_state", guests=[modules.guest()])
+    seen = modules.run("guest_info", guests=[modules.guest()])
+    info = modules.run("host_info")
+    for module, answer in (("guest_state", states), ("guest_info", seen), ("host_info", info)):
+        wanted = documented(module)
+        assert {key: shape(answer[key]) for key in wanted} == {key: shape(value) for key, value in wanted.items()}
+        assert set(answer) - set(wanted) <= {"changed", "diff", "invocation"}, module
+    assert info["domains"][0].keys() == documented("host_info")["domains"][0].keys()
+
+
+@pytest.mark.parametrize("module", ["guest_config", "guest_info", "guest_state", "host_info", "pvgrub_image"])
+def test_options_are_those_of_the_documentation(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names, types, defaults and choices, with those of the fragments."""
+    plugins = "ansible_collections.xenfleet.stubdom.plugins"
+    plugin = importlib.import_module(f"{plugins}.modules.{module}")
+    said = yaml.safe_load(plugin.DOCUMENTATION)
+    options: dict[str, Any] = {}
+    for name in said.get("extends_documentation_fragment", []):
+        if "_guests" in name:
+            fragment = importlib.import_module(f"{plugins}.doc_fragments._guests").ModuleDocFragment
+            options.update(yaml.safe_load(fragment.DOCUMENTATION)["options"])
+    options.update(said.get("options", {}))
+    spec: dict[str, Any] = {}
+
+    class Stop(Exception):
+        pass
+
+    def keep(**given: Any) -> None:
+        spec.update(given["argument_spec"])
+        raise Stop
+
+    monkeypatch.setattr(plugin, "AnsibleModule", keep)
+    with pytest.raises(Stop):
+        plugin.main()
+    facets = ("type", "default", "choices", "elements", "required")
+    assert {name: [option.get(facet) for facet in facets] for name, option in options.items()} == {
+        name: [option.get(facet) for facet in facets] for name, option in spec.items()
+    }

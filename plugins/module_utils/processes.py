@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What runs in dom0 on behalf of guests, from its process list. Looks, and changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def command_lines(processes: Path) -> list[list[str]]:
+    """The words of every process's command line."""
+    found = []
+    for path in processes.glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue  # The process has ended since it was listed.
+        found.append([word for word in words if word])
+    return found
+
+
+def pygrub_of(lines: list[list[str]], domid: int) -> bool:
+    """Whether a pygrub works for the domain: libxl gives it a folder of the domain's id (Xen 4.17,
+    tools/libs/light/libxl_bootloader.c)."""
+    return any(
+        any(word.rsplit("/", 1)[-1] == "pygrub" for word in words[:2])
+        and any(f"/bootloader.{domid}." in word for word in words)
+        for words in lines
+    )
+
+
+def device_model_of(lines: list[list[str]], domid: int) -> bool:
+    """Whether a QEMU in dom0 is the device model of the domain.
+
+    A QEMU of the machine xenpv serves consoles and disks to a domain, a stub domain among them, and emulates nothing.
+    Source: Xen 4.17, tools/libs/light/libxl_dm.c; qemu-xen-traditional (qemu-dm) is told the domain by -d.
+    """
+    return any(_value(words, "-xen-domid") == str(domid) and _machine(words) != "xenpv" for words in lines) or any(
+        words[0].rsplit("/", 1)[-1] == "qemu-dm" and _value(words, "-d") == str(domid) and _machine(words) != "xenpv"
+        for words in lines
+        if words
+    )
+
+
+def _value(words: list[str], option: str) -> str:
+    return next((value for word, value in zip(words, words[1:]) if word == option), "")
+
+
+def _machine(words: list[str]) -> str:
+    machine = _value(words, "-M") or _value(words, "-machine")
+    return machine.split(",")[0]

@@ -1,0 +1,231 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documents say what the code does: the examples and their files, the keys, their words, and the links.
+
+A test that fails shows the text that the page has to have.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields as fields_of
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import xlu
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, settings
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import METHODS, Boot
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import Declared, read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import DeviceModel
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.devices import Disk, Vif
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.display import Display
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fields import Fields
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import read_fleet
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest, read_guest, read_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl, read_xm
+
+ROOT = Path(__file__).resolve().parents[4]
+DOCS = ROOT / "docs"
+EXAMPLES = ROOT / "examples" / "guests"
+
+SCHEME_PAGES = ["paired", "generated", "minios", "linux", "dom0", "pv"]
+PAGES = [*(f"schemes/{name}.md" for name in SCHEME_PAGES), "guests.md"]
+
+# What the store of the examples' hosts holds, beside what Xen's own build installs.
+STORE = "/var/lib/xenfleet/images"
+IMAGES = {
+    "qemu-stubdom-linux-kernel": f"{STORE}/qemu-stubdom-linux-kernel/0f3c9a51d2e64b78/vmlinuz",
+    "qemu-stubdom-linux-rootfs": f"{STORE}/qemu-stubdom-linux-rootfs/7b1d55a0c9e84f21/rootfs.cpio.gz",
+    "pvgrub2-x86_64": f"{STORE}/pvgrub2-x86_64/1d605c9200849ce1/pvgrub2-x86_64.bin",
+    "pvgrub2-pvh": f"{STORE}/pvgrub2-pvh/f10a0441bda5c61e/pvgrub2-pvh.bin",
+}
+# Xen 4.17 builds it only when it is asked to, so that nobody can assume where it is.
+PV_GRUB = {"schemes/pv.md": {"pv-grub-x86_64.gz": "/usr/lib/xen-4.17/boot/pv-grub-x86_64.gz"}}
+
+# The tables of docs/guests.md, and the part of the model that each is about.
+TABLES = {
+    "The guest": Guest,
+    "Boot": Boot,
+    "Disks": Disk,
+    "Network interfaces": Vif,
+    "Display": Display,
+    "Device model": DeviceModel,
+    "The host": Declared,
+}
+SECTION_OF = {
+    "": "The guest",
+    "boot": "Boot",
+    "disks": "Disks",
+    "vifs": "Network interfaces",
+    "display": "Display",
+    "device_model": "Device model",
+    "stubdom_host": "The host",
+}
+
+
+def text_of(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def section_of(text: str, title: str) -> str:
+    """What stands below a heading, up to the next of the second level. A comment in a fence is no heading."""
+    found = re.search(rf"(?ms)^##+ {re.escape(title)}\n(.*?)(?=^## |\Z)", text)
+    assert found, f"there is no heading {title!r}"
+    return found.group(1)
+
+
+def example_of(page: str) -> str:
+    """The definition that the page's files are made from."""
+    title = "A full example" if page == "guests.md" else "An example"
+    found = re.search(r"(?ms)^```yaml\n(.*?)^```$", section_of(text_of(page), title))
+    assert found, f"docs/{page} has no example"
+    return found.group(1)
+
+
+def shown_files(page: str) -> dict[str, str]:
+    """Each fence that stands below a line with a path, by that path."""
+    return dict(re.findall(r"(?ms)^`(/[^`\n]+)`:\n\n```\n(.*?)^```$", text_of(page)))
+
+
+def expected_of(page: str) -> tuple[dict[str, str], list[str]]:
+    """Each file of the example as guest_config writes it, by its path, and what is noted."""
+    data = yaml.safe_load(example_of(page))
+    declared, problems = read_declared(data["stubdom_host"], "xen1")
+    assert not problems and declared.release
+    facts = assumed(declared.release, declared.toolstack, {**IMAGES, **PV_GRUB.get(page, {})})
+    texts: dict[str, str] = {}
+    notes: list[str] = []
+    for definition in read_guests(data["stubdom_guests"]):
+        assert definition.guest, [problem.text() for problem in definition.problems]
+        if definition.guest.state == "absent":
+            continue
+        rendered = render(definition.guest, facts, declared.scheme)
+        assert not rendered.problems, [problem.text() for problem in rendered.problems]
+        notes += rendered.notes
+        # The private name is the one place that knows head and seal of a file.
+        texts.update(configure._texts(definition.guest, rendered, facts.toolstack))
+    return {f"/etc/xen/{name}": text for name, text in texts.items()}, notes
+
+
+@pytest.mark.parametrize("name", SCHEME_PAGES)
+def test_the_example_is_the_file_of_the_examples(name: str) -> None:
+    lines = (EXAMPLES / f"{name}.yml").read_text(encoding="utf-8").splitlines(keepends=True)
+    expected = "".join(lines[lines.index("---\n") + 1 :])
+    assert example_of(f"schemes/{name}.md") == expected, f"docs/schemes/{name}.md has to show:\n{expected}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_files_of_the_example_are_as_they_are_written(page: str) -> None:
+    expected, _notes = expected_of(page)
+    shown = shown_files(page)
+    assert list(shown) == list(expected), f"docs/{page} has to show the files {', '.join(expected)}"
+    for path, text in expected.items():
+        assert shown[path] == text, f"docs/{page} has to show {path} as:\n{text}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_files_shown_are_read(page: str) -> None:
+    """By Xen's own parser those of xl, by Python's those of xm."""
+    for path, text in shown_files(page).items():
+        if not path.endswith(".cfg"):
+            assert read_xm.read(text).values
+            continue
+        try:
+            xlu.find_library()
+        except xlu.LibraryMissing as missing:
+            pytest.skip(str(missing))
+        values = read_xl.read(text).values
+        assert xlu.read_config(text, values) == values
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_notes_of_the_example_are_told(page: str) -> None:
+    _files, notes = expected_of(page)
+    told = " ".join(text_of(page).split())
+    for note in notes:
+        assert note in told, f"docs/{page} does not tell: {note}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_example_is_in_order_in_a_fleet(page: str) -> None:
+    data = yaml.safe_load(example_of(page))
+    fleet = read_fleet({"xen1": data["stubdom_guests"]}, {"xen1": data["stubdom_host"]})
+    assert [problem.text() for problem in fleet.problems] == []
+
+
+def rows_of(section: str) -> dict[str, str]:
+    """The rows of the tables whose first column is ``key``, by the key."""
+    rows: dict[str, str] = {}
+    inside = False
+    for line in section_of(text_of("guests.md"), section).splitlines():
+        inside = line.startswith("| key |") or (inside and line.startswith("|"))
+        found = re.match(r"\| `([^`]+)` \|", line)
+        if inside and found:
+            rows[found.group(1)] = line
+    return rows
+
+
+@pytest.mark.parametrize("section", TABLES)
+def test_each_key_has_a_row_and_each_row_a_key(section: str) -> None:
+    assert sorted(rows_of(section)) == sorted(found.name for found in fields_of(TABLES[section]))
+
+
+def definitions() -> list[dict[str, Any]]:
+    """One for each way through the readers."""
+    common = {"name": "a", "memory": 256, "disks": [{}], "vifs": [{}]}
+    boots = [{**common, "type": kind, "boot": {"method": way}} for kind, ways in METHODS.items() for way in ways]
+    screens = [{"type": "sdl"}, {"type": "vnc"}, {"type": "vnc", "where": "stubdom"}]
+    return boots + [{**common, "type": "hvm", "display": screen, "device_model": {}} for screen in screens]
+
+
+def test_each_word_of_a_key_is_in_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    words: dict[tuple[str, str], set[str]] = {}
+    read = Fields.text
+
+    def recording(self: Fields, key: str, *args: Any, **options: Any) -> str:
+        place = re.sub(r"\[\d+\]", "", self.path)
+        words.setdefault((place, key), set()).update(options.get("choices", ()))
+        return read(self, key, *args, **options)
+
+    monkeypatch.setattr(Fields, "text", recording)
+    for definition in definitions():
+        read_guest(definition)
+    read_declared({}, "xen1")
+    assert words["boot", "method"] == {way for ways in METHODS.values() for way in ways}
+    for (place, key), choices in words.items():
+        row = rows_of(SECTION_OF[place])[key]
+        assert sorted(word for word in choices if f"`{word}`" not in row) == [], f"{place} {key}"
+
+
+def test_the_keys_that_settings_cannot_have_are_listed() -> None:
+    said = section_of(text_of("guests.md"), "Settings")
+    missing = [key for key in [*settings._OWNED, *settings._OWNED_HVM] if f"`{key}`" not in said]
+    assert missing == []
+
+
+def headings_of(path: Path) -> set[str]:
+    """The anchors of a page, as its readers make them."""
+    text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text(encoding="utf-8"))
+    titles = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_no_link_leads_nowhere() -> None:
+    pages = [ROOT / "README.md", *sorted(DOCS.rglob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
+    broken = []
+    for page in pages:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            if "://" in target:
+                continue
+            name, _mark, anchor = target.partition("#")
+            file = (page.parent / name).resolve() if name else page
+            if not file.exists() or (anchor and anchor not in headings_of(file)):
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
