@@ -20,6 +20,7 @@ PACKAGES = (
     "xen-utils-{xen}",
     "xenstore-utils",
     "seabios",  # hvmloader's BIOS: needed by any HVM guest, also by one with a stub domain
+    "qemu-system-xen",  # the device model of HVM guests that keep theirs in dom0
     "systemd-sysv",
     "udev",
     "openssh-server",
