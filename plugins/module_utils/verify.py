@@ -152,11 +152,13 @@ class Verifier:
     def _judge_device_model(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
         """QEMU runs where the guest's scheme says: in dom0 only when that was asked for."""
         scheme = guest.device_model.scheme if guest.device_model.scheme != "auto" else self._looking.scheme
-        wanted = "dom0" if scheme == "dom0" else "stub domain"
+        wanted, words = ("dom0", "dom0") if scheme == "dom0" else ("stub domain", "a stub domain")
         if evidence.device_model == wanted or restart_needed:
             return
-        seen = f"its device model runs in {evidence.device_model}" if evidence.device_model else "it has no device model"
-        self._fault(guest, evidence, f"{seen}, and not in a {wanted}".replace("a dom0", "dom0"), "restart the guest")
+        reason = f"its device model runs in {evidence.device_model}, and not in {words}"
+        if not evidence.device_model:
+            reason = f"no device model of it is seen in {words}"
+        self._fault(guest, evidence, reason, "restart the guest")
 
     def _judge_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
         """The domain's kernel is what the definition says, and no boot loader of dom0 had a hand in it."""

@@ -108,6 +108,12 @@ def test_what_would_break_the_string_of_its_frame_buffer(hostile: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("release, copied", [("3.4", False), ("4.0", True), ("4.4", True)])
+def test_a_serial_port_is_copied_from_4_0_on(release: str, copied: bool) -> None:
+    found = render(hvm_guest(settings={"serial": "tcp::1,server"}), facts(release, "xm")).problems
+    assert [problem.key for problem in found] == (["settings.serial"] if copied else [])
+
+
 @pytest.mark.parametrize("serial, fits", [(["pty", "null"], True), (["pty", "tcp::1,server"], False)])
 def test_a_list_of_serial_ports(serial: list[str], fits: bool) -> None:
     assert (render(hvm_guest(settings={"serial": serial}), HOST).problems == []) is fits

@@ -76,6 +76,11 @@ def test_memory_of_the_stub_domain(release: str, asked: int, written_mib: int | 
     assert rendered.stub_mib == stub_mib
 
 
+@pytest.mark.parametrize("release, stub_mib", [("4.5", 32), ("4.6", 28 + 64), ("4.13", 28 + 64), ("4.20", 28 + 64)])
+def test_graphics_memory_counts_from_4_6_on(release: str, stub_mib: int) -> None:
+    assert written(hvm_guest(settings={"videoram": 64}), facts(release), "minios").stub_mib == stub_mib
+
+
 @pytest.mark.parametrize("release, mib", [("4.5", 32), ("4.6", 32), ("4.13", 32)])
 def test_memory_that_the_release_does_not_ask_for_is_told_of(release: str, mib: int) -> None:
     rendered = written(hvm_guest(device_model={"memory": 64}), facts(release))

@@ -295,11 +295,9 @@ def test_where_the_device_model_runs(
         proof = {"dom0": "QEMU in dom0", "stub domain": "stub domain"}[seen]
         assert (evidence.proof, evidence.problems) == (proof, [])
         return
-    place = f"its device model runs in {seen}" if seen else "it has no device model"
-    where_to = "dom0" if wanted == "dom0" else "a stub domain"
-    assert told(evidence.problems) == [
-        ("web1", "state", "running", f"{place}, and not in {where_to}", "restart the guest")
-    ]
+    words = "dom0" if wanted == "dom0" else "a stub domain"
+    reason = f"its device model runs in {seen}, and not in {words}" if seen else f"no device model of it is seen in {words}"
+    assert told(evidence.problems) == [("web1", "state", "running", reason, "restart the guest")]
     assert evidence.proof == ""
     # The guest's next start will be in the right place, and nothing is proven of this one.
     waits = case.one(item, scheme=module_wide, states={"web1": {"restart_needed": True}})
