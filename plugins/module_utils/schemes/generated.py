@@ -69,6 +69,11 @@ def _check_copied(guest: Guest, facts: Facts, rendered: Rendered) -> None:
             # It becomes ':,hdc:cdrom,r', and xend knows no type of disk without a name (xend/server/blkif.py).
             reason = "stubdom-dm cannot hand an empty CD drive on, and the stub domain would not start"
             rendered.refuse(guest, f"disks[{number}].target", reason, "give it a medium, or leave the drive out")
+    lost = ("script", "backend", "rate") if facts.release >= _SERIAL else ("script", "backend", "rate", "bridge")
+    for number, vif in enumerate(guest.vifs):
+        for key in lost:
+            if getattr(vif, key):
+                rendered.note(guest, f"vifs[{number}].{key} is not that of its stub domain: stubdom-dm does not hand it on")
     screen = guest.display
     parts: list[tuple[str, Value]] = [("display.passwd", screen.passwd)]
     if facts.release >= _SERIAL:

@@ -49,6 +49,7 @@ def render(guest: Guest, facts: Facts) -> Rendered:
     # The other displays are the stub domain's frame buffer, which the guest's own keys must not hide.
     own.update(hvm.display(guest) if screen.in_stubdom else {"vnc": 0, "sdl": 0})
     own.update(hvm.without_dom0_serial(guest, rendered))
+    _check_macs(guest, rendered)
     _check_vnc(guest, rendered)
     stub: dict[str, Value] = {
         "kernel": guest.device_model.kernel or facts.images[IMAGE],
@@ -84,6 +85,14 @@ def _frame_buffer(screen: Display) -> str:
     if screen.keymap:
         parts.append(f"keymap={screen.keymap}")
     return ",".join(parts)
+
+
+def _check_macs(guest: Guest, rendered: Rendered) -> None:
+    """xend makes up an address for each file that has none, and QEMU's card would not be the one on the bridge."""
+    for number, vif in enumerate(guest.vifs):
+        if not vif.mac:
+            reason = "is missing, and the guest's two files would get different ones"
+            rendered.refuse(guest, f"vifs[{number}].mac", reason, "give it, such as 00:16:3e:00:00:01")
 
 
 def _check_vnc(guest: Guest, rendered: Rendered) -> None:

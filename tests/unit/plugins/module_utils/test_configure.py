@@ -376,7 +376,7 @@ def test_what_the_host_refuses(place: configure.Place) -> None:
 
 
 def test_two_files(old: configure.Place) -> None:
-    item = write(hvm(vifs=[{"bridge": "lo"}]), old).as_dict()
+    item = write(hvm(vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old).as_dict()
     own, second = old.config_dir / "win1", old.config_dir / "win1-dm"
     assert (item["path"], item["stub_domain_path"], item["scheme"]) == (str(own), str(second), "paired")
     assert {change["path"] for change in item["changes"]} == {str(own), str(second)}
@@ -384,7 +384,7 @@ def test_two_files(old: configure.Place) -> None:
     assert own.read_text().startswith(f"# {MARK} for guest win1.\n")
     assert second.read_text().startswith(f"# {MARK} for the stub domain of guest win1.\n")
     assert {path.stat().st_mode & 0o777 for path in (own, second)} == {0o600}
-    assert write(hvm(vifs=[{"bridge": "lo"}]), old).action == "none"
+    assert write(hvm(vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old).action == "none"
 
 
 def test_a_change_of_the_second_file_alone(old: configure.Place) -> None:
@@ -416,7 +416,7 @@ class Killed(BaseException):
     "before, after",
     [
         (None, hvm("a", memory=64, autostart=True)),
-        (hvm("a", autostart=True), hvm("a", memory=64, vifs=[{"bridge": "lo"}])),
+        (hvm("a", autostart=True), hvm("a", memory=64, vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}])),
         (hvm("a", autostart=True), absent("a")),
         (hvm("a", autostart=True), hvm("a", device_model={"scheme": "dom0"}, autostart=True)),
     ],
@@ -611,7 +611,7 @@ def test_a_disk_that_refuses_is_the_guest_s_problem(
 
     with monkeypatch.context() as patch:
         patch.setattr("tempfile.mkstemp" if call == "mkstemp" else f"os.{call}", full)
-        planned = plan_one(hvm("a", memory=512, vifs=[{"bridge": "lo"}]), old)
+        planned = plan_one(hvm("a", memory=512, vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old)
         configure.apply(planned, old)
     reason = "cannot be written: No space left on device"
     assert told(planned.problems) == [("a", "file", f"{old.config_dir}/a-dm", reason, ROOM)]

@@ -130,3 +130,13 @@ def test_a_list_of_serial_ports(serial: list[str], fits: bool) -> None:
 def test_displays(screen: dict[str, Any], keys: dict[str, Any]) -> None:
     found = own_keys(hvm_guest(display=screen), HOST)
     assert {key: found[key] for key in found if key in ("vnc", "sdl", "opengl")} == keys
+
+
+@pytest.mark.parametrize("release, keys", [("3.4", ["script", "bridge"]), ("4.0", ["script"])])
+def test_what_stubdom_dm_does_not_hand_on_of_an_interface(release: str, keys: list[str]) -> None:
+    made = hvm_guest(vifs=[{"mac": "00:16:3e:00:00:01", "bridge": "xenbr0", "script": "vif-route"}])
+    rendered = render(made, facts(release, "xm"))
+    assert rendered.problems == []
+    assert rendered.notes == [
+        f"guest win1: vifs[0].{key} is not that of its stub domain: stubdom-dm does not hand it on" for key in keys
+    ]

@@ -15,6 +15,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render im
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, told, written
 
 HOST = facts("3.3", "xm")
+MAC = "00:16:3e:00:00:01"
 STUB = {"type": "vnc", "where": "stubdom", "listen": "10.0.0.9"}
 
 
@@ -26,7 +27,7 @@ def test_both_files_whole(release: str) -> None:
         vcpus=2,
         boot={"method": "firmware", "order": "dc"},
         disks=[{"target": "/a.img", "vdev": "hda"}, {"vdev": "hdc", "cdrom": True}],
-        vifs=[{"bridge": "br0", "type": "ioemu", "model": "e1000"}, {}],
+        vifs=[{"mac": MAC, "bridge": "br0", "type": "ioemu", "model": "e1000"}, {"mac": MAC[:-1] + "2"}],
         settings={"acpi": True, "serial": "null"},
     )
     rendered = written(made, facts(release, "xm", dm_config="{}-dm"))
@@ -43,7 +44,7 @@ def test_both_files_whole(release: str) -> None:
             ("vcpus", 2),
             ("boot", "dc"),
             ("device_model", "/usr/lib/xen/bin/stubdom-dm"),
-            ("vif", ["bridge=br0,type=ioemu,model=e1000", ""]),
+            ("vif", [f"mac={MAC},bridge=br0,type=ioemu,model=e1000", f"mac={MAC[:-1]}2"]),
             ("vnc", 0),
             ("sdl", 0),
             ("acpi", True),
@@ -56,7 +57,7 @@ def test_both_files_whole(release: str) -> None:
         "win1-dm",
         [
             ("kernel", "/boot/ioemu-stubdom.gz"),
-            ("vif", ["", "bridge=br0,type=ioemu,model=e1000", ""]),
+            ("vif", ["", f"mac={MAC},bridge=br0,type=ioemu,model=e1000", f"mac={MAC[:-1]}2"]),
             ("disk", ["file:/a.img,hda,w", ",hdc:cdrom,r"]),
         ],
         {},
@@ -137,3 +138,10 @@ def test_who_reaches_a_server_in_the_stub_domain(listen: str, viewers: list[str]
     """mini-OS has no gateway, and takes its netmask from the class of its address (3.3: extras/mini-os/lwip-net.c)."""
     rendered = written(hvm_guest(display={**STUB, "listen": listen, "viewers": viewers}), HOST)
     assert rendered.notes == [f"guest win1: {note}" for note in notes]
+
+
+def test_both_files_must_have_the_same_mac() -> None:
+    made = hvm_guest(vifs=[{"mac": "00:16:3e:00:00:01"}, {"bridge": "xenbr0"}])
+    reason = "is missing, and the guest's two files would get different ones"
+    remedy = "give it, such as 00:16:3e:00:00:01"
+    assert told(render(made, facts("3.3", "xm")).problems) == [("win1", "vifs[1].mac", None, reason, remedy)]

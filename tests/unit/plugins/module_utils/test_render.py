@@ -45,7 +45,7 @@ def whole(scheme: str, toolstack: str, release: Release) -> list[Any]:
     """Guests that between them have every key that the scheme writes itself."""
     firmware = {"minios": "rombios"}.get(scheme, "seabios") if toolstack == "xl" else None
     boot = {"method": "firmware", "order": "dc", **({"bios": firmware} if firmware else {})}
-    body = {"maxmem": 512, "disks": [{"target": "/a", "vdev": "hda"}], "vifs": [{"bridge": "br0"}]}
+    body = {"maxmem": 512, "disks": [{"target": "/a", "vdev": "hda"}], "vifs": [{"mac": "00:16:3e:00:00:01", "bridge": "br0"}]}
     model: dict[str, Any] = {"scheme": scheme}
     if scheme in ("linux", "minios", "paired") and (toolstack == "xm" or release >= (4, 14)):
         model["kernel"] = "/k"

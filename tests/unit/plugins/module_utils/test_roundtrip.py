@@ -201,6 +201,8 @@ class Maker:
             for key, make in makers.items()
             if known.get(key, (99, 0)) <= self.facts.release and (kind == "hvm" or key not in ("type", "model"))
         })
+        if self.scheme == "paired" and kind == "hvm":
+            made.setdefault("mac", "00:16:3e:00:00:01")
         if made.get("type") == "vif":
             made.pop("model", None)
         return made
