@@ -11,7 +11,8 @@ import ipaddress
 import re
 from typing import Any, Iterable, Mapping, Pattern
 
-from .problem import Problem, key_name, without_secrets
+from .passwords import without_secrets
+from .problem import Problem, key_name
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

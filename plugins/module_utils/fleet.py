@@ -9,21 +9,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from . import collisions
 from .collisions import counted
 from .declared import Declared, read_declared
 from .guest import Guest, read_guests
 from .memory import needed_mib
+from .passwords import HIDDEN, hide, is_secret, secrets_in
 from .problem import Problem
 from .schemes.render import render
 
 # So many lines of one kind are enough to know what is wrong; the others are counted.
 LINES = 20
 _INDEX = re.compile(r"\[[0-9]+\]")
-_HIDDEN = "********"
-_PASSWORD = re.compile(r"(passw[a-z]*\s*[=:]\s*)([^,\s]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -138,36 +137,8 @@ def message(problems: Sequence[Problem]) -> str:
 
 def _told(problem: Problem, host: str, data: Any) -> Problem:
     """The problem with its host, and without the passwords of ``data``, which it may show in part or in whole."""
-    secrets = sorted(set(_secrets(data)), key=len, reverse=True)
-    value = _hide(problem.value, secrets)
-    if "passw" in problem.key.lower() and value is not None:
-        value = _HIDDEN
-    return replace(problem, host=host, key=_hide(problem.key, []), value=value, reason=_hide(problem.reason, secrets))
-
-
-def _secrets(data: Any, below: bool = False) -> Iterator[str]:
-    """Every password in a definition, wherever it stands: also below a misspelt key, or within another value."""
-    if isinstance(data, Mapping):
-        for key, value in data.items():
-            yield from _secrets(value, below or "passw" in str(key).lower())
-    elif isinstance(data, list):
-        for value in data:
-            yield from _secrets(value, below)
-    elif below:
-        if data is not None and not isinstance(data, bool) and data != "":
-            yield str(data)
-    elif isinstance(data, str):
-        yield from (secret for _key, secret in _PASSWORD.findall(data))
-
-
-def _hide(value: Any, secrets: Sequence[str]) -> Any:
-    if isinstance(value, Mapping):
-        return {_hide(key, secrets): _hide(item, secrets) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_hide(item, secrets) for item in value]
-    if isinstance(value, str):
-        text = _PASSWORD.sub(rf"\g<1>{_HIDDEN}", value)
-        for secret in secrets:
-            text = text.replace(secret, _HIDDEN)
-        return text
-    return _HIDDEN if str(value) in secrets else value
+    secrets = sorted(set(secrets_in(data)), key=len, reverse=True)
+    value = hide(problem.value, secrets)
+    if is_secret(problem.key) and value is not None:
+        value = HIDDEN
+    return replace(problem, host=host, key=hide(problem.key, []), value=value, reason=hide(problem.reason, secrets))

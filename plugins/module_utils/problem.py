@@ -6,15 +6,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any, Mapping
-
-HIDDEN = "********"
-# A password within another value: of a frame buffer (vncpasswd=abc), or of a mapping that was written as a string.
-_SECRET = re.compile(r"(passw\w*\s*[=:]\s*)([^,]+)", re.IGNORECASE)
-# Nobody reads more levels of a wrong value, and what is nested without end must not end the program.
-_DEEPEST = 8
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -72,35 +65,3 @@ def key_name(key: Any) -> str:
     ('memory', '7', "''")
     """
     return key if isinstance(key, str) and key else shown(key)
-
-
-def is_secret(key: Any) -> bool:
-    """Whether the value of such a key is a password: ``passwd``, ``vncpasswd``, ``password``.
-
-    >>> is_secret("vncpasswd"), is_secret("passthrough")
-    (True, False)
-    """
-    return isinstance(key, str) and "passw" in key.lower()
-
-
-def without_secrets(value: Any, key: Any = "", depth: int = 0) -> Any:
-    """A copy of the value of ``key`` in which no password can be read, whatever the value is.
-
-    >>> without_secrets({"type": "sdl", "passwd": "abc"})
-    {'type': 'sdl', 'passwd': '********'}
-    >>> without_secrets(["vnc=1,vncpasswd=abc"])
-    ['vnc=1,vncpasswd=********']
-    """
-    if value is None:
-        return None
-    if is_secret(key):
-        return HIDDEN
-    if isinstance(value, str):
-        return _SECRET.sub(rf"\g<1>{HIDDEN}", value)
-    if not isinstance(value, (list, Mapping)):
-        return value
-    if depth >= _DEEPEST:
-        return "..."
-    if isinstance(value, list):
-        return [without_secrets(item, depth=depth + 1) for item in value]
-    return {name: without_secrets(item, name, depth + 1) for name, item in value.items()}

@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Iterator, Mapping
+from typing import Any
 
-_IN_STRING = re.compile(r"(?i)passw\w*\s*=\s*([^,]+)")
+from .passwords import secrets_in
 
 
 def guest_results(guests: list[dict[str, Any]], changed: bool, diff: list[dict[str, str]]) -> dict[str, Any]:
@@ -23,22 +22,7 @@ def guest_results(guests: list[dict[str, Any]], changed: bool, diff: list[dict[s
 
 def hide_secrets(module: Any, guests: list[Any]) -> None:
     """Passwords inside a definition are no options of their own, so Ansible has to be told of them."""
-    for secret in filter(None, _secrets(guests)):
+    for secret in filter(None, secrets_in(guests)):
         # A problem shows a value as repr does, whose backslashes and quotes Ansible would not know again.
         escaped = repr(secret)[1:-1]
         module.no_log_values.update({secret, escaped, escaped.replace("'", "\\'")})
-
-
-def _secrets(value: Any, is_secret: bool = False) -> Iterator[str]:
-    """Whatever stands below a key of a password, or after one in a string; also where a definition must not have it, as
-    the problem that says so shows it."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _secrets(item, is_secret or "passw" in str(key).lower())
-    elif isinstance(value, list):
-        for item in value:
-            yield from _secrets(item, is_secret)
-    elif is_secret and not isinstance(value, bool) and value is not None:
-        yield str(value)
-    elif isinstance(value, str):
-        yield from (text.strip() for text in _IN_STRING.findall(value))

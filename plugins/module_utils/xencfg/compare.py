@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterable
 
-from .text import HIDDEN, hide_part
+from ..passwords import HIDDEN, is_secret
+from .text import hide_part
 from .values import Document, Read
 
 
@@ -50,7 +51,7 @@ def hide(found: Iterable[Change]) -> list[Change]:
 def _hidden(key: str, value: Read | None) -> Read | None:
     if value is None:
         return None
-    return HIDDEN if "passw" in key.lower() else _hidden_parts(value)
+    return HIDDEN if is_secret(key) else _hidden_parts(value)
 
 
 def _hidden_parts(value: Read) -> Read:

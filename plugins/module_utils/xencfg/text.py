@@ -10,6 +10,8 @@ import hashlib
 import re
 from typing import Match
 
+from ..passwords import HIDDEN
+
 # The head comment that tells whether a file is as it was written: `# Seal: 0123456789abcdef`.
 SEAL = "Seal: "
 
@@ -18,7 +20,6 @@ _SEAL_LINE = re.compile(rf"(?m)^# {SEAL}([0-9a-f]{{16}})\n")
 _HEAD = re.compile(r"(?:#.*\n)?#.*coding[:=].*\n|#.*\n")
 
 # What stands for a password.
-HIDDEN = "********"
 _KEY = r"[\w.]*passw[\w.]*[ \t]*\+?=[ \t]*"
 # A string; a comment; and a key outside both with its value: a list or parenthesis may go over lines, so may what ends
 # with a backslash.
