@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .passwords import secrets_in
+from .passwords import secrets_in, without_secrets
+
+# Characters from which on a password is hardly ever a part of something else.
+_TELLING = 6
 
 
 def guest_results(guests: list[dict[str, Any]], changed: bool, diff: list[dict[str, str]]) -> dict[str, Any]:
@@ -20,9 +23,19 @@ def guest_results(guests: list[dict[str, Any]], changed: bool, diff: list[dict[s
     return result
 
 
-def hide_secrets(module: Any, guests: list[Any]) -> None:
-    """Passwords inside a definition are no options of their own, so Ansible has to be told of them."""
-    for secret in filter(None, secrets_in(guests)):
-        # A problem shows a value as repr does, whose backslashes and quotes Ansible would not know again.
-        escaped = repr(secret)[1:-1]
-        module.no_log_values.update({secret, escaped, escaped.replace("'", "\\'")})
+def take_guests(module: Any) -> list[Any]:
+    """The definitions, which from here on nobody else sees whole: the option has no_log, which keeps them out of the
+    host's system log, and the answer shows the options without passwords.
+
+    What no_log would do to the answer is undone: it hides every string of every definition, wherever it stands. Only
+    passwords of some length are left to Ansible; a short one would also hide parts of names and digests.
+    """
+    guests: list[Any] = module.params["guests"]
+    module.no_log_values.clear()
+    for secret in secrets_in(guests):
+        if len(secret) >= _TELLING:
+            # A problem shows a value as repr does, whose backslashes and quotes Ansible would not know again.
+            escaped = repr(secret)[1:-1]
+            module.no_log_values.update({secret, escaped, escaped.replace("'", "\\'")})
+    module.params["guests"] = without_secrets(guests)
+    return guests

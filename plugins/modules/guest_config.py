@@ -139,12 +139,12 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure,
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, hide_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
-def run(module: AnsibleModule) -> dict[str, Any]:
+def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
     folders = Path(params["config_dir"]), Path(params["autostart_dir"])
     store = Path(params["store"])
@@ -154,12 +154,12 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         release = parse_release(params["release"])
         facts = assumed(release, toolstack_name, {**hostinfo.stored(store), **announced}, params["scheme"])
         place = configure.Place(*folders, facts, params["scheme"])
-        written, _guests = configure.plan(params["guests"], place, params["adopt"])
+        written, _guests = configure.plan(items, place, params["adopt"])
     else:
         toolstack = detect(params["toolstack"])
         host = toolstack.info()
         place = configure.Place(*folders, hostinfo.facts(host, store, announced), params["scheme"])
-        written, guests = configure.plan(params["guests"], place, params["adopt"])
+        written, guests = configure.plan(items, place, params["adopt"])
         configure.check_host(written, guests, host, toolstack.domains())
     good = [item for item in written if not item.problems and item.action != "none"]
     if not module.check_mode:
@@ -181,7 +181,7 @@ def _announced(given: list[dict[str, Any]]) -> dict[str, str]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "guests": {"type": "list", "elements": "raw", "required": True},
+            "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
             "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
             "config_dir": {"type": "path", "default": "/etc/xen"},
             "autostart_dir": {"type": "path", "default": "/etc/xen/auto"},
@@ -193,9 +193,9 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    hide_secrets(module, module.params["guests"])
+    guests = take_guests(module)
     try:
-        result = run(module)
+        result = run(module, guests)
     except (ToolstackError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -110,7 +110,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import SCHEMES
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import hide_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import Looking, Verifier
@@ -119,7 +119,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import Loo
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "guests": {"type": "list", "elements": "raw", "required": True},
+            "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
             "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
             "states": {"type": "list", "elements": "dict", "default": []},
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
@@ -132,7 +132,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    hide_secrets(module, params["guests"])
+    guests = take_guests(module)
     looking = Looking(
         store=Path(params["store"]),
         records=Path(params["records"]),
@@ -142,7 +142,7 @@ def main() -> None:
     )
     try:
         states = {guest["name"]: guest for guest in params["states"]}
-        evidence = Verifier(detect(params["toolstack"]), looking).run(params["guests"], states)
+        evidence = Verifier(detect(params["toolstack"]), looking).run(guests, states)
     except ToolstackError as error:
         module.fail_json(msg=str(error))
     module.exit_json(guests=[item.as_dict() for item in evidence])

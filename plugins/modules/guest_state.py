@@ -101,12 +101,12 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, hide_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
-def run(module: AnsibleModule) -> dict[str, Any]:
+def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
     rules = Rules(
         config_dir=Path(params["config_dir"]),
@@ -117,7 +117,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         check=module.check_mode,
     )
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
-    outcomes = Lifecycle(detect(params["toolstack"]), rules).run(params["guests"], configured)
+    outcomes = Lifecycle(detect(params["toolstack"]), rules).run(items, configured)
     changed = [outcome for outcome in outcomes if outcome.action != "none"]
     return guest_results([outcome.as_dict() for outcome in outcomes], bool(changed), [_diff(item) for item in changed])
 
@@ -135,7 +135,7 @@ def _diff(outcome: Outcome) -> dict[str, str]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "guests": {"type": "list", "elements": "raw", "required": True},
+            "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
             "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
             "config_dir": {"type": "path", "default": "/etc/xen"},
             "configured": {"type": "list", "elements": "dict"},
@@ -146,9 +146,9 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    hide_secrets(module, module.params["guests"])
+    guests = take_guests(module)
     try:
-        result = run(module)
+        result = run(module, guests)
     except (ToolstackError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -567,3 +567,12 @@ def test_many_guests_at_once(modules: Any, record_property: Any) -> None:
     record_property("seconds", str(seconds))
     print("400 HVM guests, checked, written, unchanged:", seconds)
     assert (answer["changed"], len(modules.files())) == (False, 800)
+
+
+def test_a_short_password_hides_nothing_but_itself(modules: Any) -> None:
+    """Ansible would hide the letters of it everywhere, and a guest without its name is another one."""
+    answer = modules.run("guest_config", guests=[hvm("web1", display={"type": "vnc", "passwd": "web"}, device_model={"scheme": "dom0"})])
+    assert answer["guests"][0]["name"] == "web1"
+    assert answer["guests"][0]["path"].endswith("/web1.cfg")
+    assert answer["invocation"]["module_args"]["guests"][0]["display"]["passwd"] == "********"
+    assert "vncpasswd = \"web\"" in Path(answer["guests"][0]["path"]).read_text(encoding="utf-8")
