@@ -30,7 +30,7 @@ def told(hosts: Any, declared: Any = None) -> list[tuple[str, str, str, Any, str
 
 
 def keys(hosts: Any, declared: Any = None) -> list[tuple[str, str, str]]:
-    return [(host, name, key) for host, name, key, *_rest in told(hosts, declared)]
+    return [row[:3] for row in told(hosts, declared)]
 
 
 def test_a_fleet_in_order() -> None:

@@ -248,7 +248,7 @@ class Maker:
         if kind == "boolean":
             return self.one(0, 1, True, False)
         if kind == "list":
-            return [self.text(key) for _ in range(self.random.randrange(4))]
+            return [self.text(key) for _item in range(self.random.randrange(4))]
         if kind == "lists":
             return [[self.text(key)], []] if self.facts.release >= (4, 6) else []
         return self.text(key)
