@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Typed reading of a guest's definition: every fault is collected, none is raised."""
+"""Typed reading of a guest's definition: every fault is collected, none is raised (pure)."""
 
 from __future__ import annotations
 

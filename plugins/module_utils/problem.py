@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong, said once and in one form: host, guest, key, value, reason, remedy."""
+"""What is wrong, said once and in one form: host, guest, key, value, reason, remedy (pure)."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,35 @@ def test_a_module_that_talks_to_a_toolstack_is_in_the_action_group(module: Path)
         assert module.stem in group()
     else:
         assert "toolstack" not in documentation(module).get("options", {})
+
+
+UTILS = ROOT / "plugins" / "module_utils"
+PURE = [
+    path
+    for path in sorted(UTILS.rglob("*.py"))
+    if re.search(r"[(](pure|data)[)]", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+]
+# What pure code may take of Python: nothing with which a command could be run, a file opened or a network reached.
+HARMLESS = set(
+    "__future__ abc ast collections dataclasses difflib hashlib io ipaddress posixpath re tokenize typing warnings".split()
+)
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(UTILS)))
+def test_pure_code_imports_nothing_that_acts(path: Path) -> None:
+    """Neither Ansible, nor what looks at a machine, nor another file of the collection that does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert {name.name.split(".")[0] for name in node.names} <= HARMLESS
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            assert str(node.module).split(".")[0] in HARMLESS
+        elif isinstance(node, ast.ImportFrom):
+            folder = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            files = [folder.with_suffix(".py")] if node.module else []
+            named = [file for file in files if file.exists()] or [folder / f"{name.name}.py" for name in node.names]
+            assert [file for file in named if file not in PURE] == []
+
+
+def test_model_syntax_schemes_and_fleet_are_pure() -> None:
+    names = {str(path.relative_to(UTILS)) for path in PURE}
+    assert names >= {"guest.py", "fleet.py", "facts.py", "xencfg/xl.py", "xencfg/read_xm.py", "schemes/render.py"}

@@ -28,6 +28,11 @@ def render(guest: Guest, facts: Facts, scheme: str = "auto") -> Rendered:
     """The guest's files for this host; with any problem they are not to be written.
 
     ``scheme`` holds for guests whose own definition leaves it at auto.
+
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+    >>> web1 = Guest("web1", memory=128, boot=Boot("direct", kernel="/boot/vmlinuz"))
+    >>> [(file.name, file.values["kernel"]) for file in render(web1, Facts((4, 17))).files]
+    [('web1.cfg', '/boot/vmlinuz')]
     """
     refused = _check_toolstack(guest, facts)
     if refused:

@@ -50,5 +50,10 @@ class Rendered:
 
 def file_name(guest: Guest, toolstack: str) -> str:
     """``xm create NAME`` finds a file of just that name in /etc/xen; xl is given a path, and its files are told from
-    others by their ending."""
+    others by their ending.
+
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+    >>> file_name(Guest("web1", 128, Boot("direct")), "xl"), file_name(Guest("web1", 128, Boot("direct")), "xm")
+    ('web1.cfg', 'web1')
+    """
     return guest.name if toolstack == "xm" else f"{guest.name}.cfg"
