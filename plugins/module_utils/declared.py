@@ -15,7 +15,7 @@ from .facts import Facts, assumed
 from .fields import Fields
 from .guest import Guest
 from .problem import Problem
-from .releases import IMAGE_FILES, TOOLSTACKS, Release, Span, parse_release, shown, within
+from .releases import IMAGE_FILES, TOOLSTACKS, Release, from_to, parse_release, shown, within
 from .releases import SCHEMES as SPANS
 
 _HINT = "a Xen release such as 4.17, in quotes"
@@ -76,21 +76,17 @@ def _possible(declared: Declared, fields: Fields) -> Declared:
         return declared
     span = TOOLSTACKS[toolstack]
     if not within(release, span):
-        reason = f"this collection writes files for {toolstack} of Xen {_from_to(span)}, and the host has {shown(release)}"
+        reason = f"this collection writes files for {toolstack} of Xen {from_to(span)}, and the host has {shown(release)}"
         remedy = "declare the host's other toolstack, or correct the release"
         fields.problem("toolstack", reason, remedy, toolstack)
         return replace(declared, release=None)
     if declared.scheme in SPANS:
         needed, span = SPANS[declared.scheme]
         if toolstack != needed or not within(release, span):
-            reason = f"Xen {shown(release)} with {toolstack} does not have it: {needed} has, of Xen {_from_to(span)}"
+            reason = f"Xen {shown(release)} with {toolstack} does not have it: {needed} has, of Xen {from_to(span)}"
             fields.problem("scheme", reason, "use scheme: auto, or correct the release or the toolstack")
             return replace(declared, scheme="auto")
     return declared
-
-
-def _from_to(span: Span) -> str:
-    return f"{shown(span[0])} to {shown(span[1])}" if span[1] else f"{shown(span[0])} on"
 
 
 def _read_release(fields: Fields) -> Release | None:

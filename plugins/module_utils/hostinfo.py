@@ -13,7 +13,7 @@ from typing import Any, Mapping
 from . import images
 from .facts import STUBDOM_DM, Facts, dm_config_of
 from .files import read_text
-from .releases import IMAGE_FILES, SCHEMES, XEN_DIRECTORIES
+from .releases import IMAGE_FILES, SCHEMES, XEN_DIRECTORIES, shown
 from .schemes.choose import refusal
 from .toolstack.base import Domain, HostState, Toolstack
 
@@ -24,7 +24,7 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
     found_domains = toolstack.domains()
     known = facts(state, store, {}, root)
     return {
-        "xen": {**asdict(state), "release": "{}.{}".format(*state.release)},
+        "xen": {**asdict(state), "release": shown(state.release)},
         "directories": _folders(state, "boot", root),
         "images": images.installed(store),
         "xen_images": [str(path) for path in _xen_images(state, root)],
@@ -59,7 +59,7 @@ def stored(store: Path) -> dict[str, str]:
 
 def _folders(state: HostState, part: str, root: Path) -> list[str]:
     """Where this host's Xen keeps its images (boot) or programs (bin), as they exist, Debian's versioned one first."""
-    release = "{}.{}".format(*state.release)
+    release = shown(state.release)
     names = [f"{name.format(release=release)}/{part}" for name in XEN_DIRECTORIES]
     return [name for name in names if _below(root, name).is_dir()]
 

@@ -30,7 +30,6 @@ SCHEMES: dict[str, tuple[str, Span]] = {
 # The first release that knows a key. Older ones ignore it in silence, so it is refused, not written.
 FIRST_RELEASE: dict[str, Release] = {
     "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before, builder says hvm
-    "bios": (4, 2),  # stable-4.2:tools/libxl/xl_cmdimpl.c
     "stubdomain_cmdline": (4, 16),  # ce233b1031
     "stubdomain_kernel": (4, 14),  # f76a0fa109
     "stubdomain_memory": (4, 14),  # f76a0fa109
@@ -104,6 +103,20 @@ def shown(release: Release) -> str:
     return f"{release[0]}.{release[1]}"
 
 
+def from_to(span: Span) -> str:
+    """
+    >>> from_to(((4, 2), (4, 20))), from_to(((4, 14), None))
+    ('4.2 to 4.20', '4.14 on')
+    """
+    return f"{shown(span[0])} to {shown(span[1])}" if span[1] else f"{shown(span[0])} on"
+
+
+def ignored(release: Release, first: Release) -> tuple[str, str, str]:
+    """Reason, remedy and source for a key that came with a later release, the ``first`` one."""
+    remedy = f"remove it, or move the guest to a host with Xen {shown(first)} or newer"
+    return f"Xen {shown(release)} ignores this key", remedy, f"Xen {shown(first)} on"
+
+
 def xen_directory(release: Release) -> str:
     """Where Xen's own build puts images and programs by default (13d68fab40: /usr/local from 4.3 on)."""
     return "/usr/lib/xen" if release < (4, 3) else "/usr/local/lib/xen"
@@ -118,12 +131,5 @@ def too_new(key: str, release: Release, guest: str, value: object, shown_as: str
     """The problem of a key that the release would ignore, or None. ``shown_as`` is the definition's name for it."""
     if knows(key, release):
         return None
-    first = shown(FIRST_RELEASE[key])
-    return Problem(
-        f"Xen {shown(release)} ignores this key",
-        f"remove it, or move the guest to a host with Xen {first} or newer",
-        guest=guest,
-        key=shown_as or key,
-        value=value,
-        release=f"Xen {first} on",
-    )
+    reason, remedy, source = ignored(release, FIRST_RELEASE[key])
+    return Problem(reason, remedy, guest=guest, key=shown_as or key, value=value, release=source)

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any, Mapping, Optional, Tuple
 
 from .problem import Problem
-from .releases import Release
+from .releases import Release, ignored, shown
 from .xenkeys import NEWEST, OLDEST_XL, XL_KEYS, Key
 from .xenkeys_xm import OLDEST_XM, XM_KEYS
 
@@ -58,9 +58,9 @@ def check_settings(
         if fault:
             reason, remedy, where = fault
             # A password shows in no report: not below its key, nor below a misspelt one, nor within another value.
-            shown = None if "passw" in f"{name} {remedy} {_text(value)}".lower() else value
+            seen = None if "passw" in f"{name} {remedy} {_text(value)}".lower() else value
             key = f"settings.{name}"
-            found.append(Problem(reason, remedy, guest=guest, key=key, value=shown, release=where))
+            found.append(Problem(reason, remedy, guest=guest, key=key, value=seen, release=where))
     return found
 
 
@@ -78,9 +78,7 @@ def _unknown(name: str, toolstack: str, release: Release) -> _Fault:
 
 def _release_fault(key: Key, release: Release) -> _Fault:
     if release < key.first:
-        first = _xen(key.first)
-        remedy = f"remove it, or move the guest to a host with {first} or newer"
-        return f"{_xen(release)} ignores this key", remedy, f"{first} on"
+        return ignored(release, key.first)
     if key.last and release > key.last:
         remedy = f"use {key.instead}" if key.instead else "remove it"
         return f"{_xen(release)} no longer reads this key", remedy, f"up to {_xen(key.last)}"
@@ -175,4 +173,4 @@ def _text(value: Any) -> str:
 
 
 def _xen(release: Release) -> str:
-    return "Xen {}.{}".format(*release)
+    return f"Xen {shown(release)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..device_model import ANY, DeviceModel
 from ..facts import Facts
-from ..releases import SCHEMES, shown, within
+from ..releases import SCHEMES, from_to, shown, within
 from . import generated, linux, minios, paired
 
 _REFUSALS = {
@@ -30,9 +30,8 @@ def refusal(scheme: str, facts: Facts, model: DeviceModel = ANY) -> tuple[str, s
         return None
     toolstack, span = SCHEMES[scheme]
     if toolstack != facts.toolstack or not within(facts.release, span):
-        until = f" to {shown(span[1])}" if span[1] else " on"
         has = f"Xen {shown(facts.release)} with {facts.toolstack}"
-        reason = f"{has} does not have it: it is there from {shown(span[0])}{until}, with {toolstack}"
+        reason = f"{has} does not have it: it is there from {from_to(span)}, with {toolstack}"
         return reason, "use scheme: auto, or another host"
     return _REFUSALS[scheme](facts, model)
 

@@ -10,7 +10,7 @@ from ..devices import Disk, Vif
 from ..facts import Facts
 from ..guest import Guest
 from ..problem import Problem
-from ..releases import Release, shown
+from ..releases import Release, ignored, shown
 from ..xenkeys import VIF_KEYS
 from ..xenkeys_xm import XM_DISK_FORMATS
 
@@ -101,6 +101,5 @@ def _fault_of_key(first: Release | None, facts: Facts) -> tuple[str, str, str] |
     if first is None:
         return f"{facts.toolstack} has no such key", "remove it, or use a host with xl", ""
     if facts.release < first:
-        remedy = f"remove it, or move the guest to a host with Xen {shown(first)} or newer"
-        return f"Xen {shown(facts.release)} ignores this key", remedy, f"Xen {shown(first)} on"
+        return ignored(facts.release, first)
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..facts import Facts
 from ..guest import Guest
-from ..releases import TOOLSTACKS, shown, within
+from ..releases import TOOLSTACKS, from_to, shown, within
 from ..settingcheck import check_settings
 from ..xencfg import xl, xm
 from . import devices, dom0, generated, linux, minios, paired, pv
@@ -71,8 +71,7 @@ def _check_toolstack(guest: Guest, facts: Facts) -> Rendered | None:
     if within(facts.release, span):
         return None
     rendered = Rendered()
-    until = f" to {shown(span[1])}" if span[1] else " on"
-    reason = f"this collection writes files for {facts.toolstack} of Xen {shown(span[0])}{until}"
+    reason = f"this collection writes files for {facts.toolstack} of Xen {from_to(span)}"
     remedy = "use the other toolstack, or another host"
     rendered.refuse(guest, "toolstack", f"{reason}, and the host has {shown(facts.release)}", remedy, facts.toolstack)
     return rendered
