@@ -12,7 +12,12 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import ImageError
+
 _MODULE = "xenfleet.stubdom.image"
+# What the second call is told otherwise: its files are those that were sent.
+_OF_THE_CONTROLLER = ("src", "file", "sha256", "files", "remote_src")
 
 
 class ActionModule(ActionBase):
@@ -23,22 +28,40 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        answer = self._execute_module(module_name=_MODULE, module_args=self._task.args, task_vars=task_vars)
-        needs_upload = answer.get("changed") and not answer.get("failed") and not self._task.args.get("remote_src")
-        if needs_upload and not self._task.check_mode:
-            answer = self._upload(answer, task_vars)
+        try:
+            answer = self._call(self._task.args, task_vars)
+            # The host says whether it lacks something, but never what: that is for the task alone to choose.
+            if answer.pop("missing", False) and not answer.get("failed") and not self._task.check_mode:
+                answer = self._call(self._send(), task_vars)
+                answer.pop("missing", None)
+        finally:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
         result.update(answer)
         return result
 
-    def _upload(self, asked: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        source = os.path.expanduser(str(self._task.args["src"]))
-        if not os.path.isfile(source):
-            raise AnsibleActionFail(f"{source}: no such file on the controller. Remedy: build the image first.")
-        remote = self._connection._shell.join_path(self._connection._shell.tmpdir, "image")
-        self._transfer_file(source, remote)
-        self._fixup_perms2((self._connection._shell.tmpdir, remote))
-        file_name = self._task.args.get("file") or os.path.basename(source)
-        args = {**self._task.args, "src": remote, "file": file_name, "remote_src": True}
+    def _call(self, args: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         answer: dict[str, Any] = self._execute_module(module_name=_MODULE, module_args=args, task_vars=task_vars)
-        self._remove_tmp_path(self._connection._shell.tmpdir)
-        return {**answer, "diff": asked.get("diff", {})}
+        return answer
+
+    def _send(self) -> dict[str, Any]:
+        """Sends all files of the image. The options by which the module finds them on the host."""
+        args = self._task.args
+        try:
+            sources = read_sources(args)
+        except ImageError as error:
+            raise AnsibleActionFail(str(error)) from error
+        paths = [os.path.expanduser(source.path) for source in sources]
+        absent = [path for path in paths if not os.path.isfile(path)]
+        if absent:
+            told = f"image {args['name']}: {', '.join(absent)}: no such file on the controller."
+            raise AnsibleActionFail(f"{told} Remedy: build the image first.")
+        shell = self._connection._shell
+        # Numbered, as nothing but the module decides whether a name is one that it may have.
+        remote = [shell.join_path(shell.tmpdir, f"image{number}") for number in range(len(paths))]
+        files = []
+        for source, path, place in zip(sources, paths, remote, strict=True):
+            self._transfer_file(path, place)
+            files.append({"src": place, "file": source.file, "sha256": source.sha256})
+        self._fixup_perms2((shell.tmpdir, *remote))
+        kept = {key: value for key, value in args.items() if key not in _OF_THE_CONTROLLER}
+        return {**kept, "files": files, "remote_src": True}

@@ -53,8 +53,8 @@ def facts(state: HostState, store: Path, announced: Mapping[str, str], root: Pat
 
 
 def stored(store: Path) -> dict[str, str]:
-    """The path of the current version of each image in the store."""
-    return {str(image["name"]): str(image["path"]) for image in images.installed(store) if image["current"]}
+    """Where domains boot from, of the current version of each image in the store; see ``images.paths_of``."""
+    return images.paths_of(image for image in images.installed(store) if image["current"])
 
 
 def _folders(state: HostState, part: str, root: Path) -> list[str]:

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The image store of a host: NAME/VERSION/FILE with a manifest, and NAME/current for the newest installed.
+"""The image store of a host: NAME/VERSION/FILES with a manifest, and NAME/current for the version that is in force.
 
-A version is the beginning of the image's sha256. A guest's file names the versioned path, so what a running
-guest was booted from stays on the disk when a newer image is installed.
+A version is the beginning of a sha256 over the image's files. A guest's file names the versioned path, so what a
+running guest was booted from stays on the disk when a newer image is installed. Files that go together, such as the
+kernel and the root file system of a stub domain, are one image: they change by the one rename of NAME/current.
 """
 
 from __future__ import annotations
@@ -18,36 +19,67 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
 from .files import link_atomic, sync_folder
 
 STORE = "/var/lib/xenfleet/images"
 MANIFEST = "manifest.json"
+CURRENT = "current"
 VERSION_DIGITS = 16
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
+VERSION_PATTERN = re.compile(r"[0-9a-f]{16}")
+# Made beside a version, and gone when nothing was killed: NAME/.VERSION.*, NAME/.current.*
+_HIDDEN_PATTERN = re.compile(r"\.([0-9a-f]{16}|current)\..+")
 
 
 @dataclass(frozen=True)
 class Image:
-    """One installed version of an image; ``path`` is the file that a domain boots from."""
+    """One version of an image: the sha256 of each of its files, by their names, and the folder that they lie in."""
 
     name: str
-    sha256: str
-    path: str
+    files: Mapping[str, str]
+    folder: str
+
+    @property
+    def sha256(self) -> str:
+        return sum_of(self.files)
 
     @property
     def version(self) -> str:
         return self.sha256[:VERSION_DIGITS]
 
-    def as_dict(self) -> dict[str, str]:
-        return {"name": self.name, "version": self.version, "sha256": self.sha256, "path": self.path}
+    @property
+    def path(self) -> str:
+        """The file that a domain boots from; of an image of several, their folder."""
+        return f"{self.folder}/{next(iter(self.files))}" if len(self.files) == 1 else self.folder
+
+    def as_dict(self) -> dict[str, Any]:
+        files = [
+            {"file": name, "sha256": sha256, "path": f"{self.folder}/{name}"}
+            for name, sha256 in sorted(self.files.items())
+        ]
+        known = {"name": self.name, "version": self.version, "sha256": self.sha256}
+        return {**known, "path": self.path, "files": files}
 
 
 class ImageError(Exception):
     """An image cannot be installed; the message says which and what to do."""
+
+
+def sum_of(files: Mapping[str, str]) -> str:
+    """The sha256 of an image, from those of its files by their names: a single file's own, of several that of the lines
+    which sha256sum prints of them. Who builds an image names its version by this, too.
+
+    >>> sum_of({"kernel": "0" * 64}) == "0" * 64
+    True
+    """
+    if len(files) == 1:
+        return next(iter(files.values()))
+    lines = [f"{sha256}  {name}\n" for name, sha256 in sorted(files.items())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def sha256_of(path: Path) -> str:
@@ -59,89 +91,203 @@ def sha256_of(path: Path) -> str:
     return total.hexdigest()
 
 
-def place_of(store: Path, name: str, sha256: str, file_name: str) -> Image:
-    """Where an image lies, or will lie, on a host.
+def place_of(store: Path, name: str, files: Iterable[tuple[str, str]]) -> Image:
+    """Where an image lies, or will lie, on a host. ``files`` are names with their sha256.
 
     Raises ImageError for a name that is no plain one: joined to the store, ``/etc/passwd`` would be that file itself,
     and installing it would replace /etc.
     """
-    for key, value in (("name", name), ("file", file_name)):
-        if not NAME_PATTERN.fullmatch(value):
-            raise ImageError(f"{key} = {value!r}: use letters, digits and . _ + -, without a folder.")
-    if not SHA256_PATTERN.fullmatch(sha256):
-        raise ImageError(f"sha256 = {sha256!r}: give the 64 hexadecimal digits of the file's sha256.")
-    return Image(name, sha256, str(store / name / sha256[:VERSION_DIGITS] / file_name))
+    _check_name(name)
+    sums: dict[str, str] = {}
+    for file_name, sha256 in files:
+        fault = _fault_of(file_name, sha256, sums)
+        if fault:
+            raise ImageError(f"image {name}: {fault}")
+        sums[file_name] = sha256
+    if not sums:
+        raise ImageError(f"image {name}: files = []: give at least one file.")
+    return Image(name, sums, str(store / name / sum_of(sums)[:VERSION_DIGITS]))
 
 
-def is_installed(store: Path, image: Image) -> bool:
-    """Whether the image is there, whole, and current. The file is read: a damaged one is not installed."""
-    path = Path(image.path)
-    current = store / image.name / "current"
-    return (
-        current.is_symlink()
-        and os.readlink(current) == image.version
-        and (path.parent / MANIFEST).is_file()
-        and path.is_file()
-        and sha256_of(path) == image.sha256
+def is_whole(image: Image) -> bool:
+    """Whether this version is there, current or not, as it was announced. Its files are read: a damaged one does not
+    count."""
+    folder = Path(image.folder)
+    return _read(folder) == image and all(
+        (folder / name).is_file() and sha256_of(folder / name) == sha256 for name, sha256 in image.files.items()
     )
 
 
-def install(image: Image, source: Path, manifest: Mapping[str, Any]) -> None:
-    """Puts a file into the store, with its manifest, and makes it current.
+def is_installed(store: Path, image: Image) -> bool:
+    """Whether the image is there, whole, and current."""
+    return current(store, image.name) == image and is_whole(image)
+
+
+def install(image: Image, sources: Mapping[str, Path], manifest: Mapping[str, Any]) -> None:
+    """Puts files into the store, with a manifest, and makes them the current version. ``sources`` are by file name.
 
     The version's folder appears complete, by one rename; a killed run leaves the old image current.
-    Raises ImageError when the file is not the one that was announced, OSError when the disk refuses.
+    Raises ImageError when a file is not the one that was announced, OSError when the disk refuses.
     """
-    found = sha256_of(source)
-    if found != image.sha256:
-        raise ImageError(
-            f"image {image.name}: {source} has sha256 {found}, not {image.sha256} as announced. "
-            "Remedy: build the image again and see that nothing changes it on the way."
-        )
-    folder = Path(image.path).parent
+    folder = Path(image.folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{image.version}.", dir=str(folder.parent)))
     try:
-        shutil.copyfile(source, fresh / Path(image.path).name)
+        for name, sha256 in image.files.items():
+            shutil.copyfile(sources[name], fresh / name)
+            # The copy and not the source, which could change before it is copied.
+            found = sha256_of(fresh / name)
+            if found != sha256:
+                raise ImageError(
+                    f"image {image.name}: {sources[name]} has sha256 {found}, not {sha256} as announced. "
+                    "Remedy: build the image again and see that nothing changes it on the way."
+                )
         text = json.dumps({**manifest, **image.as_dict()}, indent=2, sort_keys=True) + "\n"
         (fresh / MANIFEST).write_text(text, encoding="utf-8")
         for path in fresh.iterdir():
             path.chmod(0o644)
             _sync_file(path)
         fresh.chmod(0o755)
+        sync_folder(fresh)
         _replace_folder(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     sync_folder(folder.parent)
-    link_atomic(folder.parent / "current", image.version)
+    make_current(image)
+
+
+def make_current(image: Image) -> None:
+    """Makes a version of the store the one that new guests boot from. Raises OSError."""
+    folder = Path(image.folder)
+    # The age of a version counts from when it was made current last: see generations.py.
+    os.utime(folder / MANIFEST)
+    link_atomic(folder.parent / CURRENT, image.version)
+    sweep(folder.parent)
+
+
+def remove(image: Image) -> None:
+    """Takes a version out of the store. Hidden first, so that a killed run leaves nothing that looks installed.
+
+    Raises OSError.
+    """
+    folder = Path(image.folder)
+    hidden = Path(tempfile.mkdtemp(prefix=f".{image.version}.", dir=str(folder.parent)))
+    os.replace(folder, hidden / "old")
+    sync_folder(folder.parent)
+    sweep(folder.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what is hidden in an image's folder: versions that were taken out, and what killed runs left."""
+    for path in folder.iterdir():
+        if not _HIDDEN_PATTERN.fullmatch(path.name):
+            continue
+        if path.is_symlink():
+            path.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def installed(store: Path) -> list[dict[str, Any]]:
-    """Every version of every image of the store, from their manifests; ``current`` marks the newest installed."""
-    found = []
-    for manifest in sorted(store.glob(f"*/*/{MANIFEST}")):
-        folder = manifest.parent
-        if folder.is_symlink() or folder.name.startswith("."):
-            continue
-        try:
-            said = json.loads(manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            said = None
-        if not isinstance(said, dict):
-            continue  # A manifest that cannot be read is no installed image; installing it again mends it.
-        link = folder.parent / "current"
-        current = link.is_symlink() and os.readlink(link) == folder.name
-        found.append({key: said.get(key, "") for key in ("name", "version", "sha256", "path")})
-        found[-1]["current"] = current
-    return found
+    """Every version of every image of the store, from their manifests; ``current`` marks the one in force."""
+    return [{**image.as_dict(), "current": is_current} for image, is_current in _found(store, "*")]
 
 
 def current(store: Path, name: str) -> Image | None:
     """The image of that name that new guests boot from, or None."""
-    for image in installed(store):
-        if image["name"] == name and image["current"]:
-            return Image(name, image["sha256"], image["path"])
-    return None
+    return next((image for image, is_current in _found(store, name) if is_current), None)
+
+
+def versions(store: Path, name: str) -> list[Image]:
+    """All versions of one image, current or not."""
+    return [image for image, _is_current in _found(store, name)]
+
+
+def version_of(store: Path, name: str, version: str) -> Image:
+    """The version of that name in the store. Raises ImageError, naming those that are there, when it is not, or is
+    damaged; OSError."""
+    _check_name(name)
+    if not VERSION_PATTERN.fullmatch(version):
+        raise ImageError(f"image {name}: version = {version!r}: give the {VERSION_DIGITS} hexadecimal digits of a version.")
+    found = {image.version: image for image in versions(store, name)}
+    fault = "is not in the store" if version not in found else "is damaged" if not is_whole(found[version]) else ""
+    if fault:
+        others = ", ".join(other for other in found if other != version) or "none"
+        raise ImageError(
+            f"image {name}: version = {version!r} {fault}; other versions there: {others}. "
+            "Remedy: name one of these, or name no version and install the image."
+        )
+    return found[version]
+
+
+def paths_of(found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Where domains boot from, of images as ``as_dict`` shows them: the path of a single file by the image's name, that
+    of each of several files by its own. Of one name, the file of an image of several counts."""
+    single: dict[str, str] = {}
+    several: dict[str, str] = {}
+    for image in found:
+        files = image.get("files") or []
+        if len(files) > 1:
+            several.update({str(file["file"]): str(file["path"]) for file in files})
+        else:
+            single[str(image["name"])] = str(image["path"])
+    return {**single, **several}
+
+
+def file_of(found: Iterable[Mapping[str, Any]], path: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
+    """The image that has a file of that path, and the file, of images as ``installed`` shows them; None and an empty one
+    when there is none."""
+    for image in found:
+        for file in image["files"]:
+            if file["path"] == path:
+                return image, file
+    return None, {}
+
+
+def _check_name(name: str) -> None:
+    if not NAME_PATTERN.fullmatch(name):
+        raise ImageError(f"name = {name!r}: use letters, digits and . _ + -, without a folder.")
+
+
+def _fault_of(file_name: str, sha256: str, others: Mapping[str, str]) -> str:
+    """What is wrong with a file of an image and what to do, "" for nothing."""
+    if not NAME_PATTERN.fullmatch(file_name):
+        return f"file = {file_name!r}: use letters, digits and . _ + -, without a folder."
+    if file_name in (MANIFEST, CURRENT):
+        return f"file = {file_name!r}: the store has something of its own by that name; choose another."
+    if file_name in others:
+        return f"file = {file_name!r}: two files have this name; choose another for one of them."
+    if not SHA256_PATTERN.fullmatch(sha256):
+        return f"sha256 = {sha256!r}: give the 64 hexadecimal digits of the file's sha256."
+    return ""
+
+
+def _found(store: Path, name: str) -> Iterator[tuple[Image, bool]]:
+    """The versions in the store, and whether each is current. ``name`` is that of an image, or * for all."""
+    for manifest in sorted(store.glob(f"{name}/*/{MANIFEST}")):
+        folder = manifest.parent
+        if folder.is_symlink() or folder.name.startswith("."):
+            continue
+        image = _read(folder)
+        if image:
+            link = folder.parent / CURRENT
+            yield image, link.is_symlink() and os.readlink(link) == folder.name
+
+
+def _read(folder: Path) -> Image | None:
+    """The version in this folder by its manifest. None where that cannot be read, or tells of another version: this is
+    no installed image, and installing it again mends it.
+
+    A manifest without files is of the time when each image had one, at ``path``.
+    """
+    try:
+        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        listed = said.get("files") or [{"file": os.path.basename(said["path"]), "sha256": said["sha256"]}]
+        files = [(str(file["file"]), str(file["sha256"])) for file in listed]
+        image = place_of(folder.parent.parent, folder.parent.name, files)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ImageError):
+        return None
+    return image if image.folder == str(folder) and said.get("name") == image.name else None
 
 
 def _sync_file(path: Path) -> None:

@@ -168,7 +168,7 @@ class Verifier:
             if evidence.kernel != guest.boot.kernel and not restart_needed:
                 self._wrong_kernel(guest, evidence, guest.boot.kernel)
             return
-        image = next((image for image in self._installed if image["path"] == evidence.kernel), None)
+        image, file = images.file_of(self._installed, evidence.kernel)
         names = [guest.boot.image] if guest.boot.image else PVGRUB_IMAGES[guest.boot.arch]
         if guest.boot.method == "pvgrub" and image is None and Path(evidence.kernel).name in names:
             return  # One of Xen's own images, which no store has a version of.
@@ -180,19 +180,18 @@ class Verifier:
         evidence.stale = not image["current"]
         if evidence.stale:
             evidence.notes.append(f"guest {guest.name}: was booted by an older {image['name']} than the installed one")
-        if not self._is_intact(image):
+        if not self._is_intact(file):
             remedy = "install the image again, then find out who changed it"
-            self._fault(guest, evidence, f"{image['path']} is not the image that was installed", remedy)
+            self._fault(guest, evidence, f"{file['path']} is not the image that was installed", remedy)
 
     def _wrong_kernel(self, guest: Guest, evidence: Evidence, wanted: str) -> None:
         reason = f"its domain was booted from {evidence.kernel or 'a kernel that the toolstack does not name'}"
         self._fault(guest, evidence, f"{reason}, not from {wanted}", "see who started it, then restart it")
 
-    def _is_intact(self, image: Mapping[str, Any]) -> bool:
-        path = str(image["path"])
+    def _is_intact(self, file: Mapping[str, Any]) -> bool:
+        path = str(file["path"])
         if path not in self._intact:
-            file = Path(path)
-            self._intact[path] = file.is_file() and images.sha256_of(file) == image["sha256"]
+            self._intact[path] = Path(path).is_file() and images.sha256_of(Path(path)) == file["sha256"]
         return self._intact[path]
 
     def _judge_consoles(self, waiting: list[tuple[Guest, Evidence]]) -> None:

@@ -56,6 +56,7 @@ options:
     description:
       - What M(xenfleet.stubdom.image) returned for the images of this run, so that check mode knows of an image that is not
         installed yet.
+      - Each file of an image of several is known by its own name.
       - An image that is not in the list is looked up in O(store).
     type: list
     elements: dict
@@ -135,7 +136,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
@@ -171,11 +172,19 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
 
 
 def _announced(given: list[dict[str, Any]]) -> dict[str, str]:
-    """The paths of images by their names. Raises ValueError."""
+    """The paths of images, and of files of images that have several, by their names. Raises ValueError."""
+    remedy = "give what the module image returned as image."
     for number, image in enumerate(given):
         if not image.get("name") or not image.get("path"):
-            raise ValueError(f"images[{number}] has no name or no path; give what the module image returned as image.")
-    return {str(image["name"]): str(image["path"]) for image in given}
+            raise ValueError(f"images[{number}] has no name or no path; {remedy}")
+        files = image.get("files") or []
+        if not isinstance(files, list) or not all(isinstance(file, dict) and _is_named(file) for file in files):
+            raise ValueError(f"images[{number}].files has an element without file or path; {remedy}")
+    return images.paths_of(given)
+
+
+def _is_named(file: dict[str, Any]) -> bool:
+    return bool(file.get("file") and file.get("path"))
 
 
 def main() -> None:

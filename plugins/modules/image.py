@@ -10,10 +10,14 @@ module: image
 short_description: Install an image that domains boot from
 version_added: 0.1.0
 description:
-  - Copies a file from the controller into the versioned image store of the host, with a manifest, and makes it the current
-    version. The store is C(STORE/NAME/VERSION/FILE), where the version is the beginning of the file's sha256.
-  - Older versions stay, since running guests were booted from them.
-  - The file crosses the network only when the host does not have it, whole, already.
+  - Copies an image from the controller into the versioned image store of the host, with a manifest, and makes it the current
+    version. The store is C(STORE/NAME/VERSION/FILE).
+  - An image is one file, or several that go together, such as the kernel and the root file system of a stub domain; these
+    become current at once, or not at all.
+  - The version is the beginning of the file's sha256; of several files, of the sha256 over what C(sha256sum) prints of them,
+    sorted by name.
+  - Older versions stay, since running guests were booted from them, unless O(keep) says how many.
+  - The files cross the network only when the host does not have them, whole, already.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
@@ -31,21 +35,53 @@ options:
     required: true
   src:
     description:
-      - The image's file on the controller.
+      - The image's file on the controller. With O(files), the folder that they lie in.
       - It is not read when the host has the image, nor in check mode.
     type: path
-    required: true
   file:
     description: Name of the file in the store; the last component of O(src) by default.
     type: str
-  remote_src:
-    description: O(src) lies on the host already, not on the controller.
-    type: bool
-    default: false
   sha256:
     description: The file's sha256, 64 hexadecimal digits. A file that has another one is refused.
     type: str
-    required: true
+  files:
+    description: The files of an image that has several, instead of O(file) and O(sha256).
+    type: list
+    elements: dict
+    suboptions:
+      src:
+        description: The file on the controller; by default O(files[].file) in the folder O(src).
+        type: path
+      file:
+        description: Name of the file in the store; the last component of O(files[].src) by default.
+        type: str
+      sha256:
+        description: The file's sha256, 64 hexadecimal digits. A file that has another one is refused.
+        type: str
+        required: true
+      path:
+        description: Where the file lies on the build host, as the modules that build images tell; not used here.
+        type: path
+  version:
+    description:
+      - Make this version the current one, 16 hexadecimal digits. The host's store must have it, whole; nothing is copied.
+      - This is the way back to an older image.
+    type: str
+  keep:
+    description:
+      - How many versions stay beside the current one, those first that were current last. All of them by default.
+      - A version that a guest boots from stays in any case. It is looked for in O(config_dir) and C(/etc/xen), in what Xen's
+        toolstacks record of running, saved and managed domains below C(/var/lib), and in this collection's records.
+      - Where one of these cannot be read, no version is removed, and a warning says so.
+    type: int
+  config_dir:
+    description: Folder of the guests' configuration files, where versions that are in use are looked for.
+    type: path
+    default: /etc/xen
+  remote_src:
+    description: The files lie on the host already, not on the controller.
+    type: bool
+    default: false
   manifest:
     description: What the image was made from; it is kept beside the image.
     type: dict
@@ -64,11 +100,27 @@ EXAMPLES = r"""
     name: pvgrub2-x86_64
     src: build/pvgrub2-x86_64.bin
     sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+
+- name: Install kernel and root file system of a stub domain, and keep two older versions
+  xenfleet.stubdom.image:
+    name: qemu-stubdom-linux
+    src: build
+    files:
+      - {file: qemu-stubdom-linux-kernel, sha256: "{{ stubdom_kernel_sha256 }}"}
+      - {file: qemu-stubdom-linux-rootfs, sha256: "{{ stubdom_rootfs_sha256 }}"}
+    keep: 2
+
+- name: Go back to an older version
+  xenfleet.stubdom.image:
+    name: qemu-stubdom-linux
+    version: 7b1d55a0c9e84f21
 """
 
 RETURN = r"""
 image:
-  description: The image as it is, or in check mode will be, on the host.
+  description:
+    - The image as it is, or in check mode will be, on the host.
+    - RV(ignore:path) is its file, or the folder of its files when it has several.
   returned: success
   type: dict
   sample:
@@ -76,48 +128,103 @@ image:
     version: 0f3c9a51d2e64b78
     sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
     path: /var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
+    files:
+      - file: pvgrub2-x86_64.bin
+        sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+        path: /var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
+removed:
+  description: The versions that were, or in check mode will be, removed.
+  returned: success
+  type: list
+  elements: str
+  sample: [7b1d55a0c9e84f21]
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """The action plugin of the same name asks first, uploads what is missing, and calls again with ``remote_src``."""
+    """The action plugin of the same name asks first, sends what is ``missing``, and calls again with ``remote_src``."""
     params = module.params
-    store = Path(params["store"])
-    image = images.place_of(store, params["name"], params["sha256"], params["file"] or os.path.basename(params["src"]))
-    before = images.current(store, image.name)
-    changed = not images.is_installed(store, image)
-    if changed and not module.check_mode and params["remote_src"]:
-        images.install(image, Path(params["src"]), params["manifest"])
-    diff = {
-        "before": f"{before.name} {before.version}\n" if before else "",
-        "after": f"{image.name} {image.version}\n",
+    store, name = Path(params["store"]), params["name"]
+    sources = read_sources(params)
+    if params["version"]:
+        image = images.version_of(store, name, params["version"])
+        whole = True
+    else:
+        image = images.place_of(store, name, [(source.file, source.sha256) for source in sources])
+        whole = images.is_whole(image)
+    before = images.current(store, name)
+    removed = _surplus(module, store, image)
+    missing = not whole and not params["remote_src"]
+    if not module.check_mode and not missing:
+        if not whole:
+            images.install(image, {source.file: Path(source.path) for source in sources}, params["manifest"])
+        elif before != image:
+            images.make_current(image)
+        for old in removed:
+            images.remove(old)
+    changed = not whole or before != image or bool(removed)
+    lines = [f"{before.name} {before.version}\n"] if before else []
+    lines += [f"{old.name} {old.version} not current\n" for old in removed if old != before]
+    diff = {"before": "".join(lines), "after": f"{image.name} {image.version}\n"}
+    return {
+        "changed": changed,
+        "image": image.as_dict(),
+        "removed": [old.version for old in removed],
+        "missing": missing,
+        "diff": diff if changed else {},
     }
-    return {"changed": changed, "image": image.as_dict(), "diff": diff if changed else {}}
+
+
+def _surplus(module: AnsibleModule, store: Path, image: images.Image) -> list[images.Image]:
+    """The versions that go when this one is current."""
+    keep = module.params["keep"]
+    if keep is None:
+        return []
+    if keep < 0:
+        raise images.ImageError(f"image {image.name}: keep = {keep}: give 0 or more, or leave it out to keep all.")
+    removed, doubt = generations.surplus(store, image, keep, generations.places_of(module.params["config_dir"]))
+    if doubt:
+        module.warn(doubt)
+    return removed
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},
-            "src": {"type": "path", "required": True},
-            "sha256": {"type": "str", "required": True},
+            "src": {"type": "path"},
+            "file": {"type": "str"},
+            "sha256": {"type": "str"},
+            "files": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "src": {"type": "path"},
+                    "file": {"type": "str"},
+                    "sha256": {"type": "str", "required": True},
+                    "path": {"type": "path"},
+                },
+            },
+            "version": {"type": "str"},
+            "keep": {"type": "int"},
+            "config_dir": {"type": "path", "default": "/etc/xen"},
+            "remote_src": {"type": "bool", "default": False},
             "manifest": {"type": "dict", "default": {}},
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            "file": {"type": "str"},
-            "remote_src": {"type": "bool", "default": False},
         },
+        required_one_of=[("sha256", "files", "version")],
+        mutually_exclusive=[("sha256", "files", "version"), ("file", "files", "version"), ("src", "version")],
+        required_by={"sha256": "src", "file": "src"},
         supports_check_mode=True,
     )
-    if not images.NAME_PATTERN.fullmatch(module.params["name"]):
-        module.fail_json(msg=f"name = {module.params['name']!r}: use letters, digits and . _ + -, to name a folder.")
     try:
         result = run(module)
     except images.ImageError as error:

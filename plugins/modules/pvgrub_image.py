@@ -64,9 +64,12 @@ image:
   sample:
     name: pvgrub2-x86_64
     version: 0f3c9a51d2e64b78
-    file: pvgrub2-x86_64.bin
-    path: /root/.cache/xenfleet/build/pvgrub2-x86_64/pvgrub2-x86_64.bin
     sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+    path: /root/.cache/xenfleet/build/pvgrub2-x86_64/pvgrub2-x86_64.bin
+    files:
+      - file: pvgrub2-x86_64.bin
+        sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+        path: /root/.cache/xenfleet/build/pvgrub2-x86_64/pvgrub2-x86_64.bin
     manifest:
       arch: x86_64
       inputs:
@@ -77,7 +80,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import VERSION_DIGITS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.pvgrub import PLATFORMS, BuildError, build
 
 
@@ -95,16 +98,8 @@ def main() -> None:
         built = build(params["arch"], Path(params["dest"]), Path(params["modules_dir"]), check=module.check_mode)
     except (BuildError, OSError) as error:
         module.fail_json(msg=str(error))
-    sha256 = built.manifest["sha256"]
-    image = {
-        "name": built.manifest["name"],
-        "version": sha256[:VERSION_DIGITS],
-        "sha256": sha256,
-        "file": built.path.name,
-        "path": str(built.path),
-        "manifest": built.manifest,
-    }
-    module.exit_json(changed=built.changed, image=image)
+    image = Image(built.manifest["name"], {built.path.name: built.manifest["sha256"]}, str(built.path.parent))
+    module.exit_json(changed=built.changed, image={**image.as_dict(), "manifest": built.manifest})
 
 
 if __name__ == "__main__":

@@ -41,8 +41,8 @@ PAGES = [*(f"schemes/{name}.md" for name in SCHEME_PAGES), "guests.md"]
 # What the store of the examples' hosts holds, beside what Xen's own build installs.
 STORE = "/var/lib/xenfleet/images"
 IMAGES = {
-    "qemu-stubdom-linux-kernel": f"{STORE}/qemu-stubdom-linux-kernel/0f3c9a51d2e64b78/vmlinuz",
-    "qemu-stubdom-linux-rootfs": f"{STORE}/qemu-stubdom-linux-rootfs/7b1d55a0c9e84f21/rootfs.cpio.gz",
+    "qemu-stubdom-linux-kernel": f"{STORE}/qemu-stubdom-linux/1c0f4b7a92d3e586/qemu-stubdom-linux-kernel",
+    "qemu-stubdom-linux-rootfs": f"{STORE}/qemu-stubdom-linux/1c0f4b7a92d3e586/qemu-stubdom-linux-rootfs",
     "pvgrub2-x86_64": f"{STORE}/pvgrub2-x86_64/1d605c9200849ce1/pvgrub2-x86_64.bin",
     "pvgrub2-pvh": f"{STORE}/pvgrub2-pvh/f10a0441bda5c61e/pvgrub2-pvh.bin",
 }

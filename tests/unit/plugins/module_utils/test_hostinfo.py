@@ -38,8 +38,8 @@ def install(store: Path, name: str, content: bytes) -> str:
     store.mkdir(exist_ok=True)
     source = store.parent / "source"
     source.write_bytes(content)
-    image = images.place_of(store, name, hashlib.sha256(content).hexdigest(), f"{name}.bin")
-    images.install(image, source, {})
+    image = images.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
+    images.install(image, {f"{name}.bin": source}, {})
     return image.path
 
 
@@ -97,6 +97,20 @@ def test_an_image_of_the_store_counts_for_a_scheme(tmp_path: Path) -> None:
     for name in (KERNEL, ROOTFS):
         install(tmp_path / "store", name, b"x")
     assert hostinfo.collect(OneHost(domain("Domain-0", 0)), tmp_path / "store", tmp_path)["schemes"] == ["linux"]
+
+
+def test_files_of_one_image_count_for_a_scheme_before_images_of_their_names(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    alone = install(store, KERNEL, b"x")
+    assert look(tmp_path).images == {KERNEL: alone}
+    sums = []
+    for name in (KERNEL, ROOTFS):
+        (tmp_path / name).write_bytes(name.encode())
+        sums.append((name, hashlib.sha256(name.encode()).hexdigest()))
+    image = images.place_of(store, "qemu-stubdom-linux", sums)
+    images.install(image, {name: tmp_path / name for name, _sum in sums}, {})
+    assert look(tmp_path).images == {name: f"{image.folder}/{name}" for name in (KERNEL, ROOTFS)}
+    assert hostinfo.collect(OneHost(domain("Domain-0", 0)), store, tmp_path)["schemes"] == ["linux"]
 
 
 @pytest.mark.parametrize("release, folder", [((4, 17), "/usr/lib/xen-4.17"), ((4, 20), "/usr/lib/xen-4.20")])

@@ -57,8 +57,8 @@ class Case:
         source = self.folder / "source"
         source.write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
-        image = images.place_of(self.folder / "store", name, digest, f"{name}.bin")
-        images.install(image, source, {})
+        image = images.place_of(self.folder / "store", name, [(f"{name}.bin", digest)])
+        images.install(image, {f"{name}.bin": source}, {})
         return image
 
     def boot(self, kernel: str, start_time: float = 1000.0) -> None:

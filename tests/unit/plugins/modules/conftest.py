@@ -44,7 +44,7 @@ class Modules:
             "guest_state": ("config_dir", "records", "console_dir"),
             "guest_info": ("store", "records", "console_dir"),
             "host_info": ("store",),
-            "image": ("store",),
+            "image": ("store", "config_dir"),
         }
         return {key: where[key] for key in has.get(name, ())}
 

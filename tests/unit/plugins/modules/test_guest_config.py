@@ -205,6 +205,17 @@ def test_images_of_this_run_are_known_in_check_mode(modules: Any) -> None:
     assert (done(answer), answer["guests"][0]["kernel"]) == ([("web1", "created")], "/store/pvgrub2.bin")
 
 
+def test_files_of_an_image_of_this_run_are_known_in_check_mode(modules: Any) -> None:
+    files = [{"file": one["name"], "path": one["path"]} for one in linux_images(modules)]
+    image = {"name": "qemu-stubdom-linux", "path": str(modules.folder), "files": files}
+    guests = [hvm(device_model={"scheme": "linux"})]
+    given = {"check": True, "guests": guests, "release": "4.17"}
+    answer = modules.run("guest_config", images=[image], **given)
+    assert done(answer) == [("win1", "created")]
+    assert f'stubdomain_kernel = "{files[0]["path"]}"' in answer["diff"][0]["after"]
+    assert modules.run("guest_config", **given)["failed"] is True
+
+
 def test_release_writes_without_a_host(modules: Any, host: Any) -> None:
     host.not_xen()
     answer = modules.run("guest_config", guests=[modules.guest(memory=2**20)], release="4.9")
@@ -495,6 +506,15 @@ def test_no_such_scheme(modules: Any) -> None:
 def test_an_image_that_says_too_little(image: Any, modules: Any) -> None:
     answer = modules.run("guest_config", guests=[modules.guest()], images=[{"name": "a", "path": "/a"}, image])
     assert answer["msg"] == "images[1] has no name or no path; give what the module image returned as image."
+
+
+@pytest.mark.parametrize("files", ["x", ["x"], [{"file": "a"}], [{"file": "a", "path": "/a"}, {"path": "/x"}]])
+def test_a_file_of_an_image_that_says_too_little(files: Any, modules: Any) -> None:
+    image = {"name": "a", "path": "/a", "files": files}
+    answer = modules.run("guest_config", guests=[modules.guest()], images=[image])
+    assert answer["msg"] == (
+        "images[0].files has an element without file or path; give what the module image returned as image."
+    )
 
 
 # -- hostile names ------------------------------------------------------------------------------------------------------

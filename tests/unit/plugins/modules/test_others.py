@@ -67,19 +67,28 @@ def test_image(modules: Any) -> None:
     assert newer["diff"]["before"] == f"{NAME} {SHA[:16]}\n"
 
 
+def test_image_is_documented(modules: Any) -> None:
+    ran = install(modules)
+    wanted = documented("image")
+    assert {key: shape(ran[key]) for key in ("image", "removed")} == {key: shape(wanted[key]) for key in wanted}
+
+
 def test_image_asks_before_anything_is_sent(modules: Any) -> None:
     """The call before the upload only answers, with a source that is on the controller alone."""
     answer = modules.run("image", name=NAME, src="/on/the/controller.bin", sha256=SHA)
-    assert (answer["changed"], (modules.folder / "store").exists()) == (True, False)
+    assert (answer["changed"], answer["missing"], (modules.folder / "store").exists()) == (True, True, False)
     assert answer["image"]["path"].endswith(f"/{NAME}/{SHA[:16]}/controller.bin")
 
 
 @pytest.mark.parametrize(
     "params, words",
     [
-        ({"name": "../evil"}, "name = '../evil': use letters, digits and . _ + -, to name a folder."),
-        ({"sha256": "abc"}, "sha256 = 'abc': give the 64 hexadecimal digits of the file's sha256."),
-        ({"sha256": "A" * 64}, f"sha256 = '{'A' * 64}': give the 64 hexadecimal digits of the file's sha256."),
+        ({"name": "../evil"}, "name = '../evil': use letters, digits and . _ + -, without a folder."),
+        ({"sha256": "abc"}, f"image {NAME}: sha256 = 'abc': give the 64 hexadecimal digits of the file's sha256."),
+        (
+            {"sha256": "A" * 64},
+            f"image {NAME}: sha256 = '{'A' * 64}': give the 64 hexadecimal digits of the file's sha256.",
+        ),
     ],
 )
 def test_image_refuses(params: dict[str, str], words: str, modules: Any) -> None:
@@ -108,6 +117,7 @@ def test_pvgrub_image(modules: Any) -> None:
     ran = modules.run("pvgrub_image", dest=dest)
     assert (checked["changed"], checked["image"]) == (ran["changed"], ran["image"])
     assert ran["image"]["sha256"] == hashlib.sha256(Path(ran["image"]["path"]).read_bytes()).hexdigest()
+    assert shape(ran["image"]) == {**shape(documented("pvgrub_image")["image"]), "manifest": shape(ran["image"]["manifest"])}
     assert modules.run("pvgrub_image", dest=dest)["changed"] is False
 
 
@@ -183,7 +193,7 @@ def test_what_is_documented_is_what_is_returned(modules: Any, host: Any) -> None
     assert info["domains"][0].keys() == documented("host_info")["domains"][0].keys()
 
 
-@pytest.mark.parametrize("module", ["guest_config", "guest_info", "guest_state", "host_info", "pvgrub_image"])
+@pytest.mark.parametrize("module", ["guest_config", "guest_info", "guest_state", "host_info", "image", "pvgrub_image"])
 def test_options_are_those_of_the_documentation(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names, types, defaults and choices, with those of the fragments."""
     plugins = "ansible_collections.xenfleet.stubdom.plugins"

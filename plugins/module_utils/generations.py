@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which old versions of an image may go: never one that a guest, running, saved or defined, still boots from."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from fnmatch import fnmatchcase
+from glob import escape
+from pathlib import Path
+from typing import Iterable
+
+from . import images
+
+CONFIG_DIR = "/etc/xen"
+# What is below the folder of configuration files: guests' own files with their copies, links for autostart, and the
+# files that stubdom-dm writes.
+_CONFIGS = ("*", "auto/*", "stubdoms/*")
+# Where else a host writes down what domains were started from.
+_PLACES = (
+    "/var/lib/xen/userdata-*",  # libxl's record of each running domain: when it reboots, its image is read again
+    "/var/lib/xen/save/*",  # guests that xendomains saved; their stub domains are started anew
+    "/var/lib/xend/domains/*/*",  # guests that xend manages
+    "/var/lib/xenstored/tdb",  # xenstore: what xend knows of a running domain
+    "/var/lib/xenfleet/guests/*",  # records.py
+)
+# A saved domain is as large as its memory; its configuration is at the beginning.
+_HEAD_BYTES = 16 << 20
+
+
+def places_of(config_dir: str = CONFIG_DIR) -> list[str]:
+    """Patterns of the files in which an image that is in use is named: those of guests in Xen's own folder, whatever
+    folder this collection was told to write to, and in that one."""
+    folders = [CONFIG_DIR, escape(config_dir.rstrip("/"))]
+    return sorted({*_PLACES, *(f"{folder}/{below}" for folder in folders for below in _CONFIGS)})
+
+
+def surplus(
+    store: Path, image: images.Image, keep: int, places: Iterable[str], root: Path = Path("/")
+) -> tuple[list[images.Image], str]:
+    """The versions that go when ``image`` is the current one and ``keep`` others stay, and why none goes, "" mostly.
+
+    The newest stay, counted from when each was current last, and those that are in use.
+    """
+    others = [other for other in images.versions(store, image.name) if other != image]
+    others.sort(key=lambda other: (_age_of(other), other.version), reverse=True)
+    old = others[keep:]
+    try:
+        used = _in_use([other.version for other in old], places, root) if old else set()
+    except OSError as error:
+        return [], (
+            f"image {image.name}: keep = {keep}: no old version is removed, as nobody can tell which are in use: {error}. "
+            "Remedy: see that root may read this, then run this again."
+        )
+    return [other for other in old if other.version not in used], ""
+
+
+def _age_of(image: images.Image) -> int:
+    return (Path(image.folder) / images.MANIFEST).stat().st_mtime_ns
+
+
+def _in_use(versions: list[str], places: Iterable[str], root: Path) -> set[str]:
+    """Those of the versions that a file names. Raises OSError for one that is there and cannot be read.
+
+    The version alone is looked for: a path can be written in several ways, and 16 digits are no accident.
+    """
+    used: set[str] = set()
+    for place in places:
+        for path in _matches(root, place):
+            content = _content(path)
+            used.update(version for version in versions if version.encode() in content)
+    return used
+
+
+def _matches(root: Path, pattern: str) -> list[Path]:
+    """Like Path.glob, which overlooks a folder that it cannot read. Raises OSError."""
+    found = [root]
+    for part in pattern.strip("/").split("/"):
+        found = [folder / name for folder in found for name in _listed(folder) if fnmatchcase(name, part)]
+    return found
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError as error:
+        if _is_absence(error):
+            return []
+        raise
+
+
+def _content(path: Path) -> bytes:
+    """The beginning of a file; nothing of what is none, such as a folder, a pipe, or a file that has just vanished."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return b""
+        with path.open("rb") as stream:
+            return stream.read(_HEAD_BYTES)
+    except OSError as error:
+        if _is_absence(error):
+            return b""
+        raise
+
+
+def _is_absence(error: OSError) -> bool:
+    return error.errno in (errno.ENOENT, errno.ENOTDIR)

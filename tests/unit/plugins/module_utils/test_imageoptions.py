@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which files the options of the module image name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import Source, read_sources
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import ImageError
+
+
+@pytest.mark.parametrize(
+    "params, sources",
+    [
+        ({"version": "0" * 16}, []),
+        ({"src": "/a/x.bin", "sha256": "s"}, [Source("x.bin", "s", "/a/x.bin")]),
+        ({"src": "/a/x.bin", "sha256": "s", "file": "y.bin"}, [Source("y.bin", "s", "/a/x.bin")]),
+        ({"files": [{"src": "/a/x", "sha256": "s"}]}, [Source("x", "s", "/a/x")]),
+        ({"files": [{"src": "/a/x", "file": "y", "sha256": "s"}], "src": "/b"}, [Source("y", "s", "/a/x")]),
+        (
+            {"files": [{"file": "x", "sha256": "s"}, {"file": "y", "sha256": "t"}], "src": "~/b"},
+            [Source("x", "s", "~/b/x"), Source("y", "t", "~/b/y")],
+        ),
+        ({"files": []}, []),
+    ],
+)
+def test_sources(params: dict[str, Any], sources: list[Source]) -> None:
+    assert read_sources({"name": "a", **params}) == sources
+
+
+@pytest.mark.parametrize(
+    "params, words",
+    [
+        ({"files": [{"src": "/a", "sha256": "s"}, {"file": "x", "sha256": "s"}]}, "image a: files[1].src is missing: "),
+        ({"files": [{"sha256": "s"}], "src": "/b"}, "image a: files[0].src is missing: "),
+        ({"src": "/b", "sha256": None}, "image a: src or sha256 is missing: give both, or files, or version."),
+        ({"src": None, "sha256": "s"}, "image a: src or sha256 is missing: "),
+        ({"files": ["x"]}, "image a: files[0] = 'x': write it as src, file and sha256."),
+    ],
+)
+def test_what_is_no_source(params: dict[str, Any], words: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        read_sources({"name": "a", **params})
+    assert str(caught.value).startswith(words)

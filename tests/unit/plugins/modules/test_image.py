@@ -1,0 +1,226 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module image: several files, pins and what it removes. Check mode says what the run then does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images
+
+NAME = "qemu-stubdom-linux"
+KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
+
+
+@pytest.fixture(autouse=True)
+def only_this_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No place of the machine that the tests run on is looked at."""
+    monkeypatch.setattr(generations, "_PLACES", ())
+    monkeypatch.setattr(generations, "CONFIG_DIR", "/nonexistent/xen")
+
+
+def files(modules: Any, content: str) -> list[dict[str, str]]:
+    """The option, for files that lie on the host."""
+    folder = modules.folder / "sources"
+    folder.mkdir(exist_ok=True)
+    for name in (KERNEL, ROOTFS):
+        (folder / name).write_text(f"{name} {content}", encoding="utf-8")
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (KERNEL, ROOTFS)}
+    return [{"file": name, "sha256": sums[name], "path": f"/build/{name}"} for name in sums]
+
+
+def install(modules: Any, content: str = "one", check: bool = False, **params: Any) -> dict[str, Any]:
+    given = {"files": files(modules, content), "src": str(modules.folder / "sources"), "remote_src": True, **params}
+    # None takes an option out; Ansible would count it as given.
+    options = {key: value for key, value in given.items() if value is not None}
+    answer: dict[str, Any] = modules.run("image", check=check, name=NAME, **options)
+    return answer
+
+
+def told(answer: dict[str, Any]) -> dict[str, Any]:
+    return {key: answer[key] for key in ("changed", "image", "removed", "diff")}
+
+
+def check_then_run(modules: Any, content: str, **params: Any) -> dict[str, Any]:
+    """What both say, and that check mode changed nothing."""
+    before = entries(modules)
+    checked = install(modules, content, check=True, **params)
+    assert entries(modules) == before
+    ran = install(modules, content, **params)
+    assert told(checked) == told(ran)
+    return ran
+
+
+def entries(modules: Any) -> list[str]:
+    folder = modules.folder / "store" / NAME
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def old(modules: Any, *contents: str) -> list[str]:
+    """Installs versions, each a second younger than the one before it."""
+    found = []
+    for number, content in enumerate(contents):
+        image = install(modules, content)["image"]
+        os.utime(Path(image["path"]) / "manifest.json", (number, number))
+        found.append(image["version"])
+    return found
+
+
+def test_several_files(modules: Any) -> None:
+    answer = check_then_run(modules, "one")
+    folder = modules.folder / "store" / NAME / answer["image"]["version"]
+    assert (answer["changed"], answer["missing"], answer["removed"]) == (True, False, [])
+    assert answer["image"]["path"] == str(folder)
+    assert [file["path"] for file in answer["image"]["files"]] == [f"{folder}/{KERNEL}", f"{folder}/{ROOTFS}"]
+    assert (folder / ROOTFS).read_text(encoding="utf-8") == f"{ROOTFS} one"
+    again = check_then_run(modules, "one")
+    assert (again["changed"], again["diff"]) == (False, {})
+
+
+def test_a_file_of_its_own_place(modules: Any) -> None:
+    (modules.folder / "vmlinuz").write_bytes(b"kernel")
+    given = files(modules, "one")
+    given[0] = {"src": str(modules.folder / "vmlinuz"), "file": KERNEL, "sha256": hashlib.sha256(b"kernel").hexdigest()}
+    image = install(modules, files=given)["image"]
+    assert (Path(image["path"]) / KERNEL).read_bytes() == b"kernel"
+
+
+def test_it_asks_for_what_is_missing_and_only_for_that(modules: Any) -> None:
+    first = install(modules, "one", remote_src=False)
+    assert (first["changed"], first["missing"], entries(modules)) == (True, True, [])
+    one = install(modules, "one")["image"]["version"]
+    install(modules, "two")
+    assert install(modules, "two", remote_src=False)["missing"] is False
+    back = install(modules, "one", remote_src=False, src="/on/the/controller")
+    assert (back["changed"], back["missing"]) == (True, False), "the host has it, and it is made current at once"
+    assert os.readlink(modules.folder / "store" / NAME / "current") == one
+
+
+def test_a_pin(modules: Any) -> None:
+    one, two = old(modules, "one", "two")
+    given = {"files": None, "src": None, "remote_src": False, "version": one}
+    answer = check_then_run(modules, "two", **given)
+    assert (answer["changed"], answer["image"]["version"], answer["missing"]) == (True, one, False)
+    assert answer["diff"] == {"before": f"{NAME} {two}\n", "after": f"{NAME} {one}\n"}
+    assert check_then_run(modules, "two", **given)["changed"] is False
+    assert entries(modules) == sorted([one, two, "current"])
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_pin_that_is_not_there_or_damaged(check: bool, modules: Any) -> None:
+    one, two = old(modules, "one", "two")
+    answer = modules.run("image", check=check, name=NAME, version="0" * 16)
+    assert answer["failed"] is True
+    assert answer["msg"].startswith(f"image {NAME}: version = '{'0' * 16}' is not in the store; other versions there: ")
+    assert one in answer["msg"] and two in answer["msg"]
+    (modules.folder / "store" / NAME / one / ROOTFS).write_bytes(b"")
+    answer = modules.run("image", check=check, name=NAME, version=one)
+    assert f"version = '{one}' is damaged; other versions there: {two}." in answer["msg"]
+    assert os.readlink(modules.folder / "store" / NAME / "current") == two
+
+
+def test_older_versions_go(modules: Any) -> None:
+    one, two, three = old(modules, "one", "two", "three")
+    answer = check_then_run(modules, "four", keep=1)
+    four = answer["image"]["version"]
+    assert (answer["changed"], answer["removed"]) == (True, [two, one])
+    assert answer["diff"] == {
+        "before": f"{NAME} {three}\n{NAME} {two} not current\n{NAME} {one} not current\n",
+        "after": f"{NAME} {four}\n",
+    }
+    assert entries(modules) == sorted([three, four, "current"])
+    again = check_then_run(modules, "four", keep=1)
+    assert (again["changed"], again["removed"]) == (False, [])
+    last = check_then_run(modules, "four", keep=0)
+    assert (last["changed"], last["removed"]) == (True, [three])
+    assert last["diff"] == {"before": f"{NAME} {four}\n{NAME} {three} not current\n", "after": f"{NAME} {four}\n"}
+
+
+def test_the_version_before_can_go_too(modules: Any) -> None:
+    one = old(modules, "one")[0]
+    answer = check_then_run(modules, "two", keep=0)
+    assert (answer["removed"], answer["diff"]["before"]) == ([one], f"{NAME} {one}\n")
+
+
+def test_what_a_guest_boots_from_stays(modules: Any) -> None:
+    one, two, three = old(modules, "one", "two", "three")
+    kernel = modules.folder / "store" / NAME / one / KERNEL
+    (modules.config / "web1.cfg").write_text(f'stubdomain_kernel = "{kernel}"\n', encoding="utf-8")
+    answer = check_then_run(modules, "three", keep=0)
+    assert (answer["removed"], entries(modules)) == ([two], sorted([one, three, "current"]))
+
+
+def test_without_keep_all_stay(modules: Any) -> None:
+    versions = old(modules, "one", "two", "three")
+    assert (install(modules, "three")["removed"], entries(modules)) == ([], sorted([*versions, "current"]))
+
+
+def test_when_nobody_can_tell_what_is_in_use(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    old(modules, "one", "two")
+
+    def unreadable(_path: Any) -> bytes:
+        raise PermissionError(13, "Permission denied", "/etc/xen/a.cfg")
+
+    (modules.config / "a.cfg").write_text("", encoding="utf-8")
+    monkeypatch.setattr(generations, "_content", unreadable)
+    answer = install(modules, "two", keep=0)
+    assert (answer["changed"], answer["removed"]) == (False, [])
+    warning = answer["warnings"][0]
+    # As ansible-core 2.18 writes it, and as 2.19 does.
+    text = warning if isinstance(warning, str) else warning["event"]["msg"]
+    assert "no old version is removed, as nobody can tell which are in use" in text
+
+
+def test_a_removal_that_is_killed_is_finished_by_the_next_change(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    old(modules, "one", "two")
+    with monkeypatch.context() as patch:
+        # Nothing that would clean up runs in a process that is killed.
+        patch.setattr(images, "sweep", lambda _folder: None)
+        assert len(install(modules, "two", keep=0)["removed"]) == 1
+    assert [name for name in entries(modules) if name.startswith(".")]
+    install(modules, "three")
+    assert not [name for name in entries(modules) if name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    "params, words",
+    [
+        ({"keep": -1}, f"image {NAME}: keep = -1: give 0 or more, or leave it out to keep all."),
+        ({"sha256": "0" * 64}, "parameters are mutually exclusive: sha256|files|version"),
+        ({"file": "x"}, "parameters are mutually exclusive: file|files|version"),
+        ({"version": "0" * 16}, "parameters are mutually exclusive: sha256|files|version"),
+        ({"version": "0" * 16, "files": None}, "parameters are mutually exclusive: src|version"),
+        ({"files": None}, "one of the following is required: sha256, files, version"),
+        ({"files": None, "src": None, "sha256": "0" * 64}, "missing parameter(s) required by 'sha256': src"),
+        ({"files": []}, f"image {NAME}: files = []: give at least one file."),
+        ({"src": None}, f"image {NAME}: files[0].src is missing: give it, or file, and in src the folder"),
+        ({"files": [{"file": "../x", "sha256": "0" * 64}]}, f"image {NAME}: file = '../x': use letters"),
+        ({"files": [{"file": "x", "sha256": "0"}]}, f"image {NAME}: sha256 = '0': give the 64"),
+        ({"files": [{"file": "x", "sha256": "0" * 64}] * 2}, f"image {NAME}: file = 'x': two files have this name"),
+        ({"files": [{"file": "manifest.json", "sha256": "0" * 64}]}, "file = 'manifest.json': the store has something"),
+    ],
+)
+def test_what_is_refused(params: dict[str, Any], words: str, modules: Any) -> None:
+    answer = install(modules, **params)
+    assert answer["failed"] is True
+    assert words in answer["msg"]
+    assert entries(modules) == []
+
+
+def test_a_full_disk(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = install(modules, "one")["image"]["version"]
+
+    def full(*_args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(images.shutil, "copyfile", full)
+    answer = install(modules, "two")
+    assert answer["msg"] == f"image {NAME}: [Errno 28] No space left on device. Remedy: make room in the store's folder."
+    assert entries(modules) == sorted([one, "current"])
