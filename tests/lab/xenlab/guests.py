@@ -14,10 +14,12 @@ from .kernel import for_grub
 from .process import run
 from .recipe import FILES
 
-MODULES = ("xen-blkfront", "xen-netfront", "crc32c_generic", "ext4")  # ext4 asks for crc32c without depending on it
+# By what /sys/hypervisor/guest_type says. ext4 asks for crc32c without depending on it.
+FILE_SYSTEM = ("crc32c_generic", "ext4")
+MODULES = {"PV": ("xen-blkfront", "xen-netfront", *FILE_SYSTEM), "HVM": ("ata_piix", "sd_mod", "e1000", *FILE_SYSTEM)}
 MODULE_SUFFIXES = re.compile(r"\.ko(\.xz)?$")
 DISK_SIZE = "64M"
-INITRD_LIMIT = 2 * 1024 * 1024  # bytes
+INITRD_LIMIT = 3 * 1024 * 1024  # bytes
 # GRUB legacy reads ext2 and ext3 with small inodes, and nothing newer.
 MKFS = ("mkfs.ext3", "-q", "-F", "-I", "128", "-O", "^resize_inode,^dir_index,^large_file")
 
@@ -60,25 +62,29 @@ def modules_in_order(modules_dep: str, builtin: str, wanted: Iterable[str]) -> l
 def initramfs(rootfs: Path, kernel_release: str) -> bytes:
     """The gzipped initramfs of the test guests, made of that root file system's busybox and kernel modules."""
     folder = rootfs / "lib/modules" / kernel_release
-    order = modules_in_order((folder / "modules.dep").read_text(), (folder / "modules.builtin").read_text(), MODULES)
+    texts = (folder / "modules.dep").read_text(), (folder / "modules.builtin").read_text()
+    orders = {kind: modules_in_order(*texts, wanted) for kind, wanted in MODULES.items()}
     directory, program, data = 0o040755, 0o100755, 0o100644
     entries = [(name, directory, b"") for name in ("bin", "sbin", "dev", "proc", "sys", "mnt", "lib", "lib/modules")]
     entries.append(("bin/busybox", program, (rootfs / "bin/busybox").read_bytes()))
     entries.append(("init", program, (FILES / "guest-init").read_bytes()))
     entries.append(("sbin/poweroff", program, (FILES / "guest-poweroff").read_bytes()))
     entries.append(("sbin/reboot", program, (FILES / "guest-reboot").read_bytes()))
-    names = []
-    for path in order:
+    for path in dict.fromkeys(path for order in orders.values() for path in order):
         content = (folder / path).read_bytes()
-        if path.endswith(".xz"):
-            content = lzma.decompress(content)
-        names.append(path.rsplit("/", 1)[-1].removesuffix(".xz"))
-        entries.append((f"lib/modules/{names[-1]}", data, content))
-    entries.append(("lib/modules/order", data, "".join(f"{name}\n" for name in names).encode()))
+        content = lzma.decompress(content) if path.endswith(".xz") else content
+        entries.append((f"lib/modules/{file_name(path)}", data, content))
+    for kind, order in orders.items():
+        entries.append((f"lib/modules/order-{kind}", data, "".join(f"{file_name(path)}\n" for path in order).encode()))
     packed = gzip.compress(cpio(entries), mtime=0)
     if len(packed) > INITRD_LIMIT:
         raise LabError(f"the guests' initramfs is {len(packed)} bytes, more than {INITRD_LIMIT}")
     return packed
+
+
+def file_name(path: str) -> str:
+    """A module's file in the initramfs, where it is not compressed."""
+    return path.rsplit("/", 1)[-1].removesuffix(".xz")
 
 
 def make_disk(image: Path, contents: Path, log: Path) -> None:

@@ -1,0 +1,147 @@
+#!/bin/busybox sh
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=dash
+# /init of a Linux stub domain: connects what the toolstack gave to this domain with one QEMU, and runs it.
+# All that is printed goes to console 0, in dom0: /var/log/xen/qemu-dm-GUEST.log. The last line tells how it ended.
+# Source of the protocol: Xen, docs/misc/stubdom.txt, "Toolstack to Linux ioemu stubdomain protocol".
+
+export PATH=/usr/bin:/bin
+
+# Each line tells the seconds since this kernel started.
+say() { echo "xenfleet-stubdom: $(cut -d ' ' -f 1 /proc/uptime 2> /dev/null) $*"; }
+
+memory() { awk -v key="$1:" '$1 == key { print int($2 / 1024) " MiB" }' /proc/meminfo; }
+
+stop() {
+    say "FAILED: $*"
+    poweroff -f
+    sleep 60 # The hypervisor ends this domain before that is over.
+}
+
+# Waits until a command succeeds; the toolstack's own patience is 30 seconds from the start of this domain.
+await() {
+    what=$1
+    shift
+    for _try in $(seq 1 250); do
+        "$@" && return
+        usleep 100000
+    done
+    stop "$what did not appear within 25 seconds"
+}
+
+mount -t devtmpfs dev /dev || stop "cannot mount /dev"
+mount -t proc proc /proc || stop "cannot mount /proc"
+mount -t sysfs sys /sys || stop "cannot mount /sys"
+for folder in /run /tmp; do
+    mount -t tmpfs -o mode=0755 tmp "$folder" || stop "cannot mount $folder"
+done
+exec < /dev/hvc0 > /dev/hvc0 2>&1
+say "Linux $(uname -r) has left $(memory MemTotal), of which $(memory MemAvailable) are free"
+
+# A line is a module and its parameters. A kernel that does not know one ignores it; one that is locked down refuses it.
+while read -r module parameters; do
+    # shellcheck disable=SC2086 # several parameters are several words
+    insmod "/usr/lib/modules/$module" $parameters || insmod "/usr/lib/modules/$module" \
+        || stop "the kernel refuses its module $module"
+done < /usr/lib/modules/order
+echo 1048576 > /sys/module/xen_gntalloc/parameters/limit
+# Nothing of this kernel's own may be heard on the guest's network.
+echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
+
+guest=$(xenstore-read target) || stop "xenstore does not say which guest this domain serves"
+path=$(xenstore-read "/local/domain/$guest/vm")/image/dm-argv || stop "xenstore does not know domain $guest"
+
+has_nic() {
+    nic=$(grep -lsx "device/vif/$1" /sys/class/net/*/device/nodename) && nic=${nic#/sys/class/net/} && nic=${nic%%/*}
+}
+
+# The emulated card talks to a tap, and the tap to the real interface. That one has the guest's own address, by which
+# the bridge would keep for itself what is the guest's, so it takes another one.
+connect_nic() {
+    tap=${1#*ifname=}
+    tap=${tap%%,*}
+    number=${1#*id=net}
+    number=${number%%,*}
+    await "network interface $number" has_nic "$number"
+    bridge_nic || stop "cannot connect $tap with network interface $number"
+}
+
+bridge_nic() {
+    tunctl -t "$tap" > /dev/null \
+        && ip link add "bridge$number" type bridge mcast_snooping 0 \
+        && ip link set "$nic" address fe:ff:ff:ff:ff:ff \
+        && ip link set "$nic" master "bridge$number" \
+        && ip link set "$tap" master "bridge$number" \
+        && ip link set "bridge$number" up \
+        && ip link set "$nic" up \
+        && ip link set "$tap" up
+}
+
+connect_disk() {
+    disk=${1#*file=}
+    disk=${disk%%,*}
+    await "disk $disk" test -b "$disk"
+}
+
+# A console of the guest must pass every byte as it is.
+make_raw() { stty raw -echo < "$1" || stop "cannot use console $1"; }
+
+# One call for all, as each takes long. A value is a line; in it, xenstore-read escapes what is not plain in the way that
+# printf's %b reads. The dot keeps line ends that $() would cut off.
+# shellcheck disable=SC2046 # the keys are numbers
+xenstore-read $(xenstore-list "$path" | sort | sed "s|^|$path/|") > /run/arguments \
+    || stop "the toolstack gave QEMU no arguments in $path"
+set --
+while IFS= read -r word; do
+    case $word in
+        *\\*)
+            word=$(printf '%b.' "$word")
+            word=${word%.}
+            ;;
+    esac
+    # shellcheck disable=SC2016 # the word itself, as the toolstack writes it
+    case $word in
+        '$STUBDOM_RESTORE_INCOMING_ARG')
+            make_raw /dev/hvc2
+            exec 3< /dev/hvc2
+            word=fd:3
+            ;;
+        *file=/dev/xvd*) connect_disk "$word" ;;
+        *type=tap*ifname=*) connect_nic "$word" ;;
+        /dev/hvc*) make_raw "$word" ;;
+    esac
+    set -- "$@" "$word"
+done < /run/arguments
+
+# File descriptor set 1 is what the toolstack has QEMU write its state to; the relay sends that on to console 1. QEMU
+# drops its sets when its last monitor is closed, so one more is kept open, which nobody can write to.
+make_raw /dev/hvc1
+exec 4> /run/state
+echo 0 > /run/state.sent
+say "starting QEMU for domain $guest"
+qemu "$@" \
+    -add-fd fd=4,set=1 \
+    -chardev socket,id=monitor,path=/run/qemu.monitor,server=on,wait=off -mon chardev=monitor,mode=control \
+    -chardev ringbuf,id=kept -mon chardev=kept,mode=control &
+qemu=$!
+exec 3<&- 4>&-
+
+ended() { ! kill -0 "$qemu" 2> /dev/null; }
+monitor_or_end() { [ -S /run/qemu.monitor ] || ended; }
+await "QEMU's monitor" monitor_or_end
+say "QEMU has its monitor; $(memory MemAvailable) are free"
+
+socat UNIX-LISTEN:/run/monitor,fork EXEC:/usr/bin/qmp-relay &
+await "the monitor's relay" test -S /run/monitor
+# It serves one connection after another. 0 is the domain that the toolstack runs in.
+until ended; do
+    vchan-socket-proxy --mode=server 0 "device-model/$guest/qmp-vchan" /run/monitor
+    sleep 1
+done &
+
+wait "$qemu"
+status=$?
+[ $status -eq 0 ] || stop "QEMU ended with status $status; what it said stands above"
+say "QEMU has ended; so does this domain"
+poweroff -f
