@@ -84,8 +84,13 @@ connect_disk() {
     await "disk $disk" test -b "$disk"
 }
 
-# A console of the guest must pass every byte as it is.
-make_raw() { stty raw -echo < "$1" || stop "cannot use console $1"; }
+# The state of a guest that is restored comes in on console 2, at once when that is opened, and a console changes what it
+# reads until it is set to raw. On the one processor of this domain nothing else runs before that is done.
+receive_state() {
+    mkfifo /run/incoming
+    chrt --fifo 1 socat -u OPEN:/dev/hvc2,rdonly,rawer OPEN:/run/incoming,wronly &
+    exec 3< /run/incoming
+}
 
 # One call for all, as each takes long. A value is a line; in it, xenstore-read escapes what is not plain in the way that
 # printf's %b reads. The dot keeps line ends that $() would cut off.
@@ -103,27 +108,27 @@ while IFS= read -r word; do
     # shellcheck disable=SC2016 # the word itself, as the toolstack writes it
     case $word in
         '$STUBDOM_RESTORE_INCOMING_ARG')
-            make_raw /dev/hvc2
-            exec 3< /dev/hvc2
+            receive_state
             word=fd:3
             ;;
         *file=/dev/xvd*) connect_disk "$word" ;;
         *type=tap*ifname=*) connect_nic "$word" ;;
-        /dev/hvc*) make_raw "$word" ;;
     esac
     set -- "$@" "$word"
 done < /run/arguments
 
 # File descriptor set 1 is what the toolstack has QEMU write its state to; the relay sends that on to console 1. QEMU
-# drops its sets when its last monitor is closed, so one more is kept open, which nobody can write to.
-make_raw /dev/hvc1
+# drops its sets when its last monitor is closed, so one more is kept open, which nobody can write to. The console stays
+# raw only as long as somebody has it open.
+exec 5<> /dev/hvc1
+stty raw -echo <&5 || stop "cannot use console 1"
 exec 4> /run/state
 echo 0 > /run/state.sent
 say "starting QEMU for domain $guest"
 qemu "$@" \
     -add-fd fd=4,set=1 \
     -chardev socket,id=monitor,path=/run/qemu.monitor,server=on,wait=off -mon chardev=monitor,mode=control \
-    -chardev ringbuf,id=kept -mon chardev=kept,mode=control &
+    -chardev ringbuf,id=kept -mon chardev=kept,mode=control 5<&- &
 qemu=$!
 exec 3<&- 4>&-
 
