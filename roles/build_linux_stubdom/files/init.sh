@@ -6,7 +6,7 @@
 # All that is printed goes to console 0, in dom0: /var/log/xen/qemu-dm-GUEST.log. The last line tells how it ended.
 # Source of the protocol: Xen, docs/misc/stubdom.txt, "Toolstack to Linux ioemu stubdomain protocol".
 
-export PATH=/usr/bin:/bin
+export PATH=/usr/bin:/run/bin
 
 # Each line tells the seconds since this kernel started.
 say() { echo "xenfleet-stubdom: $(cut -d ' ' -f 1 /proc/uptime 2> /dev/null) $*"; }
@@ -15,8 +15,8 @@ memory() { awk -v key="$1:" '$1 == key { print int($2 / 1024) " MiB" }' /proc/me
 
 stop() {
     say "FAILED: $*"
-    poweroff -f
-    sleep 60 # The hypervisor ends this domain before that is over.
+    /bin/busybox poweroff -f
+    /bin/busybox sleep 60 # The hypervisor ends this domain before that is over.
 }
 
 # Waits until a command succeeds; the toolstack's own patience is 30 seconds from the start of this domain.
@@ -30,12 +30,13 @@ await() {
     stop "$what did not appear within 25 seconds"
 }
 
+/bin/busybox mount -t tmpfs -o mode=0755 tmp /run || stop "cannot mount /run"
+/bin/busybox mkdir /run/bin
+/bin/busybox --install -s /run/bin
 mount -t devtmpfs dev /dev || stop "cannot mount /dev"
 mount -t proc proc /proc || stop "cannot mount /proc"
 mount -t sysfs sys /sys || stop "cannot mount /sys"
-for folder in /run /tmp; do
-    mount -t tmpfs -o mode=0755 tmp "$folder" || stop "cannot mount $folder"
-done
+mount -t tmpfs -o mode=0755 tmp /tmp || stop "cannot mount /tmp"
 exec < /dev/hvc0 > /dev/hvc0 2>&1
 say "Linux $(uname -r) has left $(memory MemTotal), of which $(memory MemAvailable) are free"
 

@@ -8,7 +8,7 @@
 # console 1 as soon as QEMU says that it is done. QEMU truncates what it writes to, which no console can bear, so it
 # writes a file, and the file goes to the console before QEMU's word goes on.
 
-export PATH=/usr/bin:/bin
+export PATH=/usr/bin:/run/bin
 state=/run/state
 sent=/run/state.sent # how much of the file went out: QEMU writes a second state where the first one ended
 

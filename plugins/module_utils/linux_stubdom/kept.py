@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The build folder: the finished image, the work in progress, and the lock that keeps two runs apart.
+
+``DEST/NAME-SUITE`` is a link to a folder in ``DEST/.NAME-SUITE``, where everything else is, too: a link can be replaced
+by one step, a folder cannot. A run that was killed leaves the link as it was, and the next run clears away the rest.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator
+
+from ..files import link_atomic, write_atomic
+from ..images import MANIFEST, sha256_of
+from .options import NAME
+
+
+class Kept:
+    """One suite's part of the build folder."""
+
+    def __init__(self, dest: Path, suite: str) -> None:
+        self.link = dest / f"{NAME}-{suite}"
+        self.work = dest / f".{NAME}-{suite}"
+        self.apt = self.work / "apt"
+        self._stamp = self.work / "compared"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Waits until no other run works here, and clears away what killed runs have left. Raises OSError."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        with (self.work / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._clear()
+            yield
+
+    def manifest(self) -> dict[str, Any] | None:
+        """The image's manifest, if all of its files are as the manifest says."""
+        try:
+            said: dict[str, Any] = json.loads((self.link / MANIFEST).read_text(encoding="utf-8"))
+            whole = all(sha256_of(self.link / name) == sha256 for name, sha256 in said["files"].items())
+            whole = whole and bool(said["files"] and said["sha256"] and said["inputs"] and said["asked"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None  # Nothing there, or half of it: it is built again.
+        return said if whole else None
+
+    def compared(self) -> float:
+        """Seconds since the image was last compared with the archives; a time to come counts as long ago."""
+        try:
+            age = time.time() - self._stamp.stat().st_mtime
+        except OSError:
+            return float("inf")
+        return age if age >= 0 else float("inf")
+
+    def stamp(self) -> None:
+        """Notes that the image was compared with the archives now. Raises OSError."""
+        write_atomic(self._stamp, "", 0o644)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder on the same file system, which is gone afterwards. Raises OSError."""
+        folder = Path(tempfile.mkdtemp(prefix="new-", dir=str(self.work)))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def install(self, folder: Path) -> None:
+        """Makes a folder of the scratch folder the image, by one step. Raises OSError."""
+        for path in folder.iterdir():
+            path.chmod(0o644)
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())
+        folder.chmod(0o755)
+        place = self.work / f"image-{folder.parent.name}"
+        os.rename(folder, place)
+        if self.link.is_dir() and not self.link.is_symlink():
+            os.rename(self.link, self.work / f"old-{folder.parent.name}")
+        link_atomic(self.link, f"{self.work.name}/{place.name}")
+        self._clear()
+
+    def _clear(self) -> None:
+        used = os.path.basename(os.readlink(self.link)) if self.link.is_symlink() else ""
+        for kind in ("new-*", "image-*", "old-*"):
+            for folder in self.work.glob(kind):
+                if folder.name != used:
+                    shutil.rmtree(folder, ignore_errors=True)
+        for link in self.link.parent.glob(f".{self.link.name}.*.tmp"):
+            link.unlink()
