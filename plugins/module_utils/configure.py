@@ -20,6 +20,7 @@ from .memory import available_mib
 from .problem import Problem
 from .schemes.render import render
 from .schemes.rendered import Rendered, file_name
+from .stubdomchecks import UNKNOWN, StubDomainChecks
 from .toolstack.base import Domain, HostState
 from .xencfg.compare import hide
 from .xencfg.text import digest, with_seal
@@ -31,12 +32,15 @@ _HAND = "Change the inventory instead: what is changed here by hand is replaced.
 
 @dataclass(frozen=True)
 class Place:
-    """Where files lie on the host, and what it has. ``scheme`` holds for guests that leave theirs at auto."""
+    """Where files lie on the host, and what it has. ``scheme`` holds for guests that leave theirs at auto.
+
+    ``stub_checks`` is None on a machine that is not the host."""
 
     config_dir: Path
     autostart_dir: Path
     facts: Facts
     scheme: str = "auto"
+    stub_checks: StubDomainChecks | None = None
 
 
 @dataclass
@@ -172,6 +176,11 @@ def _plan_guest(guest: Guest, place: Place, adopt: bool) -> Written:
     item.notes += rendered.notes
     if guest.state != "absent":
         item.problems += [*check_disks(guest), *check_bridges(guest), *check_boot_files(guest)]
+    if rendered.scheme == "linux" and rendered.files and place.stub_checks:
+        values = rendered.files[0].values
+        item.problems += place.stub_checks.check(guest, values)
+        if place.stub_checks.holds_boot_files(guest, values):
+            item.notes = [note for note in item.notes if not note.endswith(UNKNOWN)]
     texts = {} if item.problems else _texts(guest, rendered, place.facts.toolstack)
     own = place.config_dir / file_name(guest, place.facts.toolstack)
     try:

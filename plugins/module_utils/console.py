@@ -31,9 +31,8 @@ def log_of(folder: Path, name: str) -> Path:
     return folder / f"guest-{name}.log"
 
 
-def read(folder: Path, name: str, offset: int, expect: str) -> Said:
-    """What the guest said from ``offset`` bytes on, and the first line that ``expect`` is found in."""
-    path = log_of(folder, name)
+def lines_of(path: Path, offset: int) -> list[str] | None:
+    """The lines that a log has from ``offset`` bytes on, without a terminal's control sequences; None for no log."""
     try:
         with path.open("rb") as stream:
             size = stream.seek(0, 2)
@@ -41,7 +40,15 @@ def read(folder: Path, name: str, offset: int, expect: str) -> Said:
             stream.seek(offset if offset <= size else 0)
             text = stream.read(_LIMIT).decode("utf-8", "replace")
     except OSError:
+        return None
+    return [line.strip() for line in re.split(r"[\r\n]+", _ESCAPE.sub("", text)) if line.strip()]
+
+
+def read(folder: Path, name: str, offset: int, expect: str) -> Said:
+    """What the guest said from ``offset`` bytes on, and the first line that ``expect`` is found in."""
+    path = log_of(folder, name)
+    lines = lines_of(path, offset)
+    if lines is None:
         return Said()
-    lines = [line.strip() for line in re.split(r"[\r\n]+", _ESCAPE.sub("", text)) if line.strip()]
     matched = next((line for line in lines if re.search(expect, line)), "")
     return Said(str(path), matched, lines[-5:])

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from . import images
+from .bootedfrom import Installed
+from .devicemodels import DeviceModels
 from .facts import STUBDOM_DM, Facts, dm_config_of
 from .files import read_text
+from .processes import command_lines
 from .releases import IMAGE_FILES, SCHEMES, XEN_DIRECTORIES, shown
 from .schemes.choose import refusal
-from .toolstack.base import Domain, HostState, Toolstack
+from .toolstack.base import BootFiles, Domain, HostState, Toolstack
 
 
 def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
         "images": images.installed(store),
         "xen_images": [str(path) for path in _xen_images(state, root)],
         "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
-        "domains": domains(toolstack, found_domains),
+        "domains": domains(toolstack, found_domains, store, root),
     }
 
 
@@ -69,27 +72,38 @@ def _xen_images(state: HostState, root: Path) -> list[Path]:
     return [folder / name for folder in folders for name in IMAGE_FILES if _below(root, str(folder / name)).is_file()]
 
 
-def domains(toolstack: Toolstack, found: list[Domain]) -> list[dict[str, Any]]:
-    """Every domain but dom0, each guest with its stub domain's name.
+def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path = Path("/")) -> list[dict[str, Any]]:
+    """Every domain but dom0, each guest with its device model, and the image that this or its kernel is of.
 
     They come from the text of ``xl list``: ``xl list -l`` leaves out stub domains, and now and then a guest that
     has one (Xen 4.5 on; before, it prints nothing at all).
     """
-    targets = {domain.domid: toolstack.target_of(domain) for domain in found}
-    stubs = {target: domain for domain in found for target in [targets[domain.domid]] if target is not None}
-    return [
-        {
+    models = DeviceModels(toolstack, found, command_lines(_below(root, "/proc")))
+    seen = {domain.domid: models.of(domain.domid) for domain in found if domain.domid != 0}
+    # A guest that has a device model has no kernel that could be asked for. The others are asked for all at once.
+    others = [domain for domain in found if domain.domid in seen and not seen[domain.domid].where]
+    unknown = [domain for domain in others if domain.domid not in models.files]
+    files = {**(toolstack.booted_from(unknown) if unknown else {}), **models.files}
+    installed = Installed(store)
+    rows = []
+    for domain in found:
+        if domain.domid == 0:
+            continue
+        model = seen[domain.domid]
+        booted = model.files if model.where else files.get(domain.domid, BootFiles())
+        row = {
             "name": domain.name,
             "domid": domain.domid,
             "memory": domain.memory,
             "vcpus": domain.vcpus,
             "state": domain.condition,
-            "stub_domain": stubs[domain.domid].name if domain.domid in stubs else "",
-            "serves": targets[domain.domid],
+            "device_model": model.where,
+            "stub_domain": model.stub.name if model.stub else "",
+            "serves": models.targets[domain.domid],
+            "image": installed.origin_of(booted.kernel, booted.ramdisk).text,
         }
-        for domain in found
-        if domain.domid != 0
-    ]
+        rows.append(row)
+    return rows
 
 
 def _below(root: Path, name: str) -> Path:

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from . import records
+from . import records, stubdomains, stublog
 from .console import log_of
+from .ending import Ending
 from .files import read_text
 from .guest import Guest, read_guests
 from .problem import Problem
 from .toolstack.base import Domain, Toolstack, ToolstackError
 from .xencfg.text import digest
 
-_POLL_SECONDS = 2.0
 _TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
 
 
@@ -27,7 +27,8 @@ _TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the gues
 class Outcome:
     """What was done to one guest, or would be done; ``restart_needed`` is None when nobody can tell.
 
-    ``refused`` says that guest_config did not write the guest's file, so that it was left alone.
+    ``refused`` says that guest_config did not write the guest's file, so that it was left alone. ``notes`` are what is
+    worth knowing and no fault.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Outcome:
     domid: int | None = None
     restart_needed: bool | None = False
     refused: bool = False
+    notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -44,11 +46,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Rules:
-    """How a host's guests are handled. ``timeout`` is in seconds, for one guest's shutdown."""
+    """How a host's guests are handled. ``timeout`` is in seconds, for one guest's shutdown. ``log_dir`` has the logs of
+    stub domains."""
 
     config_dir: Path
     records: Path
     console_dir: Path
+    log_dir: Path = Path(stublog.LOGS)
     timeout: float = 120.0
     destroy: bool = False
     check: bool = False
@@ -60,23 +64,25 @@ class Lifecycle:
     def __init__(self, toolstack: Toolstack, rules: Rules, sleep: Callable[[float], None] = time.sleep) -> None:
         self._toolstack = toolstack
         self._rules = rules
-        self._sleep = sleep
+        self._ending = Ending(toolstack, rules.timeout, sleep)
         # In check mode guest_config has told of files that it has not written.
         self._files_may_come = False
+        # As they were at the start; a stub domain is looked up here, so that a guest without one costs nothing.
+        self._domains: dict[str, Domain] = {}
 
     def run(self, items: list[Any], configured: Mapping[str, Mapping[str, Any]] | None) -> list[Outcome]:
         """``configured`` is what guest_config said of each guest, by name; a guest that it refused is left alone.
 
         Raises ToolstackError when the host's domains cannot be listed at the start.
         """
-        domains = {domain.name: domain for domain in self._toolstack.domains()}
+        self._domains = {domain.name: domain for domain in self._toolstack.domains()}
         self._files_may_come = self._rules.check and configured is not None
         outcomes = []
         todo: list[tuple[Guest, Outcome, Domain | None]] = []
         for definition in read_guests(items):
             outcome = Outcome(definition.name, problems=list(definition.problems))
             outcomes.append(outcome)
-            domain = domains.get(definition.name)
+            domain = self._domains.get(definition.name)
             if domain:
                 outcome.state, outcome.domid = domain.condition, domain.domid
             said = None if configured is None else configured.get(definition.name, {"problems": True})
@@ -169,7 +175,7 @@ class Lifecycle:
             if domain.condition == "running":
                 self._shutdown(domain)
             elif domain.condition in ("crashed", "paused"):
-                self._destroy(domain)
+                self._ending.destroy(domain)
         except ToolstackError as error:
             self._fail(guest, outcome, str(error), "look at the guest's console, then run this again")
 
@@ -180,14 +186,10 @@ class Lifecycle:
         except ToolstackError:
             if not self._rules.destroy:
                 raise
-            self._destroy(domain)
+            self._ending.destroy(domain)
 
     def _wait_gone(self, guest: Guest, outcome: Outcome, domain: Domain) -> None:
-        last = "" if self._rules.check else self._wait(domain)
-        # A guest that has ended, kept by on_poweroff = "preserve", has nothing left to lose.
-        if last == "shutdown" or (last and self._rules.destroy):
-            self._destroy(domain)
-            last = ""
+        last = "" if self._rules.check else self._end(domain)
         if last:
             reason = f"did not shut down within {self._rules.timeout:.0f} seconds, and is {last}"
             remedy = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
@@ -196,38 +198,27 @@ class Lifecycle:
             return
         outcome.state, outcome.domid = "off", None
 
-    def _wait(self, domain: Domain) -> str:
-        """Waits until the domain is gone, and tells its last condition, "" for gone.
-
-        xl shutdown -w could return before that (until Xen 4.14). A domain that is shut down is left to xl's own
-        monitor for as long: two that destroy the same domain disturb each other's hotplug scripts.
-        """
-        last = domain.condition
-        for attempt in range(int(self._rules.timeout / _POLL_SECONDS) + 1):
-            if attempt:
-                self._sleep(_POLL_SECONDS)
-            last = self._condition(domain)
-            if not last:
-                break
+    def _end(self, domain: Domain) -> str:
+        """Waits until a domain is gone, and its stub domain with it; its last condition, "" for gone."""
+        stub = stubdomains.serving(self._toolstack, self._domains, domain)
+        left = self._ending.wait(domain, stub)
+        last = left.get(domain.domid, "")
+        # A guest that has ended, kept by on_poweroff = "preserve", has nothing left to lose.
+        if last == "shutdown" or (last and self._rules.destroy):
+            self._ending.destroy(domain)
+            last = ""
+        if stub and left and not last:
+            self._ending.destroy_rest(stub)
         return last
-
-    def _condition(self, domain: Domain) -> str:
-        same = (found.condition for found in self._toolstack.domains() if found.domid == domain.domid)
-        return next(same, "")
-
-    def _destroy(self, domain: Domain) -> None:
-        """A domain that somebody else ended meanwhile is as good as destroyed."""
-        try:
-            self._toolstack.destroy(domain)
-        except ToolstackError:
-            if self._condition(domain):
-                raise
 
     def _start(self, guest: Guest, outcome: Outcome, domain: Domain | None) -> None:
         path = self._file(guest)
         text = read_text(path)
         if text is None and not self._files_may_come:
             self._fail(guest, outcome, f"{path} is missing", "run guest_config first", key="file")
+            return
+        may_have_stub = guest.type == "hvm" and guest.device_model.scheme != "dom0"
+        if may_have_stub and not domain and not self._make_room(guest, outcome, self._domains):
             return
         if self._rules.check or text is None:
             outcome.state, outcome.restart_needed = "running", False
@@ -242,10 +233,14 @@ class Lifecycle:
                 return
         log = log_of(self._rules.console_dir, guest.name)
         offset = log.stat().st_size if log.exists() else 0
+        stub_log = stublog.log_of(self._rules.log_dir, guest.name)
+        mark = stublog.mark(stub_log)
         try:
             self._toolstack.create(str(path))
         except ToolstackError as error:
-            self._fail(guest, outcome, str(error), self._after_failure(guest))
+            said = stublog.reason_since(stub_log, mark) if guest.type == "hvm" else ""
+            reason = f"{error}; its stub domain said: {said}" if said else str(error)
+            self._fail(guest, outcome, reason, self._after_failure(guest, outcome, said))
             return
         self._note(guest, outcome, digest(text), offset)
 
@@ -260,16 +255,44 @@ class Lifecycle:
         uuid = self._toolstack.facts_of(found[0]).uuid
         records.save(self._rules.records, guest.name, records.Record(uuid, config_digest, offset))
 
-    def _after_failure(self, guest: Guest) -> str:
-        """What to do now depends on whether the failed start left something behind."""
+    def _make_room(self, guest: Guest, outcome: Outcome, domains: Mapping[str, Domain]) -> bool:
+        """Destroys the stub domain that a failed start left: libxl cannot make another one of its name. Whether there
+        is room for one now; check mode says what would be."""
+        left, taken = stubdomains.left_over(self._toolstack, domains, guest.name)
+        if taken:
+            self._fail(guest, outcome, taken, f"look at it, then run xl destroy {stubdomains.name_of(guest.name)}")
+            return False
+        if left and not self._rules.check:
+            if left.condition != "dying":
+                self._ending.destroy(left)
+            if self._ending.wait(left):
+                reason = f"domain {left.domid} ({left.name}), left by a failed start, was destroyed and is still there"
+                self._fail(guest, outcome, reason, "see what holds it (xl dmesg), then run this again")
+                return False
+        if left and left.condition != "dying":
+            text = f"domain {left.domid} ({left.name}), left by a failed start, is destroyed"
+            outcome.notes.append(f"guest {guest.name}: {text}")
+        return True
+
+    def _after_failure(self, guest: Guest, outcome: Outcome, said: str) -> str:
+        """What to do now depends on whether the failed start left something behind. ``said`` are the stub domain's last
+        words."""
         try:
-            left = any(domain.name == guest.name for domain in self._toolstack.domains())
+            domains = {domain.name: domain for domain in self._toolstack.domains()}
         except ToolstackError as error:
             return f"see why the toolstack does not answer ({error})"
-        if left:
+        if guest.name in domains:
             return f"a half-made domain is left: xl destroy {guest.name}"
+        if guest.type != "hvm":
+            return _TRY_AGAIN
+        try:
+            self._make_room(guest, outcome, domains)
+        except ToolstackError as error:
+            return f"its stub domain is left: xl destroy {stubdomains.name_of(guest.name)} ({error})"
         # What QEMU itself complains of, libxl does not repeat.
-        return f"read /var/log/xen/qemu-dm-{guest.name}.log, {_TRY_AGAIN}" if guest.type == "hvm" else _TRY_AGAIN
+        log = stublog.log_of(Path(stublog.LOGS), guest.name)
+        more = "raise device_model.memory, " if "memory" in said else ""
+        return f"{more}read {log}, {_TRY_AGAIN}"
 
     def _fail(self, guest: Guest, outcome: Outcome, reason: str, remedy: str, key: str = "state") -> None:
         outcome.action = "none"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
-_HEAD = ("HOST", "GUEST", "STATE", "BOOT", "IMAGE", "FILE", "DOMAIN", "PROOF")
+_HEAD = ("HOST", "GUEST", "STATE", "BOOT", "DEVICE MODEL", "IMAGE", "FILE", "DOMAIN", "PROOF")
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -36,8 +36,16 @@ def render(reports: Mapping[str, Mapping[str, Any]]) -> str:
         rows += [_row(host, *found) for found in _by_guest(reports[host])]
         below += [f"  {host}: {line}" for line in problems(reports[host])]
         below += [f"  {host}: {line} (note)" for line in notes(reports[host])]
-    lines = table(rows) if len(rows) > 1 else ["No guests."]
+    lines = table(_without_empty(rows, "DEVICE MODEL")) if len(rows) > 1 else ["No guests."]
     return "\n".join([*lines, "", _summary(reports), *below])
+
+
+def _without_empty(rows: list[tuple[str, ...]], name: str) -> list[tuple[str, ...]]:
+    """Most guests have no device model; where none has, the column would tell nothing."""
+    column = rows[0].index(name)
+    if any(row[column] != "-" for row in rows[1:]):
+        return rows
+    return [(*row[:column], *row[column + 1 :]) for row in rows]
 
 
 def problems(report: Mapping[str, Any]) -> list[str]:
@@ -51,7 +59,7 @@ def problems(report: Mapping[str, Any]) -> list[str]:
 
 def notes(report: Mapping[str, Any]) -> list[str]:
     """What is worth knowing and no fault, such as a restart that waits for the operator."""
-    found = [guest for part in ("configured", "verified") for guest in report.get(part) or []]
+    found = [guest for part in ("configured", "states", "verified") for guest in report.get(part) or []]
     return [note for guest in found for note in guest.get("notes", [])]
 
 
@@ -75,11 +83,18 @@ def _row(
         name,
         verified.get("state") or state.get("state") or "-",
         verified.get("boot") or "-",
+        _device_model(verified) or "-",
         verified.get("image") or "-",
         _done(configured),
         _done(state),
         proof,
     )
+
+
+def _device_model(verified: Mapping[str, Any]) -> str:
+    """The stub domain by its name; dom0 as soon as a part of it is there."""
+    where = str(verified.get("device_model") or "")
+    return str(verified.get("stub_domain") or "") if where == "stub domain" else where
 
 
 def _done(part: Mapping[str, Any]) -> str:

@@ -7,46 +7,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from . import console, images, records
+from . import console, records
+from .bootedfrom import Installed
+from .devicemodels import DeviceModels, Seen
+from .evidence import Evidence
 from .guest import Guest, read_guests
 from .problem import Problem
-from .processes import command_lines, device_model_of, pygrub_of
+from .processes import command_lines, pygrub_of
 from .releases import PVGRUB_IMAGES
 from .toolstack.base import Domain, DomainFacts, Toolstack
+from .verify_hvm import DeviceModelJudge
 
 _POLL_SECONDS = 2.0
-
-
-@dataclass
-class Evidence:
-    """What the host shows of one guest. ``proof`` says in a few words what was proven, "" while nothing is.
-
-    ``device_model`` is where an HVM guest's QEMU was seen: ``stub domain``, ``dom0``, or "" for nowhere.
-    """
-
-    name: str
-    state: str = "off"
-    domid: int | None = None
-    uuid: str = ""
-    memory: int = 0
-    boot: str = ""
-    kernel: str = ""
-    image: str = ""
-    stale: bool = False
-    pygrub: bool = False
-    device_model: str = ""
-    console: console.Said = field(default_factory=console.Said)
-    proof: str = ""
-    notes: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        shown = {**vars(self), "console": asdict(self.console)}
-        return {**shown, "problems": [problem.as_dict() for problem in self.problems]}
 
 
 @dataclass(frozen=True)
@@ -79,32 +55,37 @@ class Verifier:
         self._looking = looking
         self._clock = clock
         self._sleep = sleep
-        self._installed = images.installed(looking.store)
-        self._intact: dict[str, bool] = {}
+        self._installed = Installed(looking.store)
+        self._device_models = DeviceModelJudge(toolstack, self._installed, looking.scheme)
         self._facts: dict[str, DomainFacts] = {}
 
     def run(self, items: list[Any], states: Mapping[str, Mapping[str, Any]]) -> list[Evidence]:
         """``states`` is what guest_state said of each guest, by name. Raises ToolstackError."""
         found = [self._start(definition.name, definition.guest, definition.problems) for definition in read_guests(items)]
         domains = {domain.name: domain for domain in self._toolstack.domains()}
-        targets = {self._toolstack.target_of(domain) for domain in domains.values()}
         lines = command_lines(self._looking.processes)
+        models = DeviceModels(self._toolstack, domains.values(), lines)
         waiting = []
         for guest, evidence in found:
             if guest is None:
                 continue
             domain = domains.get(guest.name)
-            self._look(guest, evidence, domain, lines, targets)
+            model = models.of(domain.domid) if domain and guest.type == "hvm" else Seen()
+            self._look(guest, evidence, domain, lines, model)
             if guest.state != "running":
                 self._judge_not_running(guest, evidence)
             elif domain:
-                self._judge_running(guest, evidence, states.get(guest.name, {}))
+                restart_needed = self._judge_running(guest, evidence, states.get(guest.name, {}))
+                if guest.type == "hvm":
+                    self._device_models.judge(guest, evidence, domain, model, restart_needed)
+                else:
+                    self._judge_kernel(guest, evidence, restart_needed)
                 # What does not run is no proof of anything, whatever its console said before.
                 if evidence.state == "running":
                     waiting.append((guest, evidence))
             elif not _is_told(states.get(guest.name, {})):
                 remedy = f"read its console log and /var/log/xen/xl-{guest.name}.log"
-                self._fault(guest, evidence, "is not running", remedy)
+                evidence.fault(guest, "is not running", remedy)
         self._judge_consoles(waiting)
         return [evidence for _guest, evidence in found]
 
@@ -112,20 +93,13 @@ class Verifier:
         return guest, Evidence(name, boot=guest.boot.method if guest else "", problems=list(problems))
 
     def _look(
-        self,
-        guest: Guest,
-        evidence: Evidence,
-        domain: Domain | None,
-        lines: list[list[str]],
-        targets: set[int | None],
+        self, guest: Guest, evidence: Evidence, domain: Domain | None, lines: list[list[str]], seen: Seen
     ) -> None:
-        """``lines`` are dom0's processes, ``targets`` the domains that stub domains serve."""
+        """``lines`` are dom0's processes, ``seen`` is where an HVM guest's device model is."""
         if domain is None:
             return
         evidence.pygrub = pygrub_of(lines, domain.domid)
-        if guest.type == "hvm":
-            in_dom0 = "dom0" if device_model_of(lines, domain.domid) else ""
-            evidence.device_model = in_dom0 or ("stub domain" if domain.domid in targets else "")
+        evidence.device_model, evidence.stub_domain = seen.where, seen.stub.name if seen.stub else ""
         facts = self._toolstack.facts_of(domain)
         self._facts[guest.name] = facts
         evidence.state, evidence.domid, evidence.memory = domain.condition, domain.domid, domain.memory
@@ -136,63 +110,41 @@ class Verifier:
         if guest.state == "defined" or evidence.state == "off":
             evidence.proof = {"defined": "defined", "stopped": "no domain", "absent": "gone"}[guest.state]
         else:
-            self._fault(guest, evidence, f"its domain is {evidence.state}", "see why it does not shut down")
+            evidence.fault(guest, f"its domain is {evidence.state}", "see why it does not shut down")
 
-    def _judge_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
+    def _judge_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> bool:
+        """Whether it waits for a restart, after which it may be another one."""
         restart_needed = bool(state.get("restart_needed"))
         if evidence.state != "running" and not _is_told(state):
-            self._fault(guest, evidence, f"its domain is {evidence.state}", "look at its console log")
+            evidence.fault(guest, f"its domain is {evidence.state}", "look at its console log")
         if restart_needed:
-            evidence.notes.append(f"guest {guest.name}: runs an older definition; restart it to use the new one")
-        if guest.type == "hvm":
-            self._judge_device_model(guest, evidence, restart_needed)
-        else:
-            self._judge_kernel(guest, evidence, restart_needed)
-
-    def _judge_device_model(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
-        """QEMU runs where the guest's scheme says: in dom0 only when that was asked for."""
-        scheme = guest.device_model.scheme if guest.device_model.scheme != "auto" else self._looking.scheme
-        wanted, words = ("dom0", "dom0") if scheme == "dom0" else ("stub domain", "a stub domain")
-        if evidence.device_model == wanted or restart_needed:
-            return
-        reason = f"its device model runs in {evidence.device_model}, and not in {words}"
-        if not evidence.device_model:
-            reason = f"no device model of it is seen in {words}"
-        self._fault(guest, evidence, reason, "restart the guest")
+            evidence.note("runs an older definition; restart it to use the new one")
+        return restart_needed
 
     def _judge_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
         """The domain's kernel is what the definition says, and no boot loader of dom0 had a hand in it."""
         if evidence.pygrub:
-            self._fault(guest, evidence, "a pygrub process works for it in dom0", "remove bootloader from its file")
+            evidence.fault(guest, "a pygrub process works for it in dom0", "remove bootloader from its file")
         if guest.boot.method == "direct":
             if evidence.kernel != guest.boot.kernel and not restart_needed:
                 self._wrong_kernel(guest, evidence, guest.boot.kernel)
             return
-        image, file = images.file_of(self._installed, evidence.kernel)
+        origin = self._installed.origin_of(evidence.kernel)
         names = [guest.boot.image] if guest.boot.image else PVGRUB_IMAGES[guest.boot.arch]
-        if guest.boot.method == "pvgrub" and image is None and Path(evidence.kernel).name in names:
+        if guest.boot.method == "pvgrub" and not origin.stored and Path(evidence.kernel).name in names:
             return  # One of Xen's own images, which no store has a version of.
-        if image is None or image["name"] not in names:
+        if not origin.stored or origin.stored[0][0]["name"] not in names:
             if not restart_needed:
                 self._wrong_kernel(guest, evidence, f"an installed image {' or '.join(names)}")
             return
-        evidence.image = f"{image['name']} {image['version'][:8]}"
-        evidence.stale = not image["current"]
-        if evidence.stale:
-            evidence.notes.append(f"guest {guest.name}: was booted by an older {image['name']} than the installed one")
-        if not self._is_intact(file):
-            remedy = "install the image again, then find out who changed it"
-            self._fault(guest, evidence, f"{file['path']} is not the image that was installed", remedy)
+        evidence.image, evidence.stale = origin.text, bool(origin.stale)
+        for name in origin.stale:
+            evidence.note(f"was booted by an older {name} than the installed one")
+        evidence.fault_changed(guest, self._installed.changed(origin))
 
     def _wrong_kernel(self, guest: Guest, evidence: Evidence, wanted: str) -> None:
         reason = f"its domain was booted from {evidence.kernel or 'a kernel that the toolstack does not name'}"
-        self._fault(guest, evidence, f"{reason}, not from {wanted}", "see who started it, then restart it")
-
-    def _is_intact(self, file: Mapping[str, Any]) -> bool:
-        path = str(file["path"])
-        if path not in self._intact:
-            self._intact[path] = Path(path).is_file() and images.sha256_of(Path(path)) == file["sha256"]
-        return self._intact[path]
+        evidence.fault(guest, f"{reason}, not from {wanted}", "see who started it, then restart it")
 
     def _judge_consoles(self, waiting: list[tuple[Guest, Evidence]]) -> None:
         """Waits for all consoles together, each until it shows the guest's own boot or the time is over.
@@ -211,7 +163,7 @@ class Verifier:
                 break
             self._sleep(_POLL_SECONDS)
         for guest, evidence in left if folder else []:
-            self._fault(guest, evidence, *self._silent(guest, evidence))
+            evidence.fault(guest, *self._silent(guest, evidence))
         for guest, evidence in waiting:
             if not evidence.problems:
                 seen = {"dom0": "QEMU in dom0"}.get(evidence.device_model, evidence.device_model)
@@ -236,9 +188,6 @@ class Verifier:
         last = evidence.console.tail[-1] if evidence.console.tail else "nothing"
         reason = f"its console does not show {guest.boot.expect!r}; the last line is {last!r}"
         return reason, f"read {evidence.console.log}, or name in boot.expect what this guest prints"
-
-    def _fault(self, guest: Guest, evidence: Evidence, reason: str, remedy: str) -> None:
-        evidence.problems.append(Problem(reason, remedy, guest=guest.name, key="state", value=guest.state))
 
 
 def _is_told(state: Mapping[str, Any]) -> bool:

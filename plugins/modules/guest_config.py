@@ -15,6 +15,9 @@ description:
     for the guest's stub domain. A guest whose scheme is C(auto) gets the one that the host can run, never QEMU in dom0.
   - Before anything of a guest is changed, its definition is checked, and that the host has its disks, bridges, kernels,
     images and memory. What is wrong is reported for each guest; the other guests go on, and the module fails at the end.
+  - For a guest of the scheme C(linux), dom0 must have what libxl starts beside the stub domain, a QEMU and
+    C(vchan-socket-proxy), and the image must be whole. Where its manifest tells which files of the host it holds
+    (C(boot_files)), kernel and RAM disk of a direct boot must be among them.
   - A file of that name which this collection did not write is neither replaced nor removed, unless O(adopt=true). What is
     no plain file, and what this collection wrote for another guest, is refused in any case.
   - Files and links that this collection wrote for the guest under another scheme or toolstack are removed.
@@ -141,6 +144,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model impo
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, take_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
@@ -159,7 +163,9 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     else:
         toolstack = detect(params["toolstack"])
         host = toolstack.info()
-        place = configure.Place(*folders, hostinfo.facts(host, store, announced), params["scheme"])
+        coming = [*announced.values()] if module.check_mode else []
+        checks = StubDomainChecks(host.release, store, coming)
+        place = configure.Place(*folders, hostinfo.facts(host, store, announced), params["scheme"], checks)
         written, guests = configure.plan(items, place, params["adopt"])
         configure.check_host(written, guests, host, toolstack.domains())
     good = [item for item in written if not item.problems and item.action != "none"]

@@ -13,8 +13,9 @@ description:
   - Looks at the host, not at what earlier tasks said of it.
   - For a PV or PVH guest that is to run, its domain runs, its kernel is the installed image (or the file of a direct boot), whose sha256
     is still that of the manifest, no C(pygrub) process of dom0 works for it, and its console shows the guest's own boot.
-  - For an HVM guest, its device model runs in a stub domain, or in dom0 where that was asked for; its PV console is asked
-    only for what C(boot.expect) names.
+  - For an HVM guest, its device model runs in a stub domain, or in dom0 where that was asked for, and not in both. The
+    stub domain runs, and was booted from an installed image whose files are still what the manifest says, from Xen's
+    own, or from the files that C(device_model) names. The guest's PV console is asked only for what C(boot.expect) names.
   - For a guest that is to be stopped or absent, there is no domain.
   - What is not so is listed as a problem; the module itself does not fail for it.
 extends_documentation_fragment:
@@ -77,9 +78,10 @@ guests:
   description:
     - One entry for each item of O(guests), in its order.
     - C(proof) says what was proven, and is empty for a guest that has problems.
-    - C(image) is the image, and the beginning of its version, that the domain was really booted from; C(stale) that a newer
-      one is installed.
-    - C(device_model) tells where an HVM guest's device model was seen, V(stub domain) or V(dom0).
+    - C(image) is the image, and the beginning of its version, that the domain was really booted from, or the stub
+      domain of an HVM guest; C(stale) that a newer one is installed. It is empty where a file is of no installed image.
+    - C(device_model) tells where an HVM guest's device model was seen, V(stub domain) or V(dom0); V(dom0) also when it
+      was seen in both. C(stub_domain) is the name of the domain that serves it.
     - C(console) has the C(log), the line that C(matched) C(boot.expect), and the C(tail).
   returned: success
   type: list
@@ -96,6 +98,7 @@ guests:
       stale: false
       pygrub: false
       device_model: ""
+      stub_domain: ""
       console:
         log: /var/log/xen/console/guest-web1.log
         matched: "[    0.000000] Linux version 6.1.0-50-amd64"

@@ -15,6 +15,8 @@ description:
     C(restart_needed) says so.
   - Guests that are to stop are asked to shut down all at once. None is destroyed unless O(stop_force=true).
   - Guests that the list does not name are left alone.
+  - A stub domain (C(NAME-dm)) that a failed start of an HVM guest left, or that outlives its guest, is destroyed, as it
+    would keep the guest from its next start. One that serves a living domain never is.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
@@ -50,6 +52,10 @@ options:
     description: Folder of the console logs of C(xenconsoled).
     type: path
     default: /var/log/xen/console
+  log_dir:
+    description: Folder of Xen's logs, those of the stub domains among them.
+    type: path
+    default: /var/log/xen
   records:
     description:
       - Folder on the host in which the collection remembers which domains it started, and from what.
@@ -82,6 +88,8 @@ guests:
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
     - C(refused) says that M(xenfleet.stubdom.guest_config) did not write its file, so that it was left alone.
     - C(restart_needed) is null where nobody can tell what a running guest was started from.
+    - C(notes) tell of a stub domain that a failed start left, and that is destroyed.
+    - Of an HVM guest that does not start, a problem has what its stub domain said last, if its log in O(log_dir) tells.
   returned: always, unless the host is no Xen host
   type: list
   elements: dict
@@ -92,6 +100,7 @@ guests:
       domid: 3
       restart_needed: false
       refused: false
+      notes: []
       problems: []
 """
 
@@ -112,6 +121,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         config_dir=Path(params["config_dir"]),
         records=Path(params["records"]),
         console_dir=Path(params["console_dir"]),
+        log_dir=Path(params["log_dir"]),
         timeout=params["stop_timeout"],
         destroy=params["stop_force"],
         check=module.check_mode,
@@ -142,6 +152,7 @@ def main() -> None:
             "stop_timeout": {"type": "int", "default": 120},
             "stop_force": {"type": "bool", "default": False},
             "console_dir": {"type": "path", "default": "/var/log/xen/console"},
+            "log_dir": {"type": "path", "default": "/var/log/xen"},
             "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
         },
         supports_check_mode=True,

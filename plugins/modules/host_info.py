@@ -10,8 +10,8 @@ module: host_info
 short_description: Tell what a Xen host is and has
 version_added: 0.1.0
 description:
-  - Reads Xen's version, capabilities and memory, the images that are installed, and the domains that run, with the stub
-    domain of each.
+  - Reads Xen's version, capabilities and memory, the images that are installed, and the domains that run, with the
+    device model of each, and the image that this or the domain itself was booted from.
   - Domains are read from the text of C(xl list) and from xenstore, since C(xl list -l) leaves out stub domains (Xen 4.5 on).
   - Fails, with the remedy, on a machine that does not run Xen.
 extends_documentation_fragment:
@@ -93,7 +93,11 @@ images:
 domains:
   description:
     - Every domain but dom0.
+    - C(device_model) tells where an HVM guest's device model was seen, V(stub domain) or V(dom0); it is empty for a
+      domain that has none.
     - C(stub_domain) names the domain that runs a guest's device model; C(serves) is the guest's id in a stub domain.
+    - C(image) is the installed image, and the beginning of its version, that a PV guest, a stub domain, or the stub
+      domain of a guest was booted from; it is empty where a file is of none.
   returned: success
   type: list
   elements: dict
@@ -103,8 +107,10 @@ domains:
       memory: 256
       vcpus: 1
       state: running
+      device_model: ""
       stub_domain: ""
       serves:
+      image: pvgrub2-x86_64 0f3c9a51
 """
 
 from pathlib import Path

@@ -21,6 +21,7 @@ from typing import Callable, Iterator
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
+    BootFiles,
     Domain,
     DomainFacts,
     NotXenError,
@@ -204,6 +205,8 @@ def test_a_file_that_does_not_exist_is_told_by_its_name(back: BackEnd) -> None:
 def test_nothing_is_known_of_a_domain_that_does_not_exist(back: BackEnd) -> None:
     nobody = Domain(NO_DOMID, "nobody", 0, 0, "------", 0.0)
     assert back.xl.facts_of(nobody) == DomainFacts()
+    assert back.xl.stub_domain_of(nobody) is None
+    assert back.xl.booted_from([nobody]) == {NO_DOMID: BootFiles()}
 
 
 @pytest.mark.parametrize("act", [Xl.shutdown, Xl.destroy])
@@ -223,6 +226,11 @@ def test_a_guest_is_listed_with_its_memory_and_facts(back: BackEnd, guest: Domai
     assert len(facts.uuid) == 36
     assert abs(facts.start_time - back.now()) < 300
     assert back.xl.target_of(guest) is None
+    assert back.xl.stub_domain_of(guest) is None
+    # xenstore-read stops at the first key that does not exist; those after it are told all the same.
+    nobody = Domain(NO_DOMID, "nobody", 0, 0, "------", 0.0)
+    found = back.xl.booted_from([guest, nobody, guest])
+    assert found == {guest.domid: BootFiles(back.kernel), NO_DOMID: BootFiles()}
 
 
 def test_a_second_guest_of_that_name_is_refused(back: BackEnd, guest: Domain) -> None:

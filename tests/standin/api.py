@@ -87,15 +87,16 @@ class StandIn:
         return self.add_domains([name], **settings)[0]
 
     def add_domains(self, names: Iterable[str], *, memory: int = 128, vcpus: int = 1, kind: str = "pv",
-                    state: str = "b", stub: bool = False, **fields: Any) -> list[int]:
+                    state: str = "b", stub: bool | dict[str, Any] = False, **fields: Any) -> list[int]:
         """Domains that run already; their ids. ``state`` is a letter of `xl list` (r, b, p; s with ``reason="crash"``
-        and the like); ``stub`` adds a NAME-dm to each; ``fields`` are kept as they are (kernel, cmdline, uuid …)."""
+        and the like); ``stub`` adds a NAME-dm to each, with these fields when it has any; ``fields`` are kept as they
+        are (kernel, cmdline, uuid …)."""
         with Store(self.path) as store:
             return [self._add(store, name, memory, vcpus, kind, state, stub, fields) for name in names]
 
     @staticmethod
-    def _add(store: Store, name: str, memory: int, vcpus: int, kind: str, state: str, stub: bool,
-             fields: dict[str, Any]) -> int:
+    def _add(store: Store, name: str, memory: int, vcpus: int, kind: str, state: str,
+             stub: bool | dict[str, Any], fields: dict[str, Any]) -> int:
         record = {"name": name, "uuid": str(uuid.uuid4()), "type": kind, "memory": memory, "vcpus": vcpus,
                   "state": state, "kernel": None, **fields}
         if state == "s":
@@ -108,9 +109,25 @@ class StandIn:
             "on_reboot": "restart"}, None)
         if stub:
             helper = store.add({"name": f"{name}-dm", "uuid": str(uuid.uuid4()), "type": "pv", "memory": 136,
-                                "vcpus": 1, "state": "b", "kernel": None, "target": domain["domid"]})
+                                "vcpus": 1, "state": "b", "kernel": None, "target": domain["domid"],
+                                **(stub if isinstance(stub, dict) else {})})
             domain["stub"] = helper["domid"]
         return int(domain["domid"])
+
+    def add_leftover(self, name: str, target: int | None = None) -> int:
+        """The stub domain that a failed start of a guest left: paused, without a processor, and serving nobody."""
+        with Store(self.path) as store:
+            left = store.add({"name": f"{name}-dm", "uuid": str(uuid.uuid4()), "type": "pv", "memory": 136, "vcpus": 0,
+                              "state": "p", "kernel": None, "target": target})
+            return int(left["domid"])
+
+    def remove_domain(self, name: str) -> None:
+        """Take a domain away behind xl's back, and nothing with it."""
+        with Store(self.path) as store:
+            domain = store.named(name)
+            if domain is None:
+                raise KeyError(name)
+            store.remove(domain["domid"])
 
     def change_domain(self, name: str, **fields: Any) -> None:
         """Change a domain behind xl's back: ``change_domain("web1", state="s", reason="crash")``."""

@@ -17,7 +17,7 @@ import xlu  # found by the line before
 if TYPE_CHECKING:
     from store import Store
 
-_FAIL, _INVAL = -3, -6
+_FAIL, _INVAL, _TIMEDOUT = -3, -6, -9
 _LONG = {"defconfig": "f", "dryrun": "n", "quiet": "q", "ignore-global-affinity-masks": "i", "vncviewer": "V",
          "vncviewer-autopass": "A"}
 _NO_FILE = "No such file or directory"
@@ -292,16 +292,41 @@ def _launch_stub(store: Store, guest: Guest, domain: dict[str, Any]) -> None:
             break
     if not failure and memory > store.state["info"]["free_memory"]:
         failure = _no_memory()
+    if not failure and store.named(f"{guest.name}-dm"):
+        # The domain is made before it is given its name.
+        log("libxl_domain.c:81:libxl__domain_rename", f'Domain with name "{guest.name}-dm" already exists.', domid + 1)
+        failure = _INVAL
     if failure:
-        log("libxl_create.c:1896:domcreate_devmodel_started", f"device model did not start: {failure}", domid)
-        _give_up(store, domid)
+        _no_device_model(store, domid, failure)
     stub = store.add({
         "name": f"{guest.name}-dm", "uuid": str(uuid.uuid4()), "type": "pv", "memory": memory, "vcpus": 1,
         "state": "b", "kernel": kernel, "ramdisk": ramdisk, "cmdline": guest.text("stubdomain_cmdline"),
         "target": domid})
+    fault = store.take_fault("create", guest.name, "stub_dies")
+    _log_of_stub(store, guest, fault.get("log", "") if fault else _lines(stub))
+    if fault:
+        if fault.get("leaves", True):
+            stub.update(state="p", vcpus=0, target=domid if fault.get("target", True) else None)
+        else:
+            store.remove(stub["domid"])
+        log("libxl_dm.c:stubdom_xswait_cb", f"Stubdom {stub['domid']} for {domid} startup: startup timed out",
+            stub["domid"])
+        _no_device_model(store, domid, _TIMEDOUT)
     domain["stub"] = stub["domid"]
-    with open(store.path("log", f"qemu-dm-{guest.name}.log"), "a", encoding="utf-8") as stream:
-        stream.write(_lines(stub))
+
+
+def _no_device_model(store: Store, domid: int, failure: int) -> None:
+    log("libxl_create.c:1896:domcreate_devmodel_started", f"device model did not start: {failure}", domid)
+    _give_up(store, domid)
+
+
+def _log_of_stub(store: Store, guest: Guest, text: str) -> None:
+    """The stub domain's first console; libxl begins a file for each start, and renames the one before."""
+    path = store.path("log", f"qemu-dm-{guest.name}.log")
+    if os.path.exists(path):
+        os.replace(path, f"{path}.1")
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
 
 
 def _lines(domain: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@
     faults.json   rules that make commands fail (see ``take_fault``)
     calls.log     every call, one JSON list of arguments a line
     console/      what guests printed; the files that xenconsoled writes to /var/log/xen/console
+    log/          what xl and stub domains write to /var/log/xen
     lib/          what libxl leaves in /var/lib/xen
 
 This module is imported by every pretended command, so it loads as little of the standard library as it can.
@@ -213,7 +214,9 @@ class Store:
         out. ``times`` is how often it still fires (for ever when absent). Kind "fail": after ``sleep`` seconds the
         call prints ``stdout`` and ``stderr`` and ends with ``rc`` (default 0: with ``sleep`` alone the call is only
         slow); effect "before" (the default) means instead of doing its work, "after" means having done it. Kind
-        "null_row": `xl list` shows a domain whose name is "(null)".
+        "null_row": `xl list` shows a domain whose name is "(null)". Kind "stub_dies", of create: the guest's stub
+        domain prints ``log`` and does not come up; it stays behind without a processor, and with a ``target`` that is
+        gone (or, when ``target`` is false, with none), unless ``leaves`` is false.
         """
         try:
             with open(self.path("faults.json"), "rb") as file:

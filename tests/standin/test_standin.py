@@ -237,6 +237,62 @@ def test_a_guest_that_lost_its_stub_domain(host: StandIn, win1: str) -> None:
     assert list(host.domains()) == ["Domain-0"]
 
 
+def test_what_a_stub_domain_was_booted_from(host: StandIn, win1: str, kernel: str) -> None:
+    host.run("xl", "create", "-q", win1)
+    vm = host.run("xenstore-read", "/local/domain/2/vm").stdout.strip()
+    both = answer(host, "xenstore-read", f"{vm}/image/kernel", f"{vm}/image/ramdisk")
+    assert both == (0, f"{kernel}\n{kernel}\n", "")
+    guest = host.run("xenstore-read", "/local/domain/1/vm").stdout.strip()
+    assert host.run("xenstore-read", f"{guest}/image/kernel").returncode == 1
+
+
+def test_a_stub_domain_that_does_not_come_up_stays_behind(host: StandIn, win1: str) -> None:
+    """As seen on Xen 4.17 with too little memory for it."""
+    host.run("xl", "create", "-q", win1)
+    host.run("xl", "destroy", "win1")
+    host.add_fault("create", name="win1", kind="stub_dies", log="Kernel panic\n", times=1)
+    code, _out, err = answer(host, "xl", "create", "-q", win1)
+    assert code == 3
+    assert "Domain 4:Stubdom 4 for 3 startup: startup timed out\n" in err
+    assert "Domain 3:device model did not start: -9\n" in err
+    left = host.domains()["win1-dm"]
+    assert (sorted(host.domains()), left["state"], left["vcpus"]) == (["Domain-0", "win1-dm"], "p", 0)
+    row = host.run("xl", "list").stdout.splitlines()[-1]
+    assert row.split()[:5] == ["win1-dm", "4", "136", "0", "--p---"]
+    assert host.run("xenstore-read", "/local/domain/4/target").stdout == "3\n"
+    assert answer(host, "xl", "list", "-l", "win1-dm")[1].split() == ["[", "]"]
+    log = Path(host.path, "log", "qemu-dm-win1.log")
+    assert log.read_text() == "Kernel panic\n"
+    assert "Linux version" in Path(f"{log}.1").read_text()
+    # No start succeeds until it is gone.
+    code, _out, err = answer(host, "xl", "create", "-q", win1)
+    assert code == 3
+    assert 'Domain with name "win1-dm" already exists.\n' in err
+    assert "Domain 5:device model did not start: -6\n" in err
+    assert answer(host, "xl", "destroy", str(left["domid"])) == (0, "", "")
+    assert answer(host, "xl", "create", "-q", win1) == (0, "", "")
+
+
+def test_a_stub_domain_that_leaves_nothing_or_no_target(host: StandIn, win1: str) -> None:
+    host.add_fault("create", name="win1", kind="stub_dies", leaves=False, times=1)
+    host.add_fault("create", name="win1", kind="stub_dies", target=False, times=1)
+    assert host.run("xl", "create", "-q", win1).returncode == 3
+    assert list(host.domains()) == ["Domain-0"]
+    assert host.run("xl", "create", "-q", win1).returncode == 3
+    domid = host.domains()["win1-dm"]["domid"]
+    assert host.run("xenstore-read", f"/local/domain/{domid}/target").returncode == 1
+
+
+def test_leftovers_on_demand(host: StandIn) -> None:
+    host.add_leftover("a")
+    host.add_leftover("b", target=77)
+    assert [row.split()[:2] + row.split()[3:5] for row in host.run("xl", "list").stdout.splitlines()[2:]] == [
+        ["a-dm", "1", "0", "--p---"], ["b-dm", "2", "0", "--p---"]]
+    assert host.run("xenstore-read", "/local/domain/2/target").stdout == "77\n"
+    host.remove_domain("a-dm")
+    assert list(host.domains()) == ["Domain-0", "b-dm"]
+
+
 def test_dry_run(host: StandIn, web1: str) -> None:
     code, out, err = answer(host, "xl", "create", "-n", web1, "memory=64")
     assert (code, err) == (0, f"Parsing config from {web1}\n")

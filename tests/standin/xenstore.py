@@ -61,7 +61,8 @@ def _domain_keys(domain: dict[str, Any]) -> dict[str, str]:
         keys[f"{home}/image/device-model-domid"] = str(domain["stub"])
     if domain.get("target"):
         keys[f"{home}/target"] = str(domain["target"])
-        keys[f"{home}/device-model/{domain['target']}/state"] = "running"
+        if domain["state"] != "p":  # its QEMU writes this
+            keys[f"{home}/device-model/{domain['target']}/state"] = "running"
     return keys
 
 

@@ -18,6 +18,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import I
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import Rendered
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
+    BootFiles,
     Domain,
     DomainFacts,
     HostState,
@@ -147,6 +148,11 @@ class FakeToolstack(Toolstack):
         self.short_lived: set[str] = set()
         #: Which domain a stub domain serves, by their ids.
         self.targets: dict[int, int] = {}
+        #: What stub domains, and PV guests, were booted from; which stub domain a guest was given; by their ids.
+        self.files: dict[int, BootFiles] = {}
+        self.given: dict[int, int] = {}
+        #: The names of those that were asked what they were booted from.
+        self.asked: list[str] = []
         self.patience = 0
         self.calls: list[tuple[str, str]] = []
         self._ending: dict[int, int] = {}
@@ -192,6 +198,13 @@ class FakeToolstack(Toolstack):
 
     def target_of(self, domain: Domain) -> int | None:
         return self.targets.get(domain.domid)
+
+    def stub_domain_of(self, domain: Domain) -> int | None:
+        return self.given.get(domain.domid)
+
+    def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
+        self.asked += [domain.name for domain in domains]
+        return {domain.domid: self.files.get(domain.domid, BootFiles()) for domain in domains}
 
     def ends_by_itself(self, domid: int, after: int) -> None:
         """The domain is gone when the domains have been listed ``after`` times."""

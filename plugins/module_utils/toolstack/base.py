@@ -50,6 +50,14 @@ class DomainFacts:
 
 
 @dataclass(frozen=True)
+class BootFiles:
+    """The files that a PV domain was booted from, a stub domain among them; "" where the toolstack names none."""
+
+    kernel: str = ""
+    ramdisk: str = ""
+
+
+@dataclass(frozen=True)
 class HostState:
     """What ``info`` of the toolstack says. Memory in MiB."""
 
@@ -100,3 +108,12 @@ class Toolstack(ABC):
     @abstractmethod
     def target_of(self, domain: Domain) -> int | None:
         """The domain id that a stub domain serves; None for a domain that is no stub domain."""
+
+    @abstractmethod
+    def stub_domain_of(self, domain: Domain) -> int | None:
+        """The id of the stub domain that an HVM guest was given, whether it is still there or not; None for none."""
+
+    @abstractmethod
+    def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
+        """What domains were booted from, by their ids: for all of them at once, as each question takes its time. Only
+        stub domains are asked for a RAM disk."""

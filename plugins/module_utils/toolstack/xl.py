@@ -12,7 +12,7 @@ import re
 import time
 
 from ..releases import parse_release
-from .base import Domain, DomainFacts, HostState, NotXenError, Toolstack, ToolstackError
+from .base import BootFiles, Domain, DomainFacts, HostState, NotXenError, Toolstack, ToolstackError
 from .command import Result, Run, run
 
 # xl prints names unpadded beyond 40 characters and does not quote them, so a row is read from its right end
@@ -90,16 +90,48 @@ class Xl(Toolstack):
         )
 
     def target_of(self, domain: Domain) -> int | None:
-        # libxl names stub domains so; only they are asked, as each question starts a process.
-        if not domain.name.endswith("-dm"):
+        # Only they are asked, as each question starts a process.
+        if not _may_be_stub(domain):
             return None
         target = self._xenstore(f"/local/domain/{domain.domid}/target")
         return int(target) if target.isdigit() else None
+
+    def stub_domain_of(self, domain: Domain) -> int | None:
+        stub = self._xenstore(f"/local/domain/{domain.domid}/image/device-model-domid")
+        return int(stub) if stub.isdigit() else None
+
+    def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
+        """A guest's kernel is in its own part of xenstore, and so is that of a stub domain: libxl builds it as any PV
+        domain (Xen 4.17, tools/libs/light/libxl_create.c, libxl__domain_build)."""
+        places = self._xenstore_all([f"/local/domain/{domain.domid}/vm" for domain in domains])
+        keys = [
+            f"{place}/image/{part}"
+            for domain, place in zip(domains, places)
+            if place
+            for part in (("kernel", "ramdisk") if _may_be_stub(domain) else ("kernel",))
+        ]
+        values = dict(zip(keys, self._xenstore_all(keys)))
+        return {
+            domain.domid: BootFiles(values.get(f"{place}/image/kernel", ""), values.get(f"{place}/image/ramdisk", ""))
+            for domain, place in zip(domains, places)
+        }
 
     def _xenstore(self, key: str) -> str:
         """One value; "" for a key that does not exist."""
         result = self._run(["xenstore-read", key])
         return result.out.strip() if result.rc == 0 else ""
+
+    def _xenstore_all(self, keys: list[str]) -> list[str]:
+        """Many values by few processes. xenstore-read prints each on a line and stops at the first key that does not
+        exist, so that it is asked once more for each of these."""
+        values: list[str] = []
+        while len(values) < len(keys):
+            result = self._run(["xenstore-read", *keys[len(values) :]])
+            values += result.out.splitlines()
+            if result.rc in (0, 127):
+                break
+            values.append("")
+        return [value.strip() for value in values] + [""] * (len(keys) - len(values))
 
     def _read(self, argv: list[str]) -> Result:
         for attempt in range(_READ_TRIES):
@@ -114,6 +146,11 @@ class Xl(Toolstack):
         result = self._run(argv)
         if result.rc != 0:
             raise ToolstackError(_failed(result))
+
+
+def _may_be_stub(domain: Domain) -> bool:
+    """libxl names stub domains so."""
+    return domain.name.endswith("-dm")
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import HostState
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, HostState
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
 
 KERNEL, ROOTFS, MINIOS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs", "ioemu-stubdom.gz"
@@ -71,6 +71,45 @@ def test_collect(tmp_path: Path) -> None:
     rows = [(one["name"], one["state"], one["stub_domain"], one["serves"]) for one in found["domains"]]
     assert rows == [("web1", "running", "web1-dm", None), ("web1-dm", "running", "", 3), ("own-dm", "paused", "", None)]
     json.dumps(found)
+
+
+def test_device_models_and_images_of_the_domains(tmp_path: Path) -> None:
+    """Three HVM guests, one of them served from dom0, a PV guest that an image boots, and one that none does."""
+    old, new = install(tmp_path / "store", MINIOS, b"old"), install(tmp_path / "store", MINIOS, b"new")
+    grub = install(tmp_path / "store", "pvgrub2-x86_64", b"grub")
+    toolstack = OneHost(
+        domain("Domain-0", 0), domain("a", 1), domain("a-dm", 2), domain("b", 3), domain("b-dm", 4),
+        domain("c", 5), domain("web1", 6), domain("db1", 7),
+    )  # fmt: skip
+    toolstack.targets = {2: 1, 4: 3}
+    toolstack.files = {
+        2: BootFiles(old), 4: BootFiles(new, "/srv/rootfs"), 6: BootFiles(grub), 7: BootFiles("/boot/vmlinuz"),
+    }  # fmt: skip
+    (tmp_path / "proc" / "40").mkdir(parents=True)
+    (tmp_path / "proc" / "40" / "cmdline").write_bytes(b"qemu-system-i386\0-xen-domid\x005\0-machine\0xenfv\0")
+    # It serves the consoles of a stub domain, and is nobody's device model.
+    (tmp_path / "proc" / "41").mkdir()
+    (tmp_path / "proc" / "41" / "cmdline").write_bytes(b"qemu-system-i386\0-xen-domid\x002\0-machine\0xenpv\0")
+    found = hostinfo.collect(toolstack, tmp_path / "store", tmp_path)["domains"]
+    a_image = f"{MINIOS} {hashlib.sha256(b'old').hexdigest()[:8]}"
+    grub_image = f"pvgrub2-x86_64 {hashlib.sha256(b'grub').hexdigest()[:8]}"
+    assert [(one["name"], one["device_model"], one["stub_domain"], one["image"]) for one in found] == [
+        ("a", "stub domain", "a-dm", a_image),
+        ("a-dm", "", "", a_image),
+        # One of its two files is nobody's.
+        ("b", "stub domain", "b-dm", ""),
+        ("b-dm", "", "", ""),
+        ("c", "dom0", "", ""),
+        ("web1", "", "", grub_image),
+        ("db1", "", "", ""),
+    ]
+    assert toolstack.asked == ["a-dm", "b-dm", "web1", "db1"], "each once, and no guest that has a device model"
+
+
+def test_dom0_alone_is_asked_for_nothing(tmp_path: Path) -> None:
+    toolstack = OneHost(domain("Domain-0", 0))
+    assert hostinfo.collect(toolstack, tmp_path / "store", tmp_path)["domains"] == []
+    assert toolstack.asked == []
 
 
 @pytest.mark.parametrize(

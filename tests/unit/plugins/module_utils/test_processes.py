@@ -114,6 +114,20 @@ def test_device_model(words: str, found: bool) -> None:
     assert device_model_of([words.split(), ["init"]], 7) is found
 
 
+def test_the_processes_beside_a_linux_stub_domain() -> None:
+    """Guest 29 and its stub domain 30, as dom0 of a Xen 4.17 host showed them: none is a device model."""
+    vchan = "30 /local/domain/30/device-model/29/qmp-vchan /var/run/xen/qmp-libxl-29"
+    lines = [
+        words.split()
+        for words in (
+            "/usr/libexec/xen-qemu-system-i386 -xen-domid 30 -no-shutdown -name s1-dm -machine xenpv -m 256",
+            "/usr/libexec/xen-qemu-system-i386 -xen-domid 0 -xen-attach -name dom0 -nographic -M xenpv -daemonize",
+            f"/usr/lib/xen-4.17/bin/vchan-socket-proxy --state-path=/local/domain/29/qmp-proxy {vchan}",
+        )
+    ]
+    assert [device_model_of(lines, domid) for domid in (0, 29, 30)] == [False, False, False]
+
+
 def test_nobody_is_a_device_model() -> None:
     lines: list[list[str]] = []
     assert (device_model_of(lines, 7), pygrub_of(lines, 7)) == (False, False)

@@ -39,6 +39,33 @@ def test_a_host_in_order() -> None:
     ]
 
 
+def test_device_models_have_a_column_as_soon_as_a_guest_has_one() -> None:
+    seen = [
+        {**GOOD["verified"][0], "name": "win1", "boot": "firmware", "image": "qemu-stubdom-linux 1a2b3c4d",
+         "device_model": "stub domain", "stub_domain": "win1-dm", "proof": "stub domain"},
+        {**GOOD["verified"][0], "name": "win2", "boot": "direct", "image": "", "device_model": "dom0",
+         "stub_domain": "", "proof": "QEMU in dom0"},
+        # Both: what is in dom0 is not out of it.
+        {**GOOD["verified"][0], "name": "win3", "boot": "direct", "image": "", "device_model": "dom0",
+         "stub_domain": "win3-dm", "proof": "", "problems": [fault("two of them")]},
+        {**GOOD["verified"][0], "name": "win4", "boot": "firmware", "image": "", "device_model": "", "stub_domain": ""},
+        GOOD["verified"][0],
+    ]  # fmt: skip
+    lines = report.render({"xen1": {"verified": seen}}).splitlines()
+    assert [line.rstrip() for line in lines[:7]] == [
+        "HOST  GUEST  STATE    BOOT      DEVICE MODEL  IMAGE                        FILE  DOMAIN  PROOF",
+        "----  -----  -------  --------  ------------  ---------------------------  ----  ------  ---------------",
+        "xen1  win1   running  firmware  win1-dm       qemu-stubdom-linux 1a2b3c4d  -     -       stub domain",
+        "xen1  win2   running  direct    dom0          -                            -     -       QEMU in dom0",
+        "xen1  win3   running  direct    dom0          -                            -     -       PROBLEM",
+        "xen1  win4   running  firmware  -             -                            -     -       kernel, console",
+        "xen1  web1   running  pvgrub2   -             pvgrub2-x86_64 0f3c9a51      -     -       kernel, console",
+    ]
+    without = report.render({"xen1": {"verified": seen[3:]}}).splitlines()
+    assert "DEVICE MODEL" not in without[0]
+    assert len(without[0].split()) == 8
+
+
 def test_problems_and_notes_stand_below_the_table_each_once() -> None:
     bad = {
         "configured": [
@@ -122,11 +149,14 @@ def test_notes_of_configure_and_verify_each_with_its_host() -> None:
     noted = {
         "configured": [{"name": "a", "action": "updated", "problems": [], "notes": ["guest a: changed by hand"]},
                        {"name": "b", "action": "none", "problems": []}],
+        "states": [{"name": "a", "action": "none", "notes": ["guest a: left over"], "problems": []}],
         "verified": [{"name": "a", "state": "running", "proof": "", "notes": ["guest a: stale"], "problems": []}],
     }  # fmt: skip
-    assert report.notes(noted) == ["guest a: changed by hand", "guest a: stale"]
+    assert report.notes(noted) == ["guest a: changed by hand", "guest a: left over", "guest a: stale"]
     lines = report.render({"xen1": noted}).splitlines()
-    assert lines[-2:] == ["  xen1: guest a: changed by hand (note)", "  xen1: guest a: stale (note)"]
+    assert lines[-3:] == [
+        "  xen1: guest a: changed by hand (note)", "  xen1: guest a: left over (note)", "  xen1: guest a: stale (note)",
+    ]
     # Looked at, in order, and nothing proven: an HVM guest that waits for its restart.
-    assert lines[2].split() == ["xen1", "a", "running", "-", "-", "updated", "-", "-"]
+    assert lines[2].split() == ["xen1", "a", "running", "-", "-", "updated", "unchanged", "-"]
     assert report.notes({}) == report.notes({"configured": None, "verified": []}) == []

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
+    BootFiles,
     Domain,
     DomainFacts,
     NotXenError,
@@ -245,6 +246,69 @@ def test_target_of_a_stub_domain() -> None:
     asked = len(runner.calls)
     assert toolstack.target_of(WEB1) is None
     assert len(runner.calls) == asked, "only what is named like a stub domain is asked"
+
+
+def test_the_stub_domain_that_a_guest_was_given() -> None:
+    toolstack, _runner = xl(xenstore_read={"/local/domain/3/image/device-model-domid": (0, "4\n", "")})
+    assert toolstack.stub_domain_of(WEB1) == 4
+    assert toolstack.stub_domain_of(Domain(5, "pv", 32, 1, "-b----", 0)) is None
+
+
+class Xenstore:
+    """xenstore-read as it was seen: it prints the values up to the first key that does not exist."""
+
+    def __init__(self, **keys: str) -> None:
+        self.keys = {key.replace("__", "/"): value for key, value in keys.items()}
+        self.calls: list[list[str]] = []
+
+    def __call__(self, argv: list[str]) -> Result:
+        assert argv[0] == "xenstore-read"
+        self.calls.append(argv[1:])
+        out = ""
+        for key in argv[1:]:
+            if key not in self.keys:
+                return Result(argv, 1, out, f"xenstore-read: couldn't read path {key}\n")
+            out += self.keys[key] + "\n"
+        return Result(argv, 0, out, "")
+
+
+def test_booted_from() -> None:
+    """A stub domain, a PV guest, a mini-OS stub domain, an HVM guest, and one that has just ended, by few processes."""
+    store = Xenstore(
+        __local__domain__4__vm="/vm/d", __vm__d__image__kernel="/k", __vm__d__image__ramdisk="/r",
+        __local__domain__5__vm="/vm/e", __vm__e__image__kernel="/e",
+        __local__domain__6__vm="/vm/f", __vm__f__image__kernel="/f",
+        __local__domain__7__vm="/vm/g",
+    )  # fmt: skip
+    names = {4: "a-dm", 5: "pv", 6: "b-dm", 7: "hvm", 8: "gone"}
+    domains = [Domain(domid, name, 32, 1, "-b----", 0) for domid, name in names.items()]
+    assert Xl(store, pause=0).booted_from(domains) == {
+        4: BootFiles("/k", "/r"), 5: BootFiles("/e"), 6: BootFiles("/f"), 7: BootFiles(), 8: BootFiles(),
+    }  # fmt: skip
+    # One for the places, and one for the files; one more after each that is not there, but for the last.
+    assert [len(call) for call in store.calls] == [5, 6, 1]
+    assert store.calls[1][-2:] == ["/vm/f/image/ramdisk", "/vm/g/image/kernel"]
+
+
+def test_booted_from_in_two_processes() -> None:
+    keys = {f"__local__domain__{domid}__vm": f"/vm/{domid}" for domid in range(1, 401)}
+    files = {f"__vm__{domid}__image__kernel": f"/{domid}" for domid in range(1, 401)}
+    store = Xenstore(**keys, **files)
+    domains = [Domain(domid, f"g{domid}", 32, 1, "-b----", 0) for domid in range(1, 401)]
+    found = Xl(store, pause=0).booted_from(domains)
+    assert (found[1], found[400], len(store.calls)) == (BootFiles("/1"), BootFiles("/400"), 2)
+
+
+def test_a_host_without_xenstore_read_is_asked_once() -> None:
+    toolstack, runner = xl(xenstore_read=(127, "", "xenstore-read: command not found"))
+    domains = [Domain(domid, f"g{domid}", 32, 1, "-b----", 0) for domid in range(1, 401)]
+    assert toolstack.booted_from(domains)[400] == BootFiles()
+    assert len(runner.calls) == 1
+
+
+def test_nobody_is_booted_from_nothing() -> None:
+    toolstack, runner = xl()
+    assert (toolstack.booted_from([]), runner.calls) == ({}, [])
 
 
 def test_run() -> None:

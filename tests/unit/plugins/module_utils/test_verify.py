@@ -14,12 +14,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, records
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import DomainFacts
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import (
-    Evidence,
-    Looking,
-    Verifier,
-)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, DomainFacts
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import Looking, Verifier
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     DIRECT,
     FakeToolstack,
@@ -105,7 +102,7 @@ def test_a_direct_boot_is_proven(case: Case) -> None:
     assert case.one(definition()).as_dict() == {
         "name": "web1", "state": "running", "domid": 7, "uuid": "uuid-7", "memory": 256, "boot": "direct",
         "kernel": "/boot/vmlinuz", "image": "", "stale": False, "pygrub": False,
-        "device_model": "",
+        "device_model": "", "stub_domain": "",
         "console": {"log": str(case.log), "matched": BOOTED, "tail": [BOOTED]},
         "proof": "kernel, console", "notes": [], "problems": [],
     }
@@ -257,6 +254,7 @@ def see(case: Case, where: str) -> None:
     case.toolstack.running.append(domain("web1-dm", 8))
     if "stub" in where:
         case.toolstack.targets = {8: 7}
+        case.toolstack.files = {8: BootFiles("/usr/lib/xen-4.17/boot/ioemu-stubdom.gz")}
     for number, place in enumerate(sorted({"dom0", "pv"} & set(where.split()))):
         case.process(40 + number, "/usr/bin/qemu-system-i386", "-xen-domid", "7", "-machine", MACHINE[place])
 
@@ -290,20 +288,49 @@ def test_where_the_device_model_runs(
     see(case, where)
     item = hvm("web1", device_model={"scheme": own})
     evidence = case.one(item, scheme=module_wide)
-    assert evidence.device_model == seen
-    if seen == wanted:
+    assert (evidence.device_model, evidence.stub_domain) == (seen, "web1-dm" if "stub" in where else "")
+    both = where == "dom0 stub"
+    if seen == wanted and not both:
         proof = {"dom0": "QEMU in dom0", "stub domain": "stub domain"}[seen]
         assert (evidence.proof, evidence.problems) == (proof, [])
         return
     words = "dom0" if wanted == "dom0" else "a stub domain"
-    reason = f"its device model runs in {seen}, and not in {words}" if seen else f"no device model of it is seen in {words}"
-    assert told(evidence.problems) == [("web1", "state", "running", reason, "restart the guest")]
+    reason, remedy = f"its device model runs in {seen}, and not in {words}", "restart the guest"
+    if both:
+        reason = "a QEMU of dom0 emulates for it, beside its stub domain web1-dm"
+        remedy = "see who started that QEMU, then restart the guest"
+    elif not seen:
+        reason = f"no device model of it is seen in {words}"
+        remedy = "read /var/log/xen/qemu-dm-web1.log, then restart the guest"
+    assert told(evidence.problems) == [("web1", "state", "running", reason, remedy)]
     assert evidence.proof == ""
-    # The guest's next start will be in the right place, and nothing is proven of this one.
+    # The guest's next start will be in the right place, and nothing is proven of this one. No start makes two of them.
     waits = case.one(item, scheme=module_wide, states={"web1": {"restart_needed": True}})
-    assert waits.problems == []
+    assert reasons(waits) == ([reason] if both else [])
     assert waits.notes == ["guest web1: runs an older definition; restart it to use the new one"]
-    assert waits.proof == {"dom0": "QEMU in dom0", "stub domain": "stub domain", "": ""}[seen]
+    assert waits.proof == ("" if both else {"dom0": "QEMU in dom0", "stub domain": "stub domain", "": ""}[seen])
+
+
+def test_all_stub_domains_are_asked_at_once_and_only_they(case: Case) -> None:
+    see(case, "stub")
+    case.toolstack.running += [domain("b", 9), domain("b-dm", 10), domain("c", 11)]
+    case.toolstack.targets[10] = 9
+    case.say()
+    found = case.run(hvm("web1"), hvm("b"), definition("c"), console=False)
+    assert [evidence.stub_domain for evidence in found] == ["web1-dm", "b-dm", ""]
+    assert case.toolstack.asked == ["web1-dm", "b-dm"]
+
+
+def test_the_image_of_a_stub_domain_is_proven(case: Case) -> None:
+    see(case, "stub")
+    image = case.install(b"stub", "ioemu-stubdom.gz")
+    case.toolstack.files = {8: BootFiles(image.path)}
+    evidence = case.one(hvm("web1"))
+    shown = f"ioemu-stubdom.gz {image.version[:8]}"
+    assert (evidence.image, evidence.stale, evidence.proof) == (shown, False, "stub domain")
+    Path(image.path).write_bytes(b"evil")
+    evidence = case.one(hvm("web1"))
+    assert (reasons(evidence), evidence.proof) == ([f"{image.path} is not the image that was installed"], "")
 
 
 def test_an_hvm_guest_s_kernel_is_not_asked_for(case: Case) -> None:

@@ -15,6 +15,8 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import stubdomchecks
+
 
 class Modules:
     """A host's folders, and the modules that work on them; ``said`` is the text of the last answer."""
@@ -36,12 +38,13 @@ class Modules:
             "autostart_dir": str(self.config / "auto"),
             "store": str(self.folder / "store"),
             "records": str(self.folder / "records"),
-            # Where the stand-in's guests print.
+            # Where the stand-in's guests and stub domains print.
             "console_dir": str(self.folder / "host" / "console"),
+            "log_dir": str(self.folder / "host" / "log"),
         }
         has = {
             "guest_config": ("config_dir", "autostart_dir", "store"),
-            "guest_state": ("config_dir", "records", "console_dir"),
+            "guest_state": ("config_dir", "records", "console_dir", "log_dir"),
             "guest_info": ("store", "records", "console_dir"),
             "host_info": ("store",),
             "image": ("store", "config_dir"),
@@ -68,6 +71,13 @@ class Modules:
         answer: dict[str, Any] = json.loads(self.said)
         return answer
 
+    def program(self, path: str) -> Path:
+        """A program of the host, below a folder of its own."""
+        place = self.folder / "dom0" / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch(mode=0o755)
+        return place
+
     def guest(self, name: str = "web1", **changes: Any) -> dict[str, Any]:
         """A definition that is in order on this host."""
         boot = {"method": "direct", "kernel": str(self.kernel)}
@@ -91,4 +101,8 @@ def modules(
 ) -> Modules:
     """The modules on the pretended host ``host``."""
     host.set_behaviour("*", polls=0)
-    return Modules(tmp_path, monkeypatch, capsys)
+    made = Modules(tmp_path, monkeypatch, capsys)
+    monkeypatch.setattr(stubdomchecks, "ROOT", tmp_path / "dom0")
+    for path in ("/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen-4.17/bin/vchan-socket-proxy"):
+        made.program(path)
+    return made

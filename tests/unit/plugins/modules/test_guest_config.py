@@ -67,6 +67,8 @@ def hvm(name: str = "win1", **changes: Any) -> dict[str, Any]:
 def linux_images(modules: Any) -> list[dict[str, str]]:
     """What the module image would have said of the images of a Linux stub domain."""
     names = ("qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs")
+    for name in names:
+        (modules.folder / name).write_bytes(name.encode())
     return [{"name": name, "path": str(modules.folder / name)} for name in names]
 
 
@@ -369,6 +371,50 @@ def test_check_mode_is_true_of_what_the_host_refuses(modules: Any, host: Any) ->
     assert [[one["key"] for one in guest["problems"]] for guest in answer["guests"]] == [
         ["type"], ["type"], [], ["memory"],
     ]  # fmt: skip
+
+
+# -- what a Linux stub domain needs -----------------------------------------------------------------------------------
+
+
+def test_what_a_stub_domain_lacks_is_told_at_once_and_keeps_no_other_guest(modules: Any, host: Any) -> None:
+    images = linux_images(modules)
+    (modules.folder / "qemu-stubdom-linux-rootfs").write_bytes(b"")
+    modules.program("/usr/libexec/xen-qemu-system-i386").unlink()
+    modules.program("/usr/lib/xen-4.17/bin/vchan-socket-proxy").chmod(0o644)
+    bad = hvm("a", disks=[{"target": "/nonexistent", "vdev": "hda"}])
+    guests = [bad, modules.guest(), hvm("c", device_model={"scheme": "dom0"})]
+    answer = check_then_run(modules, guests=guests, images=images)
+    assert done(answer) == [("a", "none"), ("web1", "created"), ("c", "created")]
+    assert [[one["key"] for one in guest["problems"]] for guest in answer["guests"]] == [
+        ["disks[0].target", "device_model.scheme", "device_model.scheme", "device_model.ramdisk"], [], [],
+    ]  # fmt: skip
+    assert host.mutating_calls() == []
+
+
+def test_an_image_that_is_announced_has_to_be_there_when_it_is_no_check_mode(modules: Any) -> None:
+    images = linux_images(modules)
+    for one in images:
+        Path(one["path"]).unlink()
+    assert done(modules.run("guest_config", check=True, guests=[hvm()], images=images)) == [("win1", "created")]
+    problems = modules.run("guest_config", guests=[hvm()], images=images)["guests"][0]["problems"]
+    assert [one["reason"] for one in problems] == ["cannot be read: No such file or directory"] * 2
+
+
+def test_dom0_is_not_looked_at_on_a_machine_that_is_not_the_host(modules: Any) -> None:
+    modules.program("/usr/libexec/xen-qemu-system-i386").unlink()
+    answer = modules.run("guest_config", guests=[hvm()], images=linux_images(modules), release="4.17")
+    assert done(answer) == [("win1", "created")]
+
+
+@pytest.mark.parametrize("caps, problem", [("xen-3.0-x86_64", "type"), ("xen-3.0-x86_64 hvm-3.0-x86_64", "memory")])
+def test_the_memory_of_the_stub_domain_counts(caps: str, problem: str, modules: Any, host: Any) -> None:
+    """The guest's own 700 MiB would fit; 256 MiB of its stub domain do not."""
+    host.set_info(free_memory=800, xen_caps=caps)
+    answer = modules.run("guest_config", guests=[hvm(memory=700)], images=linux_images(modules))
+    assert [one["key"] for one in answer["guests"][0]["problems"]] == [problem]
+    host.set_info(xen_caps="hvm-3.0-x86_64")
+    alone = hvm(memory=700, device_model={"scheme": "dom0"})
+    assert modules.run("guest_config", guests=[alone])["guests"][0]["problems"] == []
 
 
 # -- what is returned ---------------------------------------------------------------------------------------------------

@@ -214,3 +214,106 @@ def test_guest_info_where_xl_fails(modules: Any, host: Any) -> None:
 def test_guest_info_starts_no_process_for_guests_that_do_not_run(modules: Any, host: Any) -> None:
     modules.run("guest_info", guests=[modules.guest(f"g{number}", state="stopped") for number in range(50)])
     assert host.calls() == [["xl", "list"]]
+
+
+# -- stub domains -----------------------------------------------------------------------------------------------------
+
+
+def stub_guest(modules: Any, name: str = "win1", **changes: Any) -> dict[str, Any]:
+    """An HVM guest whose stub domain boots from files of its own."""
+    files = {part: modules.folder / part for part in ("stub-kernel", "stub-rootfs")}
+    for path in files.values():
+        path.write_bytes(b"x")
+    model = {"scheme": "linux", "kernel": str(files["stub-kernel"]), "ramdisk": str(files["stub-rootfs"]), "memory": 64}
+    return {"name": name, "type": "hvm", "memory": 64, "device_model": model, **changes}
+
+
+def notes(answer: dict[str, Any]) -> list[str]:
+    return [note for guest in answer["guests"] for note in guest["notes"]]
+
+
+def test_a_stub_domain_is_started_proven_and_stopped(modules: Any, host: Any) -> None:
+    guest = stub_guest(modules)
+    states = deploy(modules, guest)["guests"]
+    assert sorted(host.domains()) == ["Domain-0", "win1", "win1-dm"]
+    seen = modules.run("guest_info", guests=[guest], states=states)["guests"][0]
+    assert (seen["device_model"], seen["stub_domain"], seen["proof"], seen["problems"]) == (
+        "stub domain", "win1-dm", "stub domain", [],
+    )  # fmt: skip
+    host.forget_calls()
+    assert done(deploy(modules, {**guest, "state": "stopped"})) == [("win1", "stopped", "off")]
+    assert [call[1] for call in host.mutating_calls()] == ["shutdown"]
+    assert list(host.domains()) == ["Domain-0"]
+
+
+def test_the_installed_image_of_a_stub_domain_is_proven(modules: Any, host: Any) -> None:
+    import hashlib
+
+    files = []
+    for name in ("qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"):
+        (modules.folder / name).write_text(name, encoding="utf-8")
+        sha256 = hashlib.sha256(name.encode()).hexdigest()
+        files.append({"src": str(modules.folder / name), "file": name, "sha256": sha256})
+    image = modules.run("image", name="qemu-stubdom-linux", files=files, remote_src=True)["image"]
+    guest = stub_guest(modules, device_model={"scheme": "linux", "memory": 64})
+    states = deploy(modules, guest)["guests"]
+    seen = modules.run("guest_info", guests=[guest], states=states)["guests"][0]
+    shown = f"qemu-stubdom-linux {image['version'][:8]}"
+    assert (seen["image"], seen["stale"], seen["proof"]) == (shown, False, "stub domain")
+    domains = modules.run("host_info")["domains"]
+    assert {one["name"]: one["image"] for one in domains} == {"win1": shown, "win1-dm": shown}
+    host.change_domain("win1-dm", state="s", reason="crash")
+    seen = modules.run("guest_info", guests=[guest], states=states)["guests"][0]
+    assert [problem["reason"] for problem in seen["problems"]] == ["its stub domain win1-dm is crashed"]
+    host.remove_domain("win1-dm")
+    seen = modules.run("guest_info", guests=[guest], states=states)["guests"][0]
+    reason = "its stub domain, which was domain 2, is gone, and its device model with it"
+    assert [problem["reason"] for problem in seen["problems"]] == [reason]
+    assert "/var/log/xen/qemu-dm-win1.log" in seen["problems"][0]["remedy"]
+
+
+@pytest.mark.parametrize("target", [True, False])
+def test_a_stub_domain_that_does_not_come_up_leaves_nothing(target: bool, modules: Any, host: Any) -> None:
+    panic = "Kernel panic - not syncing: System is deadlocked on memory"
+    host.add_fault("create", name="win1", kind="stub_dies", target=target, log=f"[    3.1] {panic}\n", times=1)
+    answer = deploy(modules, stub_guest(modules), modules.guest())
+    assert done(answer) == [("win1", "none", "off"), ("web1", "started", "running")]
+    assert "startup timed out" in answer["msg"]
+    assert f"; its stub domain said: {panic}. Remedy: raise device_model.memory, read /var/log/xen/" in answer["msg"]
+    assert notes(answer) == ["guest win1: domain 2 (win1-dm), left by a failed start, is destroyed"]
+    assert sorted(host.domains()) == ["Domain-0", "web1"]
+    assert ["xl", "destroy", "2"] in host.mutating_calls()
+    assert done(deploy(modules, stub_guest(modules))) == [("win1", "started", "running")]
+
+
+@pytest.mark.parametrize("target", [None, 4711])
+def test_a_leftover_of_somebody_else_s_start(target: Any, modules: Any, host: Any) -> None:
+    left = host.add_leftover("win1", target)
+    checked = deploy(modules, stub_guest(modules), check=True)
+    assert host.mutating_calls() == []
+    ran = deploy(modules, stub_guest(modules))
+    assert predicted(checked) == predicted(ran)
+    assert notes(ran) == [f"guest win1: domain {left} (win1-dm), left by a failed start, is destroyed"]
+    assert done(ran) == [("win1", "started", "running")]
+    assert [call[1:3] for call in host.mutating_calls()] == [["destroy", str(left)], ["create", "-q"]]
+
+
+def test_a_stub_domain_that_serves_a_living_guest_is_never_destroyed(modules: Any, host: Any) -> None:
+    host.add_domain("other", kind="hvm")
+    left = host.add_leftover("win1", host.domains()["other"]["domid"])
+    answer = deploy(modules, stub_guest(modules))
+    assert f"domain {left} has the name of its stub domain, and serves domain 1 (other)" in answer["msg"]
+    assert host.mutating_calls() == []
+
+
+def test_a_pv_guest_costs_what_it_did(modules: Any, host: Any) -> None:
+    host.add_leftover("web1")
+    modules.run("guest_config", guests=[modules.guest()])
+    host.forget_calls()
+    modules.run("guest_state", guests=[modules.guest()])
+    assert [call[:2] for call in host.calls() if call[0] == "xl"] == [["xl", "list"], ["xl", "create"], ["xl", "list"]]
+    host.forget_calls()
+    modules.run("guest_state", guests=[modules.guest(state="stopped")])
+    # A domain of the stub domain's name is asked whom it serves; nobody else is asked for anything.
+    assert [call[1] for call in host.calls() if call[0] == "xl"] == ["list", "shutdown", "list"]
+    assert host.calls("xenstore-read") == [["xenstore-read", "/local/domain/1/target"]]

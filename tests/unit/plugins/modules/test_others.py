@@ -24,10 +24,8 @@ def test_host_info(modules: Any, host: Any) -> None:
     answer = modules.run("host_info")
     assert answer["xen"]["release"] == "4.17"
     assert (answer["xen"]["toolstack"], answer["xen"]["free_memory"]) == ("xl", 4096 - 256 - 136)
-    assert [(one["name"], one["stub_domain"], one["serves"]) for one in answer["domains"]] == [
-        ("web1", "web1-dm", None),
-        ("web1-dm", "", 1),
-    ]
+    rows = [(one["name"], one["device_model"], one["stub_domain"], one["serves"]) for one in answer["domains"]]
+    assert rows == [("web1", "stub domain", "web1-dm", None), ("web1-dm", "", "", 1)]
     assert host.mutating_calls() == []
     assert ["xl", "list", "-l"] not in host.calls(), "it leaves out stub domains"
 
@@ -36,6 +34,19 @@ def test_host_info_knows_installed_images(modules: Any) -> None:
     install(modules)
     image = modules.run("host_info")["images"]
     assert [(one["name"], one["version"], one["current"]) for one in image] == [(NAME, SHA[:16], True)]
+
+
+def test_host_info_knows_what_domains_were_booted_from(modules: Any, host: Any) -> None:
+    """By few processes, however many domains there are."""
+    path = install(modules)["image"]["path"]
+    host.add_domains([f"web{number}" for number in range(50)], kernel=path, memory=8)
+    host.add_domain("win1", kind="hvm", stub={"kernel": path, "ramdisk": "/srv/rootfs"})
+    host.add_domain("win2", kind="hvm", stub={"kernel": path, "ramdisk": path})
+    found = {one["name"]: one["image"] for one in modules.run("host_info")["domains"]}
+    image = f"{NAME} {SHA[:8]}"
+    assert [found[name] for name in ("web0", "web49", "win1", "win2", "win2-dm")] == [image, image, "", image, image]
+    # What each of two stub domains serves, where these are and their files, and the same of the others.
+    assert len(host.calls("xenstore-read")) == 2 + 2 + 2
 
 
 def install(modules: Any, check: bool = False, content: bytes = b"grub", **params: Any) -> dict[str, Any]:

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether this host has what a Linux stub domain is started with. Looks, and changes nothing.
+
+What is missing shows only when libxl has waited 30 seconds for the stub domain, and then not by its name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any, Collection, Mapping
+
+from .bootedfrom import Installed
+from .guest import Guest
+from .images import MANIFEST, sha256_of
+from .problem import Problem
+from .releases import XEN_DIRECTORIES, Release, shown
+
+ROOT = Path("/")
+
+# Where libxl can have been built to look for the QEMU that serves a stub domain's consoles, after Xen's own folders:
+# Debian's package qemu-system-xen, then a distribution's QEMU (configure --with-system-qemu).
+_QEMU = ("/usr/libexec/xen-qemu-system-i386", "/usr/bin/qemu-system-i386", "/usr/local/bin/qemu-system-i386")
+# The same for what carries QMP to the stub domain: Xen's own folders on Debian, bindir elsewhere.
+_PROXY = ("/usr/bin/vchan-socket-proxy", "/usr/local/bin/vchan-socket-proxy")
+
+# What the scheme notes of a direct boot, as nobody knows what an image holds whose manifest does not tell.
+UNKNOWN = "its kernel and ramdisk must lie at the same paths inside the stub domain's image"
+
+# The name of its manifest's mapping of the host's files that an image holds, to their sha256.
+_HELD = "boot_files"
+
+
+class StubDomainChecks:
+    """The checks of all guests of a host; a file is read once, however many guests need it.
+
+    ``coming`` are paths of images that a run in check mode has announced and not installed.
+    """
+
+    def __init__(self, release: Release, store: Path, coming: Collection[str] = (), root: Path | None = None) -> None:
+        self._release = release
+        self._coming = coming
+        self._root = root or ROOT
+        self._installed = Installed(store)
+        self._sums: dict[str, str] = {}
+
+    def check(self, guest: Guest, values: Mapping[str, Any]) -> list[Problem]:
+        """``values`` are the keys of the guest's own file."""
+        kernel, ramdisk = str(values.get("stubdomain_kernel", "")), str(values.get("stubdomain_ramdisk", ""))
+        model = guest.device_model
+        return [
+            *self._check_programs(guest),
+            *self._check_file(guest, "kernel", kernel, model.kernel),
+            *self._check_file(guest, "ramdisk", ramdisk, model.ramdisk),
+            *self._check_held(guest, ramdisk),
+        ]
+
+    def holds_boot_files(self, guest: Guest, values: Mapping[str, Any]) -> bool:
+        """Whether the manifest of the stub domain's image tells that it has what a direct boot needs."""
+        ramdisk = str(values.get("stubdomain_ramdisk", ""))
+        is_direct = guest.boot.method == "direct"
+        return is_direct and self._held_by(ramdisk) is not None and not self._check_held(guest, ramdisk)
+
+    def _check_programs(self, guest: Guest) -> list[Problem]:
+        found = []
+        folders = [f"{name.format(release=shown(self._release))}/bin" for name in XEN_DIRECTORIES]
+        own = guest.settings.get("device_model_override")
+        places = [str(own)] if own else [*_QEMU, *(f"{folder}/qemu-system-i386" for folder in folders)]
+        if not any(self._is_program(place) for place in places):
+            key, value = ("settings.device_model_override", own) if own else ("device_model.scheme", "linux")
+            reason = "dom0 has no QEMU where libxl looks for it, and nothing else serves the consoles of a stub domain"
+            remedy = "install it (Debian: qemu-system-xen), or name it in settings.device_model_override"
+            if own:
+                reason = "is no program that can be run, and nothing else serves the consoles of a stub domain"
+                remedy = "correct the path, or remove the key"
+            found.append(Problem(reason, remedy, guest=guest.name, key=key, value=value))
+        proxies = [*_PROXY, *(f"{folder}/vchan-socket-proxy" for folder in folders)]
+        if not any(self._is_program(place) for place in proxies):
+            reason = "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain"
+            release = shown(self._release)
+            remedy = f"install Xen's tools with it (Debian: xen-utils-{release})"
+            found.append(Problem(reason, remedy, guest=guest.name, key="device_model.scheme", value="linux"))
+        return found
+
+    def _check_file(self, guest: Guest, part: str, path: str, own: str) -> list[Problem]:
+        """What the definition names itself and the host has not is hostchecks' to tell."""
+        if path in self._coming and not os.path.lexists(path):
+            return []
+        origin = self._installed.origin_of(path)
+        reason = _file_fault(path)
+        if own and not os.path.isfile(path):
+            return []
+        if not reason and self._installed.changed(origin):
+            reason = "is not the image that was installed"
+        if not reason:
+            return []
+        remedy = "copy the file to the host again" if own else "install the image again"
+        return [Problem(reason, remedy, guest=guest.name, key=f"device_model.{part}", value=path)]
+
+    def _check_held(self, guest: Guest, ramdisk: str) -> list[Problem]:
+        """QEMU runs in the stub domain, and opens the kernel and the RAM disk of a direct boot there."""
+        held = self._held_by(ramdisk) if guest.boot.method == "direct" else None
+        found = []
+        for key, path in (("boot.kernel", guest.boot.kernel), ("boot.ramdisk", guest.boot.ramdisk)):
+            if held is None or not path or not os.path.isfile(path):
+                continue
+            reason, remedy = "", ""
+            if path not in held:
+                reason = "the stub domain's image does not hold it: QEMU reads it there"
+                remedy = "add it to build_linux_stubdom_boot_files and build again"
+            elif self._sum_of(path) != held[path]:
+                reason = "the stub domain's image holds another version of it: QEMU reads it there"
+                remedy = "build the image again, from this file"
+            if reason:
+                found.append(Problem(reason, remedy, guest=guest.name, key=key, value=path))
+        return found
+
+    def _held_by(self, ramdisk: str) -> Mapping[str, Any] | None:
+        """The files of the host that an installed image holds, None where no manifest tells."""
+        if not self._installed.origin_of(ramdisk).stored:
+            return None
+        try:
+            held = json.loads((Path(ramdisk).parent / MANIFEST).read_text(encoding="utf-8")).get(_HELD)
+        except (OSError, ValueError, AttributeError):
+            return None
+        return held if isinstance(held, dict) else None
+
+    def _sum_of(self, path: str) -> str:
+        if path not in self._sums:
+            try:
+                self._sums[path] = sha256_of(Path(path))
+            except OSError:
+                self._sums[path] = ""
+        return self._sums[path]
+
+    def _is_program(self, path: str) -> bool:
+        place = self._root / path.lstrip("/")
+        return place.is_file() and os.access(place, os.X_OK)
+
+
+def _file_fault(path: str) -> str:
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            return "is no regular file"
+        with open(path, "rb"):
+            return "" if status.st_size else "is empty"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"

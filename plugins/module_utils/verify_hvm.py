@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Proves where an HVM guest's device model runs, and what its stub domain was started from: a part of ``verify``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from . import stublog
+from .bootedfrom import Installed, Origin
+from .devicemodels import Seen
+from .evidence import Evidence
+from .guest import Guest
+from .releases import XEN_DIRECTORIES
+from .toolstack.base import BootFiles, Domain, Toolstack
+
+# Where the images of Xen's own build lie, whatever its release.
+_XEN_BOOT = [re.escape(f"{name}/boot").replace(re.escape("{release}"), r"[0-9]+\.[0-9]+") for name in XEN_DIRECTORIES]
+
+
+class DeviceModelJudge:
+    """``scheme`` is that of guests which leave theirs at auto."""
+
+    def __init__(self, toolstack: Toolstack, installed: Installed, scheme: str) -> None:
+        self._toolstack = toolstack
+        self._installed = installed
+        self._scheme = scheme
+
+    def judge(self, guest: Guest, evidence: Evidence, domain: Domain, seen: Seen, restart_needed: bool) -> None:
+        self._judge_place(guest, evidence, domain, seen, restart_needed)
+        if seen.stub:
+            self._judge_files(guest, evidence, seen.files, restart_needed)
+
+    def _judge_place(
+        self, guest: Guest, evidence: Evidence, domain: Domain, seen: Seen, restart_needed: bool
+    ) -> None:
+        """QEMU runs where the guest's scheme says, in dom0 only when that was asked for, and in one place."""
+        remedy = f"read {stublog.log_of(Path(stublog.LOGS), guest.name)}, then restart the guest"
+        if seen.stub and seen.in_dom0:
+            reason = f"a QEMU of dom0 emulates for it, beside its stub domain {seen.stub.name}"
+            evidence.fault(guest, reason, "see who started that QEMU, then restart the guest")
+            return
+        if seen.stub and seen.stub.condition != "running":
+            evidence.fault(guest, f"its stub domain {seen.stub.name} is {seen.stub.condition}", remedy)
+            return
+        lost = None if seen.where else self._toolstack.stub_domain_of(domain)
+        if lost is not None:
+            reason = f"its stub domain, which was domain {lost}, is gone, and its device model with it"
+            evidence.fault(guest, reason, remedy)
+            return
+        scheme = guest.device_model.scheme if guest.device_model.scheme != "auto" else self._scheme
+        wanted, words = ("dom0", "dom0") if scheme == "dom0" else ("stub domain", "a stub domain")
+        if seen.where == wanted or restart_needed:
+            return
+        if seen.where:
+            reason = f"its device model runs in {seen.where}, and not in {words}"
+            evidence.fault(guest, reason, "restart the guest")
+        else:
+            evidence.fault(guest, f"no device model of it is seen in {words}", remedy)
+
+    def _judge_files(self, guest: Guest, evidence: Evidence, files: BootFiles, restart_needed: bool) -> None:
+        """Kernel and root file system of the stub domain are what the definition says, and of one image."""
+        if not files.kernel:
+            evidence.note("the toolstack does not name the files that its stub domain was booted from")
+            return
+        origin = self._installed.origin_of(files.kernel, files.ramdisk)
+        evidence.image, evidence.stale = origin.text, bool(origin.stale)
+        for name in origin.stale:
+            evidence.note(f"its stub domain was booted from an older {name} than the installed one")
+        if not restart_needed:
+            self._judge_origin(guest, evidence, files, origin)
+        evidence.fault_changed(guest, self._installed.changed(origin))
+
+    @staticmethod
+    def _judge_origin(guest: Guest, evidence: Evidence, files: BootFiles, origin: Origin) -> None:
+        remedy = "see who started it, then restart it"
+        model = guest.device_model
+        for path, own in ((files.kernel, model.kernel), (files.ramdisk, model.ramdisk)):
+            wanted = own or "an installed image"
+            # What the toolstack does not name cannot be told from a stub domain that has no such file, as mini-OS.
+            is_wrong = path != own if own else path in origin.others and not _is_of_xen(path)
+            if path and is_wrong:
+                evidence.fault(guest, f"its stub domain was booted from {path}, not from {wanted}", remedy)
+        if origin.is_mixed and not (model.kernel or model.ramdisk):
+            reason = f"its stub domain was booted from two versions of one image: {files.kernel} and {files.ramdisk}"
+            evidence.fault(guest, reason, remedy)
+
+
+def _is_of_xen(path: str) -> bool:
+    return any(re.fullmatch(folder, path.rpartition("/")[0]) for folder in _XEN_BOOT)

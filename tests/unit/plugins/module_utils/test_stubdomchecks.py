@@ -1,0 +1,323 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the host has what a Linux stub domain is started with. Store and dom0 are folders."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import UNKNOWN, StubDomainChecks
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm, hvm_guest, told, written
+
+KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
+QEMU, PROXY = "/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen-4.17/bin/vchan-socket-proxy"
+NO_QEMU = (
+    "win1",
+    "device_model.scheme",
+    "linux",
+    "dom0 has no QEMU where libxl looks for it, and nothing else serves the consoles of a stub domain",
+    "install it (Debian: qemu-system-xen), or name it in settings.device_model_override",
+)
+NO_PROXY = (
+    "win1",
+    "device_model.scheme",
+    "linux",
+    "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain",
+    "install Xen's tools with it (Debian: xen-utils-4.17)",
+)
+
+
+class Host:
+    """A host whose programs lie below a folder, with an image of a stub domain."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = folder / "dom0"
+        self.vmlinuz, self.initrd = folder / "vmlinuz", folder / "initrd"
+        self.vmlinuz.write_text("kernel of the guest", encoding="utf-8")
+        self.initrd.write_text("ramdisk of the guest", encoding="utf-8")
+        self.program(QEMU)
+        self.program(PROXY)
+        self.image = self.install({})
+
+    def program(self, path: str, mode: int = 0o755) -> Path:
+        place = self.root / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+        place.chmod(mode)
+        return place
+
+    def install(self, manifest: dict[str, Any]) -> images.Image:
+        sources = {}
+        for name in (KERNEL, ROOTFS):
+            sources[name] = self.folder / f"{name}.source"
+            sources[name].write_text(name, encoding="utf-8")
+        sums = [(name, hashlib.sha256(name.encode()).hexdigest()) for name in sources]
+        image = images.place_of(self.folder / "store", "qemu-stubdom-linux", sums)
+        images.install(image, sources, manifest)
+        return image
+
+    def path(self, name: str) -> str:
+        return f"{self.image.folder}/{name}"
+
+    def held(self, *paths: Path) -> dict[str, Any]:
+        return {"boot_files": {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}}
+
+    def direct(self, **changes: Any) -> Guest:
+        boot = {"method": "direct", "kernel": str(self.vmlinuz), "ramdisk": str(self.initrd), **changes}
+        return hvm_guest(boot=boot)
+
+    def checks(self, **given: Any) -> StubDomainChecks:
+        return StubDomainChecks((4, 17), self.folder / "store", root=self.root, **given)
+
+    def values(self, guest: Guest) -> dict[str, Any]:
+        where = facts(images={name: self.path(name) for name in (KERNEL, ROOTFS)})
+        return dict(written(guest, where, "linux").files[0].values)
+
+    def check(self, guest: Guest, **given: Any) -> list[Problem]:
+        return self.checks(**given).check(guest, self.values(guest))
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path)
+
+
+# -- programs of dom0 -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/usr/libexec/xen-qemu-system-i386",
+        "/usr/lib/xen-4.17/bin/qemu-system-i386",
+        "/usr/lib/xen/bin/qemu-system-i386",
+        "/usr/local/lib/xen/bin/qemu-system-i386",
+        "/usr/libexec/xen/bin/qemu-system-i386",
+        "/usr/bin/qemu-system-i386",
+        "/usr/local/bin/qemu-system-i386",
+    ],
+)
+def test_where_libxl_may_look_for_its_qemu(path: str, host: Host) -> None:
+    assert host.check(hvm_guest()) == []
+    host.program(QEMU).unlink()
+    assert told(host.check(hvm_guest())) == [NO_QEMU]
+    host.program(path, 0o644)
+    assert told(host.check(hvm_guest())) == [NO_QEMU], "nobody may run it"
+    host.program(path)
+    assert host.check(hvm_guest()) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/usr/lib/xen-4.20/bin/qemu-system-i386", "/usr/bin/qemu-system-x86_64", "/bin/qemu-dm"]
+)
+def test_a_qemu_that_libxl_does_not_look_for(path: str, host: Host) -> None:
+    host.program(QEMU).unlink()
+    host.program(path)
+    assert told(host.check(hvm_guest())) == [NO_QEMU]
+
+
+def test_a_folder_is_no_program(host: Host) -> None:
+    host.program(QEMU).unlink()
+    (host.root / QEMU.lstrip("/")).mkdir()
+    assert told(host.check(hvm_guest())) == [NO_QEMU]
+
+
+def test_a_qemu_that_the_guest_names(host: Host) -> None:
+    own = hvm_guest(settings={"device_model_override": "/opt/qemu"})
+    reason = "is no program that can be run, and nothing else serves the consoles of a stub domain"
+    remedy = "correct the path, or remove the key"
+    assert told(host.check(own)) == [("win1", "settings.device_model_override", "/opt/qemu", reason, remedy)]
+    host.program(QEMU).unlink()
+    host.program("/opt/qemu")
+    assert host.check(own) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/usr/lib/xen-4.17/bin/vchan-socket-proxy",
+        "/usr/lib/xen/bin/vchan-socket-proxy",
+        "/usr/local/lib/xen/bin/vchan-socket-proxy",
+        "/usr/libexec/xen/bin/vchan-socket-proxy",
+        "/usr/bin/vchan-socket-proxy",
+        "/usr/local/bin/vchan-socket-proxy",
+    ],
+)
+def test_where_libxl_may_look_for_the_proxy(path: str, host: Host) -> None:
+    host.program(PROXY).unlink()
+    assert told(host.check(hvm_guest())) == [NO_PROXY]
+    host.program(path, 0o600)
+    assert told(host.check(hvm_guest())) == [NO_PROXY]
+    host.program(path)
+    assert host.check(hvm_guest()) == []
+
+
+# -- kernel and root file system --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name, key", [(KERNEL, "device_model.kernel"), (ROOTFS, "device_model.ramdisk")])
+@pytest.mark.parametrize(
+    "fault, reason",
+    [
+        ("gone", "cannot be read: No such file or directory"),
+        ("empty", "is empty"),
+        ("folder", "is no regular file"),
+        ("pipe", "is no regular file"),
+        ("changed", "is not the image that was installed"),
+    ],
+)
+def test_files_of_the_store(name: str, key: str, fault: str, reason: str, host: Host) -> None:
+    path = Path(host.path(name))
+    path.unlink()
+    if fault == "empty":
+        path.touch()
+    elif fault == "folder":
+        path.mkdir()
+    elif fault == "pipe":
+        os.mkfifo(path)
+    elif fault == "changed":
+        path.write_text("x", encoding="utf-8")
+    assert told(host.check(hvm_guest())) == [("win1", key, str(path), reason, "install the image again")]
+
+
+def test_an_own_file_is_not_told_twice(host: Host) -> None:
+    """hostchecks has told of one that the host has not."""
+    model = {"scheme": "linux", "kernel": f"{host.folder}/none", "ramdisk": str(host.folder)}
+    assert host.check(hvm_guest(device_model=model)) == []
+    (host.folder / "none").touch()
+    assert told(host.check(hvm_guest(device_model=model))) == [
+        ("win1", "device_model.kernel", f"{host.folder}/none", "is empty", "copy the file to the host again")
+    ]
+
+
+def test_an_own_file_that_nobody_installed_is_not_compared(host: Host) -> None:
+    model = {"scheme": "linux", "kernel": str(host.vmlinuz), "ramdisk": str(host.initrd)}
+    assert host.check(hvm_guest(device_model=model)) == []
+
+
+def test_a_file_that_is_to_come(host: Host) -> None:
+    Path(host.path(KERNEL)).unlink()
+    assert host.check(hvm_guest(), coming=[host.path(KERNEL)]) == []
+    assert len(host.check(hvm_guest(), coming=[host.path(ROOTFS)])) == 1
+    # One that is there already is looked at.
+    Path(host.path(ROOTFS)).write_text("x", encoding="utf-8")
+    given = {"coming": [host.path(KERNEL), host.path(ROOTFS)]}
+    assert [problem.reason for problem in host.check(hvm_guest(), **given)] == ["is not the image that was installed"]
+
+
+def test_a_file_is_read_once_for_all_guests(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    sha256_of = images.sha256_of
+    monkeypatch.setattr(images, "sha256_of", lambda path: [asked.append(path.name), sha256_of(path)][1])
+    checks = host.checks()
+    for name in "abc":
+        made = hvm_guest(name)
+        assert checks.check(made, host.values(made)) == []
+    assert asked == [KERNEL, ROOTFS]
+
+
+def test_everything_is_told_at_once(host: Host) -> None:
+    for path in (host.program(QEMU), host.program(PROXY), Path(host.path(KERNEL)), Path(host.path(ROOTFS))):
+        path.unlink()
+    assert [problem.key for problem in host.check(hvm_guest())] == [
+        "device_model.scheme", "device_model.scheme", "device_model.kernel", "device_model.ramdisk",
+    ]  # fmt: skip
+
+
+# -- a direct boot ----------------------------------------------------------------------------------------------------
+
+
+def test_an_image_that_does_not_tell_what_it_holds(host: Host) -> None:
+    for manifest in ({}, {"boot_files": None}, {"boot_files": ["/boot/vmlinuz"]}, {"boot_files": "x"}):
+        host.image = host.install(manifest)
+        assert host.check(host.direct()) == []
+        assert host.checks().holds_boot_files(host.direct(), host.values(host.direct())) is False
+
+
+def test_an_image_that_holds_the_guest_s_files(host: Host) -> None:
+    host.image = host.install(host.held(host.vmlinuz, host.initrd))
+    for made in (host.direct(), host.direct(ramdisk=None)):
+        assert host.check(made) == []
+        assert host.checks().holds_boot_files(made, host.values(made)) is True
+    # Who boots from a disk needs none of them.
+    assert host.checks().holds_boot_files(hvm_guest(), host.values(hvm_guest())) is False
+
+
+def test_an_image_that_lacks_the_guest_s_files(host: Host) -> None:
+    reason = "the stub domain's image does not hold it: QEMU reads it there"
+    remedy = "add it to build_linux_stubdom_boot_files and build again"
+    kernel = ("win1", "boot.kernel", str(host.vmlinuz), reason, remedy)
+    ramdisk = ("win1", "boot.ramdisk", str(host.initrd), reason, remedy)
+    for held, lacks in (([], [kernel, ramdisk]), ([host.vmlinuz], [ramdisk]), ([host.initrd], [kernel])):
+        host.image = host.install(host.held(*held))
+        assert told(host.check(host.direct())) == lacks
+        assert host.checks().holds_boot_files(host.direct(), host.values(host.direct())) is False
+        assert host.check(hvm_guest()) == []
+
+
+def test_an_image_that_holds_another_version_of_them(host: Host) -> None:
+    host.image = host.install(host.held(host.vmlinuz, host.initrd))
+    host.initrd.write_text("newer", encoding="utf-8")
+    reason = "the stub domain's image holds another version of it: QEMU reads it there"
+    assert told(host.check(host.direct())) == [
+        ("win1", "boot.ramdisk", str(host.initrd), reason, "build the image again, from this file")
+    ]
+
+
+def test_a_guest_s_file_that_the_host_has_not_is_hostchecks_to_tell(host: Host) -> None:
+    host.image = host.install(host.held())
+    host.vmlinuz.unlink()
+    assert [problem.key for problem in host.check(host.direct())] == ["boot.ramdisk"]
+
+
+def test_an_own_root_file_system_tells_nothing(host: Host) -> None:
+    host.image = host.install(host.held())
+    model = {"scheme": "linux", "kernel": str(host.vmlinuz), "ramdisk": str(host.initrd)}
+    boot = {"method": "direct", "kernel": str(host.vmlinuz)}
+    assert host.check(hvm_guest(boot=boot, device_model=model)) == []
+
+
+# -- as guest_config uses them ----------------------------------------------------------------------------------------
+
+
+def planned(host: Host, **changes: Any) -> configure.Written:
+    config = host.folder / "xen"
+    config.mkdir(exist_ok=True)
+    where = facts(images={name: host.path(name) for name in (KERNEL, ROOTFS)})
+    place = configure.Place(config, config / "auto", where, "linux", host.checks())
+    return configure.plan([hvm(**changes)], place)[0][0]
+
+
+def test_the_scheme_s_note_is_kept_until_the_manifest_tells(host: Host) -> None:
+    boot = {"method": "direct", "kernel": str(host.vmlinuz)}
+    assert planned(host, boot=boot).notes == [f"guest win1: {UNKNOWN}"]
+    host.image = host.install(host.held(host.vmlinuz))
+    proven = planned(host, boot=boot)
+    assert (proven.notes, proven.problems) == ([], [])
+    host.image = host.install(host.held(host.initrd))
+    assert len(planned(host, boot=boot).problems) == 1
+
+
+def test_other_schemes_and_guests_that_go_are_not_checked(host: Host) -> None:
+    host.program(QEMU).unlink()
+    assert len(planned(host).problems) == 1
+    assert planned(host, device_model={"scheme": "dom0"}).problems == []
+    assert planned(host, state="absent").problems == []
+
+
+def test_all_problems_of_a_guest_are_told(host: Host) -> None:
+    host.program(QEMU).unlink()
+    found = planned(host, disks=[{"target": "/nonexistent", "vdev": "hda"}])
+    assert [problem.key for problem in found.problems] == ["disks[0].target", "device_model.scheme"]
+    assert planned(host, display={"type": "vnc"}).problems[0].key == "display.type"

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is proven of an HVM guest's stub domain: that it runs, and what it was booted from. The store is a folder."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootedfrom import Installed
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.devicemodels import Seen
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify_hvm import DeviceModelJudge
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, hvm_guest, told
+
+NAME, KERNEL, ROOTFS = "qemu-stubdom-linux", "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
+READ = "read /var/log/xen/qemu-dm-win1.log, then restart the guest"
+SEE = "see who started it, then restart it"
+AGAIN = "install the image again, then find out who changed it"
+
+
+def install(store: Path, name: str, **contents: str) -> images.Image:
+    """An image whose files are named by the keys, with - for _; the last one installed is the current one."""
+    store.mkdir(exist_ok=True)
+    sources = {}
+    for key, text in contents.items():
+        source = store.parent / key.replace("_", "-")
+        source.write_text(text, encoding="utf-8")
+        sources[source.name] = source
+    sums = [(file, hashlib.sha256(path.read_bytes()).hexdigest()) for file, path in sources.items()]
+    image = images.place_of(store, name, sums)
+    images.install(image, sources, {})
+    return image
+
+
+def linux(store: Path, version: str) -> images.Image:
+    contents = {"qemu_stubdom_linux_kernel": f"kernel {version}", "qemu_stubdom_linux_rootfs": f"rootfs {version}"}
+    return install(store, NAME, **contents)
+
+
+def files_of(image: images.Image) -> BootFiles:
+    return BootFiles(f"{image.folder}/{KERNEL}", f"{image.folder}/{ROOTFS}")
+
+
+def judge(
+    store: Path, files: BootFiles, restart_needed: bool = False, state: str = "-b----", lost: Any = None, **model: Any
+) -> Evidence:
+    """What is said of win1, domain 7, whose stub domain is 8 unless it is lost."""
+    toolstack = FakeToolstack()
+    toolstack.given = {7: lost} if lost else {}
+    stub = None if lost else domain("win1-dm", 8, state)
+    evidence = Evidence("win1", state="running")
+    guest = hvm_guest(device_model={"scheme": "linux", **model})
+    judging = DeviceModelJudge(toolstack, Installed(store), "auto")
+    judging.judge(guest, evidence, domain("win1", 7), Seen(False, stub, files), restart_needed)
+    return evidence
+
+
+def faults(evidence: Evidence) -> list[tuple[str, str]]:
+    assert {one[:3] for one in told(evidence.problems)} <= {("win1", "state", "running")}
+    return [one[3:] for one in told(evidence.problems)]
+
+
+def test_the_installed_image_is_named(tmp_path: Path) -> None:
+    image = linux(tmp_path / "store", "1")
+    evidence = judge(tmp_path / "store", files_of(image))
+    assert (evidence.image, evidence.stale, evidence.notes, faults(evidence)) == (
+        f"{NAME} {image.version[:8]}", False, [], [],
+    )  # fmt: skip
+
+
+def test_an_older_image_is_a_note(tmp_path: Path) -> None:
+    old = linux(tmp_path / "store", "1")
+    linux(tmp_path / "store", "2")
+    evidence = judge(tmp_path / "store", files_of(old))
+    assert (evidence.image, evidence.stale, faults(evidence)) == (f"{NAME} {old.version[:8]}", True, [])
+    assert evidence.notes == [f"guest win1: its stub domain was booted from an older {NAME} than the installed one"]
+
+
+def test_two_versions_of_one_image(tmp_path: Path) -> None:
+    old, new = linux(tmp_path / "store", "1"), linux(tmp_path / "store", "2")
+    mixed = BootFiles(files_of(old).kernel, files_of(new).ramdisk)
+    evidence = judge(tmp_path / "store", mixed)
+    reason = f"its stub domain was booted from two versions of one image: {mixed.kernel} and {mixed.ramdisk}"
+    assert faults(evidence) == [(reason, SEE)]
+    assert (evidence.image, evidence.stale) == (f"{NAME} {old.version[:8]}, {NAME} {new.version[:8]}", True)
+    # Where the definition says so, it is as defined; and a restart will tell.
+    assert faults(judge(tmp_path / "store", mixed, kernel=mixed.kernel)) == []
+    assert faults(judge(tmp_path / "store", mixed, restart_needed=True)) == []
+
+
+def test_two_images_of_one_file_each(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    kernel, rootfs = install(store, KERNEL, kernel="k"), install(store, ROOTFS, rootfs="r")
+    evidence = judge(store, BootFiles(kernel.path, rootfs.path))
+    assert (evidence.image, faults(evidence)) == (f"{KERNEL} {kernel.version[:8]}, {ROOTFS} {rootfs.version[:8]}", [])
+
+
+@pytest.mark.parametrize("changed", [[KERNEL], [ROOTFS], [KERNEL, ROOTFS]])
+@pytest.mark.parametrize("restart_needed", [False, True])
+def test_each_file_has_to_be_what_was_installed(restart_needed: bool, changed: list[str], tmp_path: Path) -> None:
+    image = linux(tmp_path / "store", "1")
+    for name in changed:
+        Path(image.folder, name).write_text("evil", encoding="utf-8")
+    evidence = judge(tmp_path / "store", files_of(image), restart_needed)
+    paths = [f"{image.folder}/{name}" for name in changed]
+    assert faults(evidence) == [(f"{path} is not the image that was installed", AGAIN) for path in paths]
+    assert evidence.image == f"{NAME} {image.version[:8]}"
+
+
+@pytest.mark.parametrize(
+    "folder, right",
+    [
+        ("/usr/lib/xen-4.17/boot", True),
+        ("/usr/lib/xen/boot", True),
+        ("/usr/local/lib/xen/boot", True),
+        ("/usr/libexec/xen/boot", True),
+        ("/usr/lib/xen-4.17/boot/old", False),
+        ("/usr/lib/xen-evil/boot", False),
+        ("/tmp/usr/lib/xen/boot", False),
+        ("/var/lib/xenfleet/images/qemu-stubdom-linux/0123456789abcdef", False),
+    ],
+)
+def test_files_that_the_store_has_not(folder: str, right: bool, tmp_path: Path) -> None:
+    files = BootFiles(f"{folder}/{KERNEL}", f"{folder}/{ROOTFS}")
+    evidence = judge(tmp_path / "store", files)
+    paths = (files.kernel, files.ramdisk)
+    wrong = [f"its stub domain was booted from {path}, not from an installed image" for path in paths]
+    assert faults(evidence) == ([] if right else [(reason, SEE) for reason in wrong])
+    assert (evidence.image, evidence.stale, evidence.notes) == ("", False, [])
+    assert faults(judge(tmp_path / "store", files, restart_needed=True)) == []
+
+
+def test_files_that_the_definition_names(tmp_path: Path) -> None:
+    image = linux(tmp_path / "store", "1")
+    files = BootFiles("/srv/vmlinuz", files_of(image).ramdisk)
+    evidence = judge(tmp_path / "store", files, kernel="/srv/vmlinuz")
+    # Half of it is no installed image, so that none is shown.
+    assert (faults(evidence), evidence.image) == ([], "")
+    other = judge(tmp_path / "store", files, kernel="/srv/other")
+    assert faults(other) == [("its stub domain was booted from /srv/vmlinuz, not from /srv/other", SEE)]
+    assert faults(judge(tmp_path / "store", files, restart_needed=True, kernel="/srv/other")) == []
+
+
+def test_files_that_the_toolstack_does_not_name(tmp_path: Path) -> None:
+    evidence = judge(tmp_path / "store", BootFiles())
+    assert (faults(evidence), evidence.image) == ([], "")
+    assert evidence.notes == ["guest win1: the toolstack does not name the files that its stub domain was booted from"]
+
+
+@pytest.mark.parametrize("restart_needed", [False, True])
+@pytest.mark.parametrize(
+    "letters, word", [("---sc-", "crashed"), ("---s--", "shutdown"), ("--p---", "paused"), ("-----d", "dying")]
+)
+def test_a_stub_domain_that_does_not_run(letters: str, word: str, restart_needed: bool, tmp_path: Path) -> None:
+    image = linux(tmp_path / "store", "1")
+    evidence = judge(tmp_path / "store", files_of(image), restart_needed, letters)
+    assert faults(evidence) == [(f"its stub domain win1-dm is {word}", READ)]
+    assert evidence.image == f"{NAME} {image.version[:8]}"
+
+
+@pytest.mark.parametrize("restart_needed", [False, True])
+@pytest.mark.parametrize("scheme", ["linux", "minios", "auto", "dom0"])
+def test_a_stub_domain_that_has_vanished(scheme: str, restart_needed: bool, tmp_path: Path) -> None:
+    evidence = judge(tmp_path / "store", BootFiles(), restart_needed, lost=8, scheme=scheme)
+    assert faults(evidence) == [("its stub domain, which was domain 8, is gone, and its device model with it", READ)]
+    assert (evidence.image, evidence.notes) == ("", [])
