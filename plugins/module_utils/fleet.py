@@ -18,6 +18,7 @@ from .guest import Guest, read_guests
 from .memory import needed_mib
 from .passwords import HIDDEN, hide, is_secret, secrets_in
 from .problem import Problem
+from .releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 from .schemes.render import render
 
 # So many lines of one kind are enough to know what is wrong; the others are counted.
@@ -32,6 +33,7 @@ class Fleet:
     guests: list[tuple[str, Guest]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    declared: dict[str, Declared] = field(default_factory=dict)
 
     def pvgrub2_archs(self) -> list[str]:
         """For which architectures the standard PV-GRUB2 image is needed; an image of the user's own is not built."""
@@ -42,6 +44,26 @@ class Fleet:
                 if guest.state != "absent" and guest.boot.image == f"pvgrub2-{guest.boot.arch}"
             }
         )
+
+
+    def linux_suites(self) -> list[str]:
+        """Debian's suites that an image of a Linux stub domain is needed of: that of each host's declared release, and
+        the usual one where nothing is declared. For a release that no suite has, nothing can be built."""
+        found = set()
+        for host, guest in self.guests:
+            about = self.declared.get(host, Declared())
+            if guest.type == "hvm" and guest.state != "absent" and _is_linux(guest, about):
+                found.add(SUITES.get(about.release, "") if about.release else DEFAULT_SUITE)
+        return sorted(found - {""})
+
+
+def _is_linux(guest: Guest, about: Declared) -> bool:
+    """Whether the guest's device model runs, as far as is known, in a Linux stub domain of an image of ours."""
+    model = guest.device_model
+    wanted = model.scheme if model.scheme != "auto" else about.scheme
+    toolstack, span = SCHEMES["linux"]
+    possible = about.toolstack == toolstack and (about.release is None or within(about.release, span))
+    return not (model.kernel and model.ramdisk) and (wanted == "linux" or (wanted == "auto" and possible))
 
 
 def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = None) -> Fleet:
@@ -55,6 +77,7 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
     for host in sorted({*hosts, *declared}):
         items, said = hosts.get(host, []), declared.get(host)
         about, problems = read_declared(said, host)
+        fleet.declared[host] = about
         fleet.problems.extend(_told(problem, host, said) for problem in problems)
         if not isinstance(items, list):
             wrong = Problem("must be a list", "write one '-' a guest", key="stubdom_guests", value=items)

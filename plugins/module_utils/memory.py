@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .guest import Guest
-from .releases import Release
+from .releases import GUEST_MIB_A_STUB_MIB, LINUX_MEMORY, MAPPED_MIB, Release
 
 # What libxl leaves to dom0 when it balloons it (Xen 4.17, tools/libs/light/libxl_internal.h).
 LEAST_DOM0_MIB = 128
@@ -32,6 +32,18 @@ def video_mib(guest: Guest, scheme: str) -> int:
     card = "none" if scheme == "linux" and old is None else "stdvga" if old else ""
     # vga goes before stdvga (Xen 4.17, tools/xl/xl_parse.c).
     return cards.get(str(guest.settings.get("vga", card)), cards[""])
+
+
+def linux_mib(guest: Guest) -> int:
+    """MiB of a Linux stub domain that nobody set: what its kernel and QEMU take, and page tables for the memory of the
+    guest that QEMU maps.
+
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+    >>> linux_mib(Guest("app1", memory=4096, boot=Boot("firmware")))
+    168
+    """
+    mapped = min(max(guest.memory, guest.maxmem), MAPPED_MIB)
+    return LINUX_MEMORY + mapped // GUEST_MIB_A_STUB_MIB
 
 
 def needed_mib(guest: Guest, stub_mib: int = 0, release: Release = (0, 0)) -> int:

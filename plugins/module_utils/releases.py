@@ -50,11 +50,21 @@ BUILT_BY_DEFAULT: dict[str, Release] = {
 }
 
 # MiB of a stub domain that nobody set: stubdom-dm says memory=32 (3.3 to 4.20), and libxl had the same until 4.5;
-# from 4.6 (d727bfcd0b) it is 28 and the video memory. libxl gives a Linux one 128, in which Debian's kernel and QEMU
-# do not start (measured: 160 to 192 do), so this collection always says how much.
+# from 4.6 (d727bfcd0b) it is 28 and the video memory. libxl gives a Linux one 128; the image of this collection needs
+# a margin to that for a bigger kernel (docs/linux-stubdom.md has what was measured), and what maps the guest's memory.
 MINIOS_MEMORY = 32
 MINIOS_MEMORY_4_6 = 28
-LINUX_MEMORY = 256
+LINUX_MEMORY = 160
+GUEST_MIB_A_STUB_MIB = 512  # a page table entry of 8 bytes for a page of 4 KiB
+MAPPED_MIB = 32768  # qemu: hw/i386/xen/xen-mapcache.c maps no more at a time
+
+# The kernel of a Linux stub domain neither waits for its consoles nor fills the first one: where QEMU in dom0 leaves
+# some unconnected (10.0 of Debian 13 does), both would last longer than libxl waits. Its last words are printed.
+LINUX_CMDLINE = "initcall_blacklist=boot_wait_for_devices loglevel=1"
+
+# Debian's suite with a Xen release, which images of stub domains are built from.
+SUITES: dict[Release, str] = {(4, 17): "bookworm", (4, 20): "trixie"}
+DEFAULT_SUITE = "bookworm"
 
 # Where images and the toolstack's own programs lie, below /usr: Debian's versioned prefix first, then the
 # default prefixes of 4.5 on with --prefix=/usr, of 4.3 on, and of a libexecdir of its own.

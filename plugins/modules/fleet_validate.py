@@ -17,7 +17,7 @@ description:
   - Passwords are left out of all that it says. What more than ten guests have in common is one problem, not one for each.
   - For a host that declares its release, each guest is checked against what that release can do; for one that declares its
     memory, whether the running guests fit with their stub domains.
-  - Tells which PV-GRUB images have to be built for the fleet.
+  - Tells which images of PV-GRUB and of Linux stub domains have to be built for the fleet.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
@@ -57,6 +57,12 @@ pvgrub2_archs:
   type: list
   elements: str
   sample: [x86_64]
+linux_suites:
+  description: Debian's suites that an image of a Linux stub domain is needed of, for the releases of the hosts.
+  returned: always
+  type: list
+  elements: str
+  sample: [bookworm]
 notes:
   description: What is worth knowing and no fault. The first twenty are warnings as well.
   returned: always
@@ -97,6 +103,7 @@ def main() -> None:
     result = {
         "guests": len(fleet.guests),
         "pvgrub2_archs": fleet.pvgrub2_archs(),
+        "linux_suites": fleet.linux_suites(),
         "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in fleet.problems],
         # Without this, Ansible adds all definitions, passwords included.

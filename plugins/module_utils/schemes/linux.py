@@ -12,8 +12,8 @@ from __future__ import annotations
 from ..device_model import DeviceModel
 from ..facts import Facts
 from ..guest import Guest
-from ..memory import video_mib
-from ..releases import LINUX_MEMORY, too_new
+from ..memory import linux_mib, video_mib
+from ..releases import LINUX_CMDLINE, knows, too_new
 from . import hvm
 from .rendered import File, Rendered, file_name
 
@@ -26,14 +26,14 @@ def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
     named = ((KERNEL, model.kernel), (ROOTFS, model.ramdisk))
     missing = [name for name, path in named if not path and name not in facts.images]
     if missing:
-        remedy = "install them, or name files in device_model.kernel and device_model.ramdisk"
+        remedy = "build them (role build_linux_stubdom), or name files in device_model.kernel and device_model.ramdisk"
         return f"no {' and no '.join(missing)} on the host (Xen ships none)", remedy
     return None
 
 
 def render(guest: Guest, facts: Facts) -> Rendered:
     model = guest.device_model
-    memory = model.memory or LINUX_MEMORY
+    memory = model.memory or linux_mib(guest)
     rendered = Rendered("linux", stub_mib=memory + video_mib(guest, "linux"))
     hvm.check(guest, facts, rendered, firmware=("seabios", "ovmf"))
     _check(guest, facts, rendered)
@@ -46,6 +46,8 @@ def render(guest: Guest, facts: Facts) -> Rendered:
     values["stubdomain_memory"] = memory
     if model.cmdline:
         values["stubdomain_cmdline"] = model.cmdline
+    elif knows("stubdomain_cmdline", facts.release):
+        values["stubdomain_cmdline"] = LINUX_CMDLINE
     values.update(hvm.devices(guest, facts))
     values.update(vnc=0, sdl=0)
     # Without a display there is nothing for a graphics card to do, and libxl would count its memory; whoever asks for

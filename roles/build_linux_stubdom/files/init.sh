@@ -37,7 +37,10 @@ mount -t devtmpfs dev /dev || stop "cannot mount /dev"
 mount -t proc proc /proc || stop "cannot mount /proc"
 mount -t sysfs sys /sys || stop "cannot mount /sys"
 mount -t tmpfs -o mode=0755 tmp /tmp || stop "cannot mount /tmp"
-exec < /dev/hvc0 > /dev/hvc0 2>&1
+# Where QEMU in dom0 leaves console 0 unconnected (10.0 of Debian 13 does), whoever fills it waits for ever.
+log=/dev/null
+[ "$(xenstore-read "$(xenstore-read console/backend)/state")" = 4 ] && log=/dev/hvc0
+exec 0<> "$log" 1>&0 2>&1
 say "Linux $(uname -r) has left $(memory MemTotal), of which $(memory MemAvailable) are free"
 
 # A line is a module and its parameters. A kernel that does not know one ignores it; one that is locked down refuses it.
@@ -47,6 +50,8 @@ while read -r module parameters; do
         || stop "the kernel refuses its module $module"
 done < /usr/lib/modules/order
 echo 1048576 > /sys/module/xen_gntalloc/parameters/limit
+# QEMU 10 reserves more address space than this domain has memory, and never fills it.
+echo 1 > /proc/sys/vm/overcommit_memory
 # Nothing of this kernel's own may be heard on the guest's network.
 echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
 

@@ -16,7 +16,7 @@ deliver() {
     size=$(stat -c %s "$state")
     read -r before < "$sent"
     [ "$size" -gt "$before" ] || return
-    echo "xenfleet-stubdom: sending $((size - before)) bytes of QEMU's state" > /dev/hvc0
+    echo "xenfleet-stubdom: sending $((size - before)) bytes of QEMU's state" >&2
     tail -c "+$((before + 1))" "$state" > /dev/hvc1
     echo "$size" > "$sent"
 }

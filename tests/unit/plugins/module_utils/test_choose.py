@@ -149,7 +149,7 @@ def test_the_ends_of_each_span(scheme: str) -> None:
         ("generated", "3.4", "xm", {"dm_config": "{}-dm"}, "use scheme: paired"),
         ("generated", "4.1", "xm", {"own": {}}, "build and install Xen's stubdom"),
         ("minios", "4.17", "xl", {"images": {}}, "build Xen with --enable-qemu-traditional (off by default since Xen 4.16)"),
-        ("linux", "4.17", "xl", {"images": {}}, "install them, or name files in device_model.kernel and device_model.ramdisk"),
+        ("linux", "4.17", "xl", {"images": {}}, "build them (role build_linux_stubdom), or name files in device_model.kernel and device_model.ramdisk"),
     ],
 )
 def test_each_refusal_has_its_remedy(

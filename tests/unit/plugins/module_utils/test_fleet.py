@@ -102,6 +102,41 @@ def test_pvgrub2_archs(definitions: list[Any], archs: list[str]) -> None:
     assert read_fleet({"xen1": definitions}).pvgrub2_archs() == archs
 
 
+HVM = {"type": "hvm", "boot": {"method": "firmware"}, "display": {"type": "none"}}
+
+
+@pytest.mark.parametrize(
+    "change, declared, suites",
+    [
+        ({}, {}, ["bookworm"]),
+        ({}, {"release": "4.17"}, ["bookworm"]),
+        ({}, {"release": "4.20"}, ["trixie"]),
+        ({}, {"release": "4.13", "scheme": "minios"}, []),
+        ({}, {"release": "4.13"}, []),
+        ({}, {"release": "4.18"}, []),
+        ({}, {"release": "4.4", "toolstack": "xm"}, []),
+        ({}, {"scheme": "dom0"}, []),
+        ({"device_model": {"scheme": "linux"}}, {"scheme": "dom0"}, ["bookworm"]),
+        ({"device_model": {"scheme": "dom0"}}, {}, []),
+        ({"device_model": {"scheme": "linux", "kernel": "/k"}}, {}, ["bookworm"]),
+        ({"device_model": {"scheme": "linux", "kernel": "/k", "ramdisk": "/r"}}, {}, []),
+        ({"state": "absent"}, {}, []),
+        ({"state": "stopped"}, {}, ["bookworm"]),
+        ({"type": "pv", "boot": DIRECT, "display": None}, {}, []),
+    ],
+)
+def test_linux_suites(change: Any, declared: Any, suites: list[str]) -> None:
+    guest = {key: value for key, value in definition("a", **{**HVM, **change}).items() if value is not None}
+    assert read_fleet({"xen1": [guest]}, {"xen1": declared}).linux_suites() == suites
+
+
+def test_linux_suites_of_a_fleet() -> None:
+    hosts = {host: [definition(f"{host}-a", **HVM)] for host in ("xen1", "xen2", "xen3")}
+    assert read_fleet(hosts, {"xen1": {"release": "4.20"}, "xen2": {"release": "4.17"}}).linux_suites() == [
+        "bookworm", "trixie",
+    ]
+
+
 # Names, also of definitions that are wrong
 
 
@@ -232,11 +267,11 @@ def test_a_host_that_declares_no_memory_has_enough() -> None:
 @pytest.mark.parametrize(
     "release, item, stub",
     [
-        # 256 MiB of Linux, no graphics card; its own; with a card.
-        ("4.20", hvm(device_model={"scheme": "linux"}), 256),
+        # 160 MiB of Linux, no graphics card; its own; with a card.
+        ("4.20", hvm(device_model={"scheme": "linux"}), 160),
         ("4.20", hvm(device_model={"scheme": "linux", "memory": 192}), 192),
-        ("4.20", hvm(device_model={"scheme": "linux"}, settings={"vga": "stdvga"}), 256 + 16),
-        ("4.20", hvm(device_model={"scheme": "linux"}, settings={"videoram": 32}), 256 + 32),
+        ("4.20", hvm(device_model={"scheme": "linux"}, settings={"vga": "stdvga"}), 160 + 16),
+        ("4.20", hvm(device_model={"scheme": "linux"}, settings={"videoram": 32}), 160 + 32),
         # 28 MiB of mini-OS, and a graphics card of 4 MiB.
         ("4.14", hvm(device_model={"scheme": "minios"}), 28 + 4),
         ("4.17", hvm(device_model={"scheme": "dom0"}), 0),

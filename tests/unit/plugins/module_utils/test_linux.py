@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import LINUX_CMDLINE
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, own_keys, told, written
 
@@ -26,7 +27,7 @@ def test_the_whole_file(release: str) -> None:
         settings={"serial": "pty", "tsc_mode": "native"},
     )
     rendered = written(made, facts(release))
-    assert (rendered.scheme, rendered.kernel, rendered.stub_mib, rendered.notes) == ("linux", "", 256, [])
+    assert (rendered.scheme, rendered.kernel, rendered.stub_mib, rendered.notes) == ("linux", "", 161, [])
     assert [file.name for file in rendered.files] == ["win1.cfg"]
     assert list(rendered.files[0].values.items()) == [
         ("name", "win1"),
@@ -40,7 +41,8 @@ def test_the_whole_file(release: str) -> None:
         ("device_model_stubdomain_override", 1),
         ("stubdomain_kernel", "/boot/qemu-stubdom-linux-kernel"),
         ("stubdomain_ramdisk", "/boot/qemu-stubdom-linux-rootfs"),
-        ("stubdomain_memory", 256),
+        ("stubdomain_memory", 161),
+        *([("stubdomain_cmdline", LINUX_CMDLINE)] if RELEASES.index(release) >= 2 else []),
         ("disk", ["format=raw,vdev=hda,access=rw,target=/dev/vg0/a", "format=qcow2,vdev=hdb,access=rw,target=/b.qcow2"]),
         ("vif", ["mac=00:16:3e:00:00:01,model=e1000"]),
         ("vnc", 0),
@@ -107,12 +109,12 @@ def test_the_command_line_of_the_stub_domain(release: str, has: bool) -> None:
 @pytest.mark.parametrize(
     "settings, vga, stub_mib",
     [
-        ({}, "none", 256),
-        ({"vga": "stdvga"}, "stdvga", 256 + 16),
-        ({"vga": "cirrus", "videoram": 32}, "cirrus", 256 + 32),
+        ({}, "none", 160),
+        ({"vga": "stdvga"}, "stdvga", 160 + 16),
+        ({"vga": "cirrus", "videoram": 32}, "cirrus", 160 + 32),
         # vga = "none" would hide it.
-        ({"stdvga": True}, None, 256 + 16),
-        ({"stdvga": False}, None, 256 + 8),
+        ({"stdvga": True}, None, 160 + 16),
+        ({"stdvga": False}, None, 160 + 8),
     ],
 )
 def test_a_graphics_card_is_there_for_who_asks_for_one(settings: dict[str, Any], vga: str | None, stub_mib: int) -> None:

@@ -131,9 +131,6 @@ def test_the_root_file_system(machine: Machine, dest: Path) -> None:
         "sbin": "usr/sbin",
         "usr/bin/qemu": "../libexec/xen-qemu-system-i386",
         "usr/bin/sh": "busybox",
-        "usr/bin/qmp-relay": "755 relay\n",
-        "usr/bin/chrt": "755 " + texts["usr/bin/chrt"],
-        "usr/bin/socat": "755 " + texts["usr/bin/socat"],
         "usr/bin/vchan-socket-proxy": "../lib/xen-4.17/bin/vchan-socket-proxy",
         "usr/bin/xenstore-list": "xenstore",
         "usr/bin/xenstore-read": "xenstore",
@@ -147,6 +144,9 @@ def test_the_root_file_system(machine: Machine, dest: Path) -> None:
         QEMU: "755 " + texts[QEMU],
         proxy: "755 " + texts[proxy],
         "usr/lib/xen-4.17/lib/libprivate.so.1": "644 " + texts["usr/lib/xen-4.17/lib/libprivate.so.1"],
+        "usr/bin/qmp-relay": "755 relay\n",
+        "usr/bin/chrt": "755 " + texts["usr/bin/chrt"],
+        "usr/bin/socat": "755 " + texts["usr/bin/socat"],
         f"usr/{LIBS}/libc.so.6": "644 " + texts[f"{LIBS}/libc.so.6"],
         f"usr/{LIBS}/ld-linux-x86-64.so.2": "644 " + texts[f"{LIBS}/ld-linux-x86-64.so.2"],
         "usr/lib64/ld-linux-x86-64.so.2": "644 " + texts[f"{LIBS}/ld-linux-x86-64.so.2"],
@@ -195,8 +195,8 @@ def test_the_list_of_parts(machine: Machine, dest: Path, tmp_path: Path) -> None
         "boot_files:/boot/k",
         "init_script",
         "mount_script",
-        "relay_script",
         f"overlay:/usr/{LIBS}/libgcc_s.so.1",
+        "relay_script",
     ]
     sums = {part["name"]: part["hashes"][0]["content"] for part in said["components"] if part["type"] == "file"}
     inside = {part["name"]: part["hashes"][0]["content"] for part in said["metadata"]["component"]["components"]}

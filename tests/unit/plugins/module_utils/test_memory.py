@@ -59,7 +59,7 @@ def test_needed_mib_of_a_release(definition: dict[str, Any], release: Release, m
     "scheme, release, model, mib",
     [
         ("dom0", "4.17", {}, 0),
-        ("linux", "4.17", {}, 256),
+        ("linux", "4.17", {}, 162),
         ("linux", "4.17", {"memory": 192}, 192),
         ("minios", "4.17", {}, 28 + 4),
         ("minios", "4.17", {"memory": 40}, 40 + 4),

@@ -32,8 +32,8 @@ def test_a_fleet_in_order(modules: Any, host: Any) -> None:
     hosts = {"xen1": [modules.guest("a", boot={"method": "pvgrub2"})], "xen2": [modules.guest("b")]}
     answer = modules.run("fleet_validate", hosts=hosts)
     assert answer["invocation"] == {"module_args": {}}
-    assert {key: answer[key] for key in ("guests", "pvgrub2_archs", "notes", "problems")} == {
-        "guests": 2, "pvgrub2_archs": ["x86_64"], "notes": [], "problems": [],
+    assert {key: answer[key] for key in ("guests", "pvgrub2_archs", "linux_suites", "notes", "problems")} == {
+        "guests": 2, "pvgrub2_archs": ["x86_64"], "linux_suites": [], "notes": [], "problems": [],
     }
     assert modules.run("fleet_validate", check=True, hosts=hosts) == answer
     assert host.calls() == []
