@@ -45,7 +45,6 @@ class Fleet:
             }
         )
 
-
     def linux_suites(self) -> list[str]:
         """Debian's suites that an image of a Linux stub domain is needed of: that of each host's declared release, and
         the usual one where nothing is declared. For a release that no suite has, nothing can be built."""

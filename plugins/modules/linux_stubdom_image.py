@@ -167,7 +167,6 @@ image:
         unpacked: 41272510
 """
 
-import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -197,7 +196,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = dict(module.params)
-    params["boot_files"] = {path: os.path.expanduser(str(file)) for path, file in params["boot_files"].items()}
+    params["boot_files"] = {path: str(file) for path, file in params["boot_files"].items()}
     dest, cache_valid_time = Path(params.pop("dest")), params.pop("cache_valid_time")
     try:
         built = build(Options(**params), dest, cache_valid_time, dry=module.check_mode)

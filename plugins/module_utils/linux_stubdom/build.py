@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import stat
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,9 @@ def build(
     With ``dry`` the image is made, so that its sha256 is known, and thrown away. An image that was compared with the
     archives less than ``cache_valid_time`` seconds ago is not compared again. Raises BuildError, OSError.
     """
+    options = replace(
+        options, boot_files={path: os.path.expanduser(file) for path, file in options.boot_files.items()}
+    )
     check(options)
     _present(options)
     _tools()

@@ -1,4 +1,4 @@
-#!/bin/busybox sh
+#!/bin/sh
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=dash

@@ -46,7 +46,7 @@ def run(host: Host, args: dict[str, Any], monkeypatch: pytest.MonkeyPatch, check
     replaced = {
         "_execute_module": host.execute,
         "_transfer_file": lambda local, remote: host.did.append((local, remote)),
-        "_fixup_perms2": lambda paths: host.did.append(paths),
+        "_fixup_perms2": host.did.append,
         "_remove_tmp_path": lambda path: host.did.append(("removed", path)),
     }
     for name, function in replaced.items():
