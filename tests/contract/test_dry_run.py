@@ -148,7 +148,7 @@ def _wanted_domain(guest: Guest, values: Rendered) -> dict[str, Any]:
         "stub domain": "True" if "device_model_stubdomain_override" in values else "False",
         "stub kernel": values.get("stubdomain_kernel", ""),
         "stub ramdisk": values.get("stubdomain_ramdisk", ""),
-        "stub cmdline": guest.device_model.cmdline,
+        "stub cmdline": guest.device_model.cmdline or values.get("stubdomain_cmdline", ""),
         "stub memory": guest.device_model.memory or values.get("stubdomain_memory", 0),
     }
 
