@@ -18,9 +18,10 @@ from .guest import Guest, read_guests
 from .hostchecks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
 from .memory import available_mib
 from .problem import Problem
+from .schemes.linux import UNKNOWN
 from .schemes.render import render
 from .schemes.rendered import Rendered, file_name
-from .stubdomchecks import UNKNOWN, StubDomainChecks
+from .stubdomchecks import StubDomainChecks
 from .toolstack.base import Domain, HostState
 from .xencfg.compare import hide
 from .xencfg.text import digest, with_seal

@@ -42,7 +42,7 @@ class Declared:
         if self.release is None:
             return None
         names = [*IMAGE_FILES, *([guest.boot.image] if guest.boot.image else [])]
-        wanted = guest.device_model.scheme if guest.device_model.scheme != "auto" else self.scheme
+        wanted = guest.device_model.scheme_or(self.scheme)
         facts = assumed(self.release, self.toolstack, {name: f"/{name}" for name in names}, wanted)
         return replace(facts, own=facts.images, stubdom_dm="/stubdom-dm")
 

@@ -27,6 +27,14 @@ class DeviceModel:
     ramdisk: str = ""
     cmdline: str = ""
 
+    def scheme_or(self, default: str) -> str:
+        """Its own scheme; ``default``, that of the host or the run, where it is left at auto.
+
+        >>> DeviceModel().scheme_or("linux"), DeviceModel("dom0").scheme_or("linux")
+        ('linux', 'dom0')
+        """
+        return self.scheme if self.scheme != "auto" else default
+
 
 ANY = DeviceModel()
 

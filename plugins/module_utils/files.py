@@ -56,6 +56,15 @@ def link_atomic(path: Path, target: str) -> None:
     sync_folder(path.parent)
 
 
+def settle(folder: Path) -> None:
+    """Makes a folder of files one that everybody may read, and its files survive a power cut. Raises OSError."""
+    for path in folder.iterdir():
+        path.chmod(0o644)
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+    folder.chmod(0o755)
+
+
 def sync_folder(folder: Path) -> None:
     """Makes a rename in the folder survive a power cut."""
     handle = os.open(str(folder), os.O_RDONLY)

@@ -59,7 +59,7 @@ class Fleet:
 def _is_linux(guest: Guest, about: Declared) -> bool:
     """Whether the guest's device model runs, as far as is known, in a Linux stub domain of an image of ours."""
     model = guest.device_model
-    wanted = model.scheme if model.scheme != "auto" else about.scheme
+    wanted = model.scheme_or(about.scheme)
     toolstack, span = SCHEMES["linux"]
     possible = about.toolstack == toolstack and (about.release is None or within(about.release, span))
     return not (model.kernel and model.ramdisk) and (wanted == "linux" or (wanted == "auto" and possible))

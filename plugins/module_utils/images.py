@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping
 
-from .files import link_atomic, sync_folder
+from .files import link_atomic, settle, sync_folder
 
 STORE = "/var/lib/xenfleet/images"
 MANIFEST = "manifest.json"
@@ -144,10 +144,7 @@ def install(image: Image, sources: Mapping[str, Path], manifest: Mapping[str, An
                 )
         text = json.dumps({**manifest, **image.as_dict()}, indent=2, sort_keys=True) + "\n"
         (fresh / MANIFEST).write_text(text, encoding="utf-8")
-        for path in fresh.iterdir():
-            path.chmod(0o644)
-            _sync_file(path)
-        fresh.chmod(0o755)
+        settle(fresh)
         sync_folder(fresh)
         _replace_folder(fresh, folder)
     finally:
@@ -288,11 +285,6 @@ def _read(folder: Path) -> Image | None:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ImageError):
         return None
     return image if image.folder == str(folder) and said.get("name") == image.name else None
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
 
 
 def _replace_folder(fresh: Path, folder: Path) -> None:

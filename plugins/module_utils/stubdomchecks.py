@@ -29,9 +29,6 @@ _QEMU = ("/usr/libexec/xen-qemu-system-i386", "/usr/bin/qemu-system-i386", "/usr
 # The same for what carries QMP to the stub domain: Xen's own folders on Debian, bindir elsewhere.
 _PROXY = ("/usr/bin/vchan-socket-proxy", "/usr/local/bin/vchan-socket-proxy")
 
-# What the scheme notes of a direct boot, as nobody knows what an image holds whose manifest does not tell.
-UNKNOWN = "its kernel and ramdisk must lie at the same paths inside the stub domain's image"
-
 # The name of its manifest's mapping of the host's files that an image holds, to their sha256.
 _HELD = "boot_files"
 

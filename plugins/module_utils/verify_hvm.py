@@ -51,7 +51,7 @@ class DeviceModelJudge:
             reason = f"its stub domain, which was domain {lost}, is gone, and its device model with it"
             evidence.fault(guest, reason, remedy)
             return
-        scheme = guest.device_model.scheme if guest.device_model.scheme != "auto" else self._scheme
+        scheme = guest.device_model.scheme_or(self._scheme)
         wanted, words = ("dom0", "dom0") if scheme == "dom0" else ("stub domain", "a stub domain")
         if seen.where == wanted or restart_needed:
             return

@@ -171,6 +171,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.build import build
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.options import BuildError, Options
 
@@ -203,10 +204,7 @@ def main() -> None:
     except (BuildError, OSError) as error:
         module.fail_json(msg=str(error))
     image = {key: built.manifest[key] for key in ("name", "xen", "version", "sha256")}
-    image["files"] = [
-        {"file": name, "sha256": sha256, "path": str(built.folder / name)}
-        for name, sha256 in sorted(built.manifest["files"].items())
-    ]
+    image["files"] = Image(image["name"], built.manifest["files"], str(built.folder)).as_dict()["files"]
     image["manifest"] = built.manifest
     module.exit_json(changed=built.changed, image=image)
 

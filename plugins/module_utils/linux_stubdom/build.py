@@ -83,7 +83,8 @@ def build(
     dest = dest.resolve()
     kept = Kept(dest, options.suite)
     with kept.locked():
-        asked = _asked(options, packer(runner))
+        boot_files = {path: sha256_of(Path(source)) for path, source in options.boot_files.items()}
+        asked = _asked(options, boot_files, packer(runner))
         there = kept.manifest()
         same = there is not None and there["asked"] == asked
         if there and same and kept.compared() < cache_valid_time:
@@ -98,7 +99,7 @@ def build(
             return Built(kept.link, there, changed=False)
         files = apt.fetch(packages)
         with kept.scratch() as scratch:
-            manifest = {"asked": asked, "inputs": inputs, **_make(scratch, options, xen, files, runner)}
+            manifest = {"asked": asked, "inputs": inputs, **_make(scratch, options, boot_files, xen, files, runner)}
             if not dry:
                 text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
                 write_atomic(scratch / "image" / MANIFEST, text, 0o644)
@@ -107,8 +108,15 @@ def build(
         return Built(kept.link, manifest, changed=True)
 
 
-def _make(scratch: Path, options: Options, xen: str, files: dict[Package, Path], runner: Run) -> dict[str, Any]:
-    """Makes the three files in ``scratch/image``. Returns the manifest."""
+def _make(
+    scratch: Path,
+    options: Options,
+    boot_files: dict[str, str],
+    xen: str,
+    files: dict[Package, Path],
+    runner: Run,
+) -> dict[str, Any]:
+    """Makes the three files in ``scratch/image``; ``boot_files`` are sha256 by path. Returns the manifest."""
     (scratch / "image").mkdir()
     (scratch / "tree").mkdir()
     tree = Tree(scratch / "tree")
@@ -119,7 +127,6 @@ def _make(scratch: Path, options: Options, xen: str, files: dict[Package, Path],
         tree.lay_over(Path(folder))
     chosen = contents(tree, options, xen, runner)
     sizes = _pack(scratch, chosen, runner)
-    boot_files = {path: sha256_of(Path(source)) for path, source in options.boot_files.items()}
     own = {f"boot_files:{path}": sha256 for path, sha256 in boot_files.items()}
     own.update((f"overlay:/{tree.name(file)}", sha256_of(file)) for file in chosen.files if not _packaged(tree, file))
     for name in ("mount_script", "init_script", "relay_script"):
@@ -178,11 +185,11 @@ def _qemu_version(tree: Tree, qemu: Path, files: dict[Package, Path]) -> str:
     return versions.get(tree.owner(qemu), "") or f"sha256:{sha256_of(qemu)}"
 
 
-def _asked(options: Options, packer_version: str) -> str:
+def _asked(options: Options, boot_files: dict[str, str], packer_version: str) -> str:
     """A digest of all inputs but the packages; of files, their bytes count, not where they lie."""
     said = asdict(options)
     said["overlay"] = [_folder_digest(Path(folder)) for folder in options.overlay]
-    said["boot_files"] = {path: sha256_of(Path(source)) for path, source in options.boot_files.items()}
+    said["boot_files"] = boot_files
     return digest([_FORM, packer_version, json.dumps(said, sort_keys=True)])
 
 

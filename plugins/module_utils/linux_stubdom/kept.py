@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator
 
-from ..files import link_atomic, write_atomic
+from ..files import link_atomic, settle, write_atomic
 from ..images import MANIFEST, sha256_of
 from .options import NAME
 
@@ -76,11 +76,7 @@ class Kept:
 
     def install(self, folder: Path) -> None:
         """Makes a folder of the scratch folder the image, by one step. Raises OSError."""
-        for path in folder.iterdir():
-            path.chmod(0o644)
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-        folder.chmod(0o755)
+        settle(folder)
         place = self.work / f"image-{folder.parent.name}"
         os.rename(folder, place)
         if self.link.is_dir() and not self.link.is_symlink():

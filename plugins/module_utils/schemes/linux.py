@@ -20,6 +20,9 @@ from .rendered import File, Rendered, file_name
 KERNEL = "qemu-stubdom-linux-kernel"
 ROOTFS = "qemu-stubdom-linux-rootfs"
 
+# Of a direct boot, as nobody knows here what an image holds.
+UNKNOWN = "its kernel and ramdisk must lie at the same paths inside the stub domain's image"
+
 
 def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
     """Why this host cannot run it, and what to do; None when it can."""
@@ -76,4 +79,4 @@ def _check(guest: Guest, facts: Facts, rendered: Rendered) -> None:
         late = too_new("stubdomain_cmdline", facts.release, guest.name, model.cmdline, "device_model.cmdline")
         rendered.problems += [late] if late else []
     if guest.boot.method == "direct":
-        rendered.note(guest, "its kernel and ramdisk must lie at the same paths inside the stub domain's image")
+        rendered.note(guest, UNKNOWN)

@@ -48,7 +48,7 @@ def render(guest: Guest, facts: Facts, scheme: str = "auto") -> Rendered:
 
 
 def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> Rendered:
-    wanted = guest.device_model.scheme if guest.device_model.scheme != "auto" else scheme
+    wanted = guest.device_model.scheme_or(scheme)
     if wanted == "auto":
         wanted, reasons = choose(facts, guest.device_model)
         if not wanted:

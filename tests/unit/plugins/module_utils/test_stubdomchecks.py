@@ -16,7 +16,8 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import UNKNOWN, StubDomainChecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.linux import UNKNOWN
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm, hvm_guest, told, written
 
 KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
