@@ -12,7 +12,7 @@ from pathlib import Path
 from .errors import LabError
 from .kernel import for_grub
 from .process import run
-from .recipe import FILES
+from .recipe import DISKS, FILES
 
 # By what /sys/hypervisor/guest_type says. ext4 asks for crc32c without depending on it.
 FILE_SYSTEM = ("crc32c_generic", "ext4")
@@ -101,7 +101,7 @@ def put_guests(rootfs: Path, work: Path, log: Path) -> None:
     (guests / "kernel").mkdir(parents=True)
     shutil.copyfile(kernels[0], guests / "kernel/vmlinuz")
     (guests / "kernel/initrd.img").write_bytes(initramfs(rootfs, kernels[0].name.removeprefix("vmlinuz-")))
-    for name, menu in (("web1", "grub.cfg"), ("web2", "menu.lst"), ("db1", None)):
+    for name, menu in DISKS:
         contents = work / name
         (contents / "etc").mkdir(parents=True)
         (contents / "etc/motd").write_text(f"xenfleet-disk: {name}\n")

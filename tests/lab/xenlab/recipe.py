@@ -51,6 +51,9 @@ MASKED = (
     "systemd-tmpfiles-clean.timer",
 )
 
+# The test guests' disks, and the menu that lies on each.
+DISKS = (("web1", "grub.cfg"), ("web2", "menu.lst"), ("db1", None), ("app1", None))
+
 MAC = "52:54:00:0f:1e:e7"
 BRIDGE = "xenbr0"
 
@@ -96,6 +99,7 @@ class Recipe:
     initrd_modules: tuple[str, ...]
     etc: tuple[tuple[str, str], ...]  # path below the root, content
     files: tuple[tuple[str, str], ...]  # name in FILES, content
+    disks: tuple[tuple[str, str | None], ...]
     disk_size: str
     qemu_version: str
     machine: tuple[str, ...]
@@ -137,6 +141,7 @@ def recipe(
         initrd_modules=INITRD_MODULES,
         etc=tuple(sorted(etc.items())),
         files=tuple((path.name, path.read_text()) for path in sorted(FILES.iterdir()) if path.is_file()),
+        disks=DISKS,
         disk_size=DISK_SIZE,
         qemu_version=qemu_version,
         machine=machine,
