@@ -49,11 +49,23 @@ def write_atomic(path: Path, content: str | bytes, mode: int) -> None:
 def link_atomic(path: Path, target: str) -> None:
     """Makes or replaces a symbolic link, never leaving none in its place. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.unlink(missing_ok=True)
-    os.symlink(target, temporary)
-    os.replace(temporary, path)
-    sync_folder(path.parent)
+    folder = os.open(str(path.parent), os.O_RDONLY)
+    try:
+        link_in(folder, path.name, target)
+    finally:
+        os.close(folder)
+
+
+def link_in(folder: int, name: str, target: str) -> None:
+    """The same in a folder that is open. Raises OSError."""
+    temporary = f".{name}.{os.getpid()}.tmp"
+    try:
+        os.unlink(temporary, dir_fd=folder)
+    except FileNotFoundError:
+        pass
+    os.symlink(target, temporary, dir_fd=folder)
+    os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    os.fsync(folder)
 
 
 def settle(folder: Path) -> None:

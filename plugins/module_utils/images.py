@@ -231,6 +231,19 @@ def paths_of(found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {**single, **several}
 
 
+def announced(given: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The paths of images that a run is about to install, as the module image returned them. Raises ValueError."""
+    rows = list(given)
+    remedy = "give what the module image returned as image."
+    for number, image in enumerate(rows):
+        if not image.get("name") or not image.get("path"):
+            raise ValueError(f"images[{number}] has no name or no path; {remedy}")
+        files = image.get("files") or []
+        if not isinstance(files, list) or not all(isinstance(file, dict) and _is_named(file) for file in files):
+            raise ValueError(f"images[{number}].files has an element without file or path; {remedy}")
+    return paths_of(rows)
+
+
 def file_of(found: Iterable[Mapping[str, Any]], path: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
     """The image that has a file of that path, and the file, of images as ``installed`` shows them; None and an empty one
     when there is none."""
@@ -239,6 +252,10 @@ def file_of(found: Iterable[Mapping[str, Any]], path: str) -> tuple[Mapping[str,
             if file["path"] == path:
                 return image, file
     return None, {}
+
+
+def _is_named(file: Mapping[str, Any]) -> bool:
+    return bool(file.get("file") and file.get("path"))
 
 
 def _check_name(name: str) -> None:

@@ -27,6 +27,12 @@ SCHEMES: dict[str, tuple[str, Span]] = {
     "minios": ("xl", ((4, 2), (4, 20))),  # f0adb65d3a; qemu-xen-traditional went with 4.21 (1eb944f650)
 }
 
+# fs-backend, which serves files of dom0 to mini-OS stub domains (be33e2333a to afadd6ac31); releases whose stub domains
+# do not start without it (70ad90095b), and in which it serves /exports, not /var/lib/xen itself (b3dac9ec91).
+FS_BACKEND: Span = ((3, 3), (4, 0))
+FS_BACKEND_REQUIRED: Span = ((3, 3), (3, 4))
+EXPORTS: Span = ((3, 3), (3, 4))
+
 # The first release that knows a key. Older ones ignore it in silence, so it is refused, not written.
 FIRST_RELEASE: dict[str, Release] = {
     "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before, builder says hvm

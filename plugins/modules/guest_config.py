@@ -153,7 +153,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
     folders = Path(params["config_dir"]), Path(params["autostart_dir"])
     store = Path(params["store"])
-    announced = _announced(params["images"])
+    announced = images.announced(params["images"])
     if params["release"]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
@@ -175,22 +175,6 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     changed = [item for item in good if not item.problems]
     diffs = [diff for item in changed for diff in item.diffs()]
     return guest_results([item.as_dict() for item in written], bool(changed), diffs)
-
-
-def _announced(given: list[dict[str, Any]]) -> dict[str, str]:
-    """The paths of images, and of files of images that have several, by their names. Raises ValueError."""
-    remedy = "give what the module image returned as image."
-    for number, image in enumerate(given):
-        if not image.get("name") or not image.get("path"):
-            raise ValueError(f"images[{number}] has no name or no path; {remedy}")
-        files = image.get("files") or []
-        if not isinstance(files, list) or not all(isinstance(file, dict) and _is_named(file) for file in files):
-            raise ValueError(f"images[{number}].files has an element without file or path; {remedy}")
-    return images.paths_of(given)
-
-
-def _is_named(file: dict[str, Any]) -> bool:
-    return bool(file.get("file") and file.get("path"))
 
 
 def main() -> None:

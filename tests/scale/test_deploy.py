@@ -71,7 +71,8 @@ class Site:
             "build_linux_stubdom_dest": "build", "build_linux_stubdom_cache": "cache",
             "images_cache": "cache", "images_store": "store", "images_config_dir": "xen", "preflight_store": "store",
             "guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_store": "store",
-            "guests_records": "records", "ansible_remote_tmp": "tmp",
+            "guests_records": "records", "fs_backend_store": "store", "fs_backend_program": "fs-backend",
+            "ansible_remote_tmp": "tmp",
         }
         return {
             **{name: str(self.folder / path) for name, path in paths.items()},

@@ -93,9 +93,9 @@ def test_the_folder_is_synced_after_the_rename(tmp_path: Path, monkeypatch: pyte
     steps: list[str] = []
     replace, fsync = os.replace, os.fsync
 
-    def log_replace(*args: Any) -> None:
+    def log_replace(*args: Any, **more: Any) -> None:
         steps.append("replace")
-        replace(*args)
+        replace(*args, **more)
 
     def log_fsync(handle: int) -> None:
         steps.append("folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "file")
@@ -105,3 +105,6 @@ def test_the_folder_is_synced_after_the_rename(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "fsync", log_fsync)
     files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
     assert steps == ["file", "replace", "folder"]
+    steps.clear()
+    files.link_atomic(tmp_path / "link", "web1.cfg")
+    assert steps == ["replace", "folder"]

@@ -15,7 +15,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import stubdomchecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, stubdomchecks
 
 
 class Modules:
@@ -103,6 +103,7 @@ def modules(
     host.set_behaviour("*", polls=0)
     made = Modules(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(stubdomchecks, "ROOT", tmp_path / "dom0")
+    monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
     for path in ("/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen-4.17/bin/vchan-socket-proxy"):
         made.program(path)
     return made

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looks at the tree of exports and changes it, folder by folder, without ever following a link.
+
+A guest can rename what is in the tree while this runs (fs-backend of 3.3 and 3.4 lets it), so that each step is taken
+from a folder that is held open, not from a path.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from contextlib import contextmanager
+from typing import Iterator, Sequence
+
+from .exports import Found, Link, Plan, Tree
+from .files import link_in
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_MODE = 0o755
+# As link_in names them.
+_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
+
+
+def look(root: str, links: Sequence[Link]) -> Tree:
+    """What is in the place of each link. Raises OSError."""
+    found: dict[str, Found] = {}
+    entries: dict[str, frozenset[str]] = {}
+    for link in links:
+        found[link.name] = _look_at(root, link, entries)
+    return Tree(found, entries)
+
+
+def apply(root: str, plan: Plan) -> None:
+    """Does what the plan says. What a killed run leaves is finished by the next one. Raises OSError."""
+    for name in plan.make:
+        _make(root, name)
+    for link in plan.put:
+        with _opened(root, link.folders[-1]) as folder:
+            link_in(folder, _last(link.name), link.target)
+            _sweep(folder)
+    for link in plan.remove:
+        with _opened(root, link.folders[-1]) as folder:
+            os.unlink(_last(link.name), dir_fd=folder)
+            os.fsync(folder)
+    for name in plan.prune:
+        _prune(root, name)
+
+
+def _look_at(root: str, link: Link, entries: dict[str, frozenset[str]]) -> Found:
+    """The place of one link; the folders on the way are kept in ``entries``."""
+    found = Found()
+    for name in link.folders:
+        try:
+            with _opened(root, name) as folder:
+                entries[name] = frozenset(entry for entry in os.listdir(folder) if not _left_over(folder, entry))
+                if name == link.folders[-1]:
+                    found = _place(folder, link)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                return Found()
+            if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                return Found("other", at=name)
+            raise
+    return found
+
+
+def _place(folder: int, link: Link) -> Found:
+    entry = _last(link.name)
+    try:
+        status = os.stat(entry, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return Found()
+    if not stat.S_ISLNK(status.st_mode):
+        return Found("other", at=link.name)
+    return Found("link", os.readlink(entry, dir_fd=folder))
+
+
+@contextmanager
+def _opened(root: str, name: str) -> Iterator[int]:
+    """A folder of the tree; "" is the tree itself. Raises OSError: ENOTDIR or ELOOP where one on the way is none."""
+    folder = os.open(root, _FOLDER)
+    try:
+        for part in name.split("/") if name else ():
+            below = os.open(part, _FOLDER, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _make(root: str, name: str) -> None:
+    if not name:
+        os.makedirs(os.path.dirname(root), exist_ok=True)
+        os.mkdir(root, _MODE)
+        os.chmod(root, _MODE)
+        return
+    parent, _slash, last = name.rpartition("/")
+    with _opened(root, parent) as folder:
+        os.mkdir(last, _MODE, dir_fd=folder)
+        os.fsync(folder)
+    with _opened(root, name) as made:
+        os.fchmod(made, _MODE)  # whatever the umask is
+
+
+def _prune(root: str, name: str) -> None:
+    with _opened(root, name) as folder:
+        _sweep(folder)
+    if not name:
+        os.rmdir(root)
+        return
+    parent, _slash, last = name.rpartition("/")
+    with _opened(root, parent) as folder:
+        os.rmdir(last, dir_fd=folder)
+        os.fsync(folder)
+
+
+def _sweep(folder: int) -> None:
+    """Removes the temporary links of runs that were killed."""
+    for entry in os.listdir(folder):
+        if _left_over(folder, entry):
+            os.unlink(entry, dir_fd=folder)
+
+
+def _left_over(folder: int, entry: str) -> bool:
+    return bool(_TEMPORARY.fullmatch(entry)) and stat.S_ISLNK(
+        os.stat(entry, dir_fd=folder, follow_symlinks=False).st_mode
+    )
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]

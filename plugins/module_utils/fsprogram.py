@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The program fs-backend on a host: finds it, installs it, and looks at those that run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterable, Mapping
+
+from . import images
+from .files import read_text, write_atomic
+from .fsbackend import LOCK, LOCK_FD, NAME, PROGRAM, Process
+from .problem import Problem
+
+ROOT = Path("/")
+
+_MODE = 0o755
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file that is installed, and the sha256 that it has to have, "" for any."""
+
+    path: str
+    sha256: str = ""
+
+
+class ProgramError(Exception):
+    """The program cannot be installed; the message says why and what to do."""
+
+
+def find(named: str, store: Path, announced: Iterable[Mapping[str, Any]]) -> Source:
+    """The file that was named; the image of this run; that which is current in the store. Raises ProgramError."""
+    if named:
+        return Source(named)
+    for image in announced:
+        if image["name"] == NAME:
+            return Source(str(image["path"]), str(image.get("sha256") or ""))
+    stored = images.current(store, NAME)
+    if not stored:
+        remedy = f"build it with Xen's tools and install it as image {NAME}, or name its file on the host"
+        raise ProgramError(Problem("is not given, and the store has no such image", remedy, key="program").text())
+    return Source(stored.path, stored.sha256)
+
+
+def sum_of(source: Source) -> str:
+    """The sha256 of the file. Raises ProgramError where it is not there or not the one that it has to be; OSError."""
+    found = images.sha256_of(Path(source.path)) if os.path.isfile(source.path) else ""
+    if found and found == (source.sha256 or found):
+        return found
+    reason = "is not the image that was installed" if found else "is no file on the host"
+    remedy = "install the image again" if source.sha256 else f"correct the path, or leave it out for the image {NAME}"
+    raise ProgramError(Problem(reason, remedy, key="program", value=source.path).text())
+
+
+def installed(root: Path | None = None) -> str:
+    """The sha256 of the installed program; "" where there is none that can be run. Raises OSError."""
+    path = _below(root or ROOT, PROGRAM)
+    return images.sha256_of(path) if path.is_file() and os.access(str(path), os.X_OK) else ""
+
+
+def install(source: Source, root: Path | None = None) -> None:
+    """Puts the file where the service starts it from. One that runs goes on with the old file. Raises OSError."""
+    write_atomic(_below(root or ROOT, PROGRAM), Path(source.path).read_bytes(), _MODE)
+
+
+def service_manager(root: Path | None = None) -> str:
+    """What starts the host's services: systemd says that it runs by this folder (sd_booted(3))."""
+    return "systemd" if _below(root or ROOT, "/run/systemd/system").is_dir() else "sysvinit"
+
+
+def processes(root: Path | None = None) -> list[Process]:
+    """Every fs-backend that runs, by the name of its process."""
+    found = []
+    for folder in sorted(_below(root or ROOT, "/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
+        try:
+            # The name is in brackets, and can hold anything itself.
+            head, _bracket, rest = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
+        except OSError:
+            continue  # The process has ended since it was listed.
+        if head.partition("(")[2] == NAME and rest.split()[:1] != ["Z"]:
+            found.append(Process(int(folder.name), _leads_to(folder / "fd" / str(LOCK_FD), LOCK)))
+    return found
+
+
+def started(root: Path | None = None) -> str:
+    """The sha256 of the program that the service has started last, "" for none."""
+    return (read_text(_below(root or ROOT, LOCK)) or "").strip()
+
+
+def _leads_to(link: Path, target: str) -> bool:
+    try:
+        return os.readlink(link) == target
+    except OSError:
+        return False
+
+
+def _below(root: Path, name: str) -> Path:
+    return root / name.lstrip("/")

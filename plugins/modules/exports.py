@@ -1,0 +1,175 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: exports
+short_description: Make the tree of links that fs-backend serves to stub domains
+version_added: 0.1.0
+description:
+  - Makes C(/exports), through which fs-backend of Xen 3.3 and 3.4 serves files of dom0 to mini-OS stub domains
+    (C(stubdom/README) of these releases). Xen 4.0 serves C(/var/lib/xen) itself and does not look at C(/exports).
+  - A link that leads elsewhere is replaced by one rename, so that there is always one. What is no link is never
+    replaced, and nothing is made behind a link or outside of the tree; the module fails then and changes nothing.
+  - Other links of the tree are left as they are.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.xen
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  path:
+    description:
+      - Folder of the tree, an absolute path. fs-backend knows no other than the default
+        (C(tools/fs-back/fs-backend.c) of 3.3 and 3.4).
+    type: path
+    default: /exports
+  links:
+    description:
+      - The links. The default ones are those that QEMU in a stub domain needs; give them too when you give others.
+      - fs-backend follows them, and stub domains read and write all that they lead to.
+    type: list
+    elements: dict
+    default:
+      - name: usr/share/xen/qemu/keymaps
+      - name: var/lib/xen
+    suboptions:
+      name:
+        description: Place of the link in the tree, such as V(var/lib/xen); not absolute, and without a part C(..).
+        type: str
+        required: true
+      target:
+        description: Absolute path that the link leads to; by default that of the same name, such as V(/var/lib/xen).
+        type: str
+  state:
+    description:
+      - V(present) makes the links.
+      - V(absent) removes those of O(links) that lead to their target, and after that the folders of the tree, and the
+        tree itself, where nothing is left in them. What leads elsewhere, or is no link, stays.
+    type: str
+    choices: [present, absent]
+    default: present
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Make the links that stub domains need
+  xenfleet.stubdom.exports:
+
+- name: Serve keymaps of another place, and one more folder
+  xenfleet.stubdom.exports:
+    links:
+      - {name: usr/share/xen/qemu/keymaps, target: /usr/share/qemu/keymaps}
+      - {name: var/lib/xen}
+      - {name: srv/firmware}
+
+- name: Remove the links
+  xenfleet.stubdom.exports:
+    state: absent
+"""
+
+RETURN = r"""
+links:
+  description:
+    - The links as they are, or in check mode will be.
+    - RV(ignore:state) is V(created), V(replaced), V(unchanged), V(removed), V(absent), or V(kept) for what is not ours.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: var/lib/xen
+      path: /exports/var/lib/xen
+      target: /var/lib/xen
+      state: created
+      target_exists: true
+missing:
+  description: Targets of links that are there, or will be, which do not exist on the host. A warning names them, too.
+  returned: success
+  type: list
+  elements: str
+  sample: [/usr/share/xen/qemu/keymaps]
+"""
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, exporttree
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Raises OSError."""
+    root, is_absent = module.params["path"], module.params["state"] == "absent"
+    links, problems = exports.read_links(root, module.params["links"])
+    _fail_for(module, problems)
+    tree = exporttree.look(root, links)
+    if is_absent:
+        plan = exports.plan_absent(links, tree)
+    else:
+        plan, problems = exports.plan_present(root, links, tree)
+        _fail_for(module, problems)
+    if not module.check_mode:
+        exporttree.apply(root, plan)
+    missing = [] if is_absent else [link.target for link in links if not os.path.exists(link.target)]
+    for target in missing:
+        module.warn(f"{target} does not exist: stub domains will not find what it should hold. Remedy: install it.")
+    for name in plan.kept:
+        module.warn(f"{root}/{name} is left: it is not the link that this module makes. Remedy: remove it by hand.")
+    before, after = exports.listing(plan, links, tree)
+    return {
+        "changed": plan.changed,
+        "links": [
+            {
+                "name": link.name,
+                "path": f"{root}/{link.name}",
+                "target": link.target,
+                "state": plan.states[link.name],
+                "target_exists": os.path.exists(link.target),
+            }
+            for link in links
+        ],
+        "missing": missing,
+        "diff": {"before_header": root, "after_header": root, "before": before, "after": after} if plan.changed else {},
+    }
+
+
+def _fail_for(module: AnsibleModule, problems: list[Problem]) -> None:
+    if problems:
+        module.fail_json(msg="\n".join(problem.text() for problem in problems))
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "default": exports.ROOT},
+            "links": {
+                "type": "list",
+                "elements": "dict",
+                "default": [{"name": name} for name in exports.LINKS],
+                "options": {"name": {"type": "str", "required": True}, "target": {"type": "str"}},
+            },
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module)
+    except OSError as error:
+        reason = f"{error.strerror}. Remedy: see that root may write there, that there is room, and run again"
+        module.fail_json(msg=f"path = {module.params['path']!r}: cannot be read or changed: {reason}.")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

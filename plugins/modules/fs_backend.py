@@ -1,0 +1,175 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fs_backend
+short_description: Install the program fs-backend where the Xen release has it
+version_added: 0.1.0
+description:
+  - Tells whether the host's Xen release has C(fs-backend), which serves files of dom0 to mini-OS stub domains
+    (C(tools/fs-back) of Xen 3.3 to 4.0), and why. Where it has, the program is installed as
+    C(/usr/local/lib/xenfleet/fs-backend), from the image C(fs-backend) of the store or from a file of the host.
+  - It starts and restarts nothing. A program that runs goes on with the file that it was started from.
+  - Fails where an C(fs-backend) runs that the service C(xenfleet-fs-backend) has not started, since a second one would
+    take their files from all running stub domains. The role P(xenfleet.stubdom.fs_backend#role) makes the service.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.xen
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  release:
+    description: The host's Xen release, such as V(3.4). The toolstack is asked when it is not given.
+    type: str
+  program:
+    description: The program's file on the host. By default it is the image C(fs-backend) of the store.
+    type: path
+  images:
+    description:
+      - What M(xenfleet.stubdom.image) returned for the images of this run, so that check mode knows of one that is not
+        installed yet.
+    type: list
+    elements: dict
+    default: []
+  store:
+    description: Folder of the image store on the host.
+    type: path
+    default: /var/lib/xenfleet/images
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Install fs-backend from the image store
+  xenfleet.stubdom.fs_backend:
+  register: fs_backend_host
+
+- name: Install the one that Xen's own build has installed
+  xenfleet.stubdom.fs_backend:
+    release: "3.4"
+    program: /usr/sbin/fs-backend
+"""
+
+RETURN = r"""
+wanted:
+  description: Whether the release has fs-backend. Where it has not, nothing is installed.
+  returned: success
+  type: bool
+  sample: true
+reason:
+  description: Why it is wanted, or is not.
+  returned: success
+  type: str
+  sample: stub domains of Xen 3.4 do not start without it; it serves /exports
+exports:
+  description: Whether it serves the links that M(xenfleet.stubdom.exports) makes.
+  returned: success
+  type: bool
+  sample: true
+service_manager:
+  description: What starts the host's services, V(systemd) or V(sysvinit).
+  returned: success
+  type: str
+  sample: systemd
+files:
+  description: What the role installs for the service, its own file, the place on the host, and the mode.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {file: service.sh, dest: /usr/local/lib/xenfleet/fs-backend-service, mode: "0755"}
+    - {file: xenfleet-fs-backend.service, dest: /etc/systemd/system/xenfleet-fs-backend.service, mode: "0644"}
+restart:
+  description: Whether one runs, or after check mode will run, from an older file than the installed one.
+  returned: success
+  type: bool
+  sample: false
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Raises OSError, ToolstackError, ValueError."""
+    release = module.params["release"]
+    need = fsbackend.need_of(parse_release(release) if release else detect().info().release)
+    manager = fsprogram.service_manager()
+    known = {"wanted": need.wanted, "exports": need.exports, "reason": need.reason, "service_manager": manager}
+    if not need.wanted:
+        if fsprogram.installed():
+            module.warn(fsbackend.left_over(need))
+        return {**known, "files": [], "changed": False, "restart": False, "diff": {}}
+    found = fsprogram.processes()
+    problems = fsbackend.check_running(found)
+    if problems:
+        module.fail_json(msg="\n".join(problem.text() for problem in problems))
+    before, after = fsprogram.installed(), _install(module)
+    changed = before != after
+    told = fsbackend.outdated(found, fsprogram.started(), after)
+    for text in told:
+        module.warn(text)
+    return {
+        **known,
+        "files": fsbackend.files_of(manager),
+        "changed": changed,
+        "restart": bool(told),
+        "diff": {"before": _shown(before), "after": _shown(after)} if changed else {},
+    }
+
+
+def _install(module: AnsibleModule) -> str:
+    """The sha256 of the program, which is installed now, or in check mode will be."""
+    params = module.params
+    images.announced(params["images"])
+    source = fsprogram.find(params["program"] or "", Path(params["store"]), params["images"])
+    if module.check_mode and source.sha256 and not Path(source.path).exists():
+        return source.sha256  # This run only announced the image.
+    found = fsprogram.sum_of(source)
+    if not module.check_mode and found != fsprogram.installed():
+        fsprogram.install(source)
+    return found
+
+
+def _shown(sha256: str) -> str:
+    return f"{fsbackend.PROGRAM} {sha256[: images.VERSION_DIGITS]}\n" if sha256 else ""
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "release": {"type": "str"},
+            "program": {"type": "path"},
+            "images": {"type": "list", "elements": "dict", "default": []},
+            "store": {"type": "path", "default": images.STORE},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module)
+    except (fsprogram.ProgramError, ToolstackError, ValueError) as error:
+        module.fail_json(msg=str(error))
+    except OSError as error:
+        remedy = "see that root may write there, and that there is room"
+        module.fail_json(msg=f"{error.filename or fsbackend.PROGRAM}: {error.strerror}. Remedy: {remedy}.")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which releases have fs-backend, and what is said of those that run."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import Need, Process
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import Release
+
+
+@pytest.mark.parametrize(
+    "release, need",
+    [
+        ((3, 2), Need(False, False, "Xen 3.2 has no fs-backend: it is there from 3.3 to 4.0")),
+        ((3, 3), Need(True, True, "stub domains of Xen 3.3 do not start without it; it serves /exports")),
+        ((3, 4), Need(True, True, "stub domains of Xen 3.4 do not start without it; it serves /exports")),
+        (
+            (4, 0),
+            Need(
+                True,
+                False,
+                "stub domains of Xen 4.0 are not saved and restored without it; "
+                "it serves /var/lib/xen itself, and /exports is not used",
+            ),
+        ),
+        (
+            (4, 1),
+            Need(
+                False,
+                False,
+                "Xen 4.1 has no fs-backend: it is there from 3.3 to 4.0, and stub domains do without it since",
+            ),
+        ),
+        (
+            (4, 22),
+            Need(
+                False,
+                False,
+                "Xen 4.22 has no fs-backend: it is there from 3.3 to 4.0, and stub domains do without it since",
+            ),
+        ),
+    ],
+)
+def test_which_release_needs_it_and_why(release: Release, need: Need) -> None:
+    assert fsbackend.need_of(release) == need
+
+
+def test_one_that_the_service_has_started_is_in_order() -> None:
+    assert fsbackend.check_running([Process(7, ours=True)]) == []
+    assert fsbackend.outdated([Process(7, ours=True)], "a1", "a1") == []
+
+
+def test_one_of_another_is_a_problem() -> None:
+    problems = fsbackend.check_running([Process(7, ours=False), Process(8, ours=True)])
+    assert len(problems) == 1
+    assert problems[0].text() == (
+        "pid = 7: fs-backend runs already, and the service xenfleet-fs-backend has not started it; a second one would "
+        "take their files from all stub domains. Remedy: stop the guests whose stub domains it serves and end it, see "
+        "who starts it at boot, and run again."
+    )
+
+
+def test_one_of_an_older_file_is_told_of() -> None:
+    assert fsbackend.outdated([], "a1", "b2") == []
+    told = fsbackend.outdated([Process(7, ours=True), Process(8, ours=False)], "a1", "b2")
+    assert len(told) == 1
+    assert told[0] == (
+        "fs-backend (pid 7) runs from an older file until it is restarted, which takes their files from running stub "
+        "domains: /usr/local/lib/xenfleet/fs-backend-service guests names their guests"
+    )
+
+
+def test_what_an_earlier_release_left() -> None:
+    assert fsbackend.left_over(Need(False, False, "Xen 4.1 has no fs-backend")) == (
+        "/usr/local/lib/xenfleet/fs-backend is left from an earlier release: Xen 4.1 has no fs-backend. "
+        "Remedy: end and disable the service xenfleet-fs-backend, and remove /usr/local/lib/xenfleet/fs-backend."
+    )
