@@ -69,6 +69,7 @@ class Site:
         paths = {
             "build_pvgrub_dest": "build", "build_pvgrub_cache": "cache", "build_pvgrub_modules_dir": "grub",
             "build_linux_stubdom_dest": "build", "build_linux_stubdom_cache": "cache",
+            "build_minios_stubdom_dest": "build", "build_minios_stubdom_cache": "cache",
             "images_cache": "cache", "images_store": "store", "images_config_dir": "xen", "preflight_store": "store",
             "guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_store": "store",
             "guests_records": "records", "fs_backend_store": "store", "fs_backend_program": "fs-backend",

@@ -18,16 +18,16 @@ from typing import Any
 
 from ..files import write_atomic
 from ..images import MANIFEST, Image, sha256_of
+from ..kept import Kept
+from ..sums import digest
 from ..toolstack.command import Result, Run, run
 from .apt import Apt
 from .contents import Contents, contents, owners
-from .kept import Kept
 from .options import KERNEL, NAME, ROOTFS, SBOM, BuildError, Options, check
 from .pack import initramfs, packer, squashfs
 from .packages import Package, source_of
 from .sbom import Part, sbom
 from .stage import copy_of, stage
-from .sums import digest
 from .tree import Tree
 
 # Fetching and packing take minutes on a slow line and a slow machine.
@@ -81,7 +81,7 @@ def build(
     _present(options)
     _tools()
     dest = dest.resolve()
-    kept = Kept(dest, options.suite)
+    kept = Kept(dest, f"{NAME}-{options.suite}")
     with kept.locked():
         boot_files = {path: sha256_of(Path(source)) for path, source in options.boot_files.items()}
         asked = _asked(options, boot_files, packer(runner))
@@ -89,7 +89,7 @@ def build(
         same = there is not None and there["asked"] == asked
         if there and same and kept.compared() < cache_valid_time:
             return Built(kept.link, there, changed=False)
-        apt = Apt(kept.apt, runner)
+        apt = Apt(kept.work / "apt", runner)
         apt.prepare(options)
         xen, packages = apt.resolve(options)
         inputs = digest([asked, *(f"{package.name}={package.version}" for package in packages)])

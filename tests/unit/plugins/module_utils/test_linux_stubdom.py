@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import kept
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom import (
     apt,
     build,
-    kept,
     kernel,
     pack,
     stage,

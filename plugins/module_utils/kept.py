@@ -4,7 +4,7 @@
 
 """The build folder: the finished image, the work in progress, and the lock that keeps two runs apart.
 
-``DEST/NAME-SUITE`` is a link to a folder in ``DEST/.NAME-SUITE``, where everything else is, too: a link can be replaced
+``DEST/NAME`` is a link to a folder in ``DEST/.NAME``, where everything else is, too: a link can be replaced
 by one step, a folder cannot. A run that was killed leaves the link as it was, and the next run clears away the rest.
 """
 
@@ -20,28 +20,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator
 
-from ..files import link_atomic, settle, write_atomic
-from ..images import MANIFEST, sha256_of
-from .options import NAME
+from .files import link_atomic, settle, write_atomic
+from .images import MANIFEST, sha256_of
 
 
 class Kept:
-    """One suite's part of the build folder."""
+    """One image's part of the build folder, or that of several images that are built together."""
 
-    def __init__(self, dest: Path, suite: str) -> None:
-        self.link = dest / f"{NAME}-{suite}"
-        self.work = dest / f".{NAME}-{suite}"
-        self.apt = self.work / "apt"
+    def __init__(self, dest: Path, name: str) -> None:
+        self.link = dest / name
+        self.work = dest / f".{name}"
         self._stamp = self.work / "compared"
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Waits until no other run works here, and clears away what killed runs have left. Raises OSError."""
+    def locked(self) -> Iterator[int]:
+        """Waits until no other run works here, and clears away what killed runs have left. Raises OSError.
+
+        Gives the lock's file descriptor: a process that inherits it keeps the next run out for as long as it lives.
+        """
         self.work.mkdir(parents=True, exist_ok=True)
         with (self.work / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._clear()
-            yield
+            yield lock.fileno()
 
     def manifest(self) -> dict[str, Any] | None:
         """The image's manifest, if all of its files are as the manifest says."""

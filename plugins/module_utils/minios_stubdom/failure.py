@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which lines of a build's log tell why it failed (pure)."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable
+
+REFUSED = "refused: "
+
+_MOST = 10
+_LONGEST = 200
+_CAUSE = re.compile(
+    r"(?:^|[:\s])(?:fatal )?error: |^E: |undefined reference|cannot find -l|No such file or directory|: not found"
+    r"|hunks? FAILED|No space left on device|Permission denied|cannot execute|Syntax[Ee]rror|" + REFUSED
+)
+_GAVE_UP = re.compile(r"^make(\[\d+\])?: \*\*\* ")
+# Three of the old trees go on after a patch that failed, and build from what it left.
+_HALF_PATCHED = re.compile(r"^\d+ out of \d+ hunks? FAILED", re.MULTILINE)
+
+
+def half_patched(log: str) -> bool:
+    """Whether a patch failed, whatever make made of it.
+
+    >>> half_patched("1 out of 2 hunks FAILED -- saving rejects to file x.rej")
+    True
+    """
+    return bool(_HALF_PATCHED.search(log))
+
+
+def that_matter(lines: Iterable[str]) -> list[str]:
+    """The first lines that name a cause, and the first place where make gave up, which is the innermost; the last lines
+    where nothing of that kind is said.
+
+    >>> that_matter(["gcc -c a.c", "a.c:1:1: error: no", "make[1]: *** [a.o] Error 1", "make: *** [all] Error 2"])
+    ['a.c:1:1: error: no', 'make[1]: *** [a.o] Error 1']
+    """
+    said = [line.rstrip() for line in lines if line.strip()]
+    gave_up = [line for line in said if _GAVE_UP.search(line)]
+    causes = [line for line in said if _CAUSE.search(line) and line not in gave_up]
+    found = list(dict.fromkeys(causes))[:_MOST] + gave_up[:1]
+    return [line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..." for line in found or said[-_MOST:]]
