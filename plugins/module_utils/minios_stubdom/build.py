@@ -65,8 +65,10 @@ def build(options: Options, dest: Path, dry: bool = False, runner: Run = run) ->
     With ``dry`` all is made, so that the sha256 are known, and thrown away. Raises BuildError, OSError.
     """
     check(options, str(dest))
-    _compilers()
     dest = dest.resolve()
+    # Where a link leads make has to be able to work, too.
+    check(options, str(dest))
+    _compilers()
     kept = Kept(dest, options.name)
     log = log_of(dest, options.name)
     with kept.locked() as lock:

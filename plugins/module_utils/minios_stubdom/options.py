@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Mapping
 
-from ..images import SHA256_PATTERN
 from ..releases import MINIOS_TARGETS
 
 # Where a tree comes from, and what names just this one.
@@ -19,6 +18,7 @@ SOURCES = {"tree": "", "archive": "sha256", "repository": "revision"}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 # Make would take them in the place of what Xen's Makefiles set for each call, and break the libraries' configures.
@@ -76,7 +76,7 @@ def check(options: Options, dest: str) -> None:
     if options.mirror and not (is_url(options.mirror) or options.mirror.startswith("/")):
         faults.append(f"mirror = {options.mirror!r}: give the absolute path of a folder, or a URL.")
     for file, sha256 in options.checksums.items():
-        if not _NAME.fullmatch(file) or not SHA256_PATTERN.fullmatch(sha256):
+        if not _NAME.fullmatch(file) or not _SHA256.fullmatch(sha256):
             faults.append(f"checksums: {file!r} = {sha256!r}: give a file's name and its sha256, 64 hexadecimal digits.")
     for argument in options.configure:
         if not argument.startswith("--"):
@@ -107,7 +107,7 @@ def _sources(options: Options) -> list[str]:
         faults.append(f"tree = {value!r}: give the absolute path of Xen's source tree on the build host.")
     if source == "archive" and not (is_url(value) or value.startswith("/")):
         faults.append(f"archive = {value!r}: give an absolute path on the build host, or a URL.")
-    if source == "archive" and not SHA256_PATTERN.fullmatch(options.sha256):
+    if source == "archive" and not _SHA256.fullmatch(options.sha256):
         faults.append(f"sha256 = {options.sha256!r}: give the archive's sha256, 64 hexadecimal digits.")
     if source == "repository" and (value.startswith("-") or re.search(r"\s", value)):
         faults.append(f"repository = {value!r}: give a URL, or an absolute path on the build host.")

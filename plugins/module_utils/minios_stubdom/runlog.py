@@ -23,8 +23,15 @@ MARK = "=== "
 # its kind, MAKEFLAGS for one, would change what is built.
 _ENVIRONMENT = ("HOME", "LOGNAME", "PATH", "TMPDIR", "USER")
 
-# Programs that make would fetch with. Everything is there before it runs; what is not is to fail, not to be fetched.
-_FETCHERS = {"wget": "*", "curl": "*", "ftp": "*", "git": "*clone*|*fetch*|*pull*|*submodule*", "hg": "*clone*|*pull*"}
+# Programs that make would fetch with, and the words that they do it by; none stands for whatever they are told.
+# Everything is there before make runs; what is not is to fail, not to be fetched.
+_FETCHERS = {
+    "wget": (),
+    "curl": (),
+    "ftp": (),
+    "git": ("clone", "fetch", "pull", "submodule", "ls-remote"),
+    "hg": ("clone", "pull"),
+}
 
 _KILL_AFTER = 10.0
 
@@ -40,8 +47,10 @@ def no_network(folder: Path, path: str) -> None:
     folder.mkdir(parents=True)
     for name, words in _FETCHERS.items():
         place = folder / name
+        patterns = "|".join(f'*" {word} "*' for word in words) or "*"
         place.write_text(
-            f'#!/bin/sh\ncase "$*" in\n{words}) echo "{failure.REFUSED}{name} $*: the build fetches nothing" >&2; exit 1 ;;\n'
+            f'#!/bin/sh\ncase " $* " in\n'
+            f'{patterns}) echo "{failure.REFUSED}{name} $*: the build fetches nothing" >&2; exit 1 ;;\n'
             f'esac\nPATH=\'{path}\' exec {name} "$@"\n',
             encoding="utf-8",
         )

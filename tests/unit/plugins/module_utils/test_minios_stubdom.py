@@ -430,7 +430,8 @@ def test_make_fetches_nothing(host: Host) -> None:
     assert "refused: wget -c http://m/x: the build fetches nothing" in said
     assert "refused: git clone git://m/x: the build fetches nothing" in said
     assert not host.asked.exists()
-    host.tree.change("stubdom/Makefile", "\twget -c http://m/x || git clone git://m/x\n", "\tgit --version\n")
+    # What fetches nothing is not in the way, whatever its arguments are called.
+    host.tree.change("stubdom/Makefile", "\twget -c http://m/x || git clone git://m/x\n", "\tgit check-ref-format a/clone\n")
     assert host.build().changed
 
 
@@ -614,6 +615,13 @@ def test_a_tree_of_3_3_without_its_qemu(old: Host) -> None:
 def test_configure_of_a_tree_that_has_none(old: Host) -> None:
     said = old.refused_before_make(configure=("--prefix=/usr",))
     assert said.startswith("configure: the tree has no configure before Xen 4.3.")
+
+
+def test_a_folder_that_make_cannot_work_in(host: Host, tmp_path: Path) -> None:
+    """Not behind a link either."""
+    (tmp_path / "a blank").mkdir()
+    host.dest.symlink_to(tmp_path / "a blank")
+    assert host.refused_before_make().startswith(f"dest = '{tmp_path}/a blank': make cannot work there.")
 
 
 def test_a_full_disk(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
