@@ -21,8 +21,10 @@ options:
     elements: raw
     required: true
   toolstack:
-    description: The toolstack to use; V(auto) takes the one that the host has.
+    description:
+      - The toolstack to use; V(auto) takes the one that the host has.
+      - That is V(xm) where xend runs the guests, as C(xl) of Xen 4.2 to 4.4 then refuses to change anything.
     type: str
-    choices: [auto, xl]
+    choices: [auto, xl, xm]
     default: auto
 """

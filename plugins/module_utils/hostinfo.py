@@ -10,14 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Mapping
 
-from . import images
+from . import images, stubdomdm
 from .bootedfrom import Installed
 from .devicemodels import DeviceModels
-from .facts import STUBDOM_DM, Facts, dm_config_of
-from .files import read_text
+from .facts import Facts
 from .processes import command_lines
-from .releases import IMAGE_FILES, SCHEMES, XEN_DIRECTORIES, shown
+from .releases import IMAGE_FILES, SCHEMES, shown
 from .schemes.choose import refusal
+from .stubdomdm import below, folders
 from .toolstack.base import BootFiles, Domain, HostState, Toolstack
 
 
@@ -28,7 +28,7 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
     known = facts(state, store, {}, root)
     return {
         "xen": {**asdict(state), "release": shown(state.release)},
-        "directories": _folders(state, "boot", root),
+        "directories": folders(state.release, "boot", root),
         "images": images.installed(store),
         "xen_images": [str(path) for path in _xen_images(state, root)],
         "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
@@ -43,15 +43,14 @@ def facts(state: HostState, store: Path, announced: Mapping[str, str], root: Pat
     folders.
     """
     found = {path.name: str(path) for path in reversed(_xen_images(state, root))}
-    scripts = [f"{name}/{STUBDOM_DM}" for name in _folders(state, "bin", root)]
-    script = next((name for name in scripts if _below(root, name).is_file()), "")
+    script, dm_config = stubdomdm.find(state.release, root)
     return Facts(
         state.release,
         state.toolstack,
         {**found, **stored(store), **announced},
         found,
         stubdom_dm=script,
-        dm_config=dm_config_of(read_text(_below(root, script)) or "") if script else "",
+        dm_config=dm_config,
     )
 
 
@@ -60,25 +59,18 @@ def stored(store: Path) -> dict[str, str]:
     return images.paths_of(image for image in images.installed(store) if image["current"])
 
 
-def _folders(state: HostState, part: str, root: Path) -> list[str]:
-    """Where this host's Xen keeps its images (boot) or programs (bin), as they exist, Debian's versioned one first."""
-    release = shown(state.release)
-    names = [f"{name.format(release=release)}/{part}" for name in XEN_DIRECTORIES]
-    return [name for name in names if _below(root, name).is_dir()]
-
-
 def _xen_images(state: HostState, root: Path) -> list[Path]:
-    folders = [Path(name) for name in _folders(state, "boot", root)]
-    return [folder / name for folder in folders for name in IMAGE_FILES if _below(root, str(folder / name)).is_file()]
+    places = [Path(name) for name in folders(state.release, "boot", root)]
+    return [place / name for place in places for name in IMAGE_FILES if below(root, str(place / name)).is_file()]
 
 
 def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path = Path("/")) -> list[dict[str, Any]]:
     """Every domain but dom0, each guest with its device model, and the image that this or its kernel is of.
 
-    They come from the text of ``xl list``: ``xl list -l`` leaves out stub domains, and now and then a guest that
+    They come from the text of ``list``: ``xl list -l`` leaves out stub domains, and now and then a guest that
     has one (Xen 4.5 on; before, it prints nothing at all).
     """
-    models = DeviceModels(toolstack, found, command_lines(_below(root, "/proc")))
+    models = DeviceModels(toolstack, found, command_lines(below(root, "/proc")))
     seen = {domain.domid: models.of(domain.domid) for domain in found if domain.domid != 0}
     # A guest that has a device model has no kernel that could be asked for. The others are asked for all at once.
     others = [domain for domain in found if domain.domid in seen and not seen[domain.domid].where]
@@ -104,7 +96,3 @@ def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path =
         }
         rows.append(row)
     return rows
-
-
-def _below(root: Path, name: str) -> Path:
-    return root / name.lstrip("/")

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, Callable, Mapping
 
 from . import records, stubdomains, stublog
+from .configfile import owner_of
 from .console import log_of
 from .ending import Ending
 from .files import read_text
 from .guest import Guest, read_guests
 from .problem import Problem
+from .schemes.rendered import file_name
 from .toolstack.base import Domain, Toolstack, ToolstackError
 from .xencfg.text import digest
-
-_TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
 
 
 @dataclass
@@ -65,6 +65,7 @@ class Lifecycle:
         self._toolstack = toolstack
         self._rules = rules
         self._ending = Ending(toolstack, rules.timeout, sleep)
+        self._try_again = f"correct the cause and run this again ({toolstack.says_more})"
         # In check mode guest_config has told of files that it has not written.
         self._files_may_come = False
         # As they were at the start; a stub domain is looked up here, so that a guest without one costs nothing.
@@ -104,7 +105,7 @@ class Lifecycle:
         try:
             step(guest, outcome, domain)
         except (ToolstackError, OSError) as error:
-            self._fail(guest, outcome, str(error), _TRY_AGAIN)
+            self._fail(guest, outcome, str(error), self._try_again)
 
     def _forget(self, guest: Guest, _outcome: Outcome, _domain: Domain | None) -> None:
         records.forget(self._rules.records, guest.name)
@@ -116,7 +117,7 @@ class Lifecycle:
             return "none"
         if guest.state in ("stopped", "absent"):
             if domain and domain.condition == "paused" and not self._rules.destroy:
-                remedy = f"run xl unpause {guest.name}, then this again, or set stop_force: true"
+                remedy = f"run {self._toolstack.name} unpause {guest.name}, then this again, or set stop_force: true"
                 self._fail(guest, outcome, "is paused, and a paused guest cannot shut down", remedy)
                 return "none"
             return "stopped" if domain else "none"
@@ -130,9 +131,10 @@ class Lifecycle:
         return "none" if unchanged or guest.restart == "never" else "restarted"
 
     def _not_running(self, guest: Guest, domain: Domain) -> Problem:
+        program = self._toolstack.name
         return Problem(
             f"its domain {domain.domid} is there and {domain.condition}",
-            f"look at it, then run xl destroy {guest.name} (or xl unpause {guest.name} when you paused it)",
+            f"look at it, then run {program} destroy {guest.name} (or {program} unpause {guest.name} when you paused it)",
             guest=guest.name,
             key="state",
             value=guest.state,
@@ -145,8 +147,7 @@ class Lifecycle:
         from the file as it was then, or by xl when the guest rebooted, from what xl still knew: None where these
         two differ.
         """
-        path = self._file(guest)
-        text = read_text(path)
+        text, changed_at = self._read(guest)
         now = str(said["digest"]) if said is not None else digest(text or "")
         facts = self._toolstack.facts_of(domain)
         record = records.load(self._rules.records, guest.name)
@@ -154,12 +155,24 @@ class Lifecycle:
             return record.digest != now
         if text is None:
             return None
-        if now != digest(text) or path.stat().st_mtime > facts.start_time:
+        if now != digest(text) or changed_at > facts.start_time:
             return True
         return None if record else False
 
     def _file(self, guest: Guest) -> Path:
-        return self._rules.config_dir / f"{guest.name}.cfg"
+        return self._rules.config_dir / file_name(guest, self._toolstack.name)
+
+    def _read(self, guest: Guest) -> tuple[str | None, float]:
+        """The text of the guest's file, None without one, and of the second one that its stub domain may have, as
+        guest_config takes them together; and when the later one was written, in seconds since 1970."""
+        paths = [self._file(guest)]
+        second = self._toolstack.stub_file_of(guest.name) if guest.type == "hvm" else ""
+        if second and owner_of(read_text(self._rules.config_dir / second) or "") == guest.name:
+            paths.append(self._rules.config_dir / second)
+        texts = [read_text(path) for path in paths]
+        if texts[0] is None:
+            return None, 0.0
+        return "".join(text or "" for text in texts), max(path.stat().st_mtime for path in paths)
 
     def _stop_all(self, stops: list[tuple[Guest, Outcome, Domain | None]]) -> None:
         """All are asked at once, then waited for together: a host's guests shut down side by side."""
@@ -213,7 +226,7 @@ class Lifecycle:
 
     def _start(self, guest: Guest, outcome: Outcome, domain: Domain | None) -> None:
         path = self._file(guest)
-        text = read_text(path)
+        text, _changed_at = self._read(guest)
         if text is None and not self._files_may_come:
             self._fail(guest, outcome, f"{path} is missing", "run guest_config first", key="file")
             return
@@ -249,7 +262,7 @@ class Lifecycle:
         found = [domain for domain in self._toolstack.domains() if domain.name == guest.name]
         if not found:
             outcome.state, outcome.domid = "off", None
-            self._fail(guest, outcome, "started and ended at once", f"read its console log, or {_TRY_AGAIN}")
+            self._fail(guest, outcome, "started and ended at once", f"read its console log, or {self._try_again}")
             return
         outcome.state, outcome.domid, outcome.restart_needed = found[0].condition, found[0].domid, False
         uuid = self._toolstack.facts_of(found[0]).uuid
@@ -260,14 +273,14 @@ class Lifecycle:
         is room for one now; check mode says what would be."""
         left, taken = stubdomains.left_over(self._toolstack, domains, guest.name)
         if taken:
-            self._fail(guest, outcome, taken, f"look at it, then run xl destroy {stubdomains.name_of(guest.name)}")
+            self._fail(guest, outcome, taken, f"look at it, then run {self._destroy_stub(guest)}")
             return False
         if left and not self._rules.check:
             if left.condition != "dying":
                 self._ending.destroy(left)
             if self._ending.wait(left):
                 reason = f"domain {left.domid} ({left.name}), left by a failed start, was destroyed and is still there"
-                self._fail(guest, outcome, reason, "see what holds it (xl dmesg), then run this again")
+                self._fail(guest, outcome, reason, f"see what holds it ({self._toolstack.name} dmesg), then run this again")
                 return False
         if left and left.condition != "dying":
             text = f"domain {left.domid} ({left.name}), left by a failed start, is destroyed"
@@ -282,17 +295,20 @@ class Lifecycle:
         except ToolstackError as error:
             return f"see why the toolstack does not answer ({error})"
         if guest.name in domains:
-            return f"a half-made domain is left: xl destroy {guest.name}"
+            return f"a half-made domain is left: {self._toolstack.name} destroy {guest.name}"
         if guest.type != "hvm":
-            return _TRY_AGAIN
+            return self._try_again
         try:
             self._make_room(guest, outcome, domains)
         except ToolstackError as error:
-            return f"its stub domain is left: xl destroy {stubdomains.name_of(guest.name)} ({error})"
+            return f"its stub domain is left: {self._destroy_stub(guest)} ({error})"
         # What QEMU itself complains of, libxl does not repeat.
         log = stublog.log_of(Path(stublog.LOGS), guest.name)
         more = "raise device_model.memory, " if "memory" in said else ""
-        return f"{more}read {log}, {_TRY_AGAIN}"
+        return f"{more}read {log}, {self._try_again}"
+
+    def _destroy_stub(self, guest: Guest) -> str:
+        return f"{self._toolstack.name} destroy {self._toolstack.stub_name_of(guest.name)}"
 
     def _fail(self, guest: Guest, outcome: Outcome, reason: str, remedy: str, key: str = "state") -> None:
         outcome.action = "none"

@@ -11,17 +11,12 @@ from typing import Mapping
 from .toolstack.base import Domain, Toolstack
 
 
-def name_of(guest: str) -> str:
-    """How libxl calls the stub domain of a guest."""
-    return f"{guest}-dm"
-
-
 def serving(toolstack: Toolstack, domains: Mapping[str, Domain], domain: Domain) -> Domain | None:
     """The stub domain that serves a guest's domain, None when it has none. ``domains`` are by name.
 
     Only a domain of its name is asked, so that a guest without one costs nothing.
     """
-    stub = domains.get(name_of(domain.name))
+    stub = domains.get(toolstack.stub_name_of(domain.name))
     return stub if stub and toolstack.target_of(stub) == domain.domid else None
 
 
@@ -31,7 +26,7 @@ def left_over(toolstack: Toolstack, domains: Mapping[str, Domain], guest: str) -
 
     A domain of that name which serves none could be anybody's; one without a processor was never begun.
     """
-    stub = domains.get(name_of(guest))
+    stub = domains.get(toolstack.stub_name_of(guest))
     if stub is None:
         return None, ""
     target = toolstack.target_of(stub)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why a Linux stub domain did not start, as far as its own log tells."""
+"""Why a stub domain did not start, as far as its own log tells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ LOGS = "/var/log/xen"
 # What the root file system that this collection builds prints when it gives up, as a rule with the seconds since its
 # start before it; and what Linux does.
 _FAILED = re.compile(r"xenfleet-stubdom:\s+(?:[0-9.]+\s+)?FAILED: (.+)")
-_PANIC = re.compile(r"Kernel panic .+")
+_PANIC = re.compile(r"(Kernel panic .+)")
+# What xm tells stubdom-dm, and mini-OS before it gives up (Xen 3.3 to 4.0, extras/mini-os/main.c).
+_REFUSED = re.compile(r"^Error: (.+)")
+_NO_FILES = re.compile(r"(No FS backend found).*")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,6 @@ def reason_since(log: Path, start: Mark) -> str:
     they may end in."""
     offset = start.size if mark(log).inode == start.inode else 0
     lines = lines_of(log, offset) or []
-    failed = [found.group(1) for line in lines for found in [_FAILED.search(line)] if found]
-    panics = [found.group(0) for line in lines for found in [_PANIC.search(line)] if found]
-    return next((told[-1] for told in (failed, panics) if told), "")
+    patterns = (_FAILED, _PANIC, _REFUSED, _NO_FILES)
+    told = [[found.group(1) for line in lines for found in [pattern.search(line)] if found] for pattern in patterns]
+    return next((words[-1] for words in told if words), "")

@@ -84,7 +84,7 @@ class Verifier:
                 if evidence.state == "running":
                     waiting.append((guest, evidence))
             elif not _is_told(states.get(guest.name, {})):
-                remedy = f"read its console log and /var/log/xen/xl-{guest.name}.log"
+                remedy = f"read its console log and {self._toolstack.log_of(guest.name)}"
                 evidence.fault(guest, "is not running", remedy)
         self._judge_consoles(waiting)
         return [evidence for _guest, evidence in found]

@@ -39,7 +39,7 @@ options:
   toolstack:
     description:
       - The toolstack to write for; V(auto) takes the one that the host has, and V(xl) where O(release) is given.
-      - The files for V(xm) are Python, as C(xm) executes them. It takes O(release).
+      - The files for V(xm) are Python, as C(xm) executes them.
     type: str
     choices: [auto, xl, xm]
     default: auto
@@ -69,7 +69,6 @@ options:
       - The Xen release to write for, such as V(4.17), on a machine that does not run Xen. The checks for memory and kinds of
         kernels are left out then, and the images of Xen's own build are taken to be where that release installs them.
       - By default the release of the host is asked for.
-      - With O(toolstack=xm) it has to be given.
     type: str
   scheme:
     description: The scheme of HVM guests whose definition leaves it at C(auto).

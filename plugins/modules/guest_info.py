@@ -123,7 +123,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
-            "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
             "states": {"type": "list", "elements": "dict", "default": []},
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
             "console_dir": {"type": "path", "default": "/var/log/xen/console"},

@@ -15,6 +15,9 @@ description:
     C(restart_needed) says so.
   - Guests that are to stop are asked to shut down all at once. None is destroyed unless O(stop_force=true).
   - Guests that the list does not name are left alone.
+  - With C(xm), a start waits for the stub domain, too, and destroys a guest whose stub domain does not come within a minute.
+    An HVM guest is stopped by its power button, as C(xm shutdown) may cut its power; on Xen 3.3, which has none, only
+    O(stop_force=true) stops it.
   - A stub domain (C(NAME-dm)) that a failed start of an HVM guest left, or that outlives its guest, is destroyed, as it
     would keep the guest from its next start. One that serves a living domain never is.
 extends_documentation_fragment:
@@ -146,7 +149,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
-            "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
             "config_dir": {"type": "path", "default": "/etc/xen"},
             "configured": {"type": "list", "elements": "dict"},
             "stop_timeout": {"type": "int", "default": 120},

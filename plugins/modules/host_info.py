@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Reads Xen's version, capabilities and memory, the images that are installed, and the domains that run, with the
     device model of each, and the image that this or the domain itself was booted from.
-  - Domains are read from the text of C(xl list) and from xenstore, since C(xl list -l) leaves out stub domains (Xen 4.5 on).
+  - Domains are read from the text of C(xl list), or C(xm list), and from xenstore, since C(xl list -l) leaves out stub domains (Xen 4.5 on).
   - Fails, with the remedy, on a machine that does not run Xen.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
@@ -24,9 +24,11 @@ options:
     type: path
     default: /var/lib/xenfleet/images
   toolstack:
-    description: The toolstack to use; V(auto) takes the one that the host has.
+    description:
+      - The toolstack to use; V(auto) takes the one that the host has.
+      - That is V(xm) where xend runs the guests, as C(xl) of Xen 4.2 to 4.4 then refuses to change anything.
     type: str
-    choices: [auto, xl]
+    choices: [auto, xl, xm]
     default: auto
 author:
   - xenfleet contributors (@xenfleet)
@@ -126,7 +128,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            "toolstack": {"type": "str", "choices": ["auto", "xl"], "default": "auto"},
+            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
         },
         supports_check_mode=True,
     )

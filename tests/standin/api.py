@@ -25,16 +25,18 @@ from store import Store, initial_state, write_atomically
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_BIN = os.path.join(os.path.dirname(os.path.realpath(__file__)), "bin")
-#: The commands of xl that change something; `create` only without -n.
-MUTATING = frozenset({"create", "destroy", "shutdown", "pause", "unpause"})
+_HERE = os.path.dirname(os.path.realpath(__file__))
+_BIN = {"xl": os.path.join(_HERE, "bin"), "xm": os.path.join(_HERE, "bin_xm")}
+#: The commands of xl and xm that change something; `create` only without -n.
+MUTATING = frozenset({"create", "destroy", "shutdown", "trigger", "pause", "unpause"})
 
 
 class StandIn:
-    """One pretended Xen host, in a folder of its own."""
+    """One pretended Xen host, in a folder of its own, with the programs of its ``toolstacks``."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], toolstacks: Iterable[str] = ("xl",)) -> None:
         self.path = os.fspath(path)
+        self.toolstacks = tuple(toolstacks)
 
     # -- the host -------------------------------------------------------------------------------------------------
 
@@ -45,13 +47,20 @@ class StandIn:
         state["info"].update(info)
         write_atomically(Store(self.path).path("state.json"), json.dumps(state).encode())
 
+    def setup_xm(self, release: tuple[int, int] = (4, 1), dm_config: str = "", **info: Any) -> None:
+        """The same with xend. ``dm_config`` is how the installed stubdom-dm names a stub domain's file, with {} for the
+        guest's name; "" for one that writes the file itself."""
+        self.setup(xen_major=release[0], xen_minor=release[1], xen_extra=".0", virt_caps="hvm", **info)
+        self.set_option(toolstack="xm", dm_config=dm_config, firmware_dir="/usr/lib/xen/boot")
+
     def env(self) -> dict[str, str]:
         """The environment in which `xl` and the xenstore tools are the pretended ones.
 
         The interpreter of this process comes next in PATH: one that starts through a version manager's script would
         take several times as long.
         """
-        path = os.pathsep.join((_BIN, os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)))
+        own = [_BIN[toolstack] for toolstack in self.toolstacks]
+        path = os.pathsep.join((*own, os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)))
         return {**os.environ, "PATH": path, "XENFLEET_STANDIN": self.path}
 
     def run(self, *argv: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -67,7 +76,8 @@ class StandIn:
 
     def set_option(self, **options: Any) -> None:
         """Change how the host works: ``firmware_dir``, ``check_disks`` (whether missing disks fail a create),
-        ``userdata_xl`` (create leaves the file that it read in lib/, which xl stopped to do in 4.5)."""
+        ``userdata_xl`` (create leaves the file that it read in lib/, which xl stopped to do in 4.5), and for xm those of
+        ``store.initial_state``."""
         with Store(self.path) as store:
             unknown = options.keys() - store.state.keys()
             if unknown:
@@ -77,7 +87,7 @@ class StandIn:
 
     def not_xen(self, style: str | None = "upstream") -> None:
         """Make it a machine that does not run Xen. ``style``: the words of xl itself, or of "debian", where a script
-        in front of xl finds out first; None: it runs Xen again."""
+        in front of xl finds out first; of xm, to "user", whom it does not serve; None: it runs Xen again."""
         self.set_option(not_xen=style)
 
     # -- its guests -----------------------------------------------------------------------------------------------
@@ -120,6 +130,12 @@ class StandIn:
             left = store.add({"name": f"{name}-dm", "uuid": str(uuid.uuid4()), "type": "pv", "memory": 136, "vcpus": 0,
                               "state": "p", "kernel": None, "target": target})
             return int(left["domid"])
+
+    def add_managed(self, name: str, memory: int = 128) -> None:
+        """A guest that xend manages, and that does not run."""
+        with Store(self.path) as store:
+            store.state["managed"].append({"name": name, "memory": memory, "vcpus": 1})
+            store.dirty = True
 
     def remove_domain(self, name: str) -> None:
         """Take a domain away behind xl's back, and nothing with it."""
@@ -209,8 +225,8 @@ class StandIn:
 
 
 def _command(call: list[str]) -> str | None:
-    """The command of a call of xl."""
-    return next((word for word in call[1:] if not word.startswith("-")), None) if call[0] == "xl" else None
+    """The command of a call of xl or xm."""
+    return next((word for word in call[1:] if not word.startswith("-")), None) if call[0] in _BIN else None
 
 
 def _dry(call: list[str]) -> bool:

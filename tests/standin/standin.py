@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A stand-in for Xen's command line tools, for tests of scale and of faults only.
 
-It speaks like `xl` of Xen 4.17 as Debian 12 ships it: same texts, same streams, same exit codes. What it is not: a
-judge of whether something works on Xen. The environment variable XENFLEET_STANDIN names the folder of the pretended
+It speaks like `xl` of Xen 4.17 as Debian 12 ships it: same texts, same streams, same exit codes; `xm` is in xm_tools.py.
+What it is not: a judge of whether something works on Xen. The environment variable XENFLEET_STANDIN names the folder of the pretended
 host (see store.py); tests drive it through api.py.
 """
 
@@ -381,6 +381,9 @@ def _xl(store: Store, args: list[str]) -> int:
 
 def _subject(store: Store, command: str, args: list[str]) -> str | None:
     """The name of the domain that a call is about, for faults that concern one guest only."""
+    if command == "create" and store.state["toolstack"] == "xm":
+        import xm_create
+        return xm_create.name_of(store, args)
     if command == "create":
         import create
         return create.name_of(args)
@@ -399,12 +402,12 @@ def main(program: str, args: list[str]) -> int:
     store = Store(folder)
     store.log_call([program, *args])
     command, rest = program, args
-    if program == "xl":
+    if program in ("xl", "xm"):
         words = [arg for arg in args if not arg.startswith("-")]
-        command = words[0] if words else "xl"
+        command = words[0] if words else program
         rest = args[args.index(command) + 1:] if words else []
     with store:
-        fault = store.take_fault(command, _subject(store, command, rest) if program == "xl" else None)
+        fault = store.take_fault(command, _subject(store, command, rest) if program in ("xl", "xm") else None)
     if fault:
         time.sleep(fault.get("sleep", 0))
     status = 0
@@ -413,6 +416,9 @@ def main(program: str, args: list[str]) -> int:
             with store:
                 if program == "xl":
                     status = _xl(store, args)
+                elif program == "xm":
+                    import xm_tools
+                    status = xm_tools.main(store, args)
                 else:
                     import xenstore
                     status = xenstore.main(store, program[len("xenstore-"):], args)

@@ -51,6 +51,8 @@ BEHAVIOUR: dict[str, Any] = {
     "pv_drivers": None,   # whether an HVM guest has them; without, only `xl shutdown -F` reaches it
     "dies": None,         # a shutdown reason ("crash", "poweroff"): the guest ends by itself, as above, once started
     "console": None,      # what it prints when it starts
+    "stub_polls": 0,      # with xm: the guest's stub domain comes after this many further calls ...
+    "leaks": False,       # ... and stays when the guest goes, as after a restart of xend
 }
 
 
@@ -59,7 +61,10 @@ def initial_state() -> dict[str, Any]:
     dom0 = {"domid": 0, "name": "Domain-0", "uuid": "00000000-0000-0000-0000-000000000000", "type": "pv",
             "memory": 1024, "vcpus": 8, "state": "r", "created": time.time(), "kernel": None}
     return {"info": dict(INFO), "next_domid": 1, "not_xen": None, "firmware_dir": "/usr/lib/xen-4.17/boot",
-            "check_disks": True, "userdata_xl": False, "behaviour": {}, "domains": {"0": dom0}, "xenstore": {}}
+            "check_disks": True, "userdata_xl": False, "behaviour": {}, "domains": {"0": dom0}, "xenstore": {},
+            # Of xm: how the installed stubdom-dm names a stub domain's file ("": it writes one itself), /etc/xen, a
+            # folder that the host's own files may lie below, guests that xend manages, and stubdom-dm's that run.
+            "toolstack": "xl", "dm_config": "", "config_dir": None, "root": "", "managed": [], "launches": []}
 
 
 def write_atomically(path: str, data: bytes) -> None:
@@ -104,6 +109,18 @@ class Store:
                 self.dirty = False
         finally:
             os.close(self._lock)
+
+    def release(self) -> tuple[int, int]:
+        """Xen's."""
+        return self.state["info"]["xen_major"], self.state["info"]["xen_minor"]
+
+    def config_dir(self) -> str:
+        """What stands for /etc/xen."""
+        return self.state["config_dir"] or self.path("etc", "xen")
+
+    def has_file(self, path: str) -> bool:
+        """Whether the host has it."""
+        return os.path.exists(path) or os.path.exists(self.state["root"] + path)
 
     def sleep(self, seconds: float) -> None:
         """Wait without the lock, so that other commands run meanwhile; what was read of the state is stale then."""
@@ -164,8 +181,12 @@ class Store:
         self.dirty = True
 
     def remove_with_stub(self, domain: dict[str, Any]) -> None:
-        """Take a guest and the stub domain that serves it away."""
-        if self.domain(domain.get("stub") or -1):
+        """Take a guest and the stub domain that serves it away; xend of 3.3 and 3.4 has the latter go a moment later."""
+        stub = self.domain(domain.get("stub") or -1)
+        if stub and self.state["toolstack"] == "xm" and self.release() < (4, 0):
+            if not self.behaviour(domain["name"])["leaks"]:
+                self.start_ending(stub, "poweroff")
+        elif stub and not self.behaviour(domain["name"])["leaks"]:
             self.remove(domain["stub"])
         self.remove(domain["domid"])
 
@@ -176,8 +197,7 @@ class Store:
     def keep_config(self, domain: dict[str, Any], config: dict[str, Any], text: bytes | None) -> None:
         """Write what create leaves in /var/lib/xen: libxl's JSON since 4.5, the file itself up to 4.4."""
         write_atomically(self.userdata(domain, "libxl-json"), json.dumps(config).encode())
-        info = self.state["info"]
-        if text is not None and (self.state["userdata_xl"] or (info["xen_major"], info["xen_minor"]) < (4, 5)):
+        if text is not None and (self.state["userdata_xl"] or self.release() < (4, 5)):
             write_atomically(self.userdata(domain, "xl"), text)
 
     def start_ending(self, domain: dict[str, Any], reason: str) -> None:
@@ -216,7 +236,8 @@ class Store:
         slow); effect "before" (the default) means instead of doing its work, "after" means having done it. Kind
         "null_row": `xl list` shows a domain whose name is "(null)". Kind "stub_dies", of create: the guest's stub
         domain prints ``log`` and does not come up; it stays behind without a processor, and with a ``target`` that is
-        gone (or, when ``target`` is false, with none), unless ``leaves`` is false.
+        gone (or, when ``target`` is false, with none), unless ``leaves`` is false. With xm it is the same, but for the
+        guest, which runs on, and for ``target``, which is left.
         """
         try:
             with open(self.path("faults.json"), "rb") as file:

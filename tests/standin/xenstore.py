@@ -66,12 +66,22 @@ def _domain_keys(domain: dict[str, Any]) -> dict[str, str]:
     return keys
 
 
+def _of_libxl(domain: dict[str, Any]) -> list[str]:
+    """The keys that xend does not write."""
+    domid = domain["domid"]
+    return [f"/libxl/{domid}/type", f"/libxl/{domid}/dm-version", f"/local/domain/{domid}/image/device-model-domid",
+            f"/local/domain/{domid}/device-model/{domain.get('target')}/state"]
+
+
 def tree(store: Store) -> dict[str, str]:
     """All keys with their values; folders without a value hold an empty text."""
     keys = {"/libxl": "", "/vm": "", "/local/pool/0/name": "Pool-0",
             "/tool/xenstored": "/usr/lib/xen-4.17/bin/oxenstored"}
     for domain in store.domains():
         keys.update(_domain_keys(domain))
+        if store.state["toolstack"] == "xm":
+            for key in _of_libxl(domain):
+                keys.pop(key, None)
     for key, value in store.state["xenstore"].items():
         if value is None:
             keys.pop(key, None)

@@ -136,7 +136,8 @@ class FakeToolstack(Toolstack):
     """Domains in memory. ``failing`` maps a command and what it is about to the words that it fails with; guests in
     ``deaf`` do not shut down; ``patience`` is how often a domain is listed after it was asked to."""
 
-    name = "fake"
+    name = "xl"
+    says_more = "xl -vvv create with the guest's file says more"
 
     def __init__(self, *running: Domain) -> None:
         self.running = list(running)
@@ -205,6 +206,9 @@ class FakeToolstack(Toolstack):
     def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
         self.asked += [domain.name for domain in domains]
         return {domain.domid: self.files.get(domain.domid, BootFiles()) for domain in domains}
+
+    def log_of(self, guest: str) -> str:
+        return f"/var/log/xen/xl-{guest}.log"
 
     def ends_by_itself(self, domid: int, after: int) -> None:
         """The domain is gone when the domains have been listed ``after`` times."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every toolstack offers; ``xl`` is one (interface)."""
+"""What every toolstack offers; ``xl`` and ``xm`` are two (interface)."""
 
 from __future__ import annotations
 
@@ -73,9 +73,13 @@ class HostState:
 
 
 class Toolstack(ABC):
-    """The commands of one toolstack. Each raises ToolstackError when its program fails."""
+    """The commands of one toolstack. Each raises ToolstackError when its program fails.
+
+    ``says_more`` tells an operator what says more of a start that failed.
+    """
 
     name = ""
+    says_more = ""
 
     @abstractmethod
     def info(self) -> HostState:
@@ -87,7 +91,8 @@ class Toolstack(ABC):
 
     @abstractmethod
     def create(self, path: str) -> None:
-        """Starts a guest from its configuration file and returns when its domain runs."""
+        """Starts a guest from its configuration file and returns when its domain runs, and its stub domain if it has
+        one."""
 
     @abstractmethod
     def shutdown(self, domain: Domain) -> None:
@@ -117,3 +122,15 @@ class Toolstack(ABC):
     def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
         """What domains were booted from, by their ids: for all of them at once, as each question takes its time. Only
         stub domains are asked for a RAM disk."""
+
+    @abstractmethod
+    def log_of(self, guest: str) -> str:
+        """The file in which the toolstack writes what became of a guest."""
+
+    def stub_name_of(self, guest: str) -> str:
+        """How the stub domain of a guest is called."""
+        return f"{guest}-dm"
+
+    def stub_file_of(self, _guest: str) -> str:
+        """The name of the configuration file that a guest's stub domain is started from, "" for none that a user has."""
+        return ""

@@ -6,18 +6,29 @@
 
 from __future__ import annotations
 
-from .base import Toolstack, ToolstackError
-from .command import Run, run
-from .xl import Xl
+from shutil import which
 
-TOOLSTACKS: dict[str, type[Xl]] = {"xl": Xl}
+from .base import Toolstack
+from .command import Run, run
+from .program import Program
+from .xl import Xl
+from .xm import Xm
+
+TOOLSTACKS: dict[str, type[Program]] = {"xl": Xl, "xm": Xm}
 
 
 def detect(wanted: str = "auto", runner: Run = run) -> Toolstack:
-    """The toolstack named, or the one the host has; ``xl`` is the only one that Xen 4.5 on has.
+    """The toolstack named, or the one the host has."""
+    if wanted == "auto":
+        wanted = "xm" if _has_xend(runner) else "xl"
+    return TOOLSTACKS[wanted](runner)
 
-    Raises ToolstackError for one that no host can be asked with.
+
+def _has_xend(runner: Run) -> bool:
+    """Whether xend runs the guests: there is only xm, or xend answers. Then xl of 4.2 to 4.4 refuses to change anything.
+
+    No host with Xen 4.5 or newer has xm, so that it is asked nothing.
     """
-    if wanted == "xm":
-        raise ToolstackError("files can be written for xm, but it cannot be asked. Remedy: give release, such as 4.0.")
-    return TOOLSTACKS["xl" if wanted == "auto" else wanted](runner)
+    if which("xm") is None:
+        return False
+    return which("xl") is None or runner(["xm", "info"]).rc == 0

@@ -35,6 +35,10 @@ PANIC = "[    3.2] Kernel panic - not syncing: System is deadlocked on memory"
         # As a terminal is told, and without an end of the line.
         ("\x1b[31m" + FAILED + "\x1b[0m", NO_DISK),
         ("other-program: 1.0 FAILED: no\n", ""),
+        # What stubdom-dm was told by xm, and mini-OS by nobody.
+        ("Using config file\nError: Unable to open config file: win1-dm\n", "Unable to open config file: win1-dm"),
+        ("there was no Error: at all\n", ""),
+        ("Xen Minimal OS!\nNo FS backend found, is it running?\nDo_exit called!\n", "No FS backend found"),
     ],
 )
 def test_reasons(text: str, reason: str, tmp_path: Path) -> None:

@@ -359,8 +359,3 @@ def test_said(out: str, err: str, said: str) -> None:
 def test_detect(wanted: str) -> None:
     runner = Runner(info=(0, INFO, ""))
     assert detect.detect(wanted, runner).info().toolstack == "xl"
-
-
-def test_xm_cannot_be_asked() -> None:
-    with pytest.raises(ToolstackError, match=r"it cannot be asked. Remedy: give release, such as 4.0\."):
-        detect.detect("xm")

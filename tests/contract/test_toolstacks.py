@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the class Xl may rely on, asked of the stand-in and of the real xl of a lab host.
+"""What the classes of the toolstacks may rely on, asked of the stand-ins of xl and xm, and of the real xl of a lab host.
 
-The host's name is in XENFLEET_CONTRACT_HOST; without it only the stand-in answers. On the host, the guest and its files
+The host's name is in XENFLEET_CONTRACT_HOST; without it only the stand-ins answer. On the host, the guest and its files
 are gone when the tests have ended; logs of xl stay.
 """
 
@@ -16,7 +16,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Iterator
 
 import pytest
 
@@ -25,10 +25,13 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
     Domain,
     DomainFacts,
     NotXenError,
+    Toolstack,
     ToolstackError,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.program import Program
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xl import Xl
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xm import Xm
 from api import StandIn
 
 LAB = "tests/lab/lab"
@@ -39,18 +42,25 @@ PATIENCE = 300.0
 
 
 class BackEnd(ABC):
-    """A host that has an xl, with a folder that guest files may lie in."""
+    """A host that has a toolstack, with a folder that guest files may lie in.
+
+    ``oldest`` is the first release that has the toolstack; ``no_file`` are its words for a file that does not exist,
+    and ``virtualises`` is what it says of the processor.
+    """
 
     kernel = ""
     ramdisk = ""
     folder = ""
+    oldest = (4, 2)
+    no_file = "No such file or directory"
+    virtualises = "pv"
 
-    def __init__(self) -> None:
-        self.xl = Xl(self.run, pause=1.0)
+    def __init__(self, program: type[Program] = Xl) -> None:
+        self.toolstack: Toolstack = program(self.run, pause=1.0)
 
     @abstractmethod
     def run(self, argv: list[str]) -> Result:
-        """What Xl runs its programs with."""
+        """What the class runs its programs with."""
 
     @abstractmethod
     def write(self, name: str, text: str) -> str:
@@ -66,7 +76,7 @@ class BackEnd(ABC):
         return self.write(file, "\n".join([*lines, f'ramdisk = "{self.ramdisk}"', ""]))
 
     def found(self, name: str = NAME) -> list[Domain]:
-        return [domain for domain in self.xl.domains() if domain.name == name]
+        return [domain for domain in self.toolstack.domains() if domain.name == name]
 
     def gone(self) -> bool:
         """Whether the guest ends in time."""
@@ -79,12 +89,16 @@ class BackEnd(ABC):
 
 
 class Pretended(BackEnd):
-    """The stand-in."""
+    """The stand-in of one toolstack."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self.standin = StandIn(folder / "host")
-        self.standin.setup()
+    def __init__(self, folder: Path, program: type[Program] = Xl) -> None:
+        super().__init__(program)
+        self.standin = StandIn(folder / "host", [program.name])
+        if program is Xm:
+            self.standin.setup_xm()
+            self.oldest, self.no_file, self.virtualises = (3, 3), "Unable to open config file", "hvm"
+        else:
+            self.standin.setup()
         self.folder = str(folder)
         for name in ("vmlinuz", "initrd.img"):
             (folder / name).write_bytes(b"kernel")
@@ -141,11 +155,11 @@ def _lab() -> Path:
     return Path(__file__).resolve().parents[2] / LAB
 
 
-@pytest.fixture(scope="module", params=["stand-in", "xl"])
+@pytest.fixture(scope="module", params=["stand-in of xl", "stand-in of xm", "xl"])
 def back(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackEnd]:
-    """Each of the two hosts, without guests at the start and at the end."""
-    if request.param == "stand-in":
-        yield Pretended(tmp_path_factory.mktemp("standin"))
+    """Each of the hosts, without guests at the start and at the end."""
+    if request.param != "xl":
+        yield Pretended(tmp_path_factory.mktemp("standin"), Xm if request.param.endswith("xm") else Xl)
         return
     host = os.environ.get("XENFLEET_CONTRACT_HOST")
     if not host:
@@ -155,7 +169,7 @@ def back(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield real
     finally:
         for domain in real.found():
-            real.xl.destroy(domain)
+            real.toolstack.destroy(domain)
         ended = real.gone()
         real.remove()
     assert ended, "the guest is still there"
@@ -164,23 +178,23 @@ def back(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def guest(back: BackEnd) -> Iterator[Domain]:
     """The guest, running; it is destroyed afterwards if it is still there."""
-    back.xl.create(back.guest())
+    back.toolstack.create(back.guest())
     found = back.found()
     assert len(found) == 1
     yield found[0]
     for domain in back.found():
-        back.xl.destroy(domain)
+        back.toolstack.destroy(domain)
     assert back.gone()
 
 
 def test_info_says_what_the_host_is(back: BackEnd) -> None:
-    host = back.xl.info()
-    assert host.release >= (4, 2)
+    host = back.toolstack.info()
+    assert host.release >= back.oldest
     assert host.version.startswith("{}.{}".format(*host.release))
     assert 0 < host.free_memory < host.total_memory
     assert host.cpus > 0
     assert any(cap.startswith("xen-3.0-x86_64") for cap in host.capabilities)
-    assert "pv" in host.virt_capabilities
+    assert back.virtualises in host.virt_capabilities
     assert "dom0_mem=" in host.commandline
 
 
@@ -194,26 +208,26 @@ def test_dom0_is_a_domain(back: BackEnd) -> None:
 
 
 def test_a_file_that_does_not_exist_is_told_by_its_name(back: BackEnd) -> None:
-    before = back.xl.domains()
+    before = back.toolstack.domains()
     missing = f"{back.folder}/missing file's.cfg"
-    with pytest.raises(ToolstackError, match="No such file or directory") as caught:
-        back.xl.create(missing)
+    with pytest.raises(ToolstackError, match=back.no_file) as caught:
+        back.toolstack.create(missing)
     assert missing in str(caught.value)
-    assert [domain.name for domain in back.xl.domains()] == [domain.name for domain in before]
+    assert [domain.name for domain in back.toolstack.domains()] == [domain.name for domain in before]
 
 
 def test_nothing_is_known_of_a_domain_that_does_not_exist(back: BackEnd) -> None:
     nobody = Domain(NO_DOMID, "nobody", 0, 0, "------", 0.0)
-    assert back.xl.facts_of(nobody) == DomainFacts()
-    assert back.xl.stub_domain_of(nobody) is None
-    assert back.xl.booted_from([nobody]) == {NO_DOMID: BootFiles()}
+    assert back.toolstack.facts_of(nobody) == DomainFacts()
+    assert back.toolstack.stub_domain_of(nobody) is None
+    assert back.toolstack.booted_from([nobody]) == {NO_DOMID: BootFiles()}
 
 
-@pytest.mark.parametrize("act", [Xl.shutdown, Xl.destroy])
-def test_a_domain_that_does_not_exist_cannot_be_ended(back: BackEnd, act: Callable[[Xl, Domain], None]) -> None:
+@pytest.mark.parametrize("act", ["shutdown", "destroy"])
+def test_a_domain_that_does_not_exist_cannot_be_ended(back: BackEnd, act: str) -> None:
     nobody = Domain(NO_DOMID, "nobody", 0, 0, "------", 0.0)
     with pytest.raises(ToolstackError, match=str(NO_DOMID)):
-        act(back.xl, nobody)
+        getattr(back.toolstack, act)(nobody)
 
 
 def test_a_guest_is_listed_with_its_memory_and_facts(back: BackEnd, guest: Domain) -> None:
@@ -221,41 +235,42 @@ def test_a_guest_is_listed_with_its_memory_and_facts(back: BackEnd, guest: Domai
     assert guest.memory == MEMORY
     assert guest.vcpus == 1
     assert guest.condition == "running"
-    facts = back.xl.facts_of(guest)
+    facts = back.toolstack.facts_of(guest)
     assert facts.kernel == back.kernel
     assert len(facts.uuid) == 36
     assert abs(facts.start_time - back.now()) < 300
-    assert back.xl.target_of(guest) is None
-    assert back.xl.stub_domain_of(guest) is None
+    assert back.toolstack.target_of(guest) is None
+    assert back.toolstack.stub_domain_of(guest) is None
     # xenstore-read stops at the first key that does not exist; those after it are told all the same.
     nobody = Domain(NO_DOMID, "nobody", 0, 0, "------", 0.0)
-    found = back.xl.booted_from([guest, nobody, guest])
+    found = back.toolstack.booted_from([guest, nobody, guest])
     assert found == {guest.domid: BootFiles(back.kernel), NO_DOMID: BootFiles()}
 
 
 def test_a_second_guest_of_that_name_is_refused(back: BackEnd, guest: Domain) -> None:
     with pytest.raises(ToolstackError, match="already exists"):
-        back.xl.create(back.guest("again.cfg"))
+        back.toolstack.create(back.guest("again.cfg"))
     assert [domain.domid for domain in back.found()] == [guest.domid]
 
 
 def test_a_guest_that_is_asked_to_shuts_down(back: BackEnd, guest: Domain) -> None:
     _boot(back, guest)
-    back.xl.shutdown(guest)
+    back.toolstack.shutdown(guest)
     assert back.gone()
-    assert back.xl.facts_of(guest) == DomainFacts()
+    assert back.toolstack.facts_of(guest) == DomainFacts()
 
 
 def test_a_guest_that_is_destroyed_is_gone_at_once(back: BackEnd, guest: Domain) -> None:
-    back.xl.destroy(guest)
+    back.toolstack.destroy(guest)
     assert [domain for domain in back.found() if domain.condition != "dying"] == []
 
 
-def test_a_machine_without_xen_says_so(tmp_path: Path) -> None:
-    host = Pretended(tmp_path)
+@pytest.mark.parametrize("program", [Xl, Xm])
+def test_a_machine_without_xen_says_so(program: type[Program], tmp_path: Path) -> None:
+    host = Pretended(tmp_path, program)
     host.standin.not_xen()
-    with pytest.raises(NotXenError, match="does not run Xen|set become: true"):
-        host.xl.info()
+    with pytest.raises(NotXenError, match="does not run Xen|xend does not answer|set become: true"):
+        host.toolstack.info()
 
 
 def _boot(back: BackEnd, guest: Domain) -> None:

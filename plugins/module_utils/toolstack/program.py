@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the programs ``xl`` and ``xm`` have in common: how they are run, what their texts look like, and xenstore."""
+
+from __future__ import annotations
+
+import re
+import time
+from abc import abstractmethod
+
+from ..releases import parse_release
+from .base import Domain, HostState, NotXenError, Toolstack, ToolstackError
+from .command import Result, Run, run
+
+# Both print names unpadded beyond 40 characters and do not quote them, so a row is read from its right end
+# (Xen 4.17, tools/xl/xl_info.c, list_domains; Xen 4.1, tools/python/xen/xm/main.py, xm_brief_list).
+_ROW = re.compile(r"^(?P<name>.*\S)\s+(?P<id>\d+)\s+(?P<mem>\d+)\s+(?P<cpus>\d+)\s+(?P<state>\S{6})\s+(?P<time>[\d.]+)$")
+
+# Read-only commands can fail for a moment while a domain is destroyed; they are asked again.
+_READ_TRIES = 4
+READ_PAUSE = 1.0
+
+
+class Program(Toolstack):
+    """Runs the program ``name``, and xenstore-read; ``runner`` and ``pause`` (seconds) are there for tests."""
+
+    def __init__(self, runner: Run = run, pause: float = READ_PAUSE) -> None:
+        self._run = runner
+        self._pause = pause
+
+    def info(self) -> HostState:
+        result = self._run([self.name, "info"])
+        if result.rc != 0:
+            raise NotXenError(self.not_xen(result))
+        values = dict(_pairs(result.out))
+        # xm names the version in parts only.
+        parts = f"{values.get('xen_major')}.{values.get('xen_minor')}{values.get('xen_extra', '')}"
+        version = values.get("xen_version") or parts
+        try:
+            return HostState(
+                version=version,
+                release=parse_release(version),
+                toolstack=self.name,
+                capabilities=values.get("xen_caps", "").split(),
+                virt_capabilities=values.get("virt_caps", "").split(),
+                free_memory=int(values.get("free_memory", "0")),
+                total_memory=int(values.get("total_memory", "0")),
+                cpus=int(values.get("nr_cpus", "0")),
+                commandline=values.get("xen_commandline", ""),
+            )
+        except ValueError as error:
+            raise NotXenError(f"{self.name} info says something that cannot be read: {error}") from error
+
+    def target_of(self, domain: Domain) -> int | None:
+        # Only they are asked, as each question starts a process.
+        if not self.may_be_stub(domain):
+            return None
+        target = self.xenstore(f"/local/domain/{domain.domid}/target")
+        return int(target) if target.isdigit() else None
+
+    @abstractmethod
+    def may_be_stub(self, domain: Domain) -> bool:
+        """Whether the domain has the name of a stub domain."""
+
+    @abstractmethod
+    def not_xen(self, result: Result) -> str:
+        """What an ``info`` that failed says of the machine, and what to do."""
+
+    def rows(self) -> list[str]:
+        """The lines of ``list`` below its head."""
+        return [line for line in self.read("list").out.splitlines()[1:] if line.strip()]
+
+    def read(self, *words: str) -> Result:
+        """Asks the program, again if it fails for a moment. Raises ToolstackError."""
+        for attempt in range(_READ_TRIES):
+            result = self._run([self.name, *words])
+            if result.rc == 0:
+                return result
+            if attempt + 1 < _READ_TRIES:
+                time.sleep(self._pause)
+        raise ToolstackError(failed(result))
+
+    def act(self, *words: str) -> None:
+        """Has the program change something: once. Raises ToolstackError."""
+        result = self._run([self.name, *words])
+        if result.rc != 0:
+            raise ToolstackError(failed(result))
+
+    def xenstore(self, key: str) -> str:
+        """One value; "" for a key that does not exist."""
+        result = self._run(["xenstore-read", key])
+        return result.out.strip() if result.rc == 0 else ""
+
+    def xenstore_all(self, keys: list[str]) -> list[str]:
+        """Many values by few processes. xenstore-read prints each on a line and stops at the first key that does not
+        exist, so that it is asked once more for each of these."""
+        values: list[str] = []
+        while len(values) < len(keys):
+            result = self._run(["xenstore-read", *keys[len(values) :]])
+            values += result.out.splitlines()
+            if result.rc in (0, 127):
+                break
+            values.append("")
+        return [value.strip() for value in values] + [""] * (len(keys) - len(values))
+
+
+def parse_row(program: str, line: str) -> Domain:
+    """A row of ``list``. Raises ToolstackError."""
+    row = _ROW.match(line)
+    if not row:
+        raise ToolstackError(f"{program} list printed a row that cannot be read: {line!r}")
+    return Domain(
+        domid=int(row["id"]),
+        name=row["name"],
+        memory=int(row["mem"]),
+        vcpus=int(row["cpus"]),
+        state=row["state"],
+        cpu_time=float(row["time"]),
+    )
+
+
+def failed(result: Result) -> str:
+    """The message of a program that failed."""
+    return f"{' '.join(result.argv)} failed with exit code {result.rc}: {result.said()}"
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return [(key.strip(), value.strip()) for key, sep, value in (line.partition(":") for line in text.splitlines()) if sep]

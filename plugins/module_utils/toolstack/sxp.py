@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads S-expressions, in which ``xm list --long`` tells what xend knows of domains (pure)."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Union
+
+# A list, or a text: numbers are not told from other words.
+Sxp = Union[str, List["Sxp"]]
+
+_TOKEN = re.compile(r"""\s*(?:#[^\n]*)?(?:(?P<open>\()|(?P<close>\))|(?P<quote>['"])|(?P<word>[^\s()'"#][^\s()#]*))?""")
+# Xen writes a text in quotes as Python 2 shows it: bytes that are no ASCII, and control characters, are escaped.
+_INSIDE = {quote: re.compile(rf"((?:[^\\{quote}]|\\.)*){quote}", re.DOTALL) for quote in "'\""}
+_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
+_NAMED = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
+
+def read(text: str) -> list[Sxp]:
+    r"""The expressions that follow each other in a text. Raises ValueError for one that is none, or has no end.
+
+    Source: Xen 4.1, tools/python/xen/xend/sxp.py and PrettyPrint.py.
+
+    >>> read("(domain (name web1) (args 'root=/dev/xvda1 ro'))")
+    [['domain', ['name', 'web1'], ['args', 'root=/dev/xvda1 ro']]]
+    """
+    found: list[Sxp] = []
+    above: list[list[Sxp]] = []
+    position = 0
+    while position < len(text):
+        token = _TOKEN.match(text, position)
+        assert token, "it matches nothing at all, too"
+        position = token.end()
+        if token["open"]:
+            above.append(found)
+            found = []
+        elif token["close"]:
+            if not above:
+                raise ValueError(f"a bracket that nothing opened, at character {position}")
+            above[-1].append(found)
+            found = above.pop()
+        elif token["quote"]:
+            inside = _INSIDE[token["quote"]].match(text, position)
+            if not inside:
+                raise ValueError(f"a text without an end, at character {position}")
+            position = inside.end()
+            found.append(_plain(inside[1]))
+        elif token["word"]:
+            found.append(token["word"])
+    if above:
+        raise ValueError("a list without an end")
+    return found
+
+
+def value_of(expression: Sxp, *keys: str) -> str:
+    """The text that the first list of that key has as its value, at the end of a way of keys; "" for none.
+
+    >>> value_of(["domain", ["domid", "3"], ["image", ["linux", ["kernel", "/boot/vmlinuz"]]]], "image", "linux", "kernel")
+    '/boot/vmlinuz'
+    """
+    here: Sxp = expression
+    for key in keys:
+        here = next((item for item in here[1:] if isinstance(item, list) and item[:1] == [key]), "")
+    value = here[1] if isinstance(here, list) and len(here) > 1 else ""
+    return value if isinstance(value, str) else ""
+
+
+def _plain(quoted: str) -> str:
+    def replaced(escape: re.Match[bytes]) -> bytes:
+        digits, octal, char = escape.groups()
+        if char is None:
+            return bytes([int(digits, 16) if digits else int(octal, 8) & 0xFF])
+        return _NAMED.get(char, char)
+
+    return _ESCAPE.sub(replaced, quoted.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
