@@ -63,7 +63,7 @@ def value_of(expression: Sxp, *keys: str) -> str:
     """
     here: Sxp = expression
     for key in keys:
-        here = next((item for item in here[1:] if isinstance(item, list) and item[:1] == [key]), "")
+        here = next((item for item in here if isinstance(item, list) and item[:1] == [key]), "")
     value = here[1] if isinstance(here, list) and len(here) > 1 else ""
     return value if isinstance(value, str) else ""
 

@@ -66,7 +66,10 @@ class Xm(Program):
     def shutdown(self, domain: Domain) -> None:
         """Of an HVM guest the power button is pressed: xm shutdown cuts the power of one that has no PV drivers, at once
         (XendDomainInfo.shutdown)."""
-        if _image(self._told(str(domain.domid)).get(domain.domid, []))[:1] != ["hvm"]:
+        said = self._told(str(domain.domid)).get(domain.domid)
+        if not said:
+            raise ToolstackError(f"xm list --long {domain.domid} does not tell what kind of domain that is")
+        if _image(said)[:1] != ["hvm"]:
             self.act("shutdown", str(domain.domid))
             return
         result = self._run([self.name, "trigger", str(domain.domid), "power"])
@@ -93,7 +96,8 @@ class Xm(Program):
         return self.facts_of(domain).kernel
 
     def facts_of(self, domain: Domain) -> DomainFacts:
-        said = self._told(str(domain.domid)).get(domain.domid, [])
+        result = self._run([self.name, "list", "--long", str(domain.domid)])
+        said = _domains_of(result.out).get(domain.domid, []) if result.rc == 0 else []
         started = sxp.value_of(said, "start_time")
         return DomainFacts(
             uuid=sxp.value_of(said, "uuid"),
@@ -148,16 +152,8 @@ class Xm(Program):
         return self._dm_config
 
     def _told(self, *which: str) -> dict[int, sxp.Sxp]:
-        """What xend knows of one domain, or of all, by their ids; nothing of one that has ended."""
-        result = self._run([self.name, "list", "--long", *which]) if which else self.read("list", "--long")
-        if result.rc != 0:
-            return {}
-        try:
-            found = sxp.read(result.out)
-        except ValueError as error:
-            # What it printed can have passwords in it.
-            raise ToolstackError(f"xm list --long printed something that cannot be read: {error}") from error
-        return {int(domid): said for said in found for domid in [sxp.value_of(said, "domid")] if domid.isdigit()}
+        """What xend knows of one domain, or of all, by their ids."""
+        return _domains_of(self.read("list", "--long", *which).out)
 
     def _check_unblocked(self, stub: str) -> None:
         """stubdom-dm waits until grep finds its domain's name in no row of xm list: for ever, if another domain has it as
@@ -170,25 +166,24 @@ class Xm(Program):
 
     def _wait_for_stub(self, path: str, name: str, stub: str) -> None:
         """Of a guest whose stub domain does not come, nothing is left, as with xl."""
-        guest, is_begun = None, False
+        found: dict[str, Domain] = {}
         reason = f"does not run after {_COMING} seconds"
         for attempt in range(_COMING):
             if attempt:
                 time.sleep(self._pause)
+            was_there = stub in found
             found = {domain.name: domain for domain in self.domains()}
-            guest, helper = found.get(name), found.get(stub)
-            if guest is None:
+            if name not in found:
                 return  # It ended at once, and its stub domain with it; the caller sees that.
-            if helper and helper.condition == "running" and self.target_of(helper) == guest.domid:
+            helper = found.get(stub)
+            if helper and helper.condition == "running" and self.target_of(helper) == found[name].domid:
                 return
-            if is_begun and helper is None:
+            if was_there and not helper:
                 reason = "has ended"
                 break
-            is_begun = is_begun or helper is not None
         text = f"xm create -q {path} started the guest, but its stub domain {stub} {reason}"
         try:
-            if guest:
-                self.destroy(guest)
+            self.destroy(found[name])
         except ToolstackError as error:
             raise ToolstackError(f"{text}; {error}") from error
         raise ToolstackError(text)
@@ -221,6 +216,16 @@ def _look(path: str) -> tuple[str, bool]:
         values = {}
     name = values.get("name", Path(path).name)
     return str(name), STUBDOM_DM in str(values.get("device_model", ""))
+
+
+def _domains_of(text: str) -> dict[int, sxp.Sxp]:
+    """What ``list --long`` printed, by the domains' ids."""
+    try:
+        found = sxp.read(text)
+    except ValueError as error:
+        # There can be passwords in it.
+        raise ToolstackError(f"xm list --long printed something that cannot be read: {error}") from error
+    return {int(domid): said for said in found for domid in [sxp.value_of(said, "domid")] if domid.isdigit()}
 
 
 def _image(said: sxp.Sxp) -> list[sxp.Sxp]:

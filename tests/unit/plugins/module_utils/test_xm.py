@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,22 @@ def test_the_power_button_of_an_hvm_guest_is_pressed() -> None:
     toolstack, runner = xm(long=(0, LONG, ""), trigger=(0, "", ""))
     toolstack.shutdown(WIN)
     assert runner.calls[1:] == [["xm", "trigger", "5", "power"]]
+
+
+@pytest.mark.parametrize(
+    "answer, text",
+    [
+        ((3, "", "Error: Domain '5' does not exist."), "xm list --long 5 failed with exit code 3: Error: Domain '5' does not exist."),
+        ((0, "", ""), "xm list --long 5 does not tell what kind of domain that is"),
+    ],
+)
+def test_a_domain_of_an_unknown_kind_is_asked_nothing(answer: Any, text: str) -> None:
+    """It may be an HVM guest."""
+    toolstack, runner = xm(long=answer)
+    with pytest.raises(ToolstackError) as caught:
+        toolstack.shutdown(WIN)
+    assert str(caught.value) == text
+    assert {call[1] for call in runner.calls} == {"list"}
 
 
 @pytest.mark.parametrize(
@@ -473,7 +490,7 @@ def test_detect(
     # The programs of this machine are not asked.
     own = standin.env()["PATH"].split(os.pathsep)[: len(programs)]
     (tmp_path / "python").mkdir()
-    (tmp_path / "python" / "python3").symlink_to(os.path.realpath("/usr/bin/python3"))
+    (tmp_path / "python" / "python3").symlink_to(os.path.realpath(sys.executable))
     (tmp_path / "python" / "env").symlink_to("/usr/bin/env")
     monkeypatch.setenv("PATH", os.pathsep.join([*own, str(tmp_path / "python")]))
     assert detect.detect().name == name

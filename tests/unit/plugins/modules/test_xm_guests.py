@@ -195,9 +195,15 @@ def test_a_second_file_that_changed_means_a_restart(modules: Any, host: StandIn)
     assert done(restarted) == [("win1", "restarted", "running")]
     assert sorted(host.domains()) == ["Domain-0", "win1", "win1-dm"]
     assert deploy(modules, {**more, "restart": "on_change"})["changed"] is False
-    # Somebody's file of that name is none of the guest's.
+
+
+@THE_33
+def test_somebodys_file_with_the_name_of_a_second_one_is_none_of_the_guests(modules: Any, host: StandIn) -> None:
+    guest = win1(device_model={"scheme": "dom0"})
+    deploy(modules, guest)
+    assert sorted(host.domains()) == ["Domain-0", "win1"]
     (modules.config / "win1-dm").write_text("kernel = '/boot/vmlinuz'\n", encoding="utf-8")
-    assert modules.run("guest_state", guests=[more])["guests"][0]["restart_needed"] is True
+    assert modules.run("guest_state", guests=[guest])["guests"][0]["restart_needed"] is False
 
 
 def test_a_pv_guest_is_started_proven_and_stopped(modules: Any, host: StandIn) -> None:
