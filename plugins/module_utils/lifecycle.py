@@ -91,7 +91,10 @@ class Lifecycle:
             outcome.refused = bool(said and said.get("problems"))
             if definition.guest and not outcome.refused:
                 todo.append((definition.guest, outcome, domain))
-                outcome.action = self._decide(definition.guest, outcome, domain, said)
+                try:
+                    outcome.action = self._decide(definition.guest, outcome, domain, said)
+                except (ToolstackError, OSError) as error:
+                    self._fail(definition.guest, outcome, str(error), self._try_again)
         self._stop_all([(guest, outcome, domain) for guest, outcome, domain in todo if outcome.action == "stopped"])
         for guest, outcome, domain in todo:
             if guest.state == "absent" and outcome.state == "off" and not self._rules.check:
@@ -304,7 +307,8 @@ class Lifecycle:
             return f"its stub domain is left: {self._destroy_stub(guest)} ({error})"
         # What QEMU itself complains of, libxl does not repeat.
         log = stublog.log_of(Path(stublog.LOGS), guest.name)
-        more = "raise device_model.memory, " if "memory" in said else ""
+        # That of stubdom-dm's stub domains cannot be chosen.
+        more = "raise device_model.memory, " if "memory" in said and self._toolstack.name == "xl" else ""
         return f"{more}read {log}, {self._try_again}"
 
     def _destroy_stub(self, guest: Guest) -> str:

@@ -12,9 +12,13 @@ from typing import List, Union
 # A list, or a text: numbers are not told from other words.
 Sxp = Union[str, List["Sxp"]]
 
-_TOKEN = re.compile(r"""\s*(?:#[^\n]*)?(?:(?P<open>\()|(?P<close>\))|(?P<quote>['"])|(?P<word>[^\s()'"#][^\s()#]*))?""")
-# Xen writes a text in quotes as Python 2 shows it: bytes that are no ASCII, and control characters, are escaped.
-_INSIDE = {quote: re.compile(rf"((?:[^\\{quote}]|\\.)*){quote}", re.DOTALL) for quote in "'\""}
+# Xen writes a text in quotes as Python 2 shows it: bytes that are no ASCII, and control characters, are escaped. What is
+# after # in a line is a remark.
+_TOKEN = re.compile(
+    r"""#[^\n]*|(?P<open>\()|(?P<close>\))|'(?P<single>(?:[^\\']|\\.)*)'|"(?P<double>(?:[^\\"]|\\.)*)\""""
+    r"""|(?P<quote>['"])|(?P<word>[^\s()'"#][^\s()#]*)""",
+    re.DOTALL,
+)
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
 _NAMED = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
@@ -29,27 +33,20 @@ def read(text: str) -> list[Sxp]:
     """
     found: list[Sxp] = []
     above: list[list[Sxp]] = []
-    position = 0
-    while position < len(text):
-        token = _TOKEN.match(text, position)
-        assert token, "it matches nothing at all, too"
-        position = token.end()
-        if token["open"]:
+    for token in _TOKEN.finditer(text):
+        kind, said = token.lastgroup, token[token.lastgroup or 0]
+        if kind == "open":
             above.append(found)
             found = []
-        elif token["close"]:
+        elif kind == "close":
             if not above:
-                raise ValueError(f"a bracket that nothing opened, at character {position}")
+                raise ValueError(f"a bracket that nothing opened, at character {token.end()}")
             above[-1].append(found)
             found = above.pop()
-        elif token["quote"]:
-            inside = _INSIDE[token["quote"]].match(text, position)
-            if not inside:
-                raise ValueError(f"a text without an end, at character {position}")
-            position = inside.end()
-            found.append(_plain(inside[1]))
-        elif token["word"]:
-            found.append(token["word"])
+        elif kind == "quote":
+            raise ValueError(f"a text without an end, at character {token.end()}")
+        elif kind:
+            found.append(said if kind == "word" else _plain(said))
     if above:
         raise ValueError("a list without an end")
     return found

@@ -18,6 +18,7 @@ from pathlib import Path
 from .. import stubdomdm
 from ..facts import STUBDOM_DM
 from ..files import read_text
+from ..releases import Release
 from ..xencfg import read_xm
 from ..xencfg.values import SyntaxFault
 from . import sxp
@@ -36,6 +37,7 @@ _COMING = 60
 _GOING = 10
 
 _NO_BUTTON = "Invalid trigger"
+_WORDS = (4, 0)
 
 
 class Xm(Program):
@@ -47,7 +49,8 @@ class Xm(Program):
     def __init__(self, runner: Run = run, pause: float = READ_PAUSE, root: Path | None = None) -> None:
         super().__init__(runner, pause)
         self._root = root
-        # How stubdom-dm names a stub domain's file; None as long as nobody asked.
+        # Xen's, and how stubdom-dm names a stub domain's file; None as long as nobody asked.
+        self._known_release: Release | None = None
         self._dm_config: str | None = None
 
     def domains(self) -> list[Domain]:
@@ -148,8 +151,13 @@ class Xm(Program):
     def _named(self) -> str:
         """What the installed stubdom-dm says, "" where it writes the file itself or nobody can tell."""
         if self._dm_config is None:
-            self._dm_config = stubdomdm.find(self.info().release, self._root or ROOT)[1] or ""
+            self._dm_config = stubdomdm.find(self._release(), self._root or ROOT)[1] or ""
         return self._dm_config
+
+    def _release(self) -> Release:
+        if self._known_release is None:
+            self._known_release = self.info().release
+        return self._known_release
 
     def _told(self, *which: str) -> dict[int, sxp.Sxp]:
         """What xend knows of one domain, or of all, by their ids."""
@@ -157,9 +165,10 @@ class Xm(Program):
 
     def _check_unblocked(self, stub: str) -> None:
         """stubdom-dm waits until grep finds its domain's name in no row of xm list: for ever, if another domain has it as
-        a part of its own."""
+        a part of its own. Since 4.0 grep looks for whole words, which a hyphen ends."""
+        pattern = rf"(?<!\w){re.escape(stub)}(?!\w)" if self._release() >= _WORDS else re.escape(stub)
         for domain in self.domains():
-            if stub in domain.name:
+            if re.search(pattern, domain.name):
                 reason = f"stubdom-dm would wait for ever, as domain {domain.domid} ({domain.name}) is there"
                 remedy = "look at it" if domain.name == stub else "rename one of the two guests"
                 raise ToolstackError(f"{reason}, whose name has {stub} in it. Remedy: {remedy}.")

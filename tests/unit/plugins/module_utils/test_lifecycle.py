@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import DomainFacts, ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, DomainFacts, ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
 
@@ -226,6 +226,18 @@ def test_a_record_that_cannot_be_read_is_none(case: Case) -> None:
     (case.folder / "records").mkdir()
     (case.folder / "records" / "web1.json").write_text("{", encoding="utf-8")
     assert case.one(definition()).restart_needed is True
+
+
+def test_a_guest_of_which_the_toolstack_does_not_tell_does_not_keep_the_others(case: Case) -> None:
+    class Mute(FakeToolstack):
+        def facts_of(self, found: Domain) -> DomainFacts:
+            raise ToolstackError("xm list --long said nonsense")
+
+    case.toolstack = Mute(domain("web1", 7))
+    first, second = case.run(definition(), definition("a"))
+    assert told(first.problems) == [("web1", "state", "running", "xm list --long said nonsense", TRY_AGAIN)]
+    assert (first.action, case.toolstack.calls) == ("none", [("create", "a")])
+    assert [problem.reason for problem in second.problems] == ["xm list --long said nonsense"]
 
 
 @pytest.mark.parametrize("restart, action", [("never", "none"), ("on_change", "restarted")])

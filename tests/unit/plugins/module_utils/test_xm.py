@@ -398,6 +398,12 @@ def test_a_stub_domain_that_does_not_run_is_destroyed_with_its_guest(
     assert host.names() == ["Domain-0"]
 
 
+def test_a_domain_of_that_name_that_serves_somebody_else_does_not_count(new: Host, short_wait: None) -> None:
+    new.standin.set_xenstore(**{"/local/domain/2/target": "99"})
+    with pytest.raises(ToolstackError, match="its stub domain win1-dm does not run after 5 seconds$"):
+        new.xm.create(new.guest())
+
+
 def test_a_stub_domain_that_ends_is_not_waited_for(new: Host) -> None:
     new.standin.add_fault("create", name="win1", kind="stub_dies")
     path = new.guest()
@@ -430,9 +436,17 @@ def test_a_guest_that_ends_at_once_is_the_callers_to_see(new: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    "other, remedy", [("win1-dm", "look at it"), ("old-win1-dm", "rename one of the two guests")]
+    "release, other, remedy",
+    [
+        ((4, 1), "win1-dm", "look at it"),
+        ((4, 1), "old-win1-dm", "rename one of the two guests"),
+        ((3, 4), "oldwin1-dm", "rename one of the two guests"),
+    ],
 )
-def test_a_domain_that_stubdom_dm_would_wait_for(other: str, remedy: str, new: Host) -> None:
+def test_a_domain_that_stubdom_dm_would_wait_for(
+    release: tuple[int, int], other: str, remedy: str, tmp_path: Path
+) -> None:
+    new = Host(tmp_path, release, "")
     domid = new.standin.add_domain(other)
     with pytest.raises(ToolstackError) as caught:
         new.xm.create(new.guest())
@@ -440,6 +454,12 @@ def test_a_domain_that_stubdom_dm_would_wait_for(other: str, remedy: str, new: H
         f"stubdom-dm would wait for ever, as domain {domid} ({other}) is there, whose name has win1-dm in it. Remedy: {remedy}."
     )
     assert new.standin.calls("create") == []
+
+
+def test_a_part_of_a_word_does_not_block_4_0(new: Host) -> None:
+    new.standin.add_domain("oldwin1-dm")
+    new.xm.create(new.guest())
+    assert new.names() == ["Domain-0", "oldwin1-dm", "win1", "win1-dm"]
 
 
 def test_a_guest_with_qemu_in_dom0_is_not_waited_for(new: Host) -> None:

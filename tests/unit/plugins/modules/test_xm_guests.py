@@ -256,5 +256,3 @@ def test_a_host_whose_xend_does_not_answer(modules: Any, host: StandIn) -> None:
         answer = modules.run(module, **({} if module == "host_info" else {"guests": [win1()]}))
         assert answer["failed"] is True
         assert "xend" in answer["msg"] or "become: true" in answer["msg"]
-
-
