@@ -72,7 +72,7 @@ def test_list(host: Host) -> None:
         "crashed                                      3   128     1     ---sc- T\n"
         "web1                                         1   256     2     -b---- T\n"
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx     2   128     1     --p--- T\n"
-        "managed                                            512     1 T\n")
+        f"{'managed':<49}512     1 T\n")
 
 
 def test_list_long(host: Host) -> None:

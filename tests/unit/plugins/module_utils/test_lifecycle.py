@@ -230,7 +230,7 @@ def test_a_record_that_cannot_be_read_is_none(case: Case) -> None:
 
 def test_a_guest_of_which_the_toolstack_does_not_tell_does_not_keep_the_others(case: Case) -> None:
     class Mute(FakeToolstack):
-        def facts_of(self, found: Domain) -> DomainFacts:
+        def facts_of(self, domain: Domain) -> DomainFacts:
             raise ToolstackError("xm list --long said nonsense")
 
     case.toolstack = Mute(domain("web1", 7))
