@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * A guest of one sector: prints on COM1 that it booted, reads the next sector through the BIOS, prints what is there,
- * and halts. In make-boot-disk stands what these bytes are:
+ * and waits for a key, which resets it. In converge.yml stands what these bytes are:
  *   as --32 boot.S -o boot.o && ld -m elf_i386 -Ttext 0x7c00 --oformat binary boot.o -o boot.bin && base64 boot.bin
  */
     .code16
@@ -29,13 +29,19 @@ _start:
     call puts
     movw $nl,%si
     call puts
-halt:
+/* The reset of QEMU's keyboard controller, which the toolstack answers with a new domain. */
+wait:
     hlt
-    jmp halt
+    movb $1,%ah
+    int $0x16
+    jz wait
+    movb $0xfe,%al
+    outb %al,$0x64
+    jmp wait
 bad:
     movw $badm,%si
     call puts
-    jmp halt
+    jmp wait
 puts:
     lodsb
     testb %al,%al
