@@ -26,6 +26,11 @@ def is_ours(text: str) -> bool:
     return text.startswith(f"# {MARK}")
 
 
+def below(root: Path, name: str) -> Path:
+    """A path of the host, whose files lie below ``root``."""
+    return root / name.lstrip("/")
+
+
 def write_atomic(path: Path, content: str | bytes, mode: int) -> None:
     """Replaces the file durably: a temporary one in the same folder, fsync, rename, fsync of the folder.
 

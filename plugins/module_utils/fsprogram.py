@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Iterable, Mapping
 
 from . import images
-from .files import read_text, write_atomic
+from .files import below, read_text, write_atomic
 from .fsbackend import LOCK, LOCK_FD, NAME, PROGRAM, Process
 from .problem import Problem
 
@@ -59,24 +59,24 @@ def sum_of(source: Source) -> str:
 
 def installed(root: Path | None = None) -> str:
     """The sha256 of the installed program; "" where there is none that can be run. Raises OSError."""
-    path = _below(root or ROOT, PROGRAM)
+    path = below(root or ROOT, PROGRAM)
     return images.sha256_of(path) if path.is_file() and os.access(str(path), os.X_OK) else ""
 
 
 def install(source: Source, root: Path | None = None) -> None:
     """Puts the file where the service starts it from. One that runs goes on with the old file. Raises OSError."""
-    write_atomic(_below(root or ROOT, PROGRAM), Path(source.path).read_bytes(), _MODE)
+    write_atomic(below(root or ROOT, PROGRAM), Path(source.path).read_bytes(), _MODE)
 
 
 def service_manager(root: Path | None = None) -> str:
     """What starts the host's services: systemd says that it runs by this folder (sd_booted(3))."""
-    return "systemd" if _below(root or ROOT, "/run/systemd/system").is_dir() else "sysvinit"
+    return "systemd" if below(root or ROOT, "/run/systemd/system").is_dir() else "sysvinit"
 
 
 def processes(root: Path | None = None) -> list[Process]:
     """Every fs-backend that runs, by the name of its process."""
     found = []
-    for folder in sorted(_below(root or ROOT, "/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
+    for folder in sorted(below(root or ROOT, "/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
         try:
             # The name is in brackets, and can hold anything itself.
             head, _bracket, rest = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
@@ -89,7 +89,7 @@ def processes(root: Path | None = None) -> list[Process]:
 
 def started(root: Path | None = None) -> str:
     """The sha256 of the program that the service has started last, "" for none."""
-    return (read_text(_below(root or ROOT, LOCK)) or "").strip()
+    return (read_text(below(root or ROOT, LOCK)) or "").strip()
 
 
 def _leads_to(link: Path, target: str) -> bool:
@@ -97,7 +97,3 @@ def _leads_to(link: Path, target: str) -> bool:
         return os.readlink(link) == target
     except OSError:
         return False
-
-
-def _below(root: Path, name: str) -> Path:
-    return root / name.lstrip("/")

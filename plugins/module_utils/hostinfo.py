@@ -14,10 +14,11 @@ from . import images, stubdomdm
 from .bootedfrom import Installed
 from .devicemodels import DeviceModels
 from .facts import Facts
+from .files import below
 from .processes import command_lines
 from .releases import IMAGE_FILES, SCHEMES, shown
 from .schemes.choose import refusal
-from .stubdomdm import below, folders
+from .stubdomdm import folders
 from .toolstack.base import BootFiles, Domain, HostState, Toolstack
 
 

@@ -75,8 +75,9 @@ class Kept:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def install(self, folder: Path) -> None:
-        """Makes a folder of the scratch folder the image, by one step. Raises OSError."""
+    def install(self, folder: Path, manifest: dict[str, Any]) -> None:
+        """Makes a folder of the scratch folder the image, with its manifest, by one step. Raises OSError."""
+        write_atomic(folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True) + "\n", 0o644)
         settle(folder)
         place = self.work / f"image-{folder.parent.name}"
         os.rename(folder, place)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Collection, Mapping
 
 from .bootedfrom import Installed
+from .files import below
 from .guest import Guest
 from .images import MANIFEST, sha256_of
 from .problem import Problem
@@ -136,7 +137,7 @@ class StubDomainChecks:
         return self._sums[path]
 
     def _is_program(self, path: str) -> bool:
-        place = self._root / path.lstrip("/")
+        place = below(self._root, path)
         return place.is_file() and os.access(place, os.X_OK)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .facts import STUBDOM_DM, dm_config_of
-from .files import read_text
+from .files import below, read_text
 from .releases import XEN_DIRECTORIES, Release, shown
 
 
@@ -24,8 +24,3 @@ def find(release: Release, root: Path = Path("/")) -> tuple[str, str | None]:
     scripts = [f"{name}/{STUBDOM_DM}" for name in folders(release, "bin", root)]
     script = next((name for name in scripts if below(root, name).is_file()), "")
     return script, dm_config_of(read_text(below(root, script)) or "") if script else ""
-
-
-def below(root: Path, name: str) -> Path:
-    """A path of the host, whose files lie below ``root``."""
-    return root / name.lstrip("/")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import write_atomic
-from ..images import MANIFEST, Image, sha256_of
+from ..images import Image, sha256_of
 from ..kept import Kept
 from ..sums import digest
 from ..toolstack.command import Result, Run, run
@@ -101,9 +101,7 @@ def build(
         with kept.scratch() as scratch:
             manifest = {"asked": asked, "inputs": inputs, **_make(scratch, options, boot_files, xen, files, runner)}
             if not dry:
-                text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
-                write_atomic(scratch / "image" / MANIFEST, text, 0o644)
-                kept.install(scratch / "image")
+                kept.install(scratch / "image", manifest)
                 kept.stamp()
         return Built(kept.link, manifest, changed=True)
 

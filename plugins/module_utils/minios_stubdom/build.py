@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..files import read_text, write_atomic
-from ..images import MANIFEST, sum_of
+from ..files import read_text
+from ..images import sum_of
 from ..kept import Kept
 from ..releases import shown
 from ..sums import digest
@@ -79,11 +79,10 @@ def build(options: Options, dest: Path, dry: bool = False, runner: Run = run) ->
             return Built(kept.link, there, log, changed=False)
         with kept.scratch() as scratch:
             manifest = _make(scratch, kept.work, options, source, runlog.Log(log, lock), runner)
-            manifest = {**manifest, "inputs": inputs, "asked": digest([json.dumps(inputs, sort_keys=True)])}
+            asked = digest([json.dumps(inputs, sort_keys=True)])
+            manifest = {**manifest, "compiler": inputs["compiler"], "inputs": inputs, "asked": asked}
             if not dry:
-                text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
-                write_atomic(scratch / "image" / MANIFEST, text, 0o644)
-                kept.install(scratch / "image")
+                kept.install(scratch / "image", manifest)
         changed = there is None or there["files"] != manifest["files"]
         return Built(kept.link, manifest, log, changed)
 
@@ -125,7 +124,6 @@ def _make(
         "xen": shown(release),
         "xen_version": version,
         "tree": {"from": source.place, "kind": source.kind, "revision": source.revision, "digest": source.digest},
-        "compiler": _compiler(options, runner),
         "configure": list(job.flags),
         "variables": dict(options.variables),
         "components": sums,

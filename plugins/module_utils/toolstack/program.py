@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from abc import abstractmethod
@@ -24,7 +25,12 @@ READ_PAUSE = 1.0
 
 
 class Program(Toolstack):
-    """Runs the program ``name``, and xenstore-read; ``runner`` and ``pause`` (seconds) are there for tests."""
+    """Runs the program ``name``, and xenstore-read; ``runner`` and ``pause`` (seconds) are there for tests.
+
+    ``absent`` is what is said of a machine that does not have the program.
+    """
+
+    absent: str
 
     def __init__(self, runner: Run = run, pause: float = READ_PAUSE) -> None:
         self._run = runner
@@ -65,8 +71,16 @@ class Program(Toolstack):
         """Whether the domain has the name of a stub domain."""
 
     @abstractmethod
+    def no_answer(self, result: Result) -> str:
+        """What an ``info`` that failed for root says of a machine that has the program, and what to do."""
+
     def not_xen(self, result: Result) -> str:
         """What an ``info`` that failed says of the machine, and what to do."""
+        if result.rc == 127:
+            return self.absent
+        if os.geteuid() != 0:
+            return f"{self.name} does not work for an ordinary user ({result.said()}). Remedy: set become: true."
+        return self.no_answer(result)
 
     def rows(self) -> list[str]:
         """The lines of ``list`` below its head."""

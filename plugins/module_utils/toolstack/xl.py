@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 
 from .base import BootFiles, Domain, DomainFacts
@@ -20,6 +19,10 @@ class Xl(Program):
 
     name = "xl"
     says_more = "xl -vvv create with the guest's file says more"
+    absent = (
+        "this is no Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
+        "and boot into it, or take the host out of the group."
+    )
 
     def domains(self) -> list[Domain]:
         found = [parse_row(self.name, line) for line in self.rows()]
@@ -82,14 +85,7 @@ class Xl(Program):
         """libxl names stub domains so."""
         return domain.name.endswith("-dm")
 
-    def not_xen(self, result: Result) -> str:
-        if result.rc == 127:
-            return (
-                "this is no Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
-                "and boot into it, or take the host out of the group."
-            )
-        if os.geteuid() != 0:
-            return f"xl does not work for an ordinary user ({result.said()}). Remedy: set become: true."
+    def no_answer(self, result: Result) -> str:
         return (
             f"this host has xl but does not run Xen: {' '.join(result.argv)} says {result.said()}. Remedy: boot the host "
             "into Xen and see that xenstored runs (Debian: systemctl status xen), or take the host out of the group."

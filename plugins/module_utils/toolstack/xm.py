@@ -10,7 +10,6 @@ xend/XendDomainInfo.py; stubdom/stubdom-dm.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from pathlib import Path
@@ -45,6 +44,10 @@ class Xm(Program):
 
     name = "xm"
     says_more = "/var/log/xen/xend.log says more"
+    absent = (
+        "this is no Xen host with xend: it has no xm. Remedy: use toolstack: auto, or install Xen and its tools "
+        "and boot into it, or take the host out of the group."
+    )
 
     def __init__(self, runner: Run = run, pause: float = READ_PAUSE, root: Path | None = None) -> None:
         super().__init__(runner, pause)
@@ -135,14 +138,7 @@ class Xm(Program):
         """The names that stubdom-dm gave: ``stubdom-NAME`` before 3.3.0-rc3."""
         return domain.name.endswith("-dm") or domain.name.startswith("stubdom-")
 
-    def not_xen(self, result: Result) -> str:
-        if result.rc == 127:
-            return (
-                "this is no Xen host with xend: it has no xm. Remedy: use toolstack: auto, or install Xen and its tools "
-                "and boot into it, or take the host out of the group."
-            )
-        if os.geteuid() != 0:
-            return f"xm does not work for an ordinary user ({result.said()}). Remedy: set become: true."
+    def no_answer(self, result: Result) -> str:
         return (
             f"this host has xm, but xend does not answer: {' '.join(result.argv)} says {result.said()}. Remedy: boot the "
             "host into Xen and start xend (xend start), or take the host out of the group."
