@@ -3,6 +3,7 @@
 """The command line: which parts, in what order, and the table at the end."""
 
 import argparse
+import re
 import signal
 import sys
 import time
@@ -14,6 +15,8 @@ from .places import CORES, LAB, LOGS, ROOT
 from .work import Result
 
 GROUPS = ("lint", "sanity", "unit", "molecule")
+# How ansible-playbook, pytest, ansible-test and the linters begin to tell of a failure.
+FAILURE = re.compile(r"fatal: |failed: \[|FAILED |E   |ERROR: |_{4,} \S+ _{4,}$|\S+:\d+:\d+: |Traceback ")
 
 
 def releases() -> dict[str, str]:
@@ -39,10 +42,26 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def essence(log: str, lines: int = 80, each: int = 20) -> str:
+    """What a person looks for first in the log of a part that failed: where it says so, else its end.
+
+    >>> essence("one\\nfatal: two\\nthree\\nfour", each=2)
+    'fatal: two\\nthree'
+    >>> essence("one\\ntwo\\nthree", lines=2)
+    'two\\nthree'
+    """
+    found, left = [], 0
+    for line in log.rstrip().splitlines():
+        left = each if FAILURE.match(line) else left - 1
+        if left > 0:
+            found.append(line[:300])
+    return "\n".join(found[:lines] or log.rstrip().splitlines()[-lines:])
+
+
 def show(result: Result) -> None:
-    """One line; the whole log when it failed."""
+    """One line; what the log says of it when it failed."""
     if result.word == "FAILED" and result.log:
-        print(f"----- {result.log.relative_to(ROOT)}\n{result.log.read_text(errors='replace').rstrip()}\n-----")
+        print(f"----- {result.log.relative_to(ROOT)}, in short\n{essence(result.log.read_text(errors='replace'))}\n-----")
         for problem in result.problems:
             print(f"{result.name}: {problem}")
     print(f"{result.word:8}{result.seconds:7.1f} s  {result.name}: {result.note[:150]}", flush=True)
