@@ -68,10 +68,6 @@ def _check(guest: Guest, facts: Facts, rendered: Rendered) -> None:
         reason = "a Linux stub domain has no graphics output: neither SDL nor VNC"
         remedy = "use type: none and settings.serial: pty for xl console, or scheme: minios or dom0"
         rendered.refuse(guest, "display.type", reason, remedy, guest.display.type, "Xen 4.14 on, docs/misc/stubdom.txt")
-    if len(guest.vifs) > 1:
-        reason = f"a Linux stub domain serves one network interface, and {len(guest.vifs)} are given"
-        remedy = "keep one, or use scheme: minios or dom0"
-        rendered.refuse(guest, "vifs", reason, remedy, release="Xen 4.14 on, docs/misc/stubdom.txt")
     if guest.settings.get("spice"):
         reason = "a Linux stub domain has no graphics output, and Spice is one"
         rendered.refuse(guest, "settings.spice", reason, "remove it", guest.settings["spice"], "docs/misc/stubdom.txt")
