@@ -32,7 +32,7 @@ def releases() -> dict[str, str]:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     known = releases()
-    text = "Run the tests: all of them, or those of the groups or parts named."
+    text = "Run the tests: those of the groups or parts named, or all but the few that are only run when asked for."
     top = argparse.ArgumentParser(prog="tests/run", description=text)
     top.add_argument("names", nargs="*", metavar="NAME", help=f"a group ({', '.join(GROUPS)}) or a part (see --list)")
     top.add_argument("--xen", choices=sorted(known), default=next(iter(known), None), help="Xen of the lab's host")
@@ -127,10 +127,11 @@ def main(words: list[str]) -> int:
     known = parts.all_parts(arguments.core)
     if arguments.list:
         for part in known:
-            print(f"{part.group:10}{part.name}")
+            print(f"{part.group:10}{part.name}{' (only when asked for)' if part.asked else ''}")
         return 0
-    wanted = [part for part in known if not arguments.names or {part.name, part.group} & set(arguments.names)]
-    unknown = set(arguments.names) - {name for part in known for name in (part.name, part.group)}
+    names = set(arguments.names)
+    wanted = [part for part in known if ({part.name, part.group} & names if names else not part.asked)]
+    unknown = names - {name for part in known for name in (part.name, part.group)}
     if unknown:
         top.error(f"no such group or part: {', '.join(sorted(unknown))}")
     start = time.monotonic()
