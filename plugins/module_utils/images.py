@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping
 
+from .download import is_url, save
 from .files import link_atomic, settle, sync_folder
 
 STORE = "/var/lib/xenfleet/images"
@@ -123,18 +124,19 @@ def is_installed(store: Path, image: Image) -> bool:
     return current(store, image.name) == image and is_whole(image)
 
 
-def install(image: Image, sources: Mapping[str, Path], manifest: Mapping[str, Any]) -> None:
-    """Puts files into the store, with a manifest, and makes them the current version. ``sources`` are by file name.
+def install(image: Image, sources: Mapping[str, str | Path], manifest: Mapping[str, Any]) -> None:
+    """Puts files into the store, with a manifest, and makes them the current version. ``sources`` are paths or URLs, by
+    file name.
 
     The version's folder appears complete, by one rename; a killed run leaves the old image current.
-    Raises ImageError when a file is not the one that was announced, OSError when the disk refuses.
+    Raises ImageError when a file is not the one that was announced, DownloadError, OSError when the disk refuses.
     """
     folder = Path(image.folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{image.version}.", dir=str(folder.parent)))
     try:
         for name, sha256 in image.files.items():
-            shutil.copyfile(sources[name], fresh / name)
+            _bring(str(sources[name]), fresh / name)
             # The copy and not the source, which could change before it is copied.
             found = sha256_of(fresh / name)
             if found != sha256:
@@ -252,6 +254,13 @@ def file_of(found: Iterable[Mapping[str, Any]], path: str) -> tuple[Mapping[str,
             if file["path"] == path:
                 return image, file
     return None, {}
+
+
+def _bring(source: str, target: Path) -> None:
+    if is_url(source):
+        save(source, target)
+    else:
+        shutil.copyfile(source, target)
 
 
 def _is_named(file: Mapping[str, Any]) -> bool:

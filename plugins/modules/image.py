@@ -38,8 +38,14 @@ options:
       - The image's file on the controller. With O(files), the folder that they lie in.
       - It is not read when the host has the image, nor in check mode.
     type: path
+  url:
+    description:
+      - Where the host itself fetches the file from, instead of O(src), by HTTP or HTTPS. With O(files), the folder that they
+        lie in.
+      - It is not asked when the host has the image, nor in check mode.
+    type: str
   file:
-    description: Name of the file in the store; the last component of O(src) by default.
+    description: Name of the file in the store; the last component of O(src) or O(url) by default.
     type: str
   sha256:
     description: The file's sha256, 64 hexadecimal digits. A file that has another one is refused.
@@ -50,7 +56,7 @@ options:
     elements: dict
     suboptions:
       src:
-        description: The file on the controller; by default O(files[].file) in the folder O(src).
+        description: The file on the controller; by default O(files[].file) in the folder O(src). Not with O(url).
         type: path
       file:
         description: Name of the file in the store; the last component of O(files[].src) by default.
@@ -110,6 +116,12 @@ EXAMPLES = r"""
       - {file: qemu-stubdom-linux-rootfs, sha256: "{{ stubdom_rootfs_sha256 }}"}
     keep: 2
 
+- name: Let the host fetch an image from a server
+  xenfleet.stubdom.image:
+    name: pvgrub2-x86_64
+    url: https://images.example.org/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
+    sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+
 - name: Go back to an older version
   xenfleet.stubdom.image:
     name: qemu-stubdom-linux
@@ -146,6 +158,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.download import DownloadError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
 
 
@@ -162,10 +175,10 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         whole = images.is_whole(image)
     before = images.current(store, name)
     removed = _surplus(module, store, image)
-    missing = not whole and not params["remote_src"]
+    missing = not whole and not params["remote_src"] and not params["url"]
     if not module.check_mode and not missing:
         if not whole:
-            images.install(image, {source.file: Path(source.path) for source in sources}, params["manifest"])
+            images.install(image, {source.file: source.path for source in sources}, params["manifest"])
         elif before != image:
             images.make_current(image)
         for old in removed:
@@ -201,6 +214,7 @@ def main() -> None:
         argument_spec={
             "name": {"type": "str", "required": True},
             "src": {"type": "path"},
+            "url": {"type": "str"},
             "file": {"type": "str"},
             "sha256": {"type": "str"},
             "files": {
@@ -221,14 +235,16 @@ def main() -> None:
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
         },
         required_one_of=[("sha256", "files", "version")],
-        mutually_exclusive=[("sha256", "files", "version"), ("file", "files", "version"), ("src", "version")],
-        required_by={"sha256": "src", "file": "src"},
+        mutually_exclusive=[("sha256", "files", "version"), ("file", "files", "version"), ("src", "url", "version")],
         supports_check_mode=True,
     )
     try:
         result = run(module)
     except images.ImageError as error:
         module.fail_json(msg=str(error))
+    except DownloadError as error:
+        remedy = "see that the host reaches the server, and that the server has the file"
+        module.fail_json(msg=f"image {module.params['name']}: {error}. Remedy: {remedy}.")
     except OSError as error:
         module.fail_json(msg=f"image {module.params['name']}: {error}. Remedy: make room in the store's folder.")
     module.exit_json(**result)

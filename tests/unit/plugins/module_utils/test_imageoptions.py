@@ -27,6 +27,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import Ima
             [Source("x", "s", "~/b/x"), Source("y", "t", "~/b/y")],
         ),
         ({"files": []}, []),
+        ({"url": "https://h/a/x.bin", "sha256": "s"}, [Source("x.bin", "s", "https://h/a/x.bin")]),
+        ({"url": "http://h/a/", "files": [{"file": "x", "sha256": "s"}]}, [Source("x", "s", "http://h/a/x")]),
     ],
 )
 def test_sources(params: dict[str, Any], sources: list[Source]) -> None:
@@ -38,8 +40,10 @@ def test_sources(params: dict[str, Any], sources: list[Source]) -> None:
     [
         ({"files": [{"src": "/a", "sha256": "s"}, {"file": "x", "sha256": "s"}]}, "image a: files[1].src is missing: "),
         ({"files": [{"sha256": "s"}], "src": "/b"}, "image a: files[0].src is missing: "),
-        ({"src": "/b", "sha256": None}, "image a: src or sha256 is missing: give both, or files, or version."),
-        ({"src": None, "sha256": "s"}, "image a: src or sha256 is missing: "),
+        ({"src": "/b", "sha256": None}, "image a: src, url or sha256 is missing: give both, or files, or version."),
+        ({"src": None, "sha256": "s"}, "image a: src, url or sha256 is missing: "),
+        ({"url": "ftp://h/x", "sha256": "s"}, "image a: url = 'ftp://h/x': give one that begins with http"),
+        ({"url": "http://h", "files": [{"src": "/a", "sha256": "s"}]}, "image a: files[0].src = '/a': with url, give file"),
         ({"files": ["x"]}, "image a: files[0] = 'x': write it as src, file and sha256."),
     ],
 )

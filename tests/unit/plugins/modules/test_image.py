@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, Iterator
 
 import pytest
 
@@ -196,11 +199,11 @@ def test_a_removal_that_is_killed_is_finished_by_the_next_change(modules: Any, m
         ({"sha256": "0" * 64}, "parameters are mutually exclusive: sha256|files|version"),
         ({"file": "x"}, "parameters are mutually exclusive: file|files|version"),
         ({"version": "0" * 16}, "parameters are mutually exclusive: sha256|files|version"),
-        ({"version": "0" * 16, "files": None}, "parameters are mutually exclusive: src|version"),
+        ({"version": "0" * 16, "files": None}, "parameters are mutually exclusive: src|url|version"),
         ({"files": None}, "one of the following is required: sha256, files, version"),
-        ({"files": None, "src": None, "sha256": "0" * 64}, "missing parameter(s) required by 'sha256': src"),
+        ({"files": None, "src": None, "sha256": "0" * 64}, "src, url or sha256 is missing: give both, or files"),
         ({"files": []}, f"image {NAME}: files = []: give at least one file."),
-        ({"src": None}, f"image {NAME}: files[0].src is missing: give it, or file, and in src the folder"),
+        ({"src": None}, f"image {NAME}: files[0].src is missing: give it, or file, and in src or url where"),
         ({"files": [{"file": "../x", "sha256": "0" * 64}]}, f"image {NAME}: file = '../x': use letters"),
         ({"files": [{"file": "x", "sha256": "0"}]}, f"image {NAME}: sha256 = '0': give the 64"),
         ({"files": [{"file": "x", "sha256": "0" * 64}] * 2}, f"image {NAME}: file = 'x': two files have this name"),
@@ -223,4 +226,63 @@ def test_a_full_disk(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images.shutil, "copyfile", full)
     answer = install(modules, "two")
     assert answer["msg"] == f"image {NAME}: [Errno 28] No space left on device. Remedy: make room in the store's folder."
+    assert entries(modules) == sorted([one, "current"])
+
+
+class Server(ThreadingHTTPServer):
+    """Serves a folder, and remembers what it was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        asked = self.asked = []  # type: list[str]
+
+        class Handler(SimpleHTTPRequestHandler):
+            def log_message(self, *_args: Any) -> None:
+                asked.append(self.path)
+
+        super().__init__(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+
+@pytest.fixture(name="server")
+def serve(modules: Any) -> Iterator[Server]:
+    folder = modules.folder / "sources"
+    folder.mkdir()
+    with Server(folder) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def fetch(modules: Any, server: Server, content: str = "one", **params: Any) -> dict[str, Any]:
+    return install(modules, content, **{"url": server.url, "src": None, "remote_src": None, **params})
+
+
+def test_a_host_fetches_what_it_lacks_and_nothing_twice(modules: Any, server: Server) -> None:
+    assert fetch(modules, server, check=True)["changed"] is True
+    assert server.asked == []
+    answer = fetch(modules, server)
+    assert (answer["changed"], answer["missing"]) == (True, False)
+    assert sorted(server.asked) == [f"/{KERNEL}", f"/{ROOTFS}"]
+    assert (Path(answer["image"]["path"]) / KERNEL).read_text(encoding="utf-8") == f"{KERNEL} one"
+    assert fetch(modules, server)["changed"] is False
+    assert len(server.asked) == 2
+
+
+def test_a_file_that_is_another_one_on_the_server_is_refused(modules: Any, server: Server) -> None:
+    one = fetch(modules, server)["image"]["version"]
+    announced = files(modules, "two")
+    (modules.folder / "sources" / ROOTFS).write_text("something else", encoding="utf-8")
+    answer = modules.run("image", name=NAME, url=server.url, files=announced)
+    assert answer["failed"] is True
+    assert f"{server.url}/{ROOTFS} has sha256 " in answer["msg"]
+    assert entries(modules) == sorted([one, "current"])
+
+
+def test_a_server_that_lacks_a_file(modules: Any, server: Server) -> None:
+    one = fetch(modules, server)["image"]["version"]
+    announced = files(modules, "two")
+    (modules.folder / "sources" / KERNEL).unlink()
+    answer = modules.run("image", name=NAME, url=server.url, files=announced)
+    assert answer["msg"].startswith(f"image {NAME}: {server.url}/{KERNEL} cannot be fetched: HTTP Error 404")
+    assert answer["msg"].endswith("Remedy: see that the host reaches the server, and that the server has the file.")
     assert entries(modules) == sorted([one, "current"])
