@@ -11,7 +11,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.report import problems, render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.report import problems, render, with_lost
 
 
 class ActionModule(ActionBase):
@@ -22,8 +22,11 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(argument_spec={"hosts": {"type": "dict", "required": True}})
-        text = render(args["hosts"])
+        names = {"type": "list", "elements": "str", "default": []}
+        spec = {"hosts": {"type": "dict", "required": True}, "lost": names, "waiting": names}
+        _validation, args = self.validate_argument_spec(argument_spec=spec)
+        reports = with_lost(args["hosts"], args["lost"])
+        text = render(reports, args["waiting"])
         Display().display(f"\n{text}\n")
-        found = {host: problems(report) for host, report in args["hosts"].items()}
+        found = {host: problems(report) for host, report in reports.items()}
         return {**result, "changed": False, "report": text, "problems": found}

@@ -24,8 +24,15 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
 
 
-def render(reports: Mapping[str, Mapping[str, Any]]) -> str:
-    """The whole report over hosts; ``reports`` maps a host's name to what its tasks found.
+def with_lost(reports: Mapping[str, Mapping[str, Any]], lost: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """The reports, and one for each host whose connection broke on the way, so that it has none of its own."""
+    failure = "the connection to it was lost on the way. Remedy: see what became of the host, then run this again"
+    return {**reports, **{host: {"failure": failure} for host in lost}}
+
+
+def render(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = ()) -> str:
+    """The whole report over hosts; ``reports`` maps a host's name to what its tasks found, and ``waiting`` are the hosts
+    whose wave has not come.
 
     A report has ``configured``, ``states`` and ``verified`` (lists of one mapping a guest) and ``failure``, the
     words of a task that ended the host's run.
@@ -37,7 +44,8 @@ def render(reports: Mapping[str, Mapping[str, Any]]) -> str:
         below += [f"  {host}: {line}" for line in problems(reports[host])]
         below += [f"  {host}: {line} (note)" for line in notes(reports[host])]
     lines = table(_without_empty(rows, "DEVICE MODEL")) if len(rows) > 1 else ["No guests."]
-    return "\n".join([*lines, "", _summary(reports), *below])
+    later = [f"{_count(len(waiting), 'host')} not begun: {_some(waiting)}."] if waiting else []
+    return "\n".join([*lines, "", _summary(reports), *below, *later])
 
 
 def _without_empty(rows: list[tuple[str, ...]], name: str) -> list[tuple[str, ...]]:
@@ -110,6 +118,15 @@ def _summary(reports: Mapping[str, Mapping[str, Any]]) -> str:
     names = {(host, found[0]) for host, report in reports.items() for found in _by_guest(report)}
     faults = sum(len(problems(report)) for report in reports.values())
     return f"{_count(len(reports), 'host')}, {_count(len(names), 'guest')}: {proven} as defined, {_count(faults, 'problem')}."
+
+
+def _some(names: Sequence[str], limit: int = 10) -> str:
+    """
+    >>> _some(["a", "b", "c", "d"], limit=2)
+    'a, b and 2 more'
+    """
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def _count(number: int, word: str) -> str:

@@ -33,6 +33,14 @@ options:
         (of HVM guests that leave it at V(auto)), C(memory) (MiB, all that the host has) and C(dom0_memory) (MiB).
     type: dict
     default: {}
+  serial:
+    description: The sizes of the waves, as C(deploy.yml) gives them to Ansible, numbers of hosts or shares such as V(10%).
+    type: raw
+    default: 1
+  max_fail_percentage:
+    description: The share of the hosts of a wave that may fail, from 0 to 100.
+    type: raw
+    default: 0
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -81,6 +89,7 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import waves
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import LINES, message, read_fleet
 
 
@@ -90,12 +99,15 @@ def main() -> None:
         argument_spec={
             "hosts": {"type": "dict", "required": True, "no_log": True},
             "declared": {"type": "dict", "default": {}, "no_log": True},
+            "serial": {"type": "raw", "default": 1},
+            "max_fail_percentage": {"type": "raw", "default": 0},
         },
         supports_check_mode=True,
     )
     # It also would blank every value of every definition in the answer; that shows none of the passwords.
     module.no_log_values.clear()
     fleet = read_fleet(module.params["hosts"], module.params["declared"])
+    problems = waves.check(module.params["serial"], module.params["max_fail_percentage"]) + fleet.problems
     for note in fleet.notes[:LINES]:
         module.warn(note)
     if len(fleet.notes) > LINES:
@@ -105,12 +117,12 @@ def main() -> None:
         "pvgrub2_archs": fleet.pvgrub2_archs(),
         "linux_suites": fleet.linux_suites(),
         "notes": fleet.notes,
-        "problems": [problem.as_dict() for problem in fleet.problems],
+        "problems": [problem.as_dict() for problem in problems],
         # Without this, Ansible adds all definitions, passwords included.
         "invocation": {"module_args": {}},
     }
-    if fleet.problems:
-        module.fail_json(msg=message(fleet.problems), **result)
+    if problems:
+        module.fail_json(msg=message(problems), **result)
     module.exit_json(**result)
 
 

@@ -24,6 +24,16 @@ options:
         that ended the host's run; all of them are optional.
     type: dict
     required: true
+  lost:
+    description: Hosts whose connection broke on the way. Each is a problem.
+    type: list
+    elements: str
+    default: []
+  waiting:
+    description: Hosts that the deployment has not come to. They are named, and no problem.
+    type: list
+    elements: str
+    default: []
 author:
   - xenfleet contributors (@xenfleet)
 """

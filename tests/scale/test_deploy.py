@@ -2,123 +2,18 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook deploy takes as many tasks and module runs for many guests as for one.
-
-It runs on this machine, against the stand-in toolstack. Every path that it writes to is in a temporary folder; the role
-console_log, which writes to the system, is left out, and nothing becomes another user.
-"""
+"""The playbook deploy takes as many tasks and module runs for many guests as for one, and check mode touches nothing."""
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from api import StandIn
-
-# In the copy of the checkout (.build/tree/…) the runner is not where it belongs: it would look for .venv there.
-CHECKOUT = next(path for path in Path(__file__).resolve().parents if (path / ".venv").is_dir())
-sys.path.insert(0, str(CHECKOUT / "tests"))
-
-from runner.places import CORES, environment
+from deployment import CHECKOUT, CORES, Site
 
 FEW, MANY = 1, 100
-# Every so many guests one runs, the others are stopped: what the stand-in takes to start them is of no interest here.
-RUNNING = 10
-RECAP = re.compile(r"^host1\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=0\s+failed=0\s+skipped=(\d+)\s+rescued=0", re.MULTILINE)
-# With -vvv each start of a module is shown so.
-EXECUTION = re.compile(r"^Using module file .*/(\w+)\.py$", re.MULTILINE)
 STUBDOM = ["fleet_validate", "guest_config", "guest_info", "guest_state", "host_info"]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One run: tasks by their results, and the collection's modules that ran, in order."""
-
-    ok: int
-    changed: int
-    skipped: int
-    modules: list[str]
-    text: str
-
-
-class Site:
-    """A host with guests that boot directly, and the folder in which all of it lies."""
-
-    def __init__(self, folder: Path, core: str, count: int) -> None:
-        self.folder = folder
-        self.core = core
-        self.standin = StandIn(folder / "host")
-        self.standin.setup(free_memory=100_000, total_memory=110_000)
-        for name in ("xen", "tmp", "home"):
-            (folder / name).mkdir(parents=True)
-        (folder / "vmlinuz").write_bytes(b"kernel")
-        guests = [self._guest(number) for number in range(count)]
-        self.inventory = folder / "hosts.json"
-        variables = {"stubdom_guests": guests, **self.variables()}
-        self.inventory.write_text(json.dumps({"xen_hosts": {"hosts": {"host1": variables}}}))
-
-    def variables(self) -> dict[str, Any]:
-        """Every variable of the roles that names a folder, and what keeps the run off the system."""
-        paths = {
-            "build_pvgrub_dest": "build", "build_pvgrub_cache": "cache", "build_pvgrub_modules_dir": "grub",
-            "build_linux_stubdom_dest": "build", "build_linux_stubdom_cache": "cache",
-            "build_minios_stubdom_dest": "build", "build_minios_stubdom_cache": "cache",
-            "images_cache": "cache", "images_store": "store", "images_config_dir": "xen", "preflight_store": "store",
-            "guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_store": "store",
-            "guests_records": "records", "fs_backend_store": "store", "fs_backend_program": "fs-backend",
-            "ansible_remote_tmp": "tmp",
-        }
-        return {
-            **{name: str(self.folder / path) for name, path in paths.items()},
-            "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "/usr/bin/python3",
-            "stubdom_console_log": False,
-        }
-
-    def _guest(self, number: int) -> dict[str, Any]:
-        disk = self.folder / f"disk{number}.img"
-        disk.write_bytes(b"")
-        return {"name": f"guest{number}", "type": "pv", "memory": 128, "autostart": True,
-                "state": "stopped" if number % RUNNING else "running",
-                "boot": {"method": "direct", "kernel": str(self.folder / "vmlinuz")},
-                "disks": [{"target": str(disk), "vdev": "xvda"}]}
-
-    def deploy(self, *options: str) -> Ran:
-        """Run the playbook; it has to succeed."""
-        env = environment(self.core)
-        standin = self.standin.env()
-        env["PATH"] = standin["PATH"].split(":")[0] + ":" + env["PATH"]
-        env |= {"XENFLEET_STANDIN": standin["XENFLEET_STANDIN"], "HOME": str(self.folder / "home"),
-                "ANSIBLE_HOME": str(self.folder / "home"), "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp")}
-        command = [str(CORES[self.core] / "bin" / "ansible-playbook"), "-vvv", "-i", str(self.inventory), *options,
-                   "xenfleet.stubdom.deploy"]
-        done = subprocess.run(command, env=env, cwd=self.folder, capture_output=True, text=True, timeout=900,
-                              check=False, stdin=subprocess.DEVNULL)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-        recap = RECAP.search(done.stdout)
-        assert recap, done.stdout[-2000:]
-        ok, changed, skipped = (int(word) for word in recap.groups())
-        return Ran(ok, changed, skipped, EXECUTION.findall(done.stdout), done.stdout)
-
-    def unchanged(self) -> Ran:
-        """The run after the one that made everything."""
-        names = [f"guest{number}" for number in range(0, self.count(), RUNNING)]
-        self.standin.set_behaviour("*", polls=0)
-        first = self.deploy()
-        assert first.changed == 2  # the files are written, the guests started
-        assert sorted(self.standin.domains()) == sorted(["Domain-0", *names])
-        self.standin.forget_calls()
-        return self.deploy()
-
-    def count(self) -> int:
-        hosts = json.loads(self.inventory.read_text())["xen_hosts"]["hosts"]
-        return len(hosts["host1"]["stubdom_guests"])
 
 
 def test_every_path_of_the_roles_is_set(tmp_path: Path) -> None:

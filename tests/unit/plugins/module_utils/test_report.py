@@ -99,6 +99,18 @@ def test_a_host_that_failed_before_its_guests() -> None:
     ]
 
 
+def test_a_host_that_was_lost_is_a_problem_and_one_that_waits_is_none() -> None:
+    reports = report.with_lost({"xen1": GOOD}, ["xen2"])
+    lines = report.render(reports, ["xen3", "xen4"]).splitlines()
+    lost = "the connection to it was lost on the way. Remedy: see what became of the host, then run this again"
+    assert report.problems(reports["xen2"]) == [lost]
+    assert lines[-3:] == [
+        "2 hosts, 1 guest: 1 as defined, 1 problem.",
+        f"  xen2: {lost}",
+        "2 hosts not begun: xen3, xen4.",
+    ]
+
+
 def test_a_step_that_did_not_come_to_a_guest_says_so() -> None:
     row = report.render({"xen1": {"configured": GOOD["configured"]}}).splitlines()[2].split("  ")
     assert [cell.strip() for cell in row if cell.strip()] == [
