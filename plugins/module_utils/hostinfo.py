@@ -84,6 +84,7 @@ def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path =
             continue
         model = seen[domain.domid]
         booted = model.files if model.where else files.get(domain.domid, BootFiles())
+        origin = installed.origin_of(booted.kernel, booted.ramdisk)
         row = {
             "name": domain.name,
             "domid": domain.domid,
@@ -93,7 +94,8 @@ def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path =
             "device_model": model.where,
             "stub_domain": model.stub.name if model.stub else "",
             "serves": models.targets[domain.domid],
-            "image": installed.origin_of(booted.kernel, booted.ramdisk).text,
+            "image": origin.text,
+            "stale": bool(origin.stale),
         }
         rows.append(row)
     return rows

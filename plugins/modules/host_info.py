@@ -99,7 +99,7 @@ domains:
       domain that has none.
     - C(stub_domain) names the domain that runs a guest's device model; C(serves) is the guest's id in a stub domain.
     - C(image) is the installed image, and the beginning of its version, that a PV guest, a stub domain, or the stub
-      domain of a guest was booted from; it is empty where a file is of none.
+      domain of a guest was booted from; it is empty where a file is of none. C(stale) says that a newer one is installed.
   returned: success
   type: list
   elements: dict
@@ -113,6 +113,7 @@ domains:
       stub_domain: ""
       serves:
       image: pvgrub2-x86_64 0f3c9a51
+      stale: false
 """
 
 from pathlib import Path

@@ -93,6 +93,7 @@ def test_device_models_and_images_of_the_domains(tmp_path: Path) -> None:
     found = hostinfo.collect(toolstack, tmp_path / "store", tmp_path)["domains"]
     a_image = f"{MINIOS} {hashlib.sha256(b'old').hexdigest()[:8]}"
     grub_image = f"pvgrub2-x86_64 {hashlib.sha256(b'grub').hexdigest()[:8]}"
+    assert [one["name"] for one in found if one["stale"]] == ["a", "a-dm"]
     assert [(one["name"], one["device_model"], one["stub_domain"], one["image"]) for one in found] == [
         ("a", "stub domain", "a-dm", a_image),
         ("a-dm", "", "", a_image),
