@@ -34,11 +34,12 @@ def lint() -> list[Part]:
     """Fast, and without a run of anything."""
     plugins = ["plugins/modules", "plugins/module_utils"]
     typed = ["tests/lab/xenlab", "tests/runner"]
-    utils = "ansible_collections.xenfleet.stubdom.plugins.module_utils"
+    plugins_of = "ansible_collections.xenfleet.stubdom.plugins"
+    utils = [word for folder in ("module_utils", "plugin_utils") for word in ("--package", f"{plugins_of}.{folder}")]
     module_utils, modules = "plugins/module_utils/*.py", "plugins/modules/*.py"
     return [
         Part("ruff", "lint", ["ruff", "check", "--no-cache", "."], needs=[modules, module_utils]),
-        Part("mypy-utils", "lint", ["mypy", "--package", utils], needs=[module_utils], says=["source files"],
+        Part("mypy-utils", "lint", ["mypy", *utils], needs=[module_utils], says=["source files"],
              env={"MYPYPATH": str(BUILD / "tree"), "MYPY_CACHE_DIR": str(BUILD / "mypy")}),
         Part("mypy-tests", "lint", ["mypy", *typed], needs=[f"{name}/*.py" for name in typed], says=["source files"],
              env={"MYPYPATH": "tests:tests/lab", "MYPY_CACHE_DIR": str(BUILD / "mypy-tests")}),

@@ -33,9 +33,9 @@ settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Action plugins come last: what they import makes the process a controller for good (ansible-core 2.19), in which
-    modules read their arguments and tell their warnings otherwise."""
-    items.sort(key=lambda item: "action" in item.path.parts)
+    """Plugins of the controller come last: what they import makes the process a controller for good (ansible-core 2.19),
+    in which modules read their arguments and tell their warnings otherwise."""
+    items.sort(key=lambda item: not {"action", "callback", "inventory"}.isdisjoint(item.path.parts))
 
 
 @pytest.fixture

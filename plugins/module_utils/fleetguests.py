@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The running guests of the whole fleet as hosts of an inventory: their names, variables and groups (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Collection, Mapping
+
+from .problem import Problem
+
+ALL = "xenfleet_guests"
+STALE = "xen_stale"
+#: What Ansible means otherwise: a guest of such a name would be the controller, or every host.
+RESERVED = frozenset({"localhost", "all", "ungrouped"})
+# Between a guest's name and its host's. It can be in neither a guest's name nor one that resolves: with an @ here, ssh
+# would log in on the Xen host, as a user of the guest's name.
+_BETWEEN = "~"
+_GROUPED = ("type", "device_model", "scheme", "state")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a host told of its guests: rows as ``runningguests.guests_of`` makes them, and when, in seconds since 1970.
+
+    ``is_old`` says that the host was asked again after that, and did not answer."""
+
+    guests: list[dict[str, Any]]
+    seen: float
+    is_old: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One host of the inventory. ``facts`` are its variables without their prefix; groups are not yet sanitized;
+    ``address`` is "" where nobody knows it."""
+
+    name: str
+    facts: dict[str, Any]
+    groups: list[str]
+    address: str
+
+
+def entries(
+    fleet: Mapping[str, Told], unmanaged: bool = False, present: Collection[str] = ()
+) -> tuple[list[Entry], list[Problem]]:
+    """The guests of all hosts, in order, and what is wrong with their names.
+
+    ``unmanaged`` takes domains that no definition names as well. ``present`` are the names that the inventory has
+    already: a defined guest adds to what is said of it there, another domain must not pass for it.
+
+    >>> row = {"name": "web1", "defined": True, "stale": True, "type": "pv"}
+    >>> [(entry.name, entry.groups) for entry in entries({"xen1": Told([row], 0.0)})[0]]
+    [('web1', ['xenfleet_guests', 'xen_host_xen1', 'xen_type_pv', 'xen_stale'])]
+    """
+    listed = [
+        (host, told, row)
+        for host, told in sorted(fleet.items())
+        for row in told.guests
+        if unmanaged or row.get("defined")
+    ]
+    uses = Counter(row["name"] for _host, _told, row in listed)
+    found, problems = [], []
+    for host, told, row in listed:
+        name = row["name"]
+        taken = _taken(name, uses[name], fleet, bool(row.get("defined")), present)
+        if taken:
+            full = f"{name}{_BETWEEN}{host}"
+            remedy = f"rename the guest; until then it is {full} in the inventory"
+            problems.append(Problem(taken, remedy, host=host, guest=name, key="name", value=name))
+            name = full
+        found.append(_entry(name, host, told, row))
+    return found, problems
+
+
+def _taken(name: str, uses: int, fleet: Mapping[str, Told], defined: bool, present: Collection[str]) -> str:
+    """Why a guest cannot be called by its name alone, "" when it can."""
+    if uses > 1:
+        return f"runs {uses} times in the fleet"
+    if name in fleet or name in RESERVED:
+        return "is the name of a Xen host" if name in fleet else "means something else to Ansible"
+    if name in present and not defined:
+        return "is the name of another host of the inventory, and no definition names this guest"
+    return ""
+
+
+def _entry(name: str, host: str, told: Told, row: Mapping[str, Any]) -> Entry:
+    facts = {key: value for key, value in row.items() if key not in ("name", "address")}
+    groups = [f"xen_{key}_{row[key]}" for key in _GROUPED if row.get(key)]
+    return Entry(
+        name=name,
+        facts={**facts, "name": row["name"], "host": host, "seen": int(told.seen), "stale_cache": told.is_old},
+        groups=[ALL, f"xen_host_{host}", *groups, *([STALE] if row.get("stale") else [])],
+        address=str(row.get("address", "")),
+    )

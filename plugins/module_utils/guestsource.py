@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The configuration file of the inventory plugin guests: its own keys, and what is wrong with them (pure)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import Any, Iterable
+
+from .fields import Fields
+from .problem import Problem
+
+ADDRESSES = ("vif", "none")
+_PREFIX = re.compile(r"(?!ansible_)[a-z_][a-z0-9_]*")
+_PREFIX_HINT = "the beginning of a variable's name: small letters, digits and _, and not ansible_"
+
+
+@dataclass(frozen=True)
+class Source:
+    """``inventory`` are the sources of the Xen hosts, as Ansible takes them; ``timeout`` is in seconds."""
+
+    inventory: list[str]
+    pattern: str = "xen_hosts"
+    timeout: int = 60
+    unmanaged: bool = False
+    hostvars_prefix: str = "xen_"
+    address: str = "vif"
+
+
+def is_source(path: str) -> bool:
+    """Whether a file has the name of such a configuration file.
+
+    >>> is_source("inventory/prod.guests.yml"), is_source("inventory/guests.yml")
+    (True, False)
+    """
+    name = posixpath.basename(path)
+    return name in ("xen_guests.yml", "xen_guests.yaml") or bool(re.fullmatch(r".+\.guests\.ya?ml", name))
+
+
+def read_source(config: Any, folder: str, others: Iterable[str]) -> tuple[Source, list[Problem]]:
+    """The configuration, and every fault of it. ``folder`` is that of the file, which relative paths begin at;
+    ``others`` are the keys that Ansible itself reads, whose values it checks."""
+    problems: list[Problem] = []
+    fields = Fields(config, "", problems)
+    for key in others:
+        fields.raw(key)
+    inventory = fields.strings("inventory")
+    if not inventory and not problems:
+        fields.problem("inventory", "names no source of the Xen hosts", "give the paths of their inventory")
+    source = Source(
+        inventory=[_place(path, folder) for path in inventory],
+        pattern=fields.text("pattern", "xen_hosts", pattern=re.compile(r"[^-].*"), hint="a pattern of host names"),
+        timeout=fields.integer("timeout", 60, minimum=1, maximum=3600),
+        unmanaged=fields.boolean("unmanaged"),
+        hostvars_prefix=fields.text("hostvars_prefix", "xen_", pattern=_PREFIX, hint=_PREFIX_HINT),
+        address=fields.text("address", "vif", choices=ADDRESSES),
+    )
+    fields.done()
+    return source, problems
+
+
+def _place(source: str, folder: str) -> str:
+    """A list of hosts, which has a comma, is no path."""
+    if "," in source or source.startswith(("/", "~")):
+        return source
+    return posixpath.normpath(posixpath.join(folder, source))

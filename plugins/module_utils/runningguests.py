@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The running guests of one host, from its definitions and from what host_info says of its domains (pure).
+
+A host is not trusted here: what it says can be anything, and only what a guest can really have is taken of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Iterable, Mapping
+
+from .device_model import SCHEMES
+from .fields import address
+from .guest import TYPES, Definition, read_guest, read_guests
+
+CONDITIONS = ("running", "paused", "shutdown", "crashed")
+PLACES = ("stub domain", "dom0")
+# What names of images and of domains are made of. Braces are not among it: nothing of it can be a template.
+_TEXT = re.compile(r"[A-Za-z0-9._+, -]{0,200}")
+
+
+def guests_of(definitions: Any, look: Any, scheme: Any = "auto") -> list[dict[str, Any]]:
+    """One row for each domain that is a guest, in plain data that a cache can keep; nothing is raised.
+
+    ``definitions`` is the host's ``stubdom_guests``, ``look`` the result of ``host_info``, and ``scheme`` that of HVM
+    guests which leave theirs at auto. Left out are stub domains, domains that are being destroyed, and those whose
+    name no guest can have.
+
+    >>> look = {"domains": [{"name": "web1", "domid": 3, "state": "running"}]}
+    >>> [(row["name"], row["type"], row["defined"]) for row in guests_of([{"name": "web1", "type": "pv"}], look)]
+    [('web1', 'pv', True)]
+    """
+    items = definitions if isinstance(definitions, list) else []
+    defined: dict[str, tuple[Definition | None, Any]] = {
+        definition.name: (definition, item) for definition, item in zip(read_guests(items), items)
+    }
+    facts = look if isinstance(look, Mapping) else {}
+    domains = [domain for domain in _list(facts, "domains") if isinstance(domain, Mapping)]
+    named = {*defined, *(str(domain.get("name")) for domain in domains)}
+    stubs = {stub for name in named for stub in (f"{name}-dm", f"stubdom-{name}")} - {*defined}
+    rows = []
+    for domain in domains:
+        name = _name(domain)
+        if not name or name in stubs or domain.get("serves") is not None or domain.get("state") == "dying":
+            continue
+        definition, item = defined.get(name, (None, {}))
+        rows.append({"name": name, **_row(domain, definition, item, [scheme, *_list(facts, "schemes")])})
+    return rows
+
+
+def _row(domain: Mapping[str, Any], definition: Definition | None, item: Any, schemes: list[Any]) -> dict[str, Any]:
+    place = _one_of(domain, "device_model", PLACES)
+    guest = definition.guest if definition else None
+    return {
+        "domid": _number(domain, "domid"),
+        "memory": _number(domain, "memory"),
+        "vcpus": _number(domain, "vcpus"),
+        "state": _one_of(domain, "state", CONDITIONS),
+        # Only an HVM guest has a device model, whatever its definition says by now.
+        "type": "hvm" if place else _one_of(item, "type", TYPES),
+        "device_model": place,
+        "stub_domain": _text(domain, "stub_domain"),
+        "scheme": _scheme(place, [guest.device_model.scheme if guest else "", *schemes]),
+        "image": _text(domain, "image"),
+        "stale": domain.get("stale") is True,
+        "defined": definition is not None,
+        "address": _address(guest.vifs[0].ip if guest and guest.vifs else ""),
+    }
+
+
+def _scheme(place: str, wanted: Iterable[Any]) -> str:
+    """The scheme of a device model that is seen there: the first of the wanted ones that a stub domain can have."""
+    if place != "stub domain":
+        return place
+    return next((scheme for scheme in wanted if scheme in SCHEMES and scheme != "dom0"), "")
+
+
+def _address(text: str) -> str:
+    """The first address of a vif, without its network's length."""
+    try:
+        return str(address(text.split(" ")[0]).ip)
+    except ValueError:
+        return ""
+
+
+def _name(domain: Mapping[str, Any]) -> str:
+    """Empty for one that no guest can have: what only looks like a name could be a template, or an option of ssh."""
+    name = domain.get("name")
+    return name if isinstance(name, str) and not read_guest({"name": name, "state": "absent"}).problems else ""
+
+
+def _one_of(data: Any, key: str, words: Iterable[str]) -> str:
+    value = data.get(key) if isinstance(data, Mapping) else ""
+    return next((word for word in words if word == value), "")
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    return value if isinstance(value, str) and _TEXT.fullmatch(value) else ""
+
+
+def _number(data: Mapping[str, Any], key: str) -> int:
+    value = data.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _list(data: Mapping[str, Any], key: str) -> list[Any]:
+    value = data.get(key)
+    return value if isinstance(value, list) else []
