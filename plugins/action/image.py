@@ -15,7 +15,6 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import ImageError
 
-_MODULE = "xenfleet.stubdom.image"
 # What the second call is told otherwise: its files are those that were sent.
 _OF_THE_CONTROLLER = ("src", "file", "sha256", "files", "remote_src")
 
@@ -24,6 +23,7 @@ class ActionModule(ActionBase):
     """Asks the host first, so that a file that it has already never crosses the network."""
 
     TRANSFERS_FILES = True
+    MODULE = "xenfleet.stubdom.image"
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
         return result
 
     def _call(self, args: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        answer: dict[str, Any] = self._execute_module(module_name=_MODULE, module_args=args, task_vars=task_vars)
+        answer: dict[str, Any] = self._execute_module(module_name=self.MODULE, module_args=args, task_vars=task_vars)
         return answer
 
     def _send(self) -> dict[str, Any]:
@@ -64,4 +64,8 @@ class ActionModule(ActionBase):
             files.append({"src": place, "file": source.file, "sha256": source.sha256})
         self._fixup_perms2((shell.tmpdir, *remote))
         kept = {key: value for key, value in args.items() if key not in _OF_THE_CONTROLLER}
-        return {**kept, "files": files, "remote_src": True}
+        return {**kept, **self._sent(files), "remote_src": True}
+
+    def _sent(self, files: list[dict[str, str]]) -> dict[str, Any]:
+        """The options that name the files on the host."""
+        return {"files": files}

@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .terminal import lines_in
+
 CONSOLES = "/var/log/xen/console"
 
 # A boot's console is some 100 KiB; a guest that talks for days must not fill this program's memory.
 _LIMIT = 4 << 20
-_ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78])")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def lines_of(path: Path, offset: int) -> list[str] | None:
             text = stream.read(_LIMIT).decode("utf-8", "replace")
     except OSError:
         return None
-    return [line.strip() for line in re.split(r"[\r\n]+", _ESCAPE.sub("", text)) if line.strip()]
+    return lines_in(text)
 
 
 def read(folder: Path, name: str, offset: int, expect: str) -> Said:

@@ -221,6 +221,7 @@ def test_nothing_is_known_of_a_domain_that_does_not_exist(back: BackEnd) -> None
     assert back.toolstack.facts_of(nobody) == DomainFacts()
     assert back.toolstack.stub_domain_of(nobody) is None
     assert back.toolstack.booted_from([nobody]) == {NO_DOMID: BootFiles()}
+    assert back.toolstack.console_of(nobody) == ""
 
 
 @pytest.mark.parametrize("act", ["shutdown", "destroy"])
@@ -245,6 +246,25 @@ def test_a_guest_is_listed_with_its_memory_and_facts(back: BackEnd, guest: Domai
     nobody = Domain(NO_DOMID, "nobody", 0, 0, "------", 0.0)
     found = back.toolstack.booted_from([guest, nobody, guest])
     assert found == {guest.domid: BootFiles(back.kernel), NO_DOMID: BootFiles()}
+
+
+def test_a_paused_guest_has_a_console_before_it_runs(back: BackEnd) -> None:
+    back.toolstack.create_paused(back.guest())
+    try:
+        found = back.found()
+        assert [domain.condition for domain in found] == ["paused"]
+        end = time.monotonic() + PATIENCE
+        while not back.toolstack.console_of(found[0]):
+            assert time.monotonic() < end, "no terminal comes"
+            time.sleep(1)
+        assert back.toolstack.console_of(found[0]).startswith("/dev/pts/")
+        assert [domain.condition for domain in back.found()] == ["paused"]
+        back.toolstack.unpause(found[0])
+        assert [domain.condition for domain in back.found()] == ["running"]
+    finally:
+        for domain in back.found():
+            back.toolstack.destroy(domain)
+        assert back.gone()
 
 
 def test_a_second_guest_of_that_name_is_refused(back: BackEnd, guest: Domain) -> None:

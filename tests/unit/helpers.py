@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts, assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest, read_guest
@@ -154,6 +154,10 @@ class FakeToolstack(Toolstack):
         self.given: dict[int, int] = {}
         #: The names of those that were asked what they were booted from.
         self.asked: list[str] = []
+        #: The terminals of the consoles, one for each time that somebody asks, the last for ever; and what happens when a
+        #: domain that was made paused runs.
+        self.terminals: list[str] = [""]
+        self.when_unpaused: Callable[[], object] = lambda: None
         self.patience = 0
         self.calls: list[tuple[str, str]] = []
         self._ending: dict[int, int] = {}
@@ -179,6 +183,18 @@ class FakeToolstack(Toolstack):
         self.running.append(domain(name, self._next))
         self.facts[self._next] = DomainFacts(f"uuid-{self._next}", DIRECT["kernel"], 2000.0)
         self._next += 1
+
+    def create_paused(self, path: str) -> None:
+        before = len(self.running)
+        self.create(path)
+        self.running[before:] = [replace(found, state="--p---") for found in self.running[before:]]
+
+    def unpause(self, domain: Domain) -> None:
+        self.calls.append(("unpause", domain.name))
+        self.when_unpaused()
+
+    def console_of(self, _domain: Domain) -> str:
+        return self.terminals.pop(0) if len(self.terminals) > 1 else self.terminals[0]
 
     def shutdown(self, domain: Domain) -> None:
         self.calls.append(("shutdown", domain.name))

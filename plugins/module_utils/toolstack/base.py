@@ -95,6 +95,18 @@ class Toolstack(ABC):
         one."""
 
     @abstractmethod
+    def create_paused(self, path: str) -> None:
+        """Makes a domain that has no stub domain, and does not let it run yet."""
+
+    @abstractmethod
+    def unpause(self, domain: Domain) -> None:
+        """Lets a domain run that was made paused."""
+
+    @abstractmethod
+    def console_of(self, domain: Domain) -> str:
+        """The terminal in dom0 that a domain's first console is connected with, "" as long as there is none."""
+
+    @abstractmethod
     def shutdown(self, domain: Domain) -> None:
         """Asks the guest to shut down; it does not wait."""
 

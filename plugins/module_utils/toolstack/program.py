@@ -59,6 +59,16 @@ class Program(Toolstack):
         except ValueError as error:
             raise NotXenError(f"{self.name} info says something that cannot be read: {error}") from error
 
+    def create_paused(self, path: str) -> None:
+        self.act("create", "-q", "-p", path)
+
+    def unpause(self, domain: Domain) -> None:
+        self.act("unpause", str(domain.domid))
+
+    def console_of(self, domain: Domain) -> str:
+        """xenconsoled writes it, for either toolstack (tools/console/daemon/io.c)."""
+        return self.xenstore(f"/local/domain/{domain.domid}/console/tty")
+
     def target_of(self, domain: Domain) -> int | None:
         # Only they are asked, as each question starts a process.
         if not self.may_be_stub(domain):

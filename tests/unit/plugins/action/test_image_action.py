@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action plugin of image: what it sends to the host, and when. The host is a list of answers."""
+"""The action plugins of image and boot_proof: what they send to the host, and when. The host is a list of answers."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,13 +23,14 @@ DONE = {"changed": True, "missing": False, "image": {"name": "linux"}, "removed"
 class Host:
     """Answers the module's calls one after the other; ``did`` is all that happened, in order."""
 
-    def __init__(self, *answers: Any) -> None:
+    def __init__(self, *answers: Any, module: str = "image") -> None:
         self.answers = list(answers)
+        self.module = module
         self.calls: list[dict[str, Any]] = []
         self.did: list[Any] = []
 
     def execute(self, module_name: str, module_args: dict[str, Any], task_vars: Any) -> dict[str, Any]:
-        assert (module_name, task_vars) == ("xenfleet.stubdom.image", {"a": 1})
+        assert (module_name, task_vars) == (f"xenfleet.stubdom.{self.module}", {"a": 1})
         self.did.append("call")
         self.calls.append(module_args)
         answer = self.answers.pop(0)
@@ -38,11 +40,10 @@ class Host:
 
 
 def run(host: Host, args: dict[str, Any], monkeypatch: pytest.MonkeyPatch, check: bool = False) -> dict[str, Any]:
-    from ansible_collections.xenfleet.stubdom.plugins.action.image import ActionModule
-
+    plugin = importlib.import_module(f"ansible_collections.xenfleet.stubdom.plugins.action.{host.module}")
     task = SimpleNamespace(args=args, check_mode=check, async_val=0, diff=False)
     shell = SimpleNamespace(tmpdir=TMP, join_path=lambda *parts: "/".join(parts))
-    action = ActionModule(task, SimpleNamespace(_shell=shell), SimpleNamespace(), None, None, None)
+    action = plugin.ActionModule(task, SimpleNamespace(_shell=shell), SimpleNamespace(), None, None, None)
     replaced = {
         "_execute_module": host.execute,
         "_transfer_file": lambda local, remote: host.did.append((local, remote)),
@@ -110,6 +111,23 @@ def test_a_single_file_keeps_its_name(tmp_path: Path, monkeypatch: pytest.Monkey
     assert host.did[1] == (str(tmp_path / "grub.bin"), f"{TMP}/image0")
     files = [{"src": f"{TMP}/image0", "file": "grub.bin", "sha256": "s"}]
     assert host.calls[1] == {"name": "grub", "store": "/s", "files": files, "remote_src": True}
+
+
+def test_an_image_is_sent_to_be_booted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "pvgrub2-pvh.bin"
+    source.write_bytes(b"x")
+    host = Host(MISSING, {"changed": True, "proven": True}, module="boot_proof")
+    args = {"name": "pvgrub2-pvh", "src": str(source), "sha256": "s", "timeout": 60}
+    assert run(host, args, monkeypatch)["proven"] is True
+    assert host.did[1] == (str(source), f"{TMP}/image0")
+    assert host.calls == [args, {**args, "src": f"{TMP}/image0", "remote_src": True}]
+    assert host.did[-1] == ("removed", TMP)
+
+
+def test_a_proven_image_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host({"changed": False, "missing": False, "proven": True}, module="boot_proof")
+    run(host, {"name": "pvgrub2-pvh", "src": "/nonexistent", "sha256": "s"}, monkeypatch)
+    assert host.did == ["call", ("removed", TMP)]
 
 
 @pytest.mark.parametrize(

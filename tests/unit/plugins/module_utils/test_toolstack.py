@@ -184,6 +184,8 @@ def test_a_list_that_fails_for_good() -> None:
     "act, argv",
     [
         (lambda toolstack: toolstack.create("/etc/xen/web1.cfg"), ["xl", "create", "-q", "/etc/xen/web1.cfg"]),
+        (lambda toolstack: toolstack.create_paused("/tmp/a.cfg"), ["xl", "create", "-q", "-p", "/tmp/a.cfg"]),
+        (lambda toolstack: toolstack.unpause(Domain(7, "web1", 1, 1, "--p---", 0)), ["xl", "unpause", "7"]),
         (lambda toolstack: toolstack.shutdown(Domain(7, "web1", 1, 1, "r-----", 0)), ["xl", "shutdown", "-F", "7"]),
         (lambda toolstack: toolstack.destroy(Domain(7, "web1", 1, 1, "r-----", 0)), ["xl", "destroy", "7"]),
     ],
@@ -237,6 +239,12 @@ def test_kernel_of(said: str, kernel: str) -> None:
     toolstack, runner = xl(list=(0, said, ""))
     assert toolstack.kernel_of(WEB1) == kernel
     assert runner.calls == [["xl", "list", "-l", str(WEB1.domid)]]
+
+
+def test_console_of() -> None:
+    toolstack, _runner = xl(xenstore_read={f"{HOME}/console/tty": (0, "/dev/pts/4\n", "")})
+    assert toolstack.console_of(WEB1) == "/dev/pts/4"
+    assert toolstack.console_of(Domain(4, "new", 32, 1, "--p---", 0)) == ""
 
 
 def test_target_of_a_stub_domain() -> None:

@@ -48,6 +48,7 @@ class Modules:
             "guest_info": ("store", "records", "console_dir"),
             "host_info": ("store",),
             "image": ("store", "config_dir"),
+            "boot_proof": ("records",),
         }
         return {key: where[key] for key in has.get(name, ())}
 

@@ -204,7 +204,7 @@ def test_what_is_documented_is_what_is_returned(modules: Any, host: Any) -> None
     assert info["domains"][0].keys() == documented("host_info")["domains"][0].keys()
 
 
-@pytest.mark.parametrize("module", ["guest_config", "guest_info", "guest_state", "host_info", "image", "pvgrub_image"])
+@pytest.mark.parametrize("module", ["boot_proof", "guest_config", "guest_info", "guest_state", "host_info", "image", "pvgrub_image"])
 def test_options_are_those_of_the_documentation(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names, types, defaults and choices, with those of the fragments."""
     plugins = "ansible_collections.xenfleet.stubdom.plugins"

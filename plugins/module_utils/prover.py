@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Boots a boot loader's image on this Xen host, to see whether it comes as far as its prompt: what ``boot_proof`` does."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import tempfile
+import termios
+import time
+import tty
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Iterator
+
+from .bootproof import Said, Tried, config, guest_of, judge
+from .ending import Ending
+from .files import write_atomic
+from .hostchecks import check_arch
+from .images import sha256_of
+from .problem import Problem
+from .toolstack.base import Domain, HostState, Toolstack, ToolstackError
+
+# Seconds: how long a destroyed domain may take to go, and how often a terminal is looked for.
+_GOING = 30.0
+_POLL = 0.5
+# Of a console that talks on and on, the newest bytes are judged; a prompt is the last thing that is said.
+_KEPT = 1 << 14
+
+
+@dataclass(frozen=True)
+class Proof:
+    """``seen`` is the line that proves that the image boots on this version of Xen, ``seconds`` what that took."""
+
+    name: str
+    sha256: str
+    xen: str
+    seen: str
+    seconds: float
+
+
+class Unproven(Exception):
+    """The image was not seen to boot. ``lines`` are the last ones of its console."""
+
+    def __init__(self, problem: Problem, lines: list[str], seconds: float) -> None:
+        super().__init__(problem.text())
+        self.lines = lines
+        self.seconds = seconds
+
+
+class Prover:
+    """``records`` is the folder in which proofs are kept; ``host`` is what messages call this machine."""
+
+    def __init__(self, toolstack: Toolstack, records: Path, host: str) -> None:
+        self._toolstack = toolstack
+        self._records = records
+        self._host = host
+        self._ending = Ending(toolstack, _GOING, time.sleep)
+
+    def check(self, tried: Tried, state: HostState) -> None:
+        """Raises Unproven for an image that this host cannot try."""
+        guest, problems = guest_of(tried)
+        if guest:
+            problems = [*check_arch(guest, state), *config(guest, "/", state.release, state.toolstack)[1]]
+        if problems:
+            raise self._unproven(tried, problems[0])
+
+    def known(self, tried: Tried, xen: str) -> Proof | None:
+        """An earlier proof of these very bytes, with this version of Xen."""
+        try:
+            said = json.loads(self._record(tried).read_text(encoding="utf-8"))
+            proof = Proof(**said)
+        except (OSError, ValueError, TypeError):
+            return None  # Nothing there, or half of it: it is proven again.
+        return proof if (proof.name, proof.sha256, proof.xen) == (tried.name, tried.sha256, xen) else None
+
+    def prove(self, tried: Tried, kernel: Path, state: HostState) -> Proof:
+        """Boots the file, and remembers that it did. Raises Unproven, ToolstackError, OSError.
+
+        Neither domain nor file is left, however this ends; of a run that was killed, the next one ends the domain.
+        """
+        self.check(tried, state)
+        if sha256_of(kernel) != tried.sha256:
+            raise self._unproven(tried, Problem(f"{kernel} has another sha256 than {tried.sha256}", "build it again"))
+        guest, _problems = guest_of(tried)
+        assert guest
+        text, _problems = config(guest, str(kernel), state.release, state.toolstack)
+        with self._alone():
+            started = time.monotonic()
+            said = self._try(tried, text)
+            seconds = round(time.monotonic() - started, 1)
+            if not said.ready:
+                raise self._unproven(tried, self._why(tried, said), said.lines, seconds)
+            proof = Proof(tried.name, tried.sha256, state.version, said.ready, seconds)
+            write_atomic(self._record(tried), json.dumps(asdict(proof), indent=2) + "\n", 0o644)
+        return proof
+
+    def _record(self, tried: Tried) -> Path:
+        return self._records / f"{tried.sha256}.json"
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No two at a time: whatever domain of a proof is found under the lock was left by a run that was killed."""
+        self._records.mkdir(parents=True, exist_ok=True)
+        with (self._records / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _try(self, tried: Tried, text: str) -> Said:
+        self._destroy(tried.domain)
+        with tempfile.TemporaryDirectory(prefix=f"{tried.domain}-") as folder:
+            path = Path(folder) / f"{tried.domain}.cfg"
+            path.write_text(text, encoding="utf-8")
+            deadline = time.monotonic() + tried.timeout
+            try:
+                self._toolstack.create_paused(str(path))
+                domain = self._named(tried.domain)
+                if not domain:
+                    return Said("", "the domain ended before it ran", [])
+                terminal = self._terminal(domain, deadline)
+                if not terminal:
+                    return Said("", "no terminal came for its console: see that xenconsoled runs", [])
+                # It was paused so that nothing is said before somebody listens, and nobody chose the terminal but dom0.
+                with _opened(terminal) as console:
+                    self._toolstack.unpause(domain)
+                    return _listen(console, deadline)
+            finally:
+                self._destroy(tried.domain)
+
+    def _named(self, name: str) -> Domain | None:
+        return next((domain for domain in self._toolstack.domains() if domain.name == name), None)
+
+    def _destroy(self, name: str) -> None:
+        domain = self._named(name)
+        if not domain:
+            return
+        if domain.condition != "dying":
+            self._ending.destroy(domain)
+        if self._ending.wait(domain):
+            raise ToolstackError(
+                f"domain {domain.domid} ({name}) was destroyed and is still there. "
+                f"Remedy: see what holds it ({self._toolstack.name} dmesg), then run this again."
+            )
+
+    def _terminal(self, domain: Domain, deadline: float) -> str:
+        """xenconsoled makes it a moment after the domain."""
+        while True:
+            found = self._toolstack.console_of(domain)
+            if found or time.monotonic() > deadline:
+                return found
+            time.sleep(_POLL)
+
+    def _why(self, tried: Tried, said: Said) -> Problem:
+        reason = said.fault or f"showed no prompt and no menu within {tried.timeout} seconds"
+        spoken = f"; its console said: {' | '.join(said.lines)}" if said.lines else "; its console said nothing"
+        remedy = f"read what it said ({self._toolstack.name} dmesg may say more), then build the image again, or give it"
+        return Problem(reason + spoken, f"{remedy} more time or memory")
+
+    def _unproven(self, tried: Tried, problem: Problem, lines: list[str] | None = None, seconds: float = 0.0) -> Unproven:
+        """All of them name the host and the image; the name of the guest would tell nobody anything."""
+        reason = f"{problem.key} = {problem.value!r}: {problem.reason}" if problem.key else problem.reason
+        image = f"{tried.name} {tried.sha256[:16]}"
+        named = replace(problem, reason=reason, guest="", host=self._host, key="image", value=image)
+        return Unproven(named, lines or [], seconds)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    """A terminal without any of a terminal's ways: what is said must not be echoed back. Raises OSError."""
+    handle = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    try:
+        try:
+            tty.setraw(handle, termios.TCSANOW)
+        except termios.error as error:
+            raise OSError(f"{path} is no terminal: {error}") from error
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _listen(console: int, deadline: float) -> Said:
+    """Reads until the boot loader is ready, cannot be, or the time is over."""
+    heard = b""
+    said = judge("")
+    while not (said.ready or said.fault):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([console], [], [], left)[0]:
+            break
+        try:
+            piece = os.read(console, 4096)
+        except OSError:
+            piece = b""
+        if not piece:
+            # xenconsoled closes its end when the domain is gone.
+            return replace(said, fault="the domain ended")
+        heard = (heard + piece)[-_KEPT:]
+        said = judge(heard.decode("utf-8", "replace"))
+    return said

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a terminal would show, as lines (pure)."""
+
+from __future__ import annotations
+
+import re
+
+# A menu moves the cursor where another text begins a new line.
+_MOVE = re.compile(r"\x1b\[[0-9;]*H")
+_ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78])")
+
+
+def lines_in(text: str) -> list[str]:
+    r"""The lines that have something in them, without control sequences.
+
+    >>> lines_in("\x1b[2J\x1b[1;1HGNU GRUB\x1b[m\r\n\n\x1b[4;1Hgrub> ")
+    ['GNU GRUB', 'grub>']
+    """
+    plain = _ESCAPE.sub("", _MOVE.sub("\n", text))
+    return [line.strip() for line in re.split(r"[\r\n]+", plain) if line.strip()]

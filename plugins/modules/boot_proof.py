@@ -1,0 +1,164 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: boot_proof
+short_description: Prove that a PV-GRUB image boots, on a Xen host
+version_added: 0.1.0
+description:
+  - Boots the image as the kernel of a guest without disk and network, reads the guest's console until PV-GRUB shows its
+    prompt or a menu, and destroys the guest. Fails when it does not come to that.
+  - What was proven is remembered on the host, by the image's sha256 and the version of Xen; it is not booted again.
+  - Takes what V(xenfleet.stubdom.pvgrub_image) and V(xenfleet.stubdom.minios_stubdom_image) build for PV and PVH guests.
+  - The guest's name is C(xenfleet-proof-) and eight digits of the sha256. A guest of that name that a killed run has left
+    is destroyed. Xen's own logs of it stay.
+  - The file crosses the network only when it is to be booted.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.xen
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Nothing is booted. A change says that the image would be.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  name:
+    description: Name of the image, such as V(pvgrub2-x86_64) or V(pv-grub-x86_64.gz).
+    type: str
+    required: true
+  src:
+    description: The image's file on the controller. It is not read when the image is proven already, nor in check mode.
+    type: path
+    required: true
+  sha256:
+    description: The file's sha256, 64 hexadecimal digits.
+    type: str
+    required: true
+  memory:
+    description: The guest's memory in MiB.
+    type: int
+    default: 64
+  timeout:
+    description: Seconds that the image has, from its domain's creation to its prompt.
+    type: int
+    default: 120
+  remote_src:
+    description: The file lies on the host already, not on the controller.
+    type: bool
+    default: false
+  records:
+    description: Folder on the host in which the collection remembers what was proven.
+    type: path
+    default: /var/lib/xenfleet/proofs
+  toolstack:
+    description: The toolstack to use; V(auto) takes the one that the host has.
+    type: str
+    choices: [auto, xl, xm]
+    default: auto
+seealso:
+  - module: xenfleet.stubdom.pvgrub_image
+  - module: xenfleet.stubdom.minios_stubdom_image
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Boot the image before a fleet gets it
+  xenfleet.stubdom.boot_proof:
+    name: pvgrub2-x86_64
+    src: ~/.cache/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
+    sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+  become: true
+  delegate_to: xen-test
+"""
+
+RETURN = r"""
+proven:
+  description: Whether the image was seen to boot, now or before. In check mode, before.
+  returned: always
+  type: bool
+  sample: true
+seen:
+  description: The line of the console that proves it, empty for none.
+  returned: always
+  type: str
+  sample: GNU GRUB  version 2.06-13+deb12u2
+lines:
+  description: The last lines of the console of an image that was not seen to boot, without a terminal's control sequences.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+seconds:
+  description: How long the proof took, when it was made; from the domain's creation until it was gone.
+  returned: always
+  type: float
+  sample: 9.4
+xen:
+  description: The version of Xen that the image was booted on.
+  returned: success
+  type: str
+  sample: 4.17.6
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootproof import Tried
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.prover import Prover, Unproven
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+
+
+def run(params: dict[str, Any], check: bool) -> dict[str, Any]:
+    """The action plugin of the same name asks first, sends what is ``missing``, and calls again with ``remote_src``."""
+    tried = Tried(params["name"], params["sha256"], params["memory"], params["timeout"])
+    toolstack = detect(params["toolstack"])
+    prover = Prover(toolstack, Path(params["records"]), os.uname().nodename)
+    state = toolstack.info()
+    prover.check(tried, state)
+    proof = prover.known(tried, state.version)
+    changed, missing = not proof, not proof and not params["remote_src"]
+    if not proof and not missing and not check:
+        proof = prover.prove(tried, Path(params["src"]), state)
+    known = {"proven": bool(proof), "seen": proof.seen if proof else "", "seconds": proof.seconds if proof else 0.0}
+    return {"changed": changed, "missing": missing, **known, "lines": [], "xen": state.version}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "src": {"type": "path", "required": True},
+            "sha256": {"type": "str", "required": True},
+            "memory": {"type": "int", "default": 64},
+            "timeout": {"type": "int", "default": 120},
+            "remote_src": {"type": "bool", "default": False},
+            "records": {"type": "path", "default": "/var/lib/xenfleet/proofs"},
+            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module.params, module.check_mode)
+    except Unproven as error:
+        told = {"proven": False, "seen": "", "lines": error.lines, "seconds": error.seconds}
+        module.fail_json(msg=str(error), **told)
+    except (ToolstackError, OSError) as error:
+        module.fail_json(msg=f"image {module.params['name']}: {error}", proven=False, seen="", lines=[], seconds=0.0)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
