@@ -78,31 +78,18 @@ def test_nothing_that_a_console_says_is_an_error(text: str) -> None:
 ENDS = 'on_crash = "destroy"\non_poweroff = "destroy"\non_reboot = "destroy"\n'
 
 
+NAMED = 'name = "xenfleet-proof-0f3c9a51"\n'
+BUILT = 'memory = 64\nvcpus = 1\nkernel = "/tmp/image0"\n'
+NO_MENU = 'extra = "(hd0)/boot/grub/menu.lst"\n'
+NO_DEVICES = "disk = [ ]\nvif = [ ]\n"
+
+
 @pytest.mark.parametrize(
     "name, toolstack, release, text",
     [
-        (
-            "pvgrub2-x86_64",
-            "xl",
-            (4, 17),
-            'name = "xenfleet-proof-0f3c9a51"\ntype = "pv"\nmemory = 64\nvcpus = 1\nkernel = "/tmp/image0"\n'
-            'extra = "(hd0)/boot/grub/menu.lst"\ndisk = [ ]\nvif = [ ]\n',
-        ),
-        (
-            "pvgrub2-pvh",
-            "xl",
-            (4, 20),
-            'name = "xenfleet-proof-0f3c9a51"\ntype = "pvh"\nmemory = 64\nvcpus = 1\nkernel = "/tmp/image0"\n'
-            "disk = [ ]\nvif = [ ]\n",
-        ),
-        (
-            "pv-grub-x86_32.gz",
-            "xm",
-            (3, 3),
-            "# -*- coding: utf-8 -*-\n"
-            'name = "xenfleet-proof-0f3c9a51"\nmemory = 64\nvcpus = 1\nkernel = "/tmp/image0"\n'
-            'extra = "(hd0)/boot/grub/menu.lst"\ndisk = [ ]\nvif = [ ]\n',
-        ),
+        ("pvgrub2-x86_64", "xl", (4, 17), f'{NAMED}type = "pv"\n{BUILT}{NO_MENU}{NO_DEVICES}'),
+        ("pvgrub2-pvh", "xl", (4, 20), f'{NAMED}type = "pvh"\n{BUILT}{NO_DEVICES}'),
+        ("pv-grub-x86_32.gz", "xm", (3, 3), f"# -*- coding: utf-8 -*-\n{NAMED}{BUILT}{NO_MENU}{NO_DEVICES}"),
     ],
 )
 def test_the_guest_has_neither_disk_nor_network(name: str, toolstack: str, release: Any, text: str) -> None:
