@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class BuildError(Exception):
+    """An image cannot be built; the message says why and what to do, of everything that was found."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that keeps a guest, or a host, from being as its definition says.

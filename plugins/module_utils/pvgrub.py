@@ -17,6 +17,7 @@ from typing import Any
 
 from .files import write_atomic
 from .images import MANIFEST, sha256_of
+from .problem import BuildError
 from .toolstack.command import Run, run
 
 # GRUB's platforms for PV guests, by the architecture of the guest's kernel; and for PVH guests, whose image boots both.
@@ -83,10 +84,6 @@ class Built:
     path: Path
     manifest: dict[str, Any]
     changed: bool
-
-
-class BuildError(Exception):
-    """The image cannot be built; the message says why and what to do."""
 
 
 def build(arch: str, folder: Path, modules_dir: Path, check: bool = False, runner: Run = run) -> Built:

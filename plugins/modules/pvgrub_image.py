@@ -81,7 +81,8 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import Image
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.pvgrub import PLATFORMS, BuildError, build
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.pvgrub import PLATFORMS, build
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 
 
 def main() -> None:

@@ -10,8 +10,9 @@ import os
 from pathlib import Path
 
 from ..files import read_text, write_atomic
+from ..problem import BuildError
 from ..toolstack.command import Result, Run
-from .options import BuildError, Options
+from .options import Options
 from .packages import Package, newest_xen, resolved
 from .sources import apt_conf, codename, of_suite, way_to_archives
 

@@ -19,11 +19,12 @@ from typing import Any
 from ..files import write_atomic
 from ..images import Image, sha256_of
 from ..kept import Kept
+from ..problem import BuildError
 from ..sums import digest
 from ..toolstack.command import Result, Run, run
 from .apt import Apt
 from .contents import Contents, contents, owners
-from .options import KERNEL, NAME, ROOTFS, SBOM, BuildError, Options, check
+from .options import KERNEL, NAME, ROOTFS, SBOM, Options, check
 from .pack import initramfs, packer, squashfs
 from .packages import Package, source_of
 from .sbom import Part, sbom

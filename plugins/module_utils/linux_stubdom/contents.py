@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ..problem import BuildError
 from ..toolstack.command import Run
 from .firmware import roms
 from .kernel import Kernel, find, unpacked
 from .kernelmodules import order
 from .libraries import Libraries
-from .options import MOUNTED, BuildError, Options
+from .options import MOUNTED, Options
 from .plan import Plan
 from .stage import copy_of, text_of
 from .tree import MERGED, OVERLAY, Tree

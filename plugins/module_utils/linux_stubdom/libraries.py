@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
+from ..problem import BuildError
 from ..toolstack.command import Run
 from .elf import Elf, folders, read
-from .options import BuildError
 from .tree import Tree
 
 # A library that the C library loads by itself when a thread is cancelled; it is named inside it, not as needed by it.

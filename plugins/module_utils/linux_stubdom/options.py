@@ -10,6 +10,8 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 
+from ..problem import BuildError
+
 NAME = "qemu-stubdom-linux"
 KERNEL, ROOTFS, SBOM = f"{NAME}-kernel", f"{NAME}-rootfs", "sbom.cdx.json"
 
@@ -20,10 +22,6 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]*")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.](=[A-Za-z0-9.+:~-]+)?")
 _MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-class BuildError(Exception):
-    """The image cannot be built; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

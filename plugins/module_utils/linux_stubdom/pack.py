@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..problem import BuildError
 from ..toolstack.command import Result, Run
-from .options import BuildError
 
 _LEVEL = "19"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .options import BuildError
+from ..problem import BuildError
 
 
 @dataclass(frozen=True)

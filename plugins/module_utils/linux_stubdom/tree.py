@@ -12,8 +12,8 @@ import shutil
 import stat
 from pathlib import Path
 
+from ..problem import BuildError
 from ..toolstack.command import Run
-from .options import BuildError
 
 # /lib and its like are links into /usr, as in every Debian since 12, also where a package still has its files in /lib.
 MERGED = ("bin", "lib", "lib64", "sbin")

@@ -17,12 +17,13 @@ from typing import Any
 from ..files import read_text
 from ..images import sum_of
 from ..kept import Kept
+from ..problem import BuildError
 from ..releases import shown
 from ..sums import digest
 from ..toolstack.command import Run, run
 from . import components, fetch, needs, runlog, tree, xentree
 from .collect import collect
-from .options import BuildError, Options, check
+from .options import Options, check
 from .steps import Job
 
 # Raised when the same inputs are to give another image.

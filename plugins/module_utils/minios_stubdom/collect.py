@@ -15,8 +15,8 @@ from typing import Iterable
 
 from ..facts import STUBDOM_DM
 from ..images import Image, sha256_of
+from ..problem import BuildError
 from ..releases import PVGRUB_IMAGES
-from .options import BuildError
 from .steps import ARCHES
 
 _ELF = b"\x7fELF"

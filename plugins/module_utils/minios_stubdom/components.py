@@ -13,10 +13,11 @@ from typing import Iterable
 
 from ..files import read_text
 from ..images import sha256_of
+from ..problem import BuildError
 from ..releases import MINIOS_COMPONENTS, MiniosBuild
 from ..toolstack.command import Run
 from . import fetch
-from .options import BuildError, Options
+from .options import Options
 from .xentree import archives, closure, revision
 
 MINI_OS = "extras/mini-os"

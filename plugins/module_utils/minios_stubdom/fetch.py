@@ -15,8 +15,9 @@ from typing import BinaryIO
 from ansible.module_utils.urls import open_url
 
 from ..images import sha256_of
+from ..problem import BuildError
 from ..toolstack.command import Run
-from .options import BuildError, is_url
+from .options import is_url
 
 # Of a server that says nothing more, in seconds.
 _PATIENCE = 60

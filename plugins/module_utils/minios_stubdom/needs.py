@@ -10,8 +10,8 @@ import shutil
 from dataclasses import dataclass
 from typing import Iterable, Mapping
 
+from ..problem import BuildError
 from ..toolstack.command import Run
-from .options import BuildError
 
 
 @dataclass(frozen=True)

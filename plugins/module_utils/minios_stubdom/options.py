@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Mapping
 
+from ..problem import BuildError
 from ..releases import MINIOS_TARGETS
 
 # Where a tree comes from, and what names just this one.
@@ -25,10 +26,6 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _OURS = ("CFLAGS", "CPPFLAGS", "DESTDIR", "LDFLAGS", "MAKEFLAGS", "XEN_ROOT", "XEN_TARGET_ARCH")
 # A path goes through make and through shell scripts of twenty years.
 _PATH = re.compile(r"/[A-Za-z0-9/._+~,@-]*")
-
-
-class BuildError(Exception):
-    """The images cannot be built; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

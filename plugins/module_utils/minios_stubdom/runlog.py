@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import Mapping
 
+from ..problem import BuildError
 from . import failure
-from .options import BuildError
 from .steps import Step
 
 # The beginning of the lines that this module writes itself.

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Iterator
 
 from ..images import sha256_of
+from ..problem import BuildError
 from ..sums import digest
-from .options import BuildError
 
 # What a build makes, by the path in the tree; a slash at the end means folders only.
 _PRODUCTS = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Iterable
 
+from ..problem import BuildError
 from ..releases import (
     MINIOS_BUILDS,
     MINIOS_TARGETS,
@@ -19,7 +20,6 @@ from ..releases import (
     shown,
     within,
 )
-from .options import BuildError
 
 # The name that stubdom/configure.ac has for a target.
 _CONFIGURED = {"ioemu": "ioemu-stubdom", "pvgrub": "pv-grub", "pvgrub32": "pv-grub"}

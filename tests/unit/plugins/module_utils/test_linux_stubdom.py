@@ -29,8 +29,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom imp
     stage,
     tree,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.options import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.plan import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import (

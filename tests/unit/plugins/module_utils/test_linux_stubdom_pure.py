@@ -19,9 +19,10 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom imp
     packages,
     sources,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.options import BuildError, check
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.options import check
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.plan import Plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.sbom import Part, sbom
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import options
 
 PLAIN = "is no name. Remedy: give a plain name, as Debian writes it."

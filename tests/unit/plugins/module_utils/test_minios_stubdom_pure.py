@@ -20,8 +20,9 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom im
     tree,
     xentree,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import BuildError, Options, check
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import Options, check
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.steps import Job
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import (
     MINIOS_BUILDS,
     MINIOS_COMPONENTS,

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import pvgrub
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
 
@@ -130,7 +131,7 @@ def test_check_mode_tells_the_sum_and_leaves_nothing(modules: Path, tmp_path: Pa
 
 
 def test_no_modules(tmp_path: Path) -> None:
-    with pytest.raises(pvgrub.BuildError) as caught:
+    with pytest.raises(BuildError) as caught:
         pvgrub.build("x86_64", tmp_path / "out", tmp_path / "none", runner=Grub())
     where = tmp_path / "none" / "x86_64-xen"
     assert str(caught.value) == f"{where} does not hold GRUB's modules for Xen. Remedy: install them ({PACKAGES})."
@@ -139,7 +140,7 @@ def test_no_modules(tmp_path: Path) -> None:
 def test_no_grub_mkimage(modules: Path, tmp_path: Path) -> None:
     grub = Grub()
     grub.version = Result([], 127, "", "grub-mkimage: command not found")
-    with pytest.raises(pvgrub.BuildError) as caught:
+    with pytest.raises(BuildError) as caught:
         pvgrub.build("x86_64", tmp_path / "out", modules, runner=grub)
     assert str(caught.value) == (
         f"grub-mkimage does not run: grub-mkimage: command not found. Remedy: install it ({PACKAGES})."
@@ -152,7 +153,7 @@ def test_a_grub_mkimage_that_fails_leaves_the_old_image(modules: Path, tmp_path:
     (modules / "x86_64-xen" / "normal.mod").write_bytes(b"newer")
     grub.fails = True
     before: Any = first.path.read_bytes()
-    with pytest.raises(pvgrub.BuildError) as caught:
+    with pytest.raises(BuildError) as caught:
         pvgrub.build("x86_64", tmp_path / "out", modules, runner=grub)
     assert str(caught.value) == (
         f"grub-mkimage failed: grub-mkimage: error: no such module.. Remedy: see that x86_64-xen is complete ({PACKAGES})."
