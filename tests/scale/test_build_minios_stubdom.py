@@ -8,20 +8,25 @@ few lines, and a second run changes nothing. All of it is in a temporary folder,
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 # In the copy of the checkout (.build/tree/…) the runner is not where it belongs: it would look for .venv there.
 CHECKOUT = next(path for path in Path(__file__).resolve().parents if (path / ".venv").is_dir())
-for _folder in ("tests", "tests/unit"):
+for _folder in ("tests", "tests/unit", "tests/standin"):
     sys.path.insert(0, str(CHECKOUT / _folder))
 
 from xen_tree import XenTree
 
+from api import StandIn
 from runner.places import CORES, environment
 
 RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=0\s+failed=(\d+)", re.MULTILINE)
@@ -30,16 +35,28 @@ PLAY = [{"hosts": "localhost", "gather_facts": False, "roles": ["xenfleet.stubdo
 SLOW = "\tfor second in 1 2 3 4 5 6 7 8 9; do echo looking at $$second; sleep 1; done\n\ttouch $@\n"
 
 
+#: The same, and what the role has left for the role images, whatever came of it.
+TOLD: list[dict[str, Any]] = [
+    # What is proven is remembered in a folder of the host's; here it is the test's.
+    {"hosts": "localhost", "gather_facts": False,
+     "module_defaults": {"xenfleet.stubdom.boot_proof": {"records": "{{ playbook_dir }}/proofs"}}, "tasks": [
+        {"block": [{"ansible.builtin.include_role": {"name": "xenfleet.stubdom.build_minios_stubdom"}}],
+         "always": [{"ansible.builtin.debug": {
+             "msg": "released {{ build_minios_stubdom_images | default([]) | map(attribute='name') | list }}"}}]}]}]
+
+
 class Site:
     """A build host, which is the controller, with a tree of Xen 4.17."""
 
-    def __init__(self, folder: Path, core: str) -> None:
+    def __init__(self, folder: Path, core: str, play: list[dict[str, Any]] = PLAY, **variables: Any) -> None:
         self.folder = folder
         self.core = core
+        self.variables = variables
+        self.path = ""
         self.tree = XenTree(folder / "src", "4.17")
         self.tree.change("stubdom/Makefile", "$(ZLIB_STAMPFILE): zlib", "$(ZLIB_STAMPFILE): slow zlib")
         self.tree.change("stubdom/Makefile", "grub-upstream:", f"slow:\n{SLOW}\ngrub-upstream:")
-        (folder / "play.yml").write_text(json.dumps(PLAY))
+        (folder / "play.yml").write_text(json.dumps(play))
         for name in ("home", "tmp"):
             (folder / name).mkdir()
 
@@ -51,10 +68,10 @@ class Site:
             "build_minios_stubdom_dest": str(self.folder / "build"),
             "build_minios_stubdom_cache": str(self.folder / "cache"), "ansible_remote_tmp": str(self.folder / "tmp"),
             "ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": "/usr/bin/python3",
-            "ansible_async_dir": str(self.folder / "async"),
+            "ansible_async_dir": str(self.folder / "async"), **self.variables,
         }
         env = environment(self.core)
-        env["PATH"] = f"{self.tree.bin}:{env['PATH']}"
+        env["PATH"] = f"{self.path}{self.tree.bin}:{env['PATH']}"
         env |= {"HOME": str(self.folder / "home"), "ANSIBLE_HOME": str(self.folder / "home"),
                 "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp")}
         command = [str(CORES[self.core] / "bin" / "ansible-playbook"), "-i", "localhost,", "-e", json.dumps(variables),
@@ -97,3 +114,43 @@ def test_check_mode_brings_nothing(tmp_path: Path) -> None:
     changed, failed, said = site.run("--check")
     assert (changed, failed) == (1, 0), said
     assert (site.cache(), (tmp_path / "build" / "minios-stubdom").exists()) == ([], False)
+
+
+def test_without_a_proof_nothing_is_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PV-GRUB is booted by a stand-in of xl: its console is first none at all, then a terminal that shows a prompt."""
+    site = Site(tmp_path, "2.19", TOLD, build_minios_stubdom_proof_host="localhost", build_minios_stubdom_targets=["pvgrub"],
+                build_minios_stubdom_proof_timeout=60)
+    host = StandIn(tmp_path / "host")
+    host.setup()
+    host.set_xenstore(**{"/local/domain/1/console/tty": str(tmp_path / "play.yml")})
+    monkeypatch.setenv("XENFLEET_STANDIN", host.path)
+    site.path = f"{host.env()['PATH'].partition(os.pathsep)[0]}:"
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    changed, failed, said = site.run()
+    assert failed == 1 and "is no terminal" in said, said
+    assert "released []" in said
+    assert site.cache() == ["pv-grub-x86_64.gz/pv-grub-x86_64.gz"]
+    assert list(host.domains()) == ["Domain-0"]
+
+    master, slave = os.openpty()
+    host.set_xenstore(**{"/local/domain/2/console/tty": os.ttyname(slave)})
+
+    def speak() -> None:
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            if any(name.startswith("xenfleet-proof") and one["state"] != "p" for name, one in host.domains().items()):
+                os.write(master, b"\r\ngrubdom> ")
+                return
+            time.sleep(0.2)
+
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    changed, failed, said = site.run()
+    speaker.join()
+    assert (changed, failed) == (1, 0), said
+    assert "released ['pv-grub-x86_64.gz']" in said
+    assert [path.suffix for path in (tmp_path / "proofs").iterdir() if path.name != "lock"] == [".json"]
+    changed, failed, said = site.run()
+    assert (changed, failed) == (0, 0), said
+    os.close(master)
+    os.close(slave)
