@@ -188,9 +188,11 @@ def _listen(console: int, deadline: float) -> Said:
     """Reads until the boot loader is ready, cannot be, or the time is over."""
     heard = b""
     said = judge("")
-    while not (said.ready or said.fault):
+    left = 1.0
+    # What is there when the time is over is still read, once: on a slow host the domain's making may have taken all of it.
+    while left > 0 and not (said.ready or said.fault):
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([console], [], [], left)[0]:
+        if not select.select([console], [], [], max(left, 0.0))[0]:
             break
         try:
             piece = os.read(console, 4096)

@@ -213,7 +213,15 @@ def test_one_that_talks_and_talks(xen: Host) -> None:
     speaker.join()
 
 
-def start(xen: Host, error: BaseException) -> Callable[[], None]:
+def test_what_is_there_when_the_time_is_over_is_read(xen: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once: one that talks on would be listened to for ever."""
+    now = iter(range(0, 10_000, 100))
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    xen.says("GNU GRUB  version 0.97\r\ngrubdom> ")
+    assert xen.prove().seen == "grubdom>"
+
+
+def failing(error: BaseException) -> Callable[[], None]:
     def fail() -> None:
         raise error
 
@@ -222,7 +230,7 @@ def start(xen: Host, error: BaseException) -> Callable[[], None]:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), OSError("no"), ToolstackError("no")])
 def test_nothing_is_left_however_it_ends(error: BaseException, xen: Host) -> None:
-    xen.toolstack.when_unpaused = start(xen, error)
+    xen.toolstack.when_unpaused = failing(error)
     with pytest.raises(type(error)):
         xen.prove()
     assert xen.is_clean()
