@@ -34,6 +34,11 @@ class Declared:
     memory: int = 0
     dom0_memory: int = 0
 
+    def has_stub_domain(self, guest: Guest) -> bool:
+        """Whether the guest's device model is to run in one, of whatever scheme."""
+        wanted = guest.device_model.scheme_or(self.scheme)
+        return guest.type == "hvm" and guest.state != "absent" and wanted != "dom0"
+
     def facts(self, guest: Guest) -> Facts | None:
         """What the host is taken to be: the release as declared, with every image that there is.
 

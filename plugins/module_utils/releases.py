@@ -34,6 +34,14 @@ FS_BACKEND: Span = ((3, 3), (4, 0))
 FS_BACKEND_REQUIRED: Span = ((3, 3), (3, 4))
 EXPORTS: Span = ((3, 3), (3, 4))
 
+# Where Xen's own build installs it (tools/fs-back/Makefile, SBINDIR).
+FS_BACKEND_PROGRAM = "/usr/sbin/fs-backend"
+
+# The first release whose stubdom-dm looks for a whole word where it waits for a stub domain's name to be free (grep -w,
+# stable-4.0:stubdom/stubdom-dm), and that hands a guest's serial port on (the same).
+STUBDOM_DM_WORDS: Release = (4, 0)
+STUBDOM_DM_SERIAL: Release = (4, 0)
+
 # The first release that knows a key. Older ones ignore it in silence, so it is refused, not written.
 FIRST_RELEASE: dict[str, Release] = {
     "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before, builder says hvm

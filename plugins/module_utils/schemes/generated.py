@@ -14,14 +14,12 @@ import re
 from ..device_model import DeviceModel
 from ..facts import Facts
 from ..guest import Guest
-from ..releases import MINIOS_MEMORY
+from ..releases import MINIOS_MEMORY, STUBDOM_DM_SERIAL
 from ..xencfg.values import Value, texts
 from . import hvm
 from .paired import IMAGE
 from .rendered import File, Rendered, file_name
 
-# From here on stubdom-dm hands the serial port on (stable-4.0:stubdom/stubdom-dm).
-_SERIAL = (4, 0)
 # What stubdom-dm copies into its file stands there between single quotes, in Python 2 without a cookie: anything else
 # would end the string, or the file. Its display's keys are parts of one string, which xm splits at commas.
 _COPIED = re.compile(r"[ -&(-\[\]-~]*")
@@ -31,13 +29,13 @@ _COPIED_PART = re.compile(r"[ -&(-+\--\[\]-~]*")
 def refusal(facts: Facts, _model: DeviceModel) -> tuple[str, str] | None:
     """Why this host cannot run it, and what to do; None when it can."""
     if not facts.stubdom_dm:
-        return "stubdom-dm is not installed", "build and install Xen's stubdom"
+        return "stubdom-dm is not installed", hvm.BUILD
     if facts.dm_config is None:
         return "nobody can tell how the installed stubdom-dm starts a stub domain", "install Xen's own"
     if facts.dm_config:
         return "the installed stubdom-dm wants a second file for each guest", "use scheme: paired"
     if IMAGE not in facts.own:
-        return f"{IMAGE} is not installed", "build and install Xen's stubdom"
+        return f"{IMAGE} is not installed", hvm.BUILD
     return None
 
 
@@ -54,7 +52,7 @@ def render(guest: Guest, facts: Facts) -> Rendered:
     values["device_model"] = facts.stubdom_dm
     values.update(hvm.devices(guest, facts))
     values.update(hvm.display(guest))
-    values.update(hvm.without_dom0_serial(guest, rendered) if facts.release < _SERIAL else guest.settings)
+    values.update(hvm.without_dom0_serial(guest, rendered) if facts.release < STUBDOM_DM_SERIAL else guest.settings)
     rendered.files.append(File(file_name(guest, "xm"), values))
     return rendered
 
@@ -69,14 +67,14 @@ def _check_copied(guest: Guest, facts: Facts, rendered: Rendered) -> None:
             # It becomes ':,hdc:cdrom,r', and xend knows no type of disk without a name (xend/server/blkif.py).
             reason = "stubdom-dm cannot hand an empty CD drive on, and the stub domain would not start"
             rendered.refuse(guest, f"disks[{number}].target", reason, "give it a medium, or leave the drive out")
-    lost = ("script", "backend", "rate") if facts.release >= _SERIAL else ("script", "backend", "rate", "bridge")
+    lost = ("script", "backend", "rate") if facts.release >= STUBDOM_DM_SERIAL else ("script", "backend", "rate", "bridge")
     for number, vif in enumerate(guest.vifs):
         for key in lost:
             if getattr(vif, key):
                 rendered.note(guest, f"vifs[{number}].{key} is not that of its stub domain: stubdom-dm does not hand it on")
     screen = guest.display
     parts: list[tuple[str, Value]] = [("display.passwd", screen.passwd)]
-    if facts.release >= _SERIAL:
+    if facts.release >= STUBDOM_DM_SERIAL:
         parts += [(f"settings.{key}", guest.settings.get(key, "")) for key in ("serial", "monitor_path")]
     for key, value in parts:
         if not all(map(_COPIED_PART.fullmatch, texts(value))):

@@ -18,6 +18,7 @@ from .. import stubdomdm
 from ..facts import STUBDOM_DM
 from ..files import read_text
 from ..releases import Release
+from ..stubnames import blocks
 from ..xencfg import read_xm
 from ..xencfg.values import SyntaxFault
 from . import sxp
@@ -36,7 +37,6 @@ _COMING = 60
 _GOING = 10
 
 _NO_BUTTON = "Invalid trigger"
-_WORDS = (4, 0)
 
 
 class Xm(Program):
@@ -160,11 +160,9 @@ class Xm(Program):
         return _domains_of(self.read("list", "--long", *which).out)
 
     def _check_unblocked(self, stub: str) -> None:
-        """stubdom-dm waits until grep finds its domain's name in no row of xm list: for ever, if another domain has it as
-        a part of its own. Since 4.0 grep looks for whole words, which a hyphen ends."""
-        pattern = rf"(?<!\w){re.escape(stub)}(?!\w)" if self._release() >= _WORDS else re.escape(stub)
+        """stubdom-dm would wait for ever; see ``stubnames.blocks``."""
         for domain in self.domains():
-            if re.search(pattern, domain.name):
+            if blocks(domain.name, stub, self._release()):
                 reason = f"stubdom-dm would wait for ever, as domain {domain.domid} ({domain.name}) is there"
                 remedy = "look at it" if domain.name == stub else "rename one of the two guests"
                 raise ToolstackError(f"{reason}, whose name has {stub} in it. Remedy: {remedy}.")

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import collisions
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.collisions import CROWD, duplicate_names, find
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.collisions import (
+    CROWD,
+    duplicate_names,
+    find,
+    stub_domains,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import read_declared
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 
@@ -47,7 +53,37 @@ def both(first: str, second: str, key: str, host: str = "x") -> list[tuple[str, 
     return [(host, first, key, f"{second} on {host}"), (host, second, key, f"{first} on {host}")]
 
 
+def blocked(*guests: tuple[str, Guest], **hosts: Any) -> list[tuple[str, str, str]]:
+    """Host, guest, and the domains that its stub domain would wait for."""
+    said = {host: read_declared(about, host)[0] for host, about in hosts.items()}
+    return [(one.host, one.guest, one.reason.split("theirs: ")[1]) for one in stub_domains(list(guests), said)]
+
+
+XM34, XM41 = {"release": "3.4", "toolstack": "xm"}, {"release": "4.1", "toolstack": "xm"}
+
 # Names
+
+
+def test_a_stub_domain_that_would_never_start() -> None:
+    names = [("x", hvm_guest("web")), ("x", hvm_guest("my-web")), ("x", guest("web-dm2"))]
+    assert blocked(*names, x=XM34) == [("x", "web", "web-dm2, my-web-dm (of guest my-web)")]
+    assert blocked(*names, x=XM41) == [("x", "web", "my-web-dm (of guest my-web)")]
+    assert blocked(("x", hvm_guest("web")), ("x", hvm_guest("myweb")), x=XM41) == []
+    assert blocked(("x", hvm_guest("web")), ("x", hvm_guest("myweb")), x=XM34) == [("x", "web", "myweb-dm (of guest myweb)")]
+
+
+def test_stub_domains_that_are_in_nobody_s_way() -> None:
+    web, other = ("x", hvm_guest("web")), ("x", hvm_guest("my-web"))
+    assert blocked(web, other) == blocked(web, other, x={"release": "4.17"}) == blocked(web, other, x={"toolstack": "xm"}) == []
+    assert blocked(web, ("y", hvm_guest("my-web")), x=XM41, y=XM41) == []
+    assert blocked(web, ("x", hvm_guest("my-web", state="absent")), x=XM41) == []
+    assert blocked(("x", hvm_guest("web", device_model={"scheme": "dom0"})), other, x=XM41) == []
+    assert blocked(web, ("x", guest("my-web")), x=XM41) == []
+
+
+def test_many_in_the_way_of_one() -> None:
+    ((_host, _guest, told),) = blocked(*[("x", hvm_guest(name)) for name in ["a", *(f"{n}-a" for n in range(7))]], x=XM41)
+    assert told.endswith("4-a-dm (of guest 4-a) and 2 more")
 
 
 def test_names() -> None:
