@@ -94,6 +94,7 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
         _check_host(fleet, host, own, about)
     fleet.problems.extend(collisions.duplicate_names(names))
     fleet.problems.extend(collisions.find(fleet.guests))
+    fleet.problems.extend(collisions.stub_domains(fleet.guests, fleet.declared))
     return fleet
 
 

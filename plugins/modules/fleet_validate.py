@@ -17,7 +17,7 @@ description:
   - Passwords are left out of all that it says. What more than ten guests have in common is one problem, not one for each.
   - For a host that declares its release, each guest is checked against what that release can do; for one that declares its
     memory, whether the running guests fit with their stub domains.
-  - Tells which images of PV-GRUB and of Linux stub domains have to be built for the fleet.
+  - Tells which images of PV-GRUB, of Linux stub domains and of mini-OS have to be built for the fleet.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
@@ -41,6 +41,14 @@ options:
     description: The share of the hosts of a wave that may fail, from 0 to 100.
     type: raw
     default: 0
+  sources:
+    description:
+      - Source trees of Xen, by the release that they are of, such as C("3.4"); mini-OS images are built from them.
+      - Each is a dictionary with those of the options O(xenfleet.stubdom.minios_stubdom_image#module:tree), C(archive),
+        C(sha256), C(repository), C(revision), C(mirror), C(checksums), C(configure), C(variables), C(jobs) and C(timeout)
+        of M(xenfleet.stubdom.minios_stubdom_image) that it needs.
+    type: dict
+    default: {}
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -71,6 +79,22 @@ linux_suites:
   type: list
   elements: str
   sample: [bookworm]
+minios_builds:
+  description:
+    - What has to be built of mini-OS, once for each release that O(declared) hosts have, their guests need something of, and
+      O(sources) names a tree of. C(targets) are those of M(xenfleet.stubdom.minios_stubdom_image); the other keys are the
+      source's, all of them.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - {release: "3.4", targets: [ioemu, fs_back], tree: /srv/src/xen-3.4.4, mirror: /srv/mirror/xen-extfiles}
+stub_domain_hosts:
+  description: The hosts with a guest whose device model is to run in a stub domain.
+  returned: always
+  type: list
+  elements: str
+  sample: [xen1]
 notes:
   description: What is worth knowing and no fault. The first twenty are warnings as well.
   returned: always
@@ -89,7 +113,7 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import waves
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import miniosneeds, waves
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import LINES, message, read_fleet
 
 
@@ -101,13 +125,21 @@ def main() -> None:
             "declared": {"type": "dict", "default": {}, "no_log": True},
             "serial": {"type": "raw", "default": 1},
             "max_fail_percentage": {"type": "raw", "default": 0},
+            "sources": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
     )
     # It also would blank every value of every definition in the answer; that shows none of the passwords.
     module.no_log_values.clear()
     fleet = read_fleet(module.params["hosts"], module.params["declared"])
-    problems = waves.check(module.params["serial"], module.params["max_fail_percentage"]) + fleet.problems
+    sources, faults = miniosneeds.read_sources(module.params["sources"])
+    needed = miniosneeds.targets(fleet.guests, fleet.declared)
+    problems = [
+        *waves.check(module.params["serial"], module.params["max_fail_percentage"]),
+        *fleet.problems,
+        *faults,
+    ]
+    fleet.notes.extend(miniosneeds.unused(sources, needed))
     for note in fleet.notes[:LINES]:
         module.warn(note)
     if len(fleet.notes) > LINES:
@@ -116,6 +148,8 @@ def main() -> None:
         "guests": len(fleet.guests),
         "pvgrub2_archs": fleet.pvgrub2_archs(),
         "linux_suites": fleet.linux_suites(),
+        "minios_builds": miniosneeds.builds(sources, needed),
+        "stub_domain_hosts": miniosneeds.stub_domain_hosts(fleet.guests, fleet.declared),
         "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in problems],
         # Without this, Ansible adds all definitions, passwords included.

@@ -15,6 +15,12 @@ from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
 from .rendered import Rendered
 
+# What helps where a mini-OS image, or what belongs to it, is missing.
+BUILD = (
+    "declare the host's release in stubdom_host, name a source tree of it in stubdom_xen_sources and run the playbook "
+    "deploy.yml, or install Xen's stubdom"
+)
+
 
 def head(guest: Guest, facts: Facts) -> dict[str, Value]:
     """Who the guest is and how it boots; for xm, hvmloader is its kernel (tools/examples/xmexample.hvm)."""

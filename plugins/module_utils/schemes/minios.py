@@ -23,7 +23,7 @@ def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
     """Why this host cannot run it, and what to do; None when it can."""
     images = facts.images if knows("stubdomain_kernel", facts.release) else facts.own
     if not model.kernel and IMAGE not in images:
-        return f"{IMAGE} is not installed", "build Xen with --enable-qemu-traditional (off by default since Xen 4.16)"
+        return f"{IMAGE} is not installed", f"{hvm.BUILD} (off by default since Xen 4.16: --enable-qemu-traditional)"
     return None
 
 

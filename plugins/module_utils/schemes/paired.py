@@ -24,13 +24,13 @@ IMAGE = "ioemu-stubdom.gz"
 def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
     """Why this host cannot run it, and what to do; None when it can."""
     if not facts.stubdom_dm:
-        return "stubdom-dm is not installed", "build and install Xen's stubdom"
+        return "stubdom-dm is not installed", hvm.BUILD
     if facts.dm_config is None:
         return "nobody can tell which file the installed stubdom-dm starts a stub domain from", "install Xen's own"
     if not facts.dm_config:
         return "the installed stubdom-dm writes the second file itself", "use scheme: generated"
     if not model.kernel and IMAGE not in facts.images:
-        return f"{IMAGE} is not installed", "build and install Xen's stubdom, or name the image in device_model.kernel"
+        return f"{IMAGE} is not installed", f"{hvm.BUILD}, or name the image in device_model.kernel"
     return None
 
 

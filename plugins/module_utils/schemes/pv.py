@@ -12,6 +12,7 @@ from ..guest import Guest
 from ..releases import FIRST_RELEASE, PVGRUB_IMAGES, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
+from .hvm import BUILD
 from .rendered import File, Rendered, file_name
 
 
@@ -50,7 +51,7 @@ def _image(guest: Guest, facts: Facts, rendered: Rendered) -> str:
         return found
     remedy = "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does"
     if boot.method == "pvgrub":
-        remedy = "build Xen's stubdom with --enable-pv-grub (off by default since Xen 4.16), or use method: pvgrub2"
+        remedy = f"{BUILD} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"
     rendered.refuse(guest, "boot.image", "no such image is installed on the host", remedy, names[0])
     return ""
 

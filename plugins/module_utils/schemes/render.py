@@ -55,7 +55,10 @@ def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> Rendered:
             rendered = Rendered()
             why = "; ".join(reasons) or f"Xen {shown(facts.release)} with {facts.toolstack} has none"
             reason = f"the host can run no stub domain ({why})"
-            remedy = "install what is missing, or say scheme: dom0 to run QEMU in dom0"
+            remedy = (
+                "install what is missing (deploy.yml builds it; of mini-OS where stubdom_host declares the host's release and "
+                "stubdom_xen_sources names a source tree of it), or say scheme: dom0 to run QEMU in dom0"
+            )
             rendered.refuse(guest, "device_model.scheme", reason, remedy, "auto")
             return rendered
     refused = refusal(wanted, facts, guest.device_model)

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import DeviceModel
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.choose import choose, refusal
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.hvm import BUILD
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, told, written
 
@@ -140,15 +141,15 @@ def test_the_ends_of_each_span(scheme: str) -> None:
 @pytest.mark.parametrize(
     "scheme, release, toolstack, changes, remedy",
     [
-        ("paired", "3.3", "xm", {"stubdom_dm": ""}, "build and install Xen's stubdom"),
+        ("paired", "3.3", "xm", {"stubdom_dm": ""}, BUILD),
         ("paired", "3.3", "xm", {"dm_config": None}, "install Xen's own"),
         ("paired", "3.4", "xm", {}, "use scheme: generated"),
-        ("paired", "3.3", "xm", {"images": {}}, "build and install Xen's stubdom, or name the image in device_model.kernel"),
-        ("generated", "4.1", "xm", {"stubdom_dm": ""}, "build and install Xen's stubdom"),
+        ("paired", "3.3", "xm", {"images": {}}, f"{BUILD}, or name the image in device_model.kernel"),
+        ("generated", "4.1", "xm", {"stubdom_dm": ""}, BUILD),
         ("generated", "4.1", "xm", {"dm_config": None}, "install Xen's own"),
         ("generated", "3.4", "xm", {"dm_config": "{}-dm"}, "use scheme: paired"),
-        ("generated", "4.1", "xm", {"own": {}}, "build and install Xen's stubdom"),
-        ("minios", "4.17", "xl", {"images": {}}, "build Xen with --enable-qemu-traditional (off by default since Xen 4.16)"),
+        ("generated", "4.1", "xm", {"own": {}}, BUILD),
+        ("minios", "4.17", "xl", {"images": {}}, f"{BUILD} (off by default since Xen 4.16: --enable-qemu-traditional)"),
         ("linux", "4.17", "xl", {"images": {}}, "build them (role build_linux_stubdom), or name files in device_model.kernel and device_model.ramdisk"),
     ],
 )
@@ -172,7 +173,10 @@ def test_a_scheme_that_the_guest_names_is_refused_with_the_reason() -> None:
 def test_a_host_that_can_run_none_is_told_so() -> None:
     rendered = render(hvm_guest(), facts("4.17", images={}))
     reason = f"the host can run no stub domain ({NO_LINUX}; {NO_MINIOS})"
-    remedy = "install what is missing, or say scheme: dom0 to run QEMU in dom0"
+    remedy = (
+        "install what is missing (deploy.yml builds it; of mini-OS where stubdom_host declares the host's release and "
+        "stubdom_xen_sources names a source tree of it), or say scheme: dom0 to run QEMU in dom0"
+    )
     assert told(rendered.problems) == [("win1", "device_model.scheme", "auto", reason, remedy)]
     assert rendered.files == []
 

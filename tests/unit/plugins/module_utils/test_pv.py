@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.hvm import BUILD
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, guest, own_keys, told, written
 
@@ -76,9 +77,9 @@ def test_the_image_of_pv_grub(arch: str, images: dict[str, str], kernel: str) ->
     "boot, missing, remedy",
     [
         ({"method": "pvgrub", "dhcp": True}, "pv-grub-x86_64.gz",
-         "build Xen's stubdom with --enable-pv-grub (off by default since Xen 4.16), or use method: pvgrub2"),
+         f"{BUILD} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"),
         ({"method": "pvgrub", "dhcp": True, "image": "mine"}, "mine",
-         "build Xen's stubdom with --enable-pv-grub (off by default since Xen 4.16), or use method: pvgrub2"),
+         f"{BUILD} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"),
         ({"method": "pvgrub2", "image": "other"}, "other",
          "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does"),
     ],

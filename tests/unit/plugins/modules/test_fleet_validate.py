@@ -39,6 +39,27 @@ def test_a_fleet_in_order(modules: Any, host: Any) -> None:
     assert host.calls() == []
 
 
+def test_what_mini_os_is_built_of(modules: Any) -> None:
+    hosts = {"xen1": [{"name": "win1", "type": "hvm", "memory": 64}], "xen2": [modules.guest("b")]}
+    declared = {"xen1": {"release": "3.4", "toolstack": "xm"}}
+    given = {"hosts": hosts, "declared": declared, "sources": {"3.4": {"tree": "/xen"}, "4.8": {"tree": "/other"}}}
+    answer = modules.run("fleet_validate", **given)
+    (build,) = answer["minios_builds"]
+    assert (build["release"], build["targets"], build["tree"], build["jobs"]) == ("3.4", ["ioemu", "fs_back"], "/xen", 0)
+    assert answer["stub_domain_hosts"] == ["xen1"]
+    assert [note[:54] for note in answer["notes"]] == ["stubdom_xen_sources: nothing is built of 4.8, as no hos"[:54]]
+    assert warnings(answer) == answer["notes"]
+    refused = modules.run("fleet_validate", **{**given, "sources": {"3.4": {"tee": "/xen"}}})
+    assert refused["failed"] is True
+    assert "stubdom_xen_sources.3.4.tee = '/xen': is not a key of the definition" in refused["msg"]
+
+
+def test_a_stub_domain_that_would_never_start(modules: Any) -> None:
+    hosts = {"xen1": [{"name": name, "type": "hvm", "memory": 64} for name in ("web", "my-web")]}
+    answer = modules.run("fleet_validate", hosts=hosts, declared={"xen1": {"release": "4.1", "toolstack": "xm"}})
+    assert [(one["guest"], one["key"]) for one in answer["problems"]] == [("web", "name")]
+
+
 def test_no_hosts(modules: Any) -> None:
     assert modules.run("fleet_validate", hosts={})["guests"] == 0
 

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a fleet needs of mini-OS, and the source trees of Xen that it is built from (pure)."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping
+
+from .declared import Declared
+from .fields import Fields
+from .guest import Guest
+from .minios_stubdom.options import SOURCES
+from .problem import Problem
+from .releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, parse_release, shown, within
+from .schemes.choose import choose
+
+KEY = "stubdom_xen_sources"
+
+# What a source can say, and what holds when it does not: options of the module minios_stubdom_image.
+_DEFAULTS: dict[str, Any] = {
+    "tree": "",
+    "archive": "",
+    "sha256": "",
+    "repository": "",
+    "revision": "",
+    "mirror": "",
+    "checksums": {},
+    "configure": [],
+    "variables": {},
+    "jobs": 0,
+    "timeout": 7200,
+}
+_SCHEMES = ("paired", "generated", "minios")
+
+
+def read_sources(data: Any) -> tuple[dict[Release, dict[str, Any]], list[Problem]]:
+    """The source tree of each release, with all keys, and what is wrong; what their values are is the builder's to see.
+
+    A release must be given as text: 4.2 and 4.20 are the same number.
+    """
+    problems: list[Problem] = []
+    top = Fields({} if data is None else data, "", problems, KEY)
+    sources: dict[Release, dict[str, Any]] = {}
+    for name in data if isinstance(data, Mapping) else ():
+        try:
+            release = parse_release(name if isinstance(name, str) else "")
+        except ValueError:
+            release = (0, 0)
+        if shown(release) != name:
+            top.problem(str(name), "is no Xen release", "name the source by one such as 4.17, in quotes", name)
+        elif not any(within(release, span) for span, _why in MINIOS_TARGETS.values()):
+            top.problem(name, "is of a Xen release that has no mini-OS images", "remove it", name)
+        else:
+            sources[release] = _read_source(top.mapping(name) or Fields({}, "", problems, f"{KEY}.{name}"))
+    return ({}, problems) if problems else (sources, [])
+
+
+def _read_source(fields: Fields) -> dict[str, Any]:
+    source = {key: fields.raw(key) for key in _DEFAULTS}
+    fields.done()
+    given = [key for key in SOURCES if source[key]]
+    for key in given[:1]:
+        if SOURCES[key] and not source[SOURCES[key]]:
+            fields.problem(SOURCES[key], f"is missing, and {key} alone does not name one tree", f"give {SOURCES[key]}")
+    if len(given) != 1:
+        said = " and ".join(given) or "none"
+        fields.problem("tree", f"one source is wanted, and {said} is given", f"give one of {', '.join(SOURCES)}")
+    return {key: _DEFAULTS[key] if value is None else value for key, value in source.items()}
+
+
+def targets(guests: Iterable[tuple[str, Guest]], declared: Mapping[str, Declared]) -> dict[Release, set[str]]:
+    """What is needed of each release, by the names of ``MINIOS_TARGETS``. A host that declares no release counts for
+    nothing: nobody can tell of which tree its images would be."""
+    found: dict[Release, set[str]] = {}
+    for host, guest in guests:
+        about = declared.get(host, Declared())
+        if about.release and guest.state != "absent":
+            found.setdefault(about.release, set()).update(_targets_of(guest, about, about.release))
+    return {release: names for release, names in found.items() if names}
+
+
+def _targets_of(guest: Guest, about: Declared, release: Release) -> set[str]:
+    names: set[str] = set()
+    boot, model = guest.boot, guest.device_model
+    if boot.method == "pvgrub" and boot.image in ("", *PVGRUB_IMAGES[boot.arch]):
+        names.add("pvgrub" if boot.arch == "x86_64" else "pvgrub32")
+    facts = about.facts(guest)
+    if about.has_stub_domain(guest) and facts:
+        scheme = model.scheme_or(about.scheme)
+        if scheme == "auto":
+            scheme = choose(facts, model)[0]
+        # With xm, stubdom-dm is needed whatever the image is.
+        if scheme in _SCHEMES and not (scheme == "minios" and model.kernel):
+            names.update(("ioemu", "fs_back"))
+    return {name for name in names if within(release, MINIOS_TARGETS[name][0])}
+
+
+def builds(sources: Mapping[Release, Mapping[str, Any]], needed: Mapping[Release, set[str]]) -> list[dict[str, Any]]:
+    """What is to be built: of each release that has a source and is needed, the source and the targets."""
+    return [
+        {**source, "release": shown(release), "targets": [name for name in MINIOS_TARGETS if name in needed[release]]}
+        for release, source in sorted(sources.items())
+        if release in needed
+    ]
+
+
+def unused(sources: Iterable[Release], needed: Iterable[Release]) -> list[str]:
+    """What is told of sources that nothing is built from."""
+    return [
+        f"{KEY}: nothing is built of {shown(release)}, as no host that declares this release in stubdom_host needs it"
+        for release in sorted(set(sources) - set(needed))
+    ]
+
+
+def stub_domain_hosts(guests: Iterable[tuple[str, Guest]], declared: Mapping[str, Declared]) -> list[str]:
+    """Hosts with a guest whose device model is to run in a stub domain, of whatever release."""
+    return sorted({host for host, guest in guests if declared.get(host, Declared()).has_stub_domain(guest)})
