@@ -54,6 +54,10 @@ options:
   revision:
     description: The commit in O(repository), 40 hexadecimal digits.
     type: str
+  release:
+    description: The Xen release that the tree has to be of, such as V(4.17); any by default. Another one is refused.
+    type: str
+    default: ""
   targets:
     description:
       - What to build. V(ioemu) is the device model's stub domain with C(stubdom-dm), of Xen 3.3 to 4.20.
@@ -197,6 +201,7 @@ def main() -> None:
             "sha256": {"type": "str"},
             "repository": {"type": "str"},
             "revision": {"type": "str"},
+            "release": {"type": "str", "default": ""},
             "targets": {
                 "type": "list",
                 "elements": "str",

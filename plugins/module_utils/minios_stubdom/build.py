@@ -27,7 +27,7 @@ from .options import Options, check
 from .steps import Job
 
 # Raised when the same inputs are to give another image.
-_FORM = "1"
+_FORM = "2"
 
 # Bytes: sources of 72 MB become up to 415 MB.
 ROOM = 1 << 30
@@ -77,6 +77,7 @@ def build(options: Options, dest: Path, dry: bool = False, runner: Run = run) ->
         inputs = _inputs(options, source, runner)
         there = kept.manifest()
         if there and there["inputs"] == inputs and _same_components(there, options):
+            _check_release(options, there["xen"])
             return Built(kept.link, there, log, changed=False)
         with kept.scratch() as scratch:
             manifest = _make(scratch, kept.work, options, source, runlog.Log(log, lock), runner)
@@ -98,6 +99,7 @@ def _make(
         log.say(f"the tree: {source.place}")
         _get(source, options, place, work, runner)
         release, version = xentree.version(_text(place, "xen/Makefile"))
+        _check_release(options, shown(release))
         way = xentree.way(release, options.targets)
         job = Job(way, options.targets, _jobs(options), str(scratch / "staging"))
         sums = components.place(
@@ -201,6 +203,13 @@ def _inputs(options: Options, source: _Source, runner: Run) -> dict[str, Any]:
         "variables": dict(options.variables),
         "compiler": _compiler(options, runner),
     }
+
+
+def _check_release(options: Options, found: str) -> None:
+    if options.release and options.release != found:
+        raise BuildError(
+            f"release = {options.release!r}: the tree is of Xen {found}. Remedy: name it for that release, or name another tree."
+        )
 
 
 def _same_components(there: dict[str, Any], options: Options) -> bool:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable
 
-from ..facts import STUBDOM_DM
+from ..facts import STUBDOM_DM, dm_config_of
+from ..files import read_text
 from ..images import Image, sha256_of
 from ..problem import BuildError
 from ..releases import PVGRUB_IMAGES
@@ -46,7 +47,8 @@ PRODUCTS = {
 
 @dataclass(frozen=True)
 class Collected:
-    """The images, and where Xen's own installation has each file, with its mode."""
+    """The images, and where Xen's own installation has each file, with its mode; of stubdom-dm also how it names a stub
+    domain's file, as far as that can be told (see ``facts.Facts``)."""
 
     images: list[Image]
     installed: dict[str, dict[str, str]]
@@ -77,6 +79,9 @@ def collect(staging: Path, into: Path, targets: Iterable[str]) -> Collected:
             sums[names[0]] = sha256_of(into / names[0])
             mode = f"{file.stat().st_mode & 0o777:04o}"
             installed[names[0]] = {"path": f"/{file.relative_to(below)}", "mode": mode}
+            dm_config = dm_config_of(read_text(file) or "") if names[0] == STUBDOM_DM else None
+            if dm_config is not None:
+                installed[names[0]]["dm_config"] = dm_config
         images.append(Image(product.image, sums, str(into)))
     return Collected(images, installed)
 

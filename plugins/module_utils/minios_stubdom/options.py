@@ -39,6 +39,7 @@ class Options:
     sha256: str = ""
     repository: str = ""
     revision: str = ""
+    release: str = ""
     targets: tuple[str, ...] = ("ioemu", "pvgrub")
     mirror: str = ""
     checksums: Mapping[str, str] = field(default_factory=dict)

@@ -96,6 +96,16 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     return Host(tmp_path, "3.3", monkeypatch)
 
 
+def test_a_tree_of_another_release(host: Host) -> None:
+    said = host.refused_before_make(release="3.4")
+    assert said == (
+        "release = '3.4': the tree is of Xen 4.17. Remedy: name it for that release, or name another tree."
+    )
+    assert host.build(release="4.17", targets=("pvgrub",)).changed is True
+    assert host.build(targets=("pvgrub",)).changed is False
+    assert "the tree is of Xen 4.17" in host.refused_before_make(release="3.4", targets=("pvgrub",))
+
+
 # -- what is built -----------------------------------------------------------------------------------------------------
 
 
@@ -119,7 +129,7 @@ def test_every_generation(release: str, tmp_path: Path, monkeypatch: pytest.Monk
     }
     assert (said["xen"], said["xen_version"], said["targets"]) == (release, f"{release}.5", list(targets))
     assert said["installed"]["pv-grub-x86_32.gz"] == {"path": f"{host.tree.boot}/pv-grub-x86_32.gz", "mode": "0644"}
-    assert said["installed"]["stubdom-dm"]["mode"] == "0755"
+    assert said["installed"]["stubdom-dm"] == {"path": f"{host.tree.boot[:-4]}bin/stubdom-dm", "mode": "0755"}
     if "fs_back" in targets:
         assert said["installed"]["fs-backend"] == {"path": "/usr/sbin/fs-backend", "mode": "0755"}
     # mini-OS and QEMU are of the mirror where the release has them apart.
