@@ -30,11 +30,13 @@ _FILES = {
 
 @dataclass(frozen=True)
 class Need:
-    """What a release has: fs-backend at all, /exports as what it serves; and why, for a person."""
+    """What a release has: fs-backend at all, /exports as what it serves; why, for a person; and whether no stub domain
+    starts without it."""
 
     wanted: bool
     exports: bool
     reason: str
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def need_of(release: Release) -> Need:
     has_exports = within(release, EXPORTS)
     serves = "it serves /exports" if has_exports else "it serves /var/lib/xen itself, and /exports is not used"
     if within(release, FS_BACKEND_REQUIRED):
-        return Need(True, has_exports, f"stub domains of {xen} do not start without it; {serves}")
+        return Need(True, has_exports, f"stub domains of {xen} do not start without it; {serves}", required=True)
     return Need(True, has_exports, f"stub domains of {xen} are not saved and restored without it; {serves}")
 
 

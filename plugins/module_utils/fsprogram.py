@@ -15,6 +15,7 @@ from . import images
 from .files import below, read_text, write_atomic
 from .fsbackend import LOCK, LOCK_FD, NAME, PROGRAM, Process
 from .problem import Problem
+from .releases import FS_BACKEND_PROGRAM
 
 ROOT = Path("/")
 
@@ -33,18 +34,30 @@ class ProgramError(Exception):
     """The program cannot be installed; the message says why and what to do."""
 
 
-def find(named: str, store: Path, announced: Iterable[Mapping[str, Any]]) -> Source:
-    """The file that was named; the image of this run; that which is current in the store. Raises ProgramError."""
+class NoProgramError(ProgramError):
+    """There is none at all."""
+
+
+def find(named: str, store: Path, announced: Iterable[Mapping[str, Any]], root: Path | None = None) -> Source:
+    """The file that was named; the image of this run; that which is current in the store; what Xen's own build has
+    installed. Raises NoProgramError."""
     if named:
         return Source(named)
     for image in announced:
         if image["name"] == NAME:
             return Source(str(image["path"]), str(image.get("sha256") or ""))
     stored = images.current(store, NAME)
-    if not stored:
-        remedy = f"build it with Xen's tools and install it as image {NAME}, or name its file on the host"
-        raise ProgramError(Problem("is not given, and the store has no such image", remedy, key="program").text())
-    return Source(stored.path, stored.sha256)
+    if stored:
+        return Source(stored.path, stored.sha256)
+    own = below(root or ROOT, FS_BACKEND_PROGRAM)
+    if own.is_file():
+        return Source(str(own))
+    reason = f"is not given, and neither the store has an image {NAME} nor the host {FS_BACKEND_PROGRAM}"
+    remedy = (
+        "declare the host's release in stubdom_host and name a source tree of it in stubdom_xen_sources, or install Xen's "
+        "tools/fs-back"
+    )
+    raise NoProgramError(Problem(reason, remedy, key="program").text())
 
 
 def sum_of(source: Source) -> str:

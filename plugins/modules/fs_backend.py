@@ -13,6 +13,7 @@ description:
   - Tells whether the host's Xen release has C(fs-backend), which serves files of dom0 to mini-OS stub domains
     (C(tools/fs-back) of Xen 3.3 to 4.0), and why. Where it has, the program is installed as
     C(/usr/local/lib/xenfleet/fs-backend), from the image C(fs-backend) of the store or from a file of the host.
+  - Where none of these is there, it fails, but for a release whose stub domains start without it; that is a warning.
   - It starts and restarts nothing. A program that runs goes on with the file that it was started from.
   - Fails where an C(fs-backend) runs that the service C(xenfleet-fs-backend) has not started, since a second one would
     take their files from all running stub domains. The role P(xenfleet.stubdom.fs_backend#role) makes the service.
@@ -31,7 +32,9 @@ options:
     description: The host's Xen release, such as V(3.4). The toolstack is asked when it is not given.
     type: str
   program:
-    description: The program's file on the host. By default it is the image C(fs-backend) of the store.
+    description:
+      - The program's file on the host. By default it is the image C(fs-backend) of the store, and where the store has none
+        C(/usr/sbin/fs-backend), where Xen's own build installs it.
     type: path
   images:
     description:
@@ -61,7 +64,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 wanted:
-  description: Whether the release has fs-backend. Where it has not, nothing is installed.
+  description: Whether fs-backend is to run. Where it is not, nothing is installed.
   returned: success
   type: bool
   sample: true
@@ -120,7 +123,14 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     problems = fsbackend.check_running(found)
     if problems:
         module.fail_json(msg="\n".join(problem.text() for problem in problems))
-    before, after = fsprogram.installed(), _install(module)
+    try:
+        before, after = fsprogram.installed(), _install(module)
+    except fsprogram.NoProgramError as error:
+        if need.required:
+            raise
+        module.warn(f"{need.reason}: {error}")
+        reason = f"{need.reason}; there is none to be installed"
+        return {**known, "wanted": False, "reason": reason, "files": [], "changed": False, "restart": False, "diff": {}}
     changed = before != after
     told = fsbackend.outdated(found, fsprogram.started(), after)
     for text in told:

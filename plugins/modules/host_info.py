@@ -65,6 +65,17 @@ directories:
   type: list
   elements: str
   sample: [/usr/lib/xen-4.17/boot]
+fs_backend:
+  description:
+    - Whether this host's release has fs-backend (C(wanted)), why (C(reason)), whether it serves C(/exports) (C(exports)), and
+      whether no stub domain starts without it (C(required)).
+  returned: success
+  type: dict
+  sample:
+    wanted: false
+    exports: false
+    required: false
+    reason: "Xen 4.17 has no fs-backend: it is there from 3.3 to 4.0, and stub domains do without it since"
 xen_images:
   description: Images that Xen's own build, or an administrator, put into those folders.
   returned: success

@@ -17,8 +17,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import R
     "release, need",
     [
         ((3, 2), Need(False, False, "Xen 3.2 has no fs-backend: it is there from 3.3 to 4.0")),
-        ((3, 3), Need(True, True, "stub domains of Xen 3.3 do not start without it; it serves /exports")),
-        ((3, 4), Need(True, True, "stub domains of Xen 3.4 do not start without it; it serves /exports")),
+        ((3, 3), Need(True, True, "stub domains of Xen 3.3 do not start without it; it serves /exports", True)),
+        ((3, 4), Need(True, True, "stub domains of Xen 3.4 do not start without it; it serves /exports", True)),
         (
             (4, 0),
             Need(

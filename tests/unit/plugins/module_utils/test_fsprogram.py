@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import LOCK, LOCK_FD, PROGRAM, Process
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsprogram import ProgramError, Source
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsprogram import NoProgramError, ProgramError, Source
 
 CONTENT = b"\x7fELF fs-backend"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -50,12 +50,22 @@ def test_then_the_image_of_this_run_then_the_store_s(tmp_path: Path) -> None:
 
 
 def test_none_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ProgramError) as raised:
-        fsprogram.find("", tmp_path / "store", [])
+    with pytest.raises(NoProgramError) as raised:
+        fsprogram.find("", tmp_path / "store", [], tmp_path)
     assert str(raised.value) == (
-        "program: is not given, and the store has no such image. "
-        "Remedy: build it with Xen's tools and install it as image fs-backend, or name its file on the host."
+        "program: is not given, and neither the store has an image fs-backend nor the host /usr/sbin/fs-backend. "
+        "Remedy: declare the host's release in stubdom_host and name a source tree of it in stubdom_xen_sources, or "
+        "install Xen's tools/fs-back."
     )
+
+
+def test_what_xen_s_own_build_installed_comes_last(tmp_path: Path) -> None:
+    own = tmp_path / "usr" / "sbin" / "fs-backend"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(CONTENT)
+    assert fsprogram.find("", tmp_path / "store", [], tmp_path) == Source(str(own))
+    image = stored(tmp_path)
+    assert fsprogram.find("", tmp_path / "store", [], tmp_path) == Source(image.path, SHA256)
 
 
 def test_the_sum_of_a_file(tmp_path: Path) -> None:

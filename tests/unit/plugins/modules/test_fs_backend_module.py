@@ -110,7 +110,20 @@ def test_the_image_of_the_store(modules: Any, program: Path) -> None:
 def test_no_program_at_all(modules: Any) -> None:
     answer = check_then_run(modules)
     assert answer["failed"] is True
-    assert answer["msg"].startswith("program: is not given, and the store has no such image. Remedy: ")
+    assert answer["msg"].startswith("program: is not given, and neither the store has an image fs-backend nor the host ")
+
+
+def test_no_program_where_stub_domains_start_without(modules: Any, program: Path) -> None:
+    answer = check_then_run(modules, release="4.0")
+    assert (answer["changed"], answer["wanted"], answer["files"], program.exists()) == (False, False, [], False)
+    assert answer["reason"].endswith("/exports is not used; there is none to be installed")
+    assert "stubdom_xen_sources" in str(answer["warnings"])
+
+
+def test_what_xen_s_own_build_installed(modules: Any, program: Path) -> None:
+    modules.program("/usr/sbin/fs-backend").write_bytes(b"own")
+    assert check_then_run(modules)["changed"] is True
+    assert program.read_bytes() == b"own"
 
 
 def test_a_program_that_is_not_there(modules: Any) -> None:
