@@ -15,11 +15,14 @@ from .bootedfrom import Installed
 from .devicemodels import DeviceModels
 from .facts import Facts
 from .files import below
+from .fsbackend import need_of
 from .processes import command_lines
 from .releases import IMAGE_FILES, SCHEMES, shown
 from .schemes.choose import refusal
-from .stubdomdm import folders
+from .stubdomdm import folders, places
 from .toolstack.base import BootFiles, Domain, HostState, Toolstack
+
+_NONE: Mapping[str, str | None] = {}
 
 
 def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[str, Any]:
@@ -29,6 +32,7 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
     known = facts(state, store, {}, root)
     return {
         "xen": {**asdict(state), "release": shown(state.release)},
+        "fs_backend": asdict(need_of(state.release)),
         "directories": folders(state.release, "boot", root),
         "images": images.installed(store),
         "xen_images": [str(path) for path in _xen_images(state, root)],
@@ -37,14 +41,21 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
     }
 
 
-def facts(state: HostState, store: Path, announced: Mapping[str, str], root: Path = Path("/")) -> Facts:
-    """What the schemes have to know of this host. ``announced`` are images that this run is about to install.
+def facts(
+    state: HostState,
+    store: Path,
+    announced: Mapping[str, str],
+    root: Path = Path("/"),
+    coming: Mapping[str, str | None] = _NONE,
+) -> Facts:
+    """What the schemes have to know of this host. ``announced`` are images that this run is about to install, ``coming``
+    are paths in Xen's own folders that it puts files of them at; see ``stubdomdm.find``.
 
     Of an image that is in several places, the announced one counts, then the store's, then that of the first of Xen's
     folders.
     """
-    found = {path.name: str(path) for path in reversed(_xen_images(state, root))}
-    script, dm_config = stubdomdm.find(state.release, root)
+    found = {path.name: str(path) for path in reversed(_xen_images(state, root, coming))}
+    script, dm_config = stubdomdm.find(state.release, root, coming)
     return Facts(
         state.release,
         state.toolstack,
@@ -60,9 +71,9 @@ def stored(store: Path) -> dict[str, str]:
     return images.paths_of(image for image in images.installed(store) if image["current"])
 
 
-def _xen_images(state: HostState, root: Path) -> list[Path]:
-    places = [Path(name) for name in folders(state.release, "boot", root)]
-    return [place / name for place in places for name in IMAGE_FILES if below(root, str(place / name)).is_file()]
+def _xen_images(state: HostState, root: Path, coming: Mapping[str, str | None] = _NONE) -> list[Path]:
+    paths = [Path(place) / name for place in places(state.release, "boot") for name in IMAGE_FILES]
+    return [path for path in paths if str(path) in coming or below(root, str(path)).is_file()]
 
 
 def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path = Path("/")) -> list[dict[str, Any]]:

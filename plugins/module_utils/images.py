@@ -192,6 +192,15 @@ def installed(store: Path) -> list[dict[str, Any]]:
     return [{**image.as_dict(), "current": is_current} for image, is_current in _found(store, "*")]
 
 
+def manifest_of(image: Image) -> dict[str, Any]:
+    """What was kept beside a version of the store; empty where nothing of the kind can be read."""
+    try:
+        said = json.loads((Path(image.folder) / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
 def current(store: Path, name: str) -> Image | None:
     """The image of that name that new guests boot from, or None."""
     return next((image for image, is_current in _found(store, name) if is_current), None)
@@ -244,6 +253,13 @@ def announced(given: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         if not isinstance(files, list) or not all(isinstance(file, dict) and _is_named(file) for file in files):
             raise ValueError(f"images[{number}].files has an element without file or path; {remedy}")
     return paths_of(rows)
+
+
+def placed_of(given: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
+    """The paths in Xen's own folders that this run has put files of images at, or in check mode will, as the module
+    minios_stubdom_install returned them; of stubdom-dm with how it names a stub domain's file."""
+    rows = [row for image in given for row in image.get("placed") or []]
+    return {str(row["path"]): row.get("dm_config") for row in rows if isinstance(row, dict) and row.get("path")}
 
 
 def file_of(found: Iterable[Mapping[str, Any]], path: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:

@@ -7,20 +7,40 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Mapping
 
 from .facts import STUBDOM_DM, dm_config_of
 from .files import below, read_text
 from .releases import XEN_DIRECTORIES, Release, shown
 
+_NONE: Mapping[str, str | None] = {}
+
+
+def places(release: Release, part: str) -> list[str]:
+    """Where a host's Xen can have its images (boot) or programs (bin), Debian's versioned folder first."""
+    return [f"{name.format(release=shown(release))}/{part}" for name in XEN_DIRECTORIES]
+
 
 def folders(release: Release, part: str, root: Path = Path("/")) -> list[str]:
-    """Where this host's Xen keeps its images (boot) or programs (bin), as they exist, Debian's versioned one first."""
-    names = [f"{name.format(release=shown(release))}/{part}" for name in XEN_DIRECTORIES]
-    return [name for name in names if below(root, name).is_dir()]
+    """Those of ``places`` that this host has."""
+    return [name for name in places(release, part) if below(root, name).is_dir()]
 
 
-def find(release: Release, root: Path = Path("/")) -> tuple[str, str | None]:
-    """The path of the installed script, "" for none, and how it names a stub domain's file; see ``facts.Facts``."""
-    scripts = [f"{name}/{STUBDOM_DM}" for name in folders(release, "bin", root)]
-    script = next((name for name in scripts if below(root, name).is_file()), "")
+def find(
+    release: Release, root: Path = Path("/"), coming: Mapping[str, str | None] = _NONE
+) -> tuple[str, str | None]:
+    """The path of the installed script, "" for none, and how it names a stub domain's file; see ``facts.Facts``.
+
+    ``coming`` are paths of files that this run is about to install; of a script with its way of naming.
+    """
+    scripts = [f"{name}/{STUBDOM_DM}" for name in places(release, "bin")]
+    script = next((name for name in scripts if name in coming or below(root, name).is_file()), "")
+    if script in coming:
+        return script, coming[script]
     return script, dm_config_of(read_text(below(root, script)) or "") if script else ""
+
+
+def firmware(release: Release, root: Path = Path("/")) -> str:
+    """The folder that this host's toolstack takes hvmloader from, and a stub domain's image (XENFIRMWAREDIR); "" where
+    that cannot be told."""
+    return next((name for name in places(release, "boot") if below(root, f"{name}/hvmloader").is_file()), "")

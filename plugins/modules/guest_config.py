@@ -164,7 +164,8 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         host = toolstack.info()
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
-        place = configure.Place(*folders, hostinfo.facts(host, store, announced), params["scheme"], checks)
+        facts = hostinfo.facts(host, store, announced, coming=images.placed_of(params["images"]))
+        place = configure.Place(*folders, facts, params["scheme"], checks)
         written, guests = configure.plan(items, place, params["adopt"])
         configure.check_host(written, guests, host, toolstack.domains())
     good = [item for item in written if not item.problems and item.action != "none"]

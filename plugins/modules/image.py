@@ -133,6 +133,8 @@ image:
   description:
     - The image as it is, or in check mode will be, on the host.
     - RV(ignore:path) is its file, or the folder of its files when it has several.
+    - RV(ignore:installed) is there if the manifest tells where Xen's own installation has the files, as that of
+      M(xenfleet.stubdom.minios_stubdom_image) does.
   returned: success
   type: dict
   sample:
@@ -187,9 +189,10 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     lines = [f"{before.name} {before.version}\n"] if before else []
     lines += [f"{old.name} {old.version} not current\n" for old in removed if old != before]
     diff = {"before": "".join(lines), "after": f"{image.name} {image.version}\n"}
+    installed = params["manifest"].get("installed") or images.manifest_of(image).get("installed")
     return {
         "changed": changed,
-        "image": image.as_dict(),
+        "image": {**image.as_dict(), **({"installed": installed} if installed else {})},
         "removed": [old.version for old in removed],
         "missing": missing,
         "diff": diff if changed else {},

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images, stubdomdm
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, HostState
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
@@ -54,6 +54,27 @@ def look(root: Path, release: Any = (4, 17), toolstack: str = "xl", **announced:
     return hostinfo.facts(state, root / "store", announced, root)
 
 
+def test_what_this_run_puts_into_xen_s_own_folders(tmp_path: Path) -> None:
+    """In check mode it is not there yet. The first of Xen's folders counts, whoever puts something there."""
+    coming = {"/usr/lib/xen/bin/stubdom-dm": "", f"/usr/lib/xen/boot/{MINIOS}": None}
+    state = host_state(release=(3, 4), toolstack="xm")
+    found = hostinfo.facts(state, tmp_path / "store", {}, tmp_path, coming)
+    assert (found.stubdom_dm, found.dm_config) == ("/usr/lib/xen/bin/stubdom-dm", "")
+    assert found.own == found.images == {MINIOS: f"/usr/lib/xen/boot/{MINIOS}"}
+    touch(tmp_path, "usr/lib/xen-3.4/bin/stubdom-dm", f"usr/lib/xen-3.4/boot/{MINIOS}")
+    found = hostinfo.facts(state, tmp_path / "store", {}, tmp_path, coming)
+    assert (found.stubdom_dm, found.dm_config) == ("/usr/lib/xen-3.4/bin/stubdom-dm", None)
+    assert found.own == {MINIOS: f"/usr/lib/xen-3.4/boot/{MINIOS}"}
+
+
+def test_where_hvmloader_is(tmp_path: Path) -> None:
+    assert stubdomdm.firmware((4, 8), tmp_path) == ""
+    touch(tmp_path, "usr/local/lib/xen/boot/hvmloader", "usr/lib/xen-4.8/boot/mine")
+    assert stubdomdm.firmware((4, 8), tmp_path) == "/usr/local/lib/xen/boot"
+    touch(tmp_path, "usr/lib/xen-4.8/boot/hvmloader")
+    assert stubdomdm.firmware((4, 8), tmp_path) == "/usr/lib/xen-4.8/boot"
+
+
 def test_collect(tmp_path: Path) -> None:
     touch(tmp_path, f"usr/lib/xen-4.17/boot/{MINIOS}", "usr/lib/xen-4.17/boot/hvmloader", "usr/lib/xen-4.17/boot/mine")
     (tmp_path / "usr/lib/xen/boot").mkdir(parents=True)
@@ -67,6 +88,7 @@ def test_collect(tmp_path: Path) -> None:
     assert found["directories"] == ["/usr/lib/xen-4.17/boot", "/usr/lib/xen/boot"]
     assert found["xen_images"] == [f"/usr/lib/xen-4.17/boot/{name}" for name in ("hvmloader", MINIOS)]
     assert found["images"] == []
+    assert (found["fs_backend"]["wanted"], found["fs_backend"]["required"]) == (False, False)
     assert found["schemes"] == ["minios"]
     rows = [(one["name"], one["state"], one["stub_domain"], one["serves"]) for one in found["domains"]]
     assert rows == [("web1", "running", "web1-dm", None), ("web1-dm", "running", "", 3), ("own-dm", "paused", "", None)]

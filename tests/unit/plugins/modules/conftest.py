@@ -16,6 +16,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, stubdomchecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install
 
 
 class Modules:
@@ -105,6 +106,7 @@ def modules(
     made = Modules(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(stubdomchecks, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
+    monkeypatch.setattr(install, "ROOT", tmp_path / "dom0")
     for path in ("/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen-4.17/bin/vchan-socket-proxy"):
         made.program(path)
     return made

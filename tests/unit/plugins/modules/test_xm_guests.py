@@ -39,7 +39,7 @@ def pretended(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> StandI
     for key, value in host.env().items():
         monkeypatch.setenv(key, value)
     look = hostinfo.facts
-    monkeypatch.setattr(hostinfo, "facts", lambda state, store, images, _root=None: look(state, store, images, root))
+    monkeypatch.setattr(hostinfo, "facts", lambda state, store, images, _root=None, **given: look(state, store, images, root, **given))
     monkeypatch.setattr(xm, "ROOT", root)
     return host
 

@@ -1,0 +1,131 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: minios_stubdom_install
+short_description: Put files of a mini-OS image where Xen's own programs look for them
+version_added: 0.1.0
+description:
+  - The image store keeps files that nothing can run, at places that Xen does not know. With C(xm) a stub domain is started by
+    the program C(stubdom-dm), which looks for C(ioemu-stubdom.gz) in Xen's own folder; so does libxl until Xen 4.13.
+  - Copies C(ioemu-stubdom.gz), C(stubdom-dm) and C(stubdompath.sh) of the image C(ioemu-stubdom), as far as the host's release
+    and toolstack want them there, with the modes and to the places that Xen's own build has. With C(xl) the place is beside the
+    host's C(hvmloader).
+  - A file that another one has put there is kept once, with C(.orig) behind its name.
+  - From Xen 4.14 on, with C(xl), there is nothing to do, as guests' files name the image in the store.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.xen
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  images:
+    description: The host's images, as M(xenfleet.stubdom.image) returned them. Others than C(ioemu-stubdom) count for nothing.
+    type: list
+    elements: dict
+    required: true
+  store:
+    description: Folder of the image store on the host; what is of one of its versions is replaced without being kept.
+    type: path
+    default: /var/lib/xenfleet/images
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Put the image's files where Xen looks for them
+  xenfleet.stubdom.minios_stubdom_install:
+    images: "{{ images_current }}"
+"""
+
+RETURN = r"""
+images:
+  description:
+    - O(images), in which that of the stub domain has got C(placed), the list of its files in Xen's own folders, for the
+      option of the same name of M(xenfleet.stubdom.guest_config).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: ioemu-stubdom
+      version: 7b1d55a0c9e84f21
+      path: /var/lib/xenfleet/images/ioemu-stubdom/7b1d55a0c9e84f21
+      placed:
+        - path: /usr/lib/xen/bin/stubdom-dm
+          mode: "0755"
+          sha256: 5d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a9520f3c9a51
+          dm_config: ""
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, stubdomdm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import STUBDOM_DM
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install, place
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Raises BuildError, OSError, ToolstackError, ValueError."""
+    given = module.params["images"]
+    images.announced(given)
+    host = detect().info()
+    folders = [path for part in ("boot", "bin") for path in stubdomdm.places(host.release, part)]
+    firmware = stubdomdm.firmware(host.release, install.ROOT)
+    shown, placed, problems = [], [], []
+    for image in given:
+        files, faults = place.wanted(image, host.toolstack, host.release, firmware, folders)
+        problems += [fault.text() for fault in faults]
+        placed += files
+        shown.append({**image, "placed": [file.as_dict() for file in files]} if files else image)
+    if problems:
+        raise BuildError("\n".join(problems))
+    found = install.look(placed)
+    todo = [file for file in placed if found.get(file.path) != (file.sha256, file.mode)]
+    if todo and not module.check_mode:
+        versions = images.installed(Path(module.params["store"]))
+        ours = {file["sha256"] for image in versions for file in image["files"]}
+        for file in todo:
+            install.put(file, ours)
+    script, _way = stubdomdm.find(host.release, install.ROOT, {file.path: None for file in placed})
+    for file in placed:
+        if file.path.endswith(f"/{STUBDOM_DM}") and file.path != script:
+            module.warn(f"{script} of the host comes before {file.path}, which is not used. Remedy: remove the first.")
+    before, after = place.listing(found, placed)
+    return {"changed": bool(todo), "images": shown, "diff": {"before": before, "after": after} if todo else {}}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "images": {"type": "list", "elements": "dict", "required": True},
+            "store": {"type": "path", "default": images.STORE},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module)
+    except (BuildError, ToolstackError, ValueError) as error:
+        module.fail_json(msg=str(error))
+    except OSError as error:
+        remedy = "see that root may write there, and that there is room"
+        module.fail_json(msg=f"{error.filename or place.NAME}: {error.strerror}. Remedy: {remedy}.")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
