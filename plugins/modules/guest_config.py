@@ -61,6 +61,7 @@ options:
         installed yet.
       - Each file of an image of several is known by its own name.
       - An image that is not in the list is looked up in O(store).
+      - What M(xenfleet.stubdom.minios_stubdom_install) added to it tells of files in Xen's own folders.
     type: list
     elements: dict
     default: []

@@ -17,7 +17,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/tasks"))
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
-ON_XEN_HOSTS = {"boot_proof", "exports", "fs_backend", "guest_config", "guest_info", "guest_state", "host_info", "image"}
+ON_XEN_HOSTS = {
+    "boot_proof", "exports", "fs_backend", "guest_config", "guest_info", "guest_state", "host_info", "image",
+    "minios_stubdom_install",
+}
 FRAGMENT = "xenfleet.stubdom._attributes.xen"
 
 
