@@ -74,7 +74,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, stubdomdm
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import STUBDOM_DM
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install, place
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 

@@ -12,7 +12,7 @@ from typing import Collection, Iterable
 
 from ..files import below, write_atomic
 from ..images import sha256_of
-from .options import BuildError
+from ..problem import BuildError
 from .place import Placed
 
 ROOT = Path("/")
