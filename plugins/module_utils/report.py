@@ -43,12 +43,12 @@ def render(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = ()
         rows += [_row(host, *found) for found in _by_guest(reports[host])]
         below += [f"  {host}: {line}" for line in problems(reports[host])]
         below += [f"  {host}: {line} (note)" for line in notes(reports[host])]
-    lines = table(_without_empty(rows, "DEVICE MODEL")) if len(rows) > 1 else ["No guests."]
+    lines = table(without_empty(rows, "DEVICE MODEL")) if len(rows) > 1 else ["No guests."]
     later = [f"{_count(len(waiting), 'host')} not begun: {_some(waiting)}."] if waiting else []
     return "\n".join([*lines, "", _summary(reports), *below, *later])
 
 
-def _without_empty(rows: list[tuple[str, ...]], name: str) -> list[tuple[str, ...]]:
+def without_empty(rows: list[tuple[str, ...]], name: str) -> list[tuple[str, ...]]:
     """Most guests have no device model; where none has, the column would tell nothing."""
     column = rows[0].index(name)
     if any(row[column] != "-" for row in rows[1:]):

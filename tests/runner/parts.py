@@ -5,8 +5,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import which
 
-from .places import BUILD, CHECKOUT_COPY, OTHER_PYTHONS, OWN_PYTHON, ROOT, other_pythons
+from .places import BUILD, CHECKOUT_COPY, OTHER_PYTHONS, OWN_PYTHON, ROOT, SYSTEM_PATH, other_pythons
 
 JUNIT = BUILD / "junit"
 ANSIBLE_TEST_JUNIT = CHECKOUT_COPY / "tests" / "output" / "junit"
@@ -74,6 +75,14 @@ def pytest(name: str, folder: str) -> Part:
                 results=(JUNIT, file.name))
 
 
+def page() -> Part:
+    """The status page in a browser."""
+    file = JUNIT / "page.xml"
+    return Part("page", "unit", ["pytest", "-q", f"--junitxml={file}", "tests/page"], cwd=ROOT,
+                needs=["tests/page/test_*.py"], results=(JUNIT, file.name),
+                skip="" if which("chromium", path=SYSTEM_PATH) else "no chromium here")
+
+
 def scale() -> Part:
     """Guards, and playbooks against the stand-in under every core: with pytest itself, as they need ansible-playbook."""
     file = JUNIT / "scale.xml"
@@ -115,6 +124,7 @@ def all_parts(core: str) -> list[Part]:
         sanity("2.18"),
         *others,
         scale(),
+        page(),
         *molecule(core),
         contract(),
     ]

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all unit tests need: the way to Xen's parser and to the stand-in toolstack, and hypothesis' profiles."""
+"""What all unit tests need: the way to Xen's parser, the invented fleet and the stand-in toolstack, and the profiles
+of hypothesis."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 # ansible-test does not read pyproject.toml, which says the same to pytest.
 _TESTS = Path(__file__).resolve().parent.parent
-for _folder in ("judge", "standin"):
+for _folder in ("judge", "page", "standin"):
     if str(_TESTS / _folder) not in sys.path:
         sys.path.insert(0, str(_TESTS / _folder))
 

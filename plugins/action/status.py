@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Prints the status of a fleet and writes its files on the controller; see the module of the same name."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import status_table
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.files import read_text, write_atomic
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.status import model
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils import status_page
+
+_TIME = re.compile(r'"time": "(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"')
+_SPEC = {"hosts": {"type": "dict", "required": True}, "json": {"type": "path"}, "html": {"type": "path"}}
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller alone, so that a host that cannot be reached is told of too."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(argument_spec=_SPEC)
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        found = model(args["hosts"], now)
+        text = status_table.render(found)
+        Display().display(f"\n{text}\n")
+        files = [
+            {"path": args[key], "action": _write(Path(args[key]), make, found, self._task.check_mode)}
+            for key, make in (("json", _as_json), ("html", status_page.render))
+            if args[key]
+        ]
+        for file in files:
+            Display().display(f"{file['path']}: {file['action']}")
+        changed = any(file["action"] != "unchanged" for file in files)
+        return {**result, "changed": changed, "report": text, "status": found, "files": files}
+
+
+def _as_json(found: dict[str, Any]) -> str:
+    return json.dumps(found, indent=2) + "\n"
+
+
+def _write(path: Path, make: Callable[[dict[str, Any]], str], found: dict[str, Any], check: bool) -> str:
+    """Writes one file, unless the one that is there differs by its time only; what was done, in words."""
+    try:
+        old = read_text(path) or ""
+        time = _TIME.search(old)
+        if time and make({**found, "time": time[1]}) == old:
+            return "unchanged"
+        if not check:
+            write_atomic(path, make(found), 0o644)
+    except OSError as error:
+        remedy = "name a file in a folder of the controller in which you may write"
+        raise AnsibleActionFail(f"{path}: the status cannot be written: {error.strerror}. Remedy: {remedy}.") from error
+    return "not written, as this is check mode" if check else "written"

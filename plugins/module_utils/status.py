@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of a fleet is defined, running and stale, from what the modules found on each host (pure).
+
+The model is data that JSON can hold; the module ``status`` documents each of its keys. Nobody outside may rely on more.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping
+
+from . import report
+
+#: Raised when a key goes or changes its meaning; keys may be added without.
+SCHEMA = 1
+_STEPS = ("configured", "states", "verified")
+
+
+def model(hosts: Mapping[str, Mapping[str, Any]], time: str) -> dict[str, Any]:
+    """The whole fleet. ``hosts`` maps a host's name to what was found of it, as the module's option of that name says.
+
+    A host whose answer makes no sense is a failed one: it must not keep the others from being told of.
+    """
+    where = _defined_on(hosts)
+    rows, guests = [], []
+    for name in sorted(hosts):
+        try:
+            own = _guests(name, hosts[name])
+            row = _host(name, hosts[name], where)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            reason = f"its answer cannot be read ({type(error).__name__}: {error})"
+            own, row = [], _host(name, {"failure": reason}, where)
+        rows.append(row)
+        guests += own
+    found = {"schema": SCHEMA, "time": time, "summary": _summary(rows, guests), "hosts": rows, "guests": guests}
+    plain: dict[str, Any] = _plain(found)
+    return plain
+
+
+def marks(guest: Mapping[str, Any]) -> list[str]:
+    """What of a guest asks for attention, in a word each; nothing of one that is in order."""
+    said = {
+        "problem": guest["problems"],
+        "stale": guest["image"]["stale"],
+        "pending": guest["definition"]["inventory"] == "differs",
+        "dom0": guest["device_model"] == "dom0",
+        "unknown": guest["state"] == "unknown",
+    }
+    return [word for word, holds in said.items() if holds]
+
+
+def definition_words(definition: Mapping[str, str]) -> str:
+    """The three definitions of a guest for a person.
+
+    >>> definition_words({"inventory": "differs", "file": "missing", "running": "differs"})
+    'no file, restart needed'
+    """
+    file = {"differs": "file differs", "missing": "no file"}.get(definition["file"], "")
+    running = "restart needed" if definition["running"] == "differs" else ""
+    return ", ".join(word for word in (file, running) if word) or definition["inventory"]
+
+
+def _defined_on(hosts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The hosts whose inventory names a guest, by the guest's name."""
+    found: dict[str, list[str]] = {}
+    for host in sorted(hosts):
+        for name, _type, wanted in hosts[host].get("defined") or []:
+            if wanted != "absent":
+                found.setdefault(str(name), []).append(host)
+    return found
+
+
+def _host(name: str, found: Mapping[str, Any], where: Mapping[str, list[str]]) -> dict[str, Any]:
+    lost, failure = found.get("unreachable"), found.get("failure")
+    about = found.get("host") or {}
+    xen = about.get("xen") or {}
+    return {
+        "name": name,
+        "state": "unreachable" if lost else "failed" if failure else "ok",
+        "reason": lost or failure or "",
+        "xen": {key: xen.get(key, "") for key in ("version", "release", "toolstack")},
+        "images": [{**_image(image), "current": bool(image["current"])} for image in about.get("images") or []],
+        "foreign": _foreign(name, found, where),
+    }
+
+
+def _foreign(host: str, found: Mapping[str, Any], where: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """Domains that the host's inventory does not name. A stub domain belongs to the guest that it serves."""
+    domains = (found.get("host") or {}).get("domains") or []
+    ours = {str(name) for name, _type, _state in found.get("defined") or []}
+    alive = {domain["domid"] for domain in domains}
+    return [
+        {
+            **{key: domain[key] for key in ("name", "state", "device_model", "stub_domain", "image")},
+            "defined_on": [other for other in where.get(str(domain["name"]), []) if other != host],
+        }
+        for domain in domains
+        if domain["name"] not in ours and domain["serves"] not in alive
+    ]
+
+
+def _guests(host: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each guest that the host's inventory names, but none for one that is to be absent and is."""
+    steps = {step: {guest["name"]: guest for guest in found.get(step) or []} for step in _STEPS}
+    defined = {str(name): (kind, wanted or "running") for name, kind, wanted in found.get("defined") or []}
+    # A definition without a usable name has one in the answers only.
+    names = list(dict.fromkeys([*defined, *(name for step in _STEPS for name in steps[step])]))
+    images = (found.get("host") or {}).get("images") or []
+    rows = []
+    for name in names:
+        kind, wanted = defined.get(name, ("", ""))
+        parts = {step: steps[step].get(name, {}) for step in _STEPS}
+        row = {"host": host, "name": name, "type": kind, "wanted": wanted, **_guest(wanted, parts, images)}
+        is_there = row["state"] not in ("off", "unknown") or row["definition"]["file"] == "differs"
+        if wanted != "absent" or is_there or row["problems"]:
+            rows.append(row)
+    return rows
+
+
+def _guest(
+    wanted: str, parts: Mapping[str, Mapping[str, Any]], images: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """``parts`` is what each step said of the guest, empty where it did not come to it."""
+    seen = parts["verified"]
+    said = {step: [part] for step, part in parts.items() if part}
+    state = seen.get("state", "unknown")
+    return {
+        "state": state,
+        "boot": seen.get("boot", ""),
+        "scheme": parts["configured"].get("scheme", ""),
+        "device_model": seen.get("device_model", ""),
+        "stub_domain": seen.get("stub_domain", ""),
+        "definition": _definition(wanted, state, parts["configured"], parts["states"]),
+        "image": _images(seen, images),
+        "proof": seen.get("proof", ""),
+        "notes": report.notes(said),
+        "problems": report.problems(said),
+    }
+
+
+def _definition(
+    wanted: str, state: str, configured: Mapping[str, Any], told: Mapping[str, Any]
+) -> dict[str, str]:
+    """How the file and what runs compare with the inventory, and both together."""
+    actions = {"none": "same", "created": "missing", "updated": "differs", "removed": "differs"}
+    refused = not configured or bool(configured["problems"])
+    file = "unknown" if refused else actions[configured["action"]]
+    # Only of a guest that runs, and is to, guest_state says what it was started from.
+    asked = (wanted, state) == ("running", "running") and not refused and not told.get("problems")
+    needed = told.get("restart_needed") if asked else None
+    running = "unknown" if needed is None else "differs" if needed else "same"
+    if state == "off":
+        running = "none"
+    if {file, running} & {"differs", "missing"}:
+        both = "differs"
+    else:
+        both = "unknown" if "unknown" in (file, running) else "same"
+    return {"inventory": both, "file": file, "running": running}
+
+
+def _images(seen: Mapping[str, Any], images: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The images that the domain, or its stub domain, was booted from, and those installed now under their names."""
+    texts = [text.rpartition(" ") for text in str(seen.get("image", "")).split(", ") if text]
+    used = [
+        image
+        for name, _blank, version in texts
+        for image in images
+        if image["name"] == name and image["version"].startswith(version)
+    ]
+    names = {image["name"] for image in used}
+    return {
+        "started_from": [_image(image) for image in used],
+        "installed": [_image(image) for image in images if image["current"] and image["name"] in names],
+        "stale": bool(seen.get("stale")),
+    }
+
+
+def _image(image: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: image[key] for key in ("name", "version", "sha256")}
+
+
+def _summary(hosts: list[dict[str, Any]], guests: list[dict[str, Any]]) -> dict[str, int]:
+    where = [guest["device_model"] for guest in guests]
+    reasons = sum(1 for host in hosts if host["reason"])
+    found = [mark for guest in guests for mark in marks(guest)]
+    return {
+        "hosts": len(hosts),
+        "hosts_not_seen": reasons,
+        "guests": len(guests),
+        "running": sum(1 for guest in guests if guest["state"] == "running"),
+        "in_stub_domains": where.count("stub domain"),
+        "in_dom0": where.count("dom0"),
+        "stale": found.count("stale"),
+        "pending": found.count("pending"),
+        "unknown": found.count("unknown"),
+        "foreign": sum(len(host["foreign"]) for host in hosts),
+        "problems": reasons + sum(len(guest["problems"]) for guest in guests),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The same without what is no text of UTF-8, which no file could hold, and without Ansible's own kinds of text."""
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value

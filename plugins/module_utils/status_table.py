@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The status of a fleet as a table for a terminal (pure)."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .collisions import counted
+from .report import table, without_empty
+from .status import definition_words
+
+_HEAD = ("HOST", "GUEST", "TYPE", "STATE", "DEVICE MODEL", "IMAGE", "DEFINITION", "PROOF")
+
+
+def render(model: Mapping[str, Any]) -> str:
+    """A line for each guest, and for each host that could not be looked at; below it the sums, then what is wrong."""
+    rows: list[tuple[str, ...]] = [_HEAD]
+    below: list[str] = []
+    for host in model["hosts"]:
+        name = host["name"]
+        if host["reason"]:
+            rows.append((name, "-", "-", host["state"], "-", "-", "-", "PROBLEM"))
+            below.append(f"  {name}: {host['state']}: {host['reason']}")
+        for guest in model["guests"]:
+            if guest["host"] == name:
+                rows.append((name, *_cells(guest)))
+                below += [f"  {name}: {line}" for line in guest["problems"]]
+                below += [f"  {name}: {line} (note)" for line in guest["notes"]]
+        if host["foreign"]:
+            below.append(f"  {name}: not ours: {', '.join(_foreign(domain) for domain in host['foreign'])}")
+    lines = table(without_empty([tuple(map(one_line, row)) for row in rows], "DEVICE MODEL")) if len(rows) > 1 else []
+    return "\n".join([*(lines or ["No guests."]), "", *_sums(model["summary"]), *map(one_line, below)])
+
+
+def one_line(text: str) -> str:
+    """What a host says must not move the cursor or begin a line of its own.
+
+    >>> one_line("web1"), one_line("a\\x1b[2Jb\\n")
+    ('web1', 'a\\\\x1b[2Jb\\\\n')
+    """
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def _cells(guest: Mapping[str, Any]) -> tuple[str, ...]:
+    model, image = guest["device_model"], guest["image"]
+    texts = [f"{one['name']} {one['version'][:8]}" for one in image["started_from"]]
+    stale = " (stale)" if image["stale"] else ""
+    return (
+        guest["name"],
+        guest["type"] or "-",
+        guest["state"],
+        (guest["stub_domain"] if model == "stub domain" else model) or "-",
+        ", ".join(texts) + stale or "-",
+        definition_words(guest["definition"]),
+        "PROBLEM" if guest["problems"] else guest["proof"] or "-",
+    )
+
+
+def _foreign(domain: Mapping[str, Any]) -> str:
+    elsewhere = f" (defined on {', '.join(domain['defined_on'])})" if domain["defined_on"] else ""
+    return f"{domain['name']}{elsewhere}"
+
+
+def _sums(summary: Mapping[str, int]) -> list[str]:
+    hosts, guests = counted(summary["hosts"], "host"), counted(summary["guests"], "guest")
+    first = f"{hosts}, {summary['hosts_not_seen']} of them not seen; {guests}, {summary['running']} running."
+    models = f"Device models: {summary['in_stub_domains']} in stub domains, {summary['in_dom0']} in dom0."
+    rest = f"{summary['stale']} stale, {summary['pending']} with a pending definition, {summary['unknown']} unknown"
+    wrong, foreign = counted(summary["problems"], "problem"), counted(summary["foreign"], "domain")
+    return [first, models, f"{rest}, {wrong}; {foreign} not ours."]

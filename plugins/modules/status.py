@@ -1,0 +1,158 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: status
+short_description: Tell what of a fleet is defined, running and stale
+version_added: 0.1.0
+description:
+  - Makes one model of what the other modules found on all hosts, and prints it as a table.
+  - Writes the model as JSON, and as one HTML page that needs no network, where O(json) and O(html) name files.
+  - It runs on the controller and touches no host. It does not fail for the problems that it tells.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+attributes:
+  check_mode:
+    support: full
+    details: [The files are not written, which RV(files) says.]
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details: [A file that would differ by its time only is left as it is.]
+options:
+  hosts:
+    description:
+      - What was found, by the host's name.
+      - C(defined) has a list of name, type and C(state) for each guest of the inventory; an empty state is V(running).
+      - C(host) has C(xen), C(images) and C(domains) of M(xenfleet.stubdom.host_info). C(configured), C(states) and
+        C(verified) have the C(guests) that M(xenfleet.stubdom.guest_config) and M(xenfleet.stubdom.guest_state), both
+        in check mode, and M(xenfleet.stubdom.guest_info) returned.
+      - C(unreachable) has the reason for which a host was not reached, C(failure) the message of a task that ended its
+        run.
+      - All of them are optional.
+    type: dict
+    required: true
+  json:
+    description: The file on the controller for the model as JSON.
+    type: path
+  html:
+    description: The file on the controller for the page.
+    type: path
+seealso:
+  - module: xenfleet.stubdom.report
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Tell the status
+  xenfleet.stubdom.status:
+    hosts:
+      xen1:
+        defined: [[web1, pv, running]]
+        host: "{{ host }}"
+        configured: "{{ files.guests }}"
+        states: "{{ states.guests }}"
+        verified: "{{ seen.guests }}"
+      xen2:
+        unreachable: No route to host
+    html: /srv/www/fleet.html
+  run_once: true
+"""
+
+RETURN = r"""
+report:
+  description: The text that was printed.
+  returned: always
+  type: str
+  sample: "HOST  GUEST  TYPE  STATE ..."
+status:
+  description:
+    - The model, as it is written to O(json).
+    - C(schema) is raised when a key goes or changes its meaning; C(time) is in UTC.
+    - In C(summary), C(hosts_not_seen) are those with a C(reason), C(pending) are guests of which the file or what runs
+      is not what the inventory says, and C(foreign) are domains that no guest of their host's inventory has.
+    - The C(state) of a host is V(ok), V(unreachable) or V(failed); C(reason) says why. C(images) are those of its
+      store. A domain of C(foreign) that another host's inventory names has that host in C(defined_on).
+    - Of a guest, C(wanted) is the state that its definition asks for, and C(state) the one that it has, or V(unknown).
+      C(device_model) is where its QEMU was seen, V(stub domain) or V(dom0), or empty; C(scheme) is the one that its
+      files have, or are to have.
+    - In C(definition), C(file) says whether the guest's file is what the inventory says, as V(same), V(differs),
+      V(missing) or V(unknown); C(running) says the same of what its domain was started from, with V(none) for a guest
+      that is off; C(inventory) sums up both, V(differs) as soon as one does.
+    - In C(image), C(started_from) are the images that its domain, or its stub domain, was booted from, C(installed)
+      those that are current under the same names, and C(stale) says that they are others.
+    - C(proof), C(notes) and C(problems) are as M(xenfleet.stubdom.guest_info) tells them, with the problems and notes
+      of the other modules.
+  returned: always
+  type: dict
+  sample:
+    schema: 1
+    time: "2026-11-23T06:00:00Z"
+    summary:
+      hosts: 1
+      hosts_not_seen: 0
+      guests: 1
+      running: 1
+      in_stub_domains: 1
+      in_dom0: 0
+      stale: 1
+      pending: 0
+      unknown: 0
+      foreign: 1
+      problems: 0
+    hosts:
+      - name: xen1
+        state: ok
+        reason: ""
+        xen: {version: 4.17.6, release: "4.17", toolstack: xl}
+        images:
+          - name: qemu-stubdom-linux
+            version: 3e650898a1b2c3d4
+            sha256: 3e650898a1b2c3d45f60718293a4b5c6d7e8f9000102030405060708090a0b0c
+            current: true
+        foreign:
+          - name: scratch
+            state: running
+            device_model: ""
+            stub_domain: ""
+            image: ""
+            defined_on: []
+    guests:
+      - host: xen1
+        name: app1
+        type: hvm
+        wanted: running
+        state: running
+        boot: firmware
+        scheme: linux
+        device_model: stub domain
+        stub_domain: app1-dm
+        definition: {inventory: same, file: same, running: same}
+        image:
+          started_from:
+            - name: qemu-stubdom-linux
+              version: 0f3c9a51d2e64b78
+              sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+          installed:
+            - name: qemu-stubdom-linux
+              version: 3e650898a1b2c3d4
+              sha256: 3e650898a1b2c3d45f60718293a4b5c6d7e8f9000102030405060708090a0b0c
+          stale: true
+        proof: stub domain
+        notes: ["guest app1: its stub domain was booted from an older qemu-stubdom-linux than the installed one"]
+        problems: []
+files:
+  description: What became of the files, V(written), V(unchanged), or not written because of check mode.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - path: /srv/www/fleet.html
+      action: written
+"""
