@@ -39,6 +39,14 @@ def model(hosts: Mapping[str, Mapping[str, Any]], time: str) -> dict[str, Any]:
     return plain
 
 
+def by_host(found: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The guests of each host of a model, by the host's name."""
+    rows: dict[str, list[dict[str, Any]]] = {host["name"]: [] for host in found["hosts"]}
+    for guest in found["guests"]:
+        rows[guest["host"]].append(guest)
+    return rows
+
+
 def marks(guest: Mapping[str, Any]) -> list[str]:
     """What of a guest asks for attention, in a word each; nothing of one that is in order."""
     said = {
@@ -79,8 +87,8 @@ def _host(name: str, found: Mapping[str, Any], where: Mapping[str, list[str]]) -
     return {
         "name": name,
         "state": "unreachable" if lost else "failed" if failure else "ok",
-        "reason": lost or failure or "",
-        "xen": {key: xen.get(key, "") for key in ("version", "release", "toolstack")},
+        "reason": str(lost or failure or ""),
+        "xen": _texts(xen, ("version", "release", "toolstack")),
         "images": [{**_image(image), "current": bool(image["current"])} for image in about.get("images") or []],
         "foreign": _foreign(name, found, where),
     }
@@ -93,7 +101,7 @@ def _foreign(host: str, found: Mapping[str, Any], where: Mapping[str, list[str]]
     alive = {domain["domid"] for domain in domains}
     return [
         {
-            **{key: domain[key] for key in ("name", "state", "device_model", "stub_domain", "image")},
+            **_texts(domain, ("name", "state", "device_model", "stub_domain", "image")),
             "defined_on": [other for other in where.get(str(domain["name"]), []) if other != host],
         }
         for domain in domains
@@ -104,7 +112,7 @@ def _foreign(host: str, found: Mapping[str, Any], where: Mapping[str, list[str]]
 def _guests(host: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row for each guest that the host's inventory names, but none for one that is to be absent and is."""
     steps = {step: {guest["name"]: guest for guest in found.get(step) or []} for step in _STEPS}
-    defined = {str(name): (kind, wanted or "running") for name, kind, wanted in found.get("defined") or []}
+    defined = {str(name): (str(kind), str(wanted or "running")) for name, kind, wanted in found.get("defined") or []}
     # A definition without a usable name has one in the answers only.
     names = list(dict.fromkeys([*defined, *(name for step in _STEPS for name in steps[step])]))
     images = (found.get("host") or {}).get("images") or []
@@ -112,7 +120,7 @@ def _guests(host: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name in names:
         kind, wanted = defined.get(name, ("", ""))
         parts = {step: steps[step].get(name, {}) for step in _STEPS}
-        row = {"host": host, "name": name, "type": kind, "wanted": wanted, **_guest(wanted, parts, images)}
+        row = {"host": host, "name": str(name), "type": kind, "wanted": wanted, **_guest(wanted, parts, images)}
         is_there = row["state"] not in ("off", "unknown") or row["definition"]["file"] == "differs"
         if wanted != "absent" or is_there or row["problems"]:
             rows.append(row)
@@ -125,18 +133,15 @@ def _guest(
     """``parts`` is what each step said of the guest, empty where it did not come to it."""
     seen = parts["verified"]
     said = {step: [part] for step, part in parts.items() if part}
-    state = seen.get("state", "unknown")
+    state = str(seen.get("state", "unknown"))
     return {
         "state": state,
-        "boot": seen.get("boot", ""),
-        "scheme": parts["configured"].get("scheme", ""),
-        "device_model": seen.get("device_model", ""),
-        "stub_domain": seen.get("stub_domain", ""),
+        **_texts(seen, ("boot", "device_model", "stub_domain", "proof")),
+        **_texts(parts["configured"], ("scheme",)),
         "definition": _definition(wanted, state, parts["configured"], parts["states"]),
         "image": _images(seen, images),
-        "proof": seen.get("proof", ""),
-        "notes": report.notes(said),
-        "problems": report.problems(said),
+        "notes": [str(note) for note in report.notes(said)],
+        "problems": [str(problem) for problem in report.problems(said)],
     }
 
 
@@ -178,7 +183,12 @@ def _images(seen: Mapping[str, Any], images: Iterable[Mapping[str, Any]]) -> dic
 
 
 def _image(image: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: image[key] for key in ("name", "version", "sha256")}
+    return _texts(image, ("name", "version", "sha256"))
+
+
+def _texts(found: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
+    """What a host says need not be text; what shows it may rely on that."""
+    return {key: str(found.get(key, "")) for key in keys}
 
 
 def _summary(hosts: list[dict[str, Any]], guests: list[dict[str, Any]]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any, Mapping
 
 from .collisions import counted
 from .report import table, without_empty
-from .status import definition_words
+from .status import by_host, definition_words
 
 _HEAD = ("HOST", "GUEST", "TYPE", "STATE", "DEVICE MODEL", "IMAGE", "DEFINITION", "PROOF")
 
@@ -19,16 +19,16 @@ def render(model: Mapping[str, Any]) -> str:
     """A line for each guest, and for each host that could not be looked at; below it the sums, then what is wrong."""
     rows: list[tuple[str, ...]] = [_HEAD]
     below: list[str] = []
+    guests = by_host(model)
     for host in model["hosts"]:
         name = host["name"]
         if host["reason"]:
             rows.append((name, "-", "-", host["state"], "-", "-", "-", "PROBLEM"))
             below.append(f"  {name}: {host['state']}: {host['reason']}")
-        for guest in model["guests"]:
-            if guest["host"] == name:
-                rows.append((name, *_cells(guest)))
-                below += [f"  {name}: {line}" for line in guest["problems"]]
-                below += [f"  {name}: {line} (note)" for line in guest["notes"]]
+        for guest in guests[name]:
+            rows.append((name, *_cells(guest)))
+            below += [f"  {name}: {line}" for line in guest["problems"]]
+            below += [f"  {name}: {line} (note)" for line in guest["notes"]]
         if host["foreign"]:
             below.append(f"  {name}: not ours: {', '.join(_foreign(domain) for domain in host['foreign'])}")
     lines = table(without_empty([tuple(map(one_line, row)) for row in rows], "DEVICE MODEL")) if len(rows) > 1 else []

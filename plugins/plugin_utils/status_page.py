@@ -18,7 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.status import definition_words, marks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.status import by_host, definition_words, marks
 
 _TEMPLATE = Path(__file__).with_name("status_page.html.j2")
 
@@ -29,7 +29,7 @@ def render(model: Mapping[str, Any]) -> str:
     # The order of the model is the one that a person reads.
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
     environment.filters.update(marks=marks, definition_words=definition_words, source_of=_source_of)
-    page = environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(model=model)
+    page = environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(model=model, by_host=by_host(model))
     return f"{page}\n"
 
 

@@ -132,6 +132,18 @@ def test_an_answer_without_sense_is_that_hosts_alone(answer: dict[str, Any]) -> 
     assert [guest["name"] for guest in found["guests"]] == ["web2"]
 
 
+@pytest.mark.parametrize("junk", [7, None, ["x"], {"x": 1}])
+def test_what_is_no_text_is_shown_as_such(junk: Any) -> None:
+    """Of a host whose modules answer something else: it may fail, the table may not."""
+    facts = Host(NEW).hvm("app1", state=junk, boot=junk, proof=junk, notes=[junk]).foreign("x", image=junk).facts()
+    facts["defined"][0][1] = junk
+    facts["host"]["xen"] = {"version": junk}
+    found = model(xen1=facts, xen2={"failure": junk, "unreachable": junk})
+    assert str(junk) in status_table.render(found)
+    assert found["hosts"][0]["xen"]["version"] == str(junk)
+    assert {type(found["guests"][0][key]) for key in ("type", "state", "boot", "proof")} == {str}
+
+
 def test_domains_that_are_not_ours() -> None:
     first = Host(NEW).hvm("app1").foreign("scratch").foreign("moved").foreign("their", stub_domain="their-dm")
     # Left by a guest that is gone: it serves nobody, so that it is somebody's to look at.
