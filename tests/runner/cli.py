@@ -7,6 +7,8 @@ import re
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from . import bootstrap, package, parts, tree, work
 from .host import Host
@@ -67,25 +69,33 @@ def show(result: Result) -> None:
     print(f"{result.word:8}{result.seconds:7.1f} s  {result.name}: {result.note[:150]}", flush=True)
 
 
+def one_after_the_other(some: list[parts.Part]) -> list[Result]:
+    """Run parts, and tell of each as soon as it has ended."""
+    results = []
+    for part in some:
+        results.append(work.skipped(part, part.skip) if part.skip else work.run(part))
+        show(results[-1])
+    return results
+
+
 def run_all(chosen: list[parts.Part], xen: str | None) -> list[Result]:
-    """Run every part, whatever the others did; the host's own result comes before the parts that need it."""
-    results: list[Result] = []
-
-    def done(result: Result) -> None:
-        results.append(result)
-        show(result)
-
-    host = Host(releases()[xen]) if xen and any(part.on_host for part in chosen) else None
+    """Run every part, whatever the others did, in two lanes until the host is needed, which then has the machine for
+    itself; its own result comes before the parts that need it."""
+    lanes = [[part for part in chosen if not part.on_host and part.alone is alone] for alone in (True, False)]
+    on_host = [part for part in chosen if part.on_host]
+    host = Host(releases()[xen]) if xen and on_host else None
     try:
-        for part in chosen:
-            if not part.on_host:
-                done(work.skipped(part, part.skip) if part.skip else work.run(part))
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            try:
+                results = [result for found in pool.map(one_after_the_other, lanes) for result in found]
+            except BaseException:
+                work.stop()
+                raise
         if host:
             up = host.wait()
-            done(up)
-            for part in chosen:
-                if part.on_host:
-                    done(work.run(part) if up.count.passed else work.skipped(part, "the lab's host did not come up"))
+            show(up)
+            down = "" if up.count.passed else "the lab's host did not come up"
+            results += [up, *one_after_the_other([replace(part, skip=part.skip or down) for part in on_host])]
     finally:
         if host:
             host.down()

@@ -26,6 +26,7 @@ class Part:
     core: str = "2.19"
     cwd: Path = CHECKOUT_COPY
     on_host: bool = False  # needs the lab's Xen host
+    alone: bool = False  # of these no two run at once: ansible-test keeps its results in one folder
     skip: str = ""  # why it cannot run on this machine
     asked: bool = False  # runs only when it, or its group, is asked for by name
     env: dict[str, str] = field(default_factory=dict)
@@ -57,14 +58,14 @@ def lint() -> list[Part]:
 def sanity(core: str) -> Part:
     """ansible-test sanity; it makes its own environments, one for each of its tests."""
     ran = ["validate-modules", "import", "compile", "pylint", "pep8", "ansible-doc", "action-plugin-docs", "ignores"]
-    return Part(f"sanity-{core}", "sanity", ["ansible-test", "sanity", "--local", "--color", "no", "-v"], core=core,
+    return Part(f"sanity-{core}", "sanity", ["ansible-test", "sanity", "--local", "--color", "no", "-v"], core=core, alone=True,
                 needs=["plugins/modules/*.py"], says=[f'Running sanity test "{name}"' for name in ran])
 
 
 def units(name: str, python: str = OWN_PYTHON, core: str = "2.19", skip: str = "", asked: bool = False) -> Part:
     """The unit tests as ansible-test runs them: module_utils and modules see only what a Xen host has of Ansible."""
     command = ["ansible-test", "units", "--venv", "--requirements", "--color", "no", "--python", python]
-    return Part(name, "unit", command, core=core, needs=["tests/unit/plugins/*/test_*.py"], skip=skip, asked=asked,
+    return Part(name, "unit", command, core=core, needs=["tests/unit/plugins/*/test_*.py"], skip=skip, asked=asked, alone=True,
                 results=(ANSIBLE_TEST_JUNIT, f"python{python}-*units.xml"))
 
 

@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from .junit import Count, count
 from .parts import Part
@@ -33,6 +36,42 @@ class Result:
         if self.problems or self.count.failed:
             return "FAILED"
         return "passed" if self.count.passed else "skipped"
+
+
+class Stopped(Exception):
+    """No part begins any more."""
+
+
+class _Running:
+    """The processes of the parts that run now, for who has to end them from another thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def start(self, command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            process = subprocess.Popen(command, **options)
+            self._processes.add(process)
+        return process
+
+    def ended(self, process: "subprocess.Popen[bytes]") -> None:
+        with self._lock:
+            self._processes.discard(process)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+            processes = list(self._processes)
+        for process in processes:
+            end(process)
+
+
+_running = _Running()
+stop = _running.stop
 
 
 def skipped(part: Part, reason: str) -> Result:
@@ -78,7 +117,7 @@ def run(part: Part) -> Result:
 def execute(part: Part, log: Path) -> int:
     """Run the command in a process group of its own, so that none of it outlives the part."""
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = _running.start(
             part.command, cwd=part.cwd, env=environment(part.core) | part.env, stdin=subprocess.DEVNULL,
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )
@@ -89,6 +128,7 @@ def execute(part: Part, log: Path) -> int:
             return -1
         finally:
             end(process)
+            _running.ended(process)
 
 
 def end(process: "subprocess.Popen[bytes]", patience: float = 20) -> None:
