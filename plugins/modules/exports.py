@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._lock
 attributes:
   check_mode:
     support: full
@@ -104,7 +105,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, exporttree
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, exporttree, hostlock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
 
 
@@ -160,11 +161,15 @@ def main() -> None:
                 "options": {"name": {"type": "str", "required": True}, "target": {"type": "str"}},
             },
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            **hostlock.OPTIONS,
         },
         supports_check_mode=True,
     )
     try:
-        result = run(module)
+        with hostlock.held(module, "exports"):
+            result = run(module)
+    except hostlock.LockError as error:
+        module.fail_json(msg=str(error))
     except OSError as error:
         reason = f"{error.strerror}. Remedy: see that root may write there, that there is room, and run again"
         module.fail_json(msg=f"path = {module.params['path']!r}: cannot be read or changed: {reason}.")

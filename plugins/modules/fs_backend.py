@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._lock
 attributes:
   check_mode:
     support: full
@@ -103,7 +104,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram, hostlock, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -168,12 +169,14 @@ def main() -> None:
             "program": {"type": "path"},
             "images": {"type": "list", "elements": "dict", "default": []},
             "store": {"type": "path", "default": images.STORE},
+            **hostlock.OPTIONS,
         },
         supports_check_mode=True,
     )
     try:
-        result = run(module)
-    except (fsprogram.ProgramError, ToolstackError, ValueError) as error:
+        with hostlock.held(module, "fs_backend"):
+            result = run(module)
+    except (hostlock.LockError, fsprogram.ProgramError, ToolstackError, ValueError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         remedy = "see that root may write there, and that there is room"

@@ -27,6 +27,7 @@ description:
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._lock
   - xenfleet.stubdom._guests
 attributes:
   check_mode:
@@ -139,7 +140,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo, hostlock, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
@@ -190,13 +191,16 @@ def main() -> None:
             "release": {"type": "str"},
             "scheme": {"type": "str", "choices": ["auto", *SCHEMES], "default": "auto"},
             "adopt": {"type": "bool", "default": False},
+            **hostlock.OPTIONS,
         },
         supports_check_mode=True,
     )
     guests = take_guests(module)
     try:
-        result = run(module, guests)
-    except (ToolstackError, OSError, ValueError) as error:
+        # With a release it writes for another machine, on one that may be nobody's Xen host.
+        with hostlock.held(module, "guest_config", is_host=not module.params["release"]):
+            result = run(module, guests)
+    except (hostlock.LockError, ToolstackError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

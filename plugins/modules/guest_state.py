@@ -23,6 +23,7 @@ description:
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._lock
   - xenfleet.stubdom._guests
 attributes:
   check_mode:
@@ -112,6 +113,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostlock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
@@ -157,13 +159,15 @@ def main() -> None:
             "console_dir": {"type": "path", "default": "/var/log/xen/console"},
             "log_dir": {"type": "path", "default": "/var/log/xen"},
             "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
+            **hostlock.OPTIONS,
         },
         supports_check_mode=True,
     )
     guests = take_guests(module)
     try:
-        result = run(module, guests)
-    except (ToolstackError, OSError) as error:
+        with hostlock.held(module, "guest_state"):
+            result = run(module, guests)
+    except (hostlock.LockError, ToolstackError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

@@ -21,6 +21,7 @@ description:
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._lock
 attributes:
   check_mode:
     support: full
@@ -159,7 +160,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, hostlock, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.download import DownloadError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
 
@@ -236,14 +237,16 @@ def main() -> None:
             "remote_src": {"type": "bool", "default": False},
             "manifest": {"type": "dict", "default": {}},
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
+            **hostlock.OPTIONS,
         },
         required_one_of=[("sha256", "files", "version")],
         mutually_exclusive=[("sha256", "files", "version"), ("file", "files", "version"), ("src", "url", "version")],
         supports_check_mode=True,
     )
     try:
-        result = run(module)
-    except images.ImageError as error:
+        with hostlock.held(module, "image"):
+            result = run(module)
+    except (hostlock.LockError, images.ImageError) as error:
         module.fail_json(msg=str(error))
     except DownloadError as error:
         remedy = "see that the host reaches the server, and that the server has the file"

@@ -75,10 +75,10 @@ class Host:
 
     def run(self, module: str, **more: Any) -> tuple[float, dict[str, Any]]:
         """Seconds and answer of one run of the module as a process; SystemExit when it fails."""
-        names = {"guest_config": ("config_dir", "autostart_dir", "store"),
-                 "guest_state": ("config_dir", "records", "console_dir")}[module]
+        names = {"guest_config": ("config_dir", "autostart_dir", "store", "lock"),
+                 "guest_state": ("config_dir", "records", "store", "console_dir", "lock")}[module]
         places = {"config_dir": "xen", "autostart_dir": "xen/auto", "store": "store", "records": "records",
-                  "console_dir": "console"}
+                  "console_dir": "console", "lock": "lock"}
         params = {name: str(self.folder / places[name]) for name in names}
         internal = {"_ansible_diff": True, "_ansible_remote_tmp": str(self.folder)}
         arguments = self.folder / "arguments.json"

@@ -42,13 +42,16 @@ class Modules:
             # Where the stand-in's guests and stub domains print.
             "console_dir": str(self.folder / "host" / "console"),
             "log_dir": str(self.folder / "host" / "log"),
+            "lock": str(self.folder / "lock"),
         }
         has = {
-            "guest_config": ("config_dir", "autostart_dir", "store"),
-            "guest_state": ("config_dir", "records", "console_dir", "log_dir"),
+            "exports": ("lock",),
+            "fs_backend": ("lock",),
+            "guest_config": ("config_dir", "autostart_dir", "store", "lock"),
+            "guest_state": ("config_dir", "records", "store", "console_dir", "log_dir", "lock"),
             "guest_info": ("store", "records", "console_dir"),
             "host_info": ("store",),
-            "image": ("store", "config_dir"),
+            "image": ("store", "config_dir", "lock"),
             "boot_proof": ("records",),
         }
         return {key: where[key] for key in has.get(name, ())}

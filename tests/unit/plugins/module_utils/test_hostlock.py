@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host's lock: who has it, who waits for it, and what is told of both."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostlock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.hostlock import LockError, held, locked
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.hostlock import locked
+with locked(Path(sys.argv[1]), 0, "guest_config"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def holder(path: Path) -> subprocess.Popen[str]:
+    """Another process that has the lock."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "SSH_CONNECTION": "10.0.0.1 5022 10.0.0.2 22"}
+    found = subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True, env=env)
+    assert found.stdout is not None
+    assert found.stdout.readline() == "held\n"
+    return found
+
+
+def test_who_holds_it_is_written_inside_and_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "anna")
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5022 10.0.0.2 22")
+    path = tmp_path / "folder" / "lock"
+    with locked(path, 0, "guest_state"):
+        said = json.loads(path.read_text())
+        assert abs(said.pop("since") - time.time()) < 60
+        assert said == {"module": "guest_state", "pid": os.getpid(), "user": "anna", "from": "10.0.0.1"}
+    assert path.read_text() == ""
+
+
+def test_a_user_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4242424)
+    with locked(tmp_path / "lock", 0, "image"):
+        assert json.loads((tmp_path / "lock").read_text())["user"] == "4242424"
+
+
+def test_a_second_one_waits_and_then_names_owner_and_age(tmp_path: Path) -> None:
+    path, slept = tmp_path / "lock", []
+    with locked(path, 0, "guest_state"):
+        said = json.loads(path.read_text())
+        path.write_text(json.dumps({**said, "user": "anna", "from": "", "since": said["since"] - 75}))
+        with pytest.raises(LockError) as caught, locked(path, 2, "image", slept.append):
+            raise AssertionError("two have it")
+    assert slept == [0.5] * 4
+    words = str(caught.value)
+    assert words.startswith(f"lock = '{path}': guest_state, process {os.getpid()} of user anna, has held it for ")
+    assert int(words.split(" for ")[1].split()[0]) in range(75, 135)
+    assert words.endswith(
+        " seconds, and this run has waited 2 seconds for it. Remedy: let that run end, then run this again, or raise "
+        "lock_timeout."
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"module": "x", "pid": 1, "user": "u", "from": "", "since": "y"}'])
+@pytest.mark.parametrize("timeout", [0, -5])
+def test_an_owner_that_has_not_told_yet(text: str, timeout: int, tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with locked(path, 0, "guest_state"):
+        path.write_text(text)
+        with pytest.raises(LockError, match="another run holds it"), locked(path, timeout, "image"):
+            raise AssertionError("two have it")
+
+
+def test_it_is_had_as_soon_as_it_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    other = locked(path, 0, "guest_state")
+    other.__enter__()
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 3:
+            other.__exit__(None, None, None)
+
+    with locked(path, 60, "image", sleep):
+        assert json.loads(path.read_text())["module"] == "image"
+    assert len(looks) == 3
+
+
+def test_a_process_that_is_killed_leaves_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    other = holder(path)
+    try:
+        with pytest.raises(LockError, match=rf"guest_config, process {other.pid} of user \S+ from 10\.0\.0\.1, has held"), \
+                locked(path, 0, "image"):
+            raise AssertionError("two have it")
+    finally:
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    with locked(path, 0, "image"):
+        assert json.loads(path.read_text())["module"] == "image"
+
+
+def test_a_program_that_is_started_does_not_keep_it(tmp_path: Path) -> None:
+    """As the monitor that xl leaves behind for each guest."""
+    path = tmp_path / "lock"
+    with locked(path, 0, "guest_state"):
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        with locked(path, 0, "image"):
+            pass
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_an_error_within_frees_it(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), locked(tmp_path / "lock", 0, "image"):
+        raise RuntimeError
+    with locked(tmp_path / "lock", 0, "image"):
+        pass
+
+
+def test_a_place_where_no_lock_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for name, words in (("file/lock", "File exists|Not a directory"), ("link", "Too many levels"), (".", "Is a directory")):
+        with pytest.raises(LockError, match=f"cannot be taken: ({words}).*Remedy: see that root"), \
+                locked(tmp_path / name, 0, "image"):
+            raise AssertionError
+    assert not (tmp_path / "elsewhere").exists()
+
+    def refused(_handle: int, _how: int) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(hostlock.fcntl, "flock", refused)
+    with pytest.raises(LockError, match="cannot be taken: No locks available"), locked(tmp_path / "lock", 0, "image"):
+        raise AssertionError
+
+
+@pytest.mark.parametrize("check, is_host, expected", [(False, True, True), (True, True, False), (False, False, False)])
+def test_a_module_takes_it_when_it_changes_its_host(check: bool, is_host: bool, expected: bool, tmp_path: Path) -> None:
+    params: dict[str, Any] = {"lock": str(tmp_path / "lock"), "lock_timeout": 0}
+    with held(SimpleNamespace(check_mode=check, params=params), "image", is_host):
+        assert (tmp_path / "lock").exists() is expected
