@@ -48,7 +48,7 @@ class Collision:
 def find(guests: Iterable[tuple[str, Guest]]) -> list[Problem]:
     """Every collision, told to each of its users; once where they are a crowd."""
     present = [(host, guest) for host, guest in guests if guest.state != "absent"]
-    running = [(host, guest) for host, guest in present if guest.state == "running"]
+    running = [(host, guest) for host, guest in present if guest.has_domain]
     return [
         *_tell(_macs(present), "give each guest its own"),
         *_tell(_addresses(present), "give each server and each guest an address of its own"),

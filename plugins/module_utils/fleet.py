@@ -108,7 +108,7 @@ def _check_host(fleet: Fleet, host: str, guests: Sequence[tuple[Guest, Any]], ab
         if rendered:
             fleet.problems.extend(_told(problem, host, item) for problem in rendered.problems)
             fleet.notes.extend(f"host {host}: {note}" for note in rendered.notes)
-        if guest.state == "running":
+        if guest.has_domain:
             running += 1
             own_mib += needed_mib(guest, release=release)
             all_mib += needed_mib(guest, rendered.stub_mib if rendered else 0, release)

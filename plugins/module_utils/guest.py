@@ -22,13 +22,17 @@ from .settings import read_settings
 from .xencfg.values import Value
 
 TYPES = ("hvm", "pv", "pvh")
-STATES = ("running", "stopped", "defined", "absent")
+STATES = ("running", "paused", "stopped", "defined", "absent")
 RESTARTS = ("never", "on_change")
+
+# Guests that are to come before, or after, all others have room on both sides of the default.
+_MOST_ORDER = 1000
+_MOST_DELAY = 3600
 
 # HVM_MAX_VCPUS of Xen's public/hvm/hvm_info_table.h; it holds for PVH as well.
 _MOST_VCPUS = {"pv": 512, "hvm": 128, "pvh": 128}
 
-_BODY = "memory maxmem vcpus boot disks vifs display device_model settings restart autostart".split()
+_BODY = "memory maxmem vcpus boot disks vifs display device_model settings restart autostart order start_delay".split()
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,99}")
 _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
@@ -37,7 +41,8 @@ _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the fi
 @dataclass(frozen=True)
 class Guest:
     """One guest. Memory is in MiB; ``maxmem`` is 0 when it is not given. Only an HVM guest has a display and a device
-    model; other guests have the defaults there, which nobody reads."""
+    model; other guests have the defaults there, which nobody reads. Guests of a lower ``order`` start first and stop
+    last; after a start ``start_delay`` seconds pass before the next one."""
 
     name: str
     memory: int
@@ -53,6 +58,13 @@ class Guest:
     state: str = "running"
     restart: str = "never"
     autostart: bool = False
+    order: int = 0
+    start_delay: int = 0
+
+    @property
+    def has_domain(self) -> bool:
+        """Whether it is to have a domain, which takes memory, disks and addresses, running or paused."""
+        return self.state in ("running", "paused")
 
 
 @dataclass(frozen=True)
@@ -158,6 +170,8 @@ def _read_body(fields: Fields, label: str, kind: str, state: str) -> Guest:
         state=state,
         restart=fields.text("restart", "never", choices=RESTARTS),
         autostart=fields.boolean("autostart"),
+        order=fields.integer("order", minimum=-_MOST_ORDER, maximum=_MOST_ORDER),
+        start_delay=fields.integer("start_delay", maximum=_MOST_DELAY),
     )
 
 

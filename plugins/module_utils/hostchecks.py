@@ -108,7 +108,7 @@ def check_memory(
     """
     found = []
     for guest in guests:
-        if guest.state != "running" or guest.name in running:
+        if not guest.has_domain or guest.name in running:
             continue
         need = needed_mib(guest, stub_mib.get(guest.name, 0), release)
         if need <= free_mib:

@@ -73,7 +73,7 @@ class Verifier:
             model = models.of(domain.domid) if domain and guest.type == "hvm" else Seen()
             self._look(guest, evidence, domain, lines, model)
             if guest.state != "running":
-                self._judge_not_running(guest, evidence)
+                self._judge_not_running(guest, evidence, states.get(guest.name, {}))
             elif domain:
                 restart_needed = self._judge_running(guest, evidence, states.get(guest.name, {}))
                 if guest.type == "hvm":
@@ -106,8 +106,12 @@ class Verifier:
         evidence.uuid = facts.uuid
         evidence.kernel = self._toolstack.kernel_of(domain) if guest.type == "pvh" else facts.kernel
 
-    def _judge_not_running(self, guest: Guest, evidence: Evidence) -> None:
-        if guest.state == "defined" or evidence.state == "off":
+    def _judge_not_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
+        if guest.state == "paused":
+            evidence.proof = "paused" if evidence.state == "paused" else ""
+            if not evidence.proof and not _is_told(state):
+                evidence.fault(guest, f"is {evidence.state}, not paused", "see who changed it, then run this again")
+        elif guest.state == "defined" or evidence.state == "off":
             evidence.proof = {"defined": "defined", "stopped": "no domain", "absent": "gone"}[guest.state]
         else:
             evidence.fault(guest, f"its domain is {evidence.state}", "see why it does not shut down")

@@ -14,6 +14,7 @@ import os
 import shlex
 import subprocess
 import time
+import uuid
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Iterator
@@ -278,6 +279,24 @@ def test_a_guest_that_is_asked_to_shuts_down(back: BackEnd, guest: Domain) -> No
     back.toolstack.shutdown(guest)
     assert back.gone()
     assert back.toolstack.facts_of(guest) == DomainFacts()
+
+
+def test_a_guest_gets_the_uuid_that_it_is_started_with(back: BackEnd) -> None:
+    wanted = str(uuid.uuid4())
+    back.toolstack.create(back.guest(), wanted)
+    try:
+        assert [back.toolstack.facts_of(domain).uuid for domain in back.found()] == [wanted]
+    finally:
+        for domain in back.found():
+            back.toolstack.destroy(domain)
+        assert back.gone()
+
+
+def test_a_guest_is_paused_and_unpaused(back: BackEnd, guest: Domain) -> None:
+    back.toolstack.pause(guest)
+    assert [domain.condition for domain in back.found()] == ["paused"]
+    back.toolstack.unpause(guest)
+    assert [domain.condition for domain in back.found()] == ["running"]
 
 
 def test_a_guest_that_is_destroyed_is_gone_at_once(back: BackEnd, guest: Domain) -> None:

@@ -242,8 +242,10 @@ def _launch(store: Store, guest: Guest, text: bytes, paused: bool) -> None:
         _give_up(store, domid)
     if guest.stubdom:
         _launch_stub(store, guest, domain)
-    if paused:
-        domain.update(state="p", unborn=True)
+    built = store.build(domain, paused)
+    if built is None:
+        die(-_FAIL, f"libxl: error: libxl_domain.c:1183:libxl__destroy_domid: Domain {domid}:Non-existant domain\n")
+    domain = built
     store.keep_config(domain, guest.as_json(running=True), text)
     with open(store.path("log", f"xl-{guest.name}.log"), "a", encoding="utf-8") as stream:
         stream.write(f"Waiting for domain {guest.name} (domid {domid}) to die [pid {os.getpid()}]\n")

@@ -90,7 +90,8 @@ def _state(domain: dict[str, Any]) -> str:
 
 
 def _row(domain: dict[str, Any], name: str, verbose: bool, now: float) -> str:
-    busy = 1.0 if domain["domid"] == 0 else 0.02
+    # What was never unpaused has not run.
+    busy = 0.0 if domain.get("unborn") else 1.0 if domain["domid"] == 0 else 0.02
     # Until the guest's kernel runs only its first processor is on.
     vcpus = 1 if domain.get("unborn") else domain["vcpus"]
     row = (f"{name:<40} {domain['domid']:5d} {domain['memory']:5d} {vcpus:5d}     {_state(domain)}  "

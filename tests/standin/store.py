@@ -51,6 +51,7 @@ BEHAVIOUR: dict[str, Any] = {
     "pv_drivers": None,   # whether an HVM guest has them; without, only `xl shutdown -F` reaches it
     "dies": None,         # a shutdown reason ("crash", "poweroff"): the guest ends by itself, as above, once started
     "console": None,      # what it prints when it starts
+    "builds": 0.0,        # create takes so many seconds between making its domain, which is paused, and its end
     "stub_polls": 0,      # with xm: the guest's stub domain comes after this many further calls ...
     "leaks": False,       # ... and stays when the guest goes, as after a restart of xend
 }
@@ -199,6 +200,22 @@ class Store:
         write_atomically(self.userdata(domain, "libxl-json"), json.dumps(config).encode())
         if text is not None and (self.state["userdata_xl"] or self.release() < (4, 5)):
             write_atomically(self.userdata(domain, "xl"), text)
+
+    def build(self, domain: dict[str, Any], paused: bool) -> dict[str, Any] | None:
+        """Let a new domain be paused for as long as its creation takes; afterwards it runs, unless it is to stay paused.
+        None for one that somebody destroyed meanwhile. A creation that is killed leaves it paused."""
+        seconds = self.behaviour(domain["name"])["builds"]
+        if paused or seconds:
+            domain.update(state="p", unborn=True)
+        if seconds:
+            self.dirty = True
+            self.sleep(seconds)
+        found = self.domain(domain["domid"])
+        if found and seconds and not paused:
+            found.update(state="b")
+            found.pop("unborn", None)
+            self.dirty = True
+        return found
 
     def start_ending(self, domain: dict[str, Any], reason: str) -> None:
         """From now on the guest is about to end, as its behaviour says."""

@@ -97,12 +97,12 @@ def main(store: Store, args: list[str]) -> int:
             print(xm_sxp.text(["vm", ["name", guest.name], ["memory", guest.number("memory")],
                                ["image", ["hvm" if guest.type == "hvm" else "linux", ["kernel", guest.values["kernel"]]]]]))
             return 0
-        domain = build(store, guest)
+        domain = store.build(build(store, guest), "p" in letters)
+        if domain is None:
+            raise Refused(f"Domain '{guest.name}' does not exist.")
     except Refused as error:
         sys.stderr.write(f"Error: {error}\n")
         return 1
-    if "p" in letters:
-        domain.update(state="p", unborn=True)
     if "q" not in letters:
         print(f"Started domain {guest.name}" + (f" (id={domain['domid']})" if store.release() >= (4, 0) else ""))
     return 0

@@ -68,7 +68,8 @@ def do_list(store: Store, args: list[str]) -> int:
         return 0
     print(f"{'Name':<40} {'ID':>5} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>9}")
     rows = [(domain["name"], domain["domid"], domain["memory"], domain["vcpus"], _letters(domain),
-             (time.time() - domain["created"]) * (1.0 if domain["domid"] == 0 else 0.02)) for domain in domains]
+             (time.time() - domain["created"]) * (0.0 if domain.get("unborn") else 1.0 if domain["domid"] == 0 else 0.02))
+            for domain in domains]
     if not words:
         rows += [(one["name"], "", one["memory"], one["vcpus"], "", 0.0) for one in store.state["managed"]]
     for name, domid, memory, vcpus, state, used in rows:
@@ -168,6 +169,8 @@ def do_unpause(store: Store, args: list[str]) -> int:
 def _pause(store: Store, domain: dict[str, Any], is_paused: bool) -> int:
     if domain["state"] != "s":
         domain["state"] = "p" if is_paused else "b"
+        if not is_paused:
+            domain.pop("unborn", None)
     store.dirty = True
     return 0
 

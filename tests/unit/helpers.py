@@ -147,6 +147,8 @@ class FakeToolstack(Toolstack):
         self.deaf: set[str] = set()
         self.preserved: set[str] = set()
         self.short_lived: set[str] = set()
+        #: Guests that pause and unpause do nothing to.
+        self.stubborn: set[str] = set()
         #: Which domain a stub domain serves, by their ids.
         self.targets: dict[int, int] = {}
         #: What stub domains, and PV guests, were booted from; which stub domain a guest was given; by their ids.
@@ -174,14 +176,14 @@ class FakeToolstack(Toolstack):
                 self._end(domid)
         return list(self.running)
 
-    def create(self, path: str) -> None:
+    def create(self, path: str, uuid: str = "") -> None:
         name = Path(path).name[: -len(".cfg")]
         self.calls.append(("create", name))
         self._check("create", name)
         if name in self.short_lived:
             return
         self.running.append(domain(name, self._next))
-        self.facts[self._next] = DomainFacts(f"uuid-{self._next}", DIRECT["kernel"], 2000.0)
+        self.facts[self._next] = DomainFacts(uuid or f"uuid-{self._next}", DIRECT["kernel"], 2000.0)
         self._next += 1
 
     def create_paused(self, path: str) -> None:
@@ -207,6 +209,12 @@ class FakeToolstack(Toolstack):
         self._check("destroy", domain.name)
         self.running = [found for found in self.running if found.domid != domain.domid]
 
+    def pause(self, domain: Domain) -> None:
+        self._switch("pause", domain, "--p---")
+
+    def unpause(self, domain: Domain) -> None:
+        self._switch("unpause", domain, "-b----")
+
     def facts_of(self, domain: Domain) -> DomainFacts:
         return self.facts.get(domain.domid, DomainFacts())
 
@@ -225,6 +233,12 @@ class FakeToolstack(Toolstack):
 
     def log_of(self, guest: str) -> str:
         return f"/var/log/xen/xl-{guest}.log"
+
+    def _switch(self, command: str, domain: Domain, state: str) -> None:
+        self.calls.append((command, domain.name))
+        self._check(command, domain.name)
+        if domain.name not in self.stubborn:
+            self.running = [replace(found, state=state) if found.domid == domain.domid else found for found in self.running]
 
     def ends_by_itself(self, domid: int, after: int) -> None:
         """The domain is gone when the domains have been listed ``after`` times."""

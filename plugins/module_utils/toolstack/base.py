@@ -18,6 +18,10 @@ class NotXenError(ToolstackError):
     """The machine does not run Xen, or its toolstack does not answer."""
 
 
+class StubDomainLate(ToolstackError):
+    """A start failed, as its stub domain did not tell in time that it is ready: on a busy host another one may do."""
+
+
 @dataclass(frozen=True)
 class Domain:
     """One running domain. ``memory`` in MiB; ``state`` as xl's letters, such as ``-b----``; ``cpu_time`` in seconds."""
@@ -90,9 +94,10 @@ class Toolstack(ABC):
         """Every domain that exists now, dom0 and stub domains included."""
 
     @abstractmethod
-    def create(self, path: str) -> None:
+    def create(self, path: str, uuid: str = "") -> None:
         """Starts a guest from its configuration file and returns when its domain runs, and its stub domain if it has
-        one."""
+        one. ``uuid`` is what its domain gets, whatever the file says; "" leaves it to the file. Raises StubDomainLate.
+        """
 
     @abstractmethod
     def create_paused(self, path: str) -> None:
@@ -113,6 +118,14 @@ class Toolstack(ABC):
     @abstractmethod
     def destroy(self, domain: Domain) -> None:
         """Ends a domain, and its stub domain with it, at once."""
+
+    @abstractmethod
+    def pause(self, domain: Domain) -> None:
+        """Takes a domain its processors. Xen counts: what is paused twice has to be unpaused twice."""
+
+    @abstractmethod
+    def unpause(self, domain: Domain) -> None:
+        """Gives a domain its processors back."""
 
     @abstractmethod
     def facts_of(self, domain: Domain) -> DomainFacts:

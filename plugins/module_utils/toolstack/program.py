@@ -10,6 +10,7 @@ import os
 import re
 import time
 from abc import abstractmethod
+from dataclasses import replace
 
 from ..releases import parse_release
 from .base import Domain, HostState, NotXenError, Toolstack, ToolstackError
@@ -106,11 +107,22 @@ class Program(Toolstack):
                 time.sleep(self._pause)
         raise ToolstackError(failed(result))
 
-    def act(self, *words: str) -> None:
-        """Has the program change something: once. Raises ToolstackError."""
-        result = self._run([self.name, *words])
+    def pause(self, domain: Domain) -> None:
+        self.act("pause", str(domain.domid))
+
+    def unpause(self, domain: Domain) -> None:
+        self.act("unpause", str(domain.domid))
+
+    def act(self, *words: str, unsaid: str = "") -> None:
+        """Has the program change something: once. ``unsaid`` is an argument that a message leaves out, as who tries by
+        hand does without it. Raises ToolstackError."""
+        result = self._run([self.name, *words, *([unsaid] if unsaid else [])])
         if result.rc != 0:
-            raise ToolstackError(failed(result))
+            raise self.fault_of(replace(result, argv=[self.name, *words]))
+
+    def fault_of(self, result: Result) -> ToolstackError:
+        """What an action that failed is."""
+        return ToolstackError(failed(result))
 
     def xenstore(self, key: str) -> str:
         """One value; "" for a key that does not exist."""

@@ -9,9 +9,13 @@ from __future__ import annotations
 import json
 import re
 
-from .base import BootFiles, Domain, DomainFacts
+from .base import BootFiles, Domain, DomainFacts, StubDomainLate, ToolstackError
 from .command import Result
-from .program import Program, parse_row
+from .program import Program, failed, parse_row
+
+# "Stubdom 8 for 7 startup: startup timed out", after 30 seconds (Xen 4.17, tools/libs/light/libxl_dm.c, and
+# LIBXL_STUBDOM_START_TIMEOUT).
+_LATE = "startup: startup timed out"
 
 
 class Xl(Program):
@@ -29,8 +33,12 @@ class Xl(Program):
         # A domain on its way out is shown without a name, and is nobody's guest any more.
         return [domain for domain in found if domain.name != "(null)"]
 
-    def create(self, path: str) -> None:
-        self.act("create", "-q", path)
+    def create(self, path: str, uuid: str = "") -> None:
+        # xl adds it to the file's text, where the last value of a key counts.
+        self.act("create", "-q", path, unsaid=f'uuid="{uuid}"' if uuid else "")
+
+    def fault_of(self, result: Result) -> ToolstackError:
+        return StubDomainLate(failed(result)) if _LATE in result.err else super().fault_of(result)
 
     def shutdown(self, domain: Domain) -> None:
         # -F: an HVM guest without PV drivers is sent an ACPI power event; others are asked as without it.

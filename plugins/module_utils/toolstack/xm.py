@@ -59,13 +59,13 @@ class Xm(Program):
     def domains(self) -> list[Domain]:
         return [parse_row(self.name, line) for line in self.rows() if not _INACTIVE.match(line)]
 
-    def create(self, path: str) -> None:
+    def create(self, path: str, uuid: str = "") -> None:
         """A stub domain is started by stubdom-dm, in the background: xm tells nothing of how that goes."""
         name, has_stub = _look(path)
         stub = self.stub_name_of(name) if has_stub else ""
         if stub:
             self._check_unblocked(stub)
-        self.act("create", "-q", path)
+        self.act("create", "-q", path, unsaid=f"uuid={uuid}" if uuid else "")
         if stub:
             self._wait_for_stub(path, name, stub)
 

@@ -43,10 +43,10 @@ PVH = {"type": "pvh", "boot": {"method": "pvgrub2"}}
 A_NAME = "a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
 NOT_A_NAME = f"is not {A_NAME}", f"give {A_NAME}"
 TYPES = "use one of hvm, pv, pvh"
-STATES = "use one of running, stopped, defined, absent"
+STATES = "use one of running, paused, stopped, defined, absent"
 BOOLEAN = "write true or false"
 KEYS = "the keys are " + ", ".join(
-    "autostart boot device_model disks display maxmem memory name restart settings state type vcpus vifs".split()
+    "autostart boot device_model disks display maxmem memory name order restart settings start_delay state type vcpus vifs".split()
 )
 MAXMEM = "raise maxmem or leave it out"
 
@@ -209,14 +209,21 @@ def test_maxmem_may_be_memory() -> None:
     assert guest(memory=256, maxmem=256).maxmem == 256
 
 
-@pytest.mark.parametrize("state", ["running", "stopped", "defined"])
+@pytest.mark.parametrize("state", ["running", "paused", "stopped", "defined"])
 @pytest.mark.parametrize("restart", ["never", "on_change"])
 def test_states_and_restarts(state: str, restart: str) -> None:
     read = hvm_guest(state=state, restart=restart, autostart=False)
     assert (read.state, read.restart, read.autostart) == (state, restart, False)
+    assert read.has_domain is (state in ("running", "paused"))
 
 
-@pytest.mark.parametrize("key", ["maxmem", "vcpus", "disks", "vifs", "settings", "state", "restart", "autostart", "display", "device_model"])
+@pytest.mark.parametrize("order, delay", [(-1000, 0), (1000, 3600), ("7", "30")])
+def test_order_and_delay(order: Any, delay: Any) -> None:
+    read = guest(order=order, start_delay=delay)
+    assert (read.order, read.start_delay) == (int(order), int(delay))
+
+
+@pytest.mark.parametrize("key", ["maxmem", "vcpus", "disks", "vifs", "settings", "state", "restart", "autostart", "order", "start_delay", "display", "device_model"])
 def test_null_is_an_absent_key(key: str) -> None:
     assert guest(**{key: None}) == guest()
 
@@ -304,7 +311,7 @@ def outside(low: int, high: int = 2**24) -> str:
         ({"type": "PV"}, "type", "PV", CHOICE, TYPES),
         ({"type": "lxc", "memory": "x", "colour": "red"}, "type", "lxc", CHOICE, TYPES),
         ({"type": ["pv"]}, "type", ["pv"], "must be a string, not a list", TYPES),
-        ({"state": "paused"}, "state", "paused", CHOICE, STATES),
+        ({"state": "pasued"}, "state", "pasued", CHOICE, STATES),
         ({"state": True}, "state", True, "must be a string, not true or false", STATES),
         # What might have been meant as absent needs no type.
         ({"state": "absnet", "type": GONE}, "state", "absnet", CHOICE, STATES),
@@ -329,6 +336,11 @@ def outside(low: int, high: int = 2**24) -> str:
         ({"vcpus": "two"}, "vcpus", "two", "must be a whole number, not a string", DIGITS),
         ({"restart": "always"}, "restart", "always", CHOICE, "use one of never, on_change"),
         ({"restart": False}, "restart", False, "must be a string, not true or false", "use one of never, on_change"),
+        ({"order": -1001}, "order", -1001, outside(-1000, 1000), IN_RANGE),
+        ({"order": "first"}, "order", "first", "must be a whole number, not a string", DIGITS),
+        ({"start_delay": -1}, "start_delay", -1, outside(0, 3600), IN_RANGE),
+        ({"start_delay": 3601}, "start_delay", 3601, outside(0, 3600), IN_RANGE),
+        ({"start_delay": "5s"}, "start_delay", "5s", "must be a whole number, not a string", DIGITS),
         ({"autostart": 1}, "autostart", 1, "must be true or false, not a number", BOOLEAN),
         ({"autostart": "sometimes"}, "autostart", "sometimes", "must be true or false, not a string", BOOLEAN),
         ({"memroy": 1}, "memroy", 1, "is not a key of the definition", "did you mean memory"),
@@ -367,7 +379,7 @@ def test_twenty_faults_are_told_at_once() -> None:
     data = {
         "name": "we b",
         "type": "hvm",
-        "state": "paused",
+        "state": "asleep",
         "memory": "x",
         "maxmem": 1,
         "vcpus": 129,
@@ -566,7 +578,7 @@ def test_the_list_of_hostile_values_is_whole() -> None:
 
 
 words = st.sampled_from(
-    "name type memory maxmem vcpus boot disks vifs display device_model settings state restart autostart method menu tftp dhcp arch "
+    "name type memory maxmem vcpus boot disks vifs display device_model settings state restart autostart order start_delay paused method menu tftp dhcp arch "
     "kernel_arch image kernel ramdisk cmdline order bios expect target vdev access backend format script cdrom shared ip mac bridge "
     "model vifname gatewaydev rate devid mtu vlan trusted where listen passwd keymap opengl viewers scheme hvm pv pvh absent running "
     "pvgrub pvgrub2 direct firmware vnc sdl none stubdom dom0 linux web1 win1 win1-dm stubdom-win1 /a xvda hda 10.0.0.1 ::1".split()

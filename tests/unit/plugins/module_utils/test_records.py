@@ -31,3 +31,39 @@ def test_a_guest_that_was_never_started(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_read(text: str, tmp_path: Path) -> None:
     (tmp_path / "web1.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     assert records.load(tmp_path, "web1") is None
+
+
+def test_a_start_that_is_under_way_is_no_start(tmp_path: Path) -> None:
+    records.begin(tmp_path, "web1", RECORD)
+    assert (records.begun(tmp_path, "web1"), records.load(tmp_path, "web1")) == (RECORD, None)
+    records.save(tmp_path, "web1", RECORD)
+    assert (records.begun(tmp_path, "web1"), records.load(tmp_path, "web1")) == (None, RECORD)
+
+
+def test_a_pause_is_that_of_one_domain(tmp_path: Path) -> None:
+    assert records.paused(tmp_path, "web1") == ""
+    records.pause(tmp_path, "web1", "5f0c2f5e")
+    assert records.paused(tmp_path, "web1") == "5f0c2f5e"
+    records.forget_pause(tmp_path, "web1")
+    assert records.paused(tmp_path, "web1") == ""
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null"])
+def test_a_pause_that_cannot_be_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "paused").mkdir()
+    (tmp_path / "paused" / "web1.json").write_text(text, encoding="utf-8")
+    assert records.paused(tmp_path, "web1") == ""
+
+
+def test_all_of_a_guest_is_forgotten_and_nothing_of_another(tmp_path: Path) -> None:
+    for name in ("web1", "starting", "paused", "web1.json"):
+        records.save(tmp_path, name, RECORD)
+        records.begin(tmp_path, name, RECORD)
+        records.pause(tmp_path, name, "uuid")
+    records.forget(tmp_path, "web1")
+    records.forget(tmp_path, "web1")
+    found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.json"))
+    others = ("paused.json", "starting.json", "web1.json.json")
+    assert found == sorted([*others, *(f"paused/{name}" for name in others), *(f"starting/{name}" for name in others)])
+    for name in ("starting", "paused", "web1.json"):
+        assert records.load(tmp_path, name) == records.begun(tmp_path, name) == RECORD
