@@ -21,6 +21,18 @@ def command_lines(processes: Path) -> list[list[str]]:
     return found
 
 
+def made_by(processes: Path, uuid: str) -> int:
+    """The id of a process that was told the uuid of a new domain, 0 for none."""
+    for path in processes.glob("[0-9]*/cmdline"):
+        try:
+            told = path.read_bytes()
+        except OSError:
+            continue  # The process has ended since it was listed.
+        if uuid.encode() in told:
+            return int(path.parent.name)
+    return 0
+
+
 def pygrub_of(lines: list[list[str]], domid: int) -> bool:
     """Whether a pygrub works for the domain: libxl gives it a folder of the domain's id (Xen 4.17,
     tools/libs/light/libxl_bootloader.c)."""

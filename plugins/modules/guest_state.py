@@ -12,8 +12,14 @@ version_added: 0.1.0
 description:
   - Brings each guest of the list to its C(state), from the files that M(xenfleet.stubdom.guest_config) wrote.
   - A running guest whose definition has changed is restarted only when its C(restart) is V(on_change); otherwise
-    C(restart_needed) says so.
-  - Guests that are to stop are asked to shut down all at once. None is destroyed unless O(stop_force=true).
+    C(restart_needed) says so. O(restart_stale) and O(reboot) are other reasons for a restart. Guests are restarted one
+    after the other, O(restart_batch) at a time; when one does not come back, no other one is taken down.
+  - Guests of a higher C(order) stop before those of a lower one, and start after them; those of one order are asked to shut
+    down all at once. None is destroyed unless O(stop_force=true).
+  - A guest with C(state=paused) is started if it is off, and paused. Where it is to run or to stop later, it is
+    unpaused before; one that an operator has paused is left alone and reported.
+  - What a start is about to do is noted in O(records). A domain whose creation was cut short, by the end of a run or of
+    the toolstack's program, is known by it, and destroyed when it has never run; none else is.
   - Guests that the list does not name are left alone.
   - With C(xm), a start waits for the stub domain, too, and destroys a guest whose stub domain does not come within a minute.
     An HVM guest is stopped by its power button, as C(xm shutdown) may cut its power; on Xen 3.3, which has none, only
@@ -44,6 +50,40 @@ options:
       - Without it the files are read as they are.
     type: list
     elements: dict
+  images:
+    description:
+      - What M(xenfleet.stubdom.image) returned for the images of this run, so that check mode knows of an image that is not
+        installed yet.
+    type: list
+    elements: dict
+    default: []
+  restart_stale:
+    description:
+      - Restart running guests that were booted, or whose stub domain was booted, from another version of an image in O(store)
+        than the current one, whatever their C(restart) says. Files that a definition names itself do not count.
+      - A guest whose file still names the older version is not restarted, as that would change nothing; a note says so.
+    type: bool
+    default: false
+  reboot:
+    description:
+      - Names of guests to restart even when nothing has changed, by shutting them down and starting them. Each of them has to
+        be in O(guests), with C(state=running). One that is off is started.
+      - With it, a second run is not idempotent.
+    type: list
+    elements: str
+    default: []
+  restart_batch:
+    description:
+      - How many guests of the same C(order) are down at the same time for their restart. The next ones are stopped when these
+        run again.
+    type: int
+    default: 1
+  start_parallel:
+    description:
+      - How many guests of the same C(order) are started side by side, 1 to 8. C(xl) makes one domain at a time in any case,
+        by a lock of its own (C(lockfile) in C(xl.conf)); C(xm) does not.
+    type: int
+    default: 1
   stop_timeout:
     description: Seconds that a guest has for shutting down.
     type: int
@@ -62,9 +102,13 @@ options:
     default: /var/log/xen
   records:
     description:
-      - Folder on the host in which the collection remembers which domains it started, and from what.
+      - Folder on the host in which the collection remembers which domains it started, and from what, and which it paused.
     type: path
     default: /var/lib/xenfleet/guests
+  store:
+    description: Folder of the image store on the host.
+    type: path
+    default: /var/lib/xenfleet/images
 seealso:
   - module: xenfleet.stubdom.guest_config
 author:
@@ -82,17 +126,28 @@ EXAMPLES = r"""
     guests: [{name: web1, state: absent}]
     stop_timeout: 60
     stop_force: true
+
+- name: Restart what still runs from older images, two guests at a time
+  xenfleet.stubdom.guest_state:
+    guests: "{{ stubdom_guests }}"
+    restart_stale: true
+    restart_batch: 2
 """
 
 RETURN = r"""
 guests:
   description:
     - One entry for each item of O(guests), in its order.
-    - RV(ignore:action) is V(started), V(stopped), V(restarted) or V(none).
+    - RV(ignore:action) is V(started), V(stopped), V(restarted), V(paused), V(unpaused) or V(none). After a restart that
+      failed it is V(stopped) when the guest was shut down.
+    - RV(ignore:cause) is why a guest is restarted, V(asked), V(definition), V(image), or V(unknown) where nobody can
+      tell what it was started from.
+    - C(stale) says that it runs on from an older image than the installed one.
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
     - C(refused) says that M(xenfleet.stubdom.guest_config) did not write its file, so that it was left alone.
     - C(restart_needed) is null where nobody can tell what a running guest was started from.
-    - C(notes) tell of a stub domain that a failed start left, and that is destroyed.
+    - C(notes) tell of what an earlier start left, and that is destroyed, of a start that was tried twice, and of a restart
+      that was not made.
     - Of an HVM guest that does not start, a problem has what its stub domain said last, if its log in O(log_dir) tells.
   returned: always, unless the host is no Xen host
   type: list
@@ -100,9 +155,11 @@ guests:
   sample:
     - name: web1
       action: started
+      cause: ""
       state: running
       domid: 3
       restart_needed: false
+      stale: false
       refused: false
       notes: []
       problems: []
@@ -113,23 +170,33 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostlock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostlock, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.decide import unknown_names
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, take_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.sequence import faults_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
+    images.announced(params["images"])
     rules = Rules(
         config_dir=Path(params["config_dir"]),
         records=Path(params["records"]),
         console_dir=Path(params["console_dir"]),
         log_dir=Path(params["log_dir"]),
+        store=Path(params["store"]),
+        versions={image["name"]: str(image.get("version", "")) for image in params["images"]},
         timeout=params["stop_timeout"],
         destroy=params["stop_force"],
         check=module.check_mode,
+        restart_stale=params["restart_stale"],
+        reboot=tuple(params["reboot"]),
+        start_parallel=params["start_parallel"],
+        restart_batch=params["restart_batch"],
     )
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
     outcomes = Lifecycle(detect(params["toolstack"]), rules).run(items, configured)
@@ -137,8 +204,26 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     return guest_results([outcome.as_dict() for outcome in outcomes], bool(changed), [_diff(item) for item in changed])
 
 
+def _check(module: AnsibleModule, items: list[Any]) -> None:
+    """Before anything is touched."""
+    params = module.params
+    problems = unknown_names(params["reboot"], [definition.name for definition in read_guests(items)])
+    problems += faults_of(params["start_parallel"], params["restart_batch"])
+    if problems:
+        module.fail_json(msg="\n".join(problem.text() for problem in problems))
+
+
+_BEFORE = {"started": "off", "stopped": "running", "paused": "running", "unpaused": "paused"}
+_BEFORE_RESTART = {
+    "asked": "running, to be restarted",
+    "definition": "running, older definition",
+    "image": "running, older image",
+    "unknown": "running, perhaps another definition",
+}
+
+
 def _diff(outcome: Outcome) -> dict[str, str]:
-    before = {"started": "off", "stopped": "running", "restarted": "running, older definition"}[outcome.action]
+    before = _BEFORE.get(outcome.action) or _BEFORE_RESTART[outcome.cause]
     return {
         "before_header": f"guest {outcome.name}",
         "after_header": f"guest {outcome.name}",
@@ -154,20 +239,27 @@ def main() -> None:
             "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
             "config_dir": {"type": "path", "default": "/etc/xen"},
             "configured": {"type": "list", "elements": "dict"},
+            "images": {"type": "list", "elements": "dict", "default": []},
+            "restart_stale": {"type": "bool", "default": False},
+            "reboot": {"type": "list", "elements": "str", "default": []},
+            "restart_batch": {"type": "int", "default": 1},
+            "start_parallel": {"type": "int", "default": 1},
             "stop_timeout": {"type": "int", "default": 120},
             "stop_force": {"type": "bool", "default": False},
             "console_dir": {"type": "path", "default": "/var/log/xen/console"},
             "log_dir": {"type": "path", "default": "/var/log/xen"},
             "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
+            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
             **hostlock.OPTIONS,
         },
         supports_check_mode=True,
     )
     guests = take_guests(module)
+    _check(module, guests)
     try:
         with hostlock.held(module, "guest_state"):
             result = run(module, guests)
-    except (hostlock.LockError, ToolstackError, OSError) as error:
+    except (hostlock.LockError, ToolstackError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

@@ -31,6 +31,7 @@ class Case:
         self.toolstack = toolstack
         self.folder = folder
         self.slept: list[float] = []
+        self.uuids = 0
         (folder / "console").mkdir()
         for name in ("a", "b", "c", "web1"):
             self.file(name)
@@ -45,7 +46,12 @@ class Case:
 
     def run(self, *items: Any, configured: Any = None, **rules: Any) -> list[Outcome]:
         where = Rules(self.folder, self.folder / "records", self.folder / "console", **{"timeout": 4.0, **rules})
-        return Lifecycle(self.toolstack, where, self.slept.append).run(list(items), configured)
+        return Lifecycle(self.toolstack, where, self.slept.append, self.new_uuid).run(list(items), configured)
+
+    def new_uuid(self) -> str:
+        """As the toolstack of the tests would make it up."""
+        self.uuids += 1
+        return f"uuid-{self.uuids}"
 
     def one(self, item: Any, **rules: Any) -> Outcome:
         return self.run(item, **rules)[0]
@@ -64,8 +70,8 @@ def with_web1(case: Case, state: str = "-b----") -> Case:
 def test_start_and_its_record(case: Case) -> None:
     (case.folder / "console" / "guest-web1.log").write_text("earlier boot", encoding="utf-8")
     assert case.one(definition()).as_dict() == {
-        "name": "web1", "action": "started", "state": "running", "domid": 1, "restart_needed": False, "refused": False,
-        "notes": [], "problems": [],
+        "name": "web1", "action": "started", "cause": "", "state": "running", "domid": 1, "restart_needed": False,
+        "stale": False, "refused": False, "notes": [], "problems": [],
     }
     assert case.toolstack.calls == [("create", "web1")]
     assert records.load(case.folder / "records", "web1") == records.Record("uuid-1", digest(TEXT), 12)
@@ -293,8 +299,8 @@ def test_a_start_that_fails_does_not_keep_the_others(case: Case) -> None:
 
 def test_a_half_made_domain_is_named(case: Case) -> None:
     class HalfMade(FakeToolstack):
-        def create(self, path: str) -> None:
-            super().create(path)
+        def create(self, path: str, uuid: str = "") -> None:
+            super().create(path, uuid)
             raise ToolstackError("half-way")
 
     case.toolstack = HalfMade()
@@ -306,7 +312,7 @@ def test_a_half_made_domain_is_named(case: Case) -> None:
 
 def test_a_toolstack_that_dies_half_way(case: Case) -> None:
     class Dying(FakeToolstack):
-        def create(self, path: str) -> None:
+        def create(self, path: str, uuid: str = "") -> None:
             self.failing["list", ""] = "xl list failed"
             raise ToolstackError("half-way")
 
@@ -364,7 +370,8 @@ def test_a_list_that_fails_while_one_guest_is_handled_does_not_keep_the_others(
 def test_a_record_that_cannot_be_written_is_the_guest_s_problem(case: Case) -> None:
     (case.folder / "records").write_text("a file in its place", encoding="utf-8")
     outcomes = case.run(definition("a"), definition("b"))
-    assert [outcome.state for outcome in outcomes] == ["running", "running"]
+    assert [outcome.state for outcome in outcomes] == ["off", "off"]
+    assert case.toolstack.calls == []
     assert [len(outcome.problems) for outcome in outcomes] == [1, 1]
 
 

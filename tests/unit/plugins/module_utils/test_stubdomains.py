@@ -52,7 +52,7 @@ class Failing(Counting):
     said = ""
     target: int | None = 99
 
-    def create(self, path: str) -> None:
+    def create(self, path: str, uuid: str = "") -> None:
         self.calls.append(("create", Path(path).stem))
         self.log.write_text(self.said, encoding="utf-8")
         self.running.append(leftover())
@@ -248,9 +248,9 @@ def test_a_half_made_guest_keeps_its_stub_domain(tmp_path: Path) -> None:
     """What its owner destroys is both."""
 
     class HalfMade(Failing):
-        def create(self, path: str) -> None:
+        def create(self, path: str, uuid: str = "") -> None:
             self.running.append(domain("win1", 99))
-            super().create(path)
+            super().create(path, uuid)
 
     toolstack = HalfMade()
     toolstack.log = tmp_path / "qemu-dm-win1.log"
@@ -263,7 +263,7 @@ def test_a_pv_guest_that_does_not_start_has_no_stub_domain(tmp_path: Path) -> No
     """Whatever is written meanwhile to a log of such a name."""
 
     class Writing(Counting):
-        def create(self, path: str) -> None:
+        def create(self, path: str, uuid: str = "") -> None:
             self.calls.append(("create", "web1"))
             (tmp_path / "qemu-dm-web1.log").write_text(f"{DEADLOCKED}\n", encoding="utf-8")
             raise ToolstackError("no")

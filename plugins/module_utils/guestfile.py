@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A guest's configuration on the host, as its domain is started from it. Looks, and changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .configfile import owner_of
+from .files import read_text
+from .guest import Guest
+from .schemes.rendered import file_name
+from .toolstack.base import Toolstack
+
+
+def path_of(folder: Path, guest: Guest, toolstack: Toolstack) -> Path:
+    return folder / file_name(guest, toolstack.name)
+
+
+def read(folder: Path, guest: Guest, toolstack: Toolstack) -> tuple[str | None, float]:
+    """The text of the guest's file, None without one, and of the second one that its stub domain may have, as
+    guest_config takes them together; and when the later one was written, in seconds since 1970. Raises OSError."""
+    paths = [path_of(folder, guest, toolstack)]
+    second = toolstack.stub_file_of(guest.name) if guest.type == "hvm" else ""
+    if second and owner_of(read_text(folder / second) or "") == guest.name:
+        paths.append(folder / second)
+    texts = [read_text(path) for path in paths]
+    if texts[0] is None:
+        return None, 0.0
+    return "".join(text or "" for text in texts), max(path.stat().st_mtime for path in paths)
