@@ -6,55 +6,21 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Outcome
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, DomainFacts, ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
+from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, Case
 
-TEXT = 'name = "web1"\n'
 BY_HAND = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
 TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
 NO_ANSWER = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
-
-
-class Case:
-    """One host in a folder, and its runs."""
-
-    def __init__(self, folder: Path, toolstack: FakeToolstack) -> None:
-        self.toolstack = toolstack
-        self.folder = folder
-        self.slept: list[float] = []
-        self.uuids = 0
-        (folder / "console").mkdir()
-        for name in ("a", "b", "c", "web1"):
-            self.file(name)
-
-    def file(self, name: str, text: str = TEXT, mtime: float = 500.0) -> None:
-        path = self.folder / f"{name}.cfg"
-        path.write_text(text, encoding="utf-8")
-        os.utime(path, (mtime, mtime))
-
-    def record(self, name: str, uuid: str, config_digest: str, offset: int = 0) -> None:
-        records.save(self.folder / "records", name, records.Record(uuid, config_digest, offset))
-
-    def run(self, *items: Any, configured: Any = None, **rules: Any) -> list[Outcome]:
-        where = Rules(self.folder, self.folder / "records", self.folder / "console", **{"timeout": 4.0, **rules})
-        return Lifecycle(self.toolstack, where, self.slept.append, self.new_uuid).run(list(items), configured)
-
-    def new_uuid(self) -> str:
-        """As the toolstack of the tests would make it up."""
-        self.uuids += 1
-        return f"uuid-{self.uuids}"
-
-    def one(self, item: Any, **rules: Any) -> Outcome:
-        return self.run(item, **rules)[0]
 
 
 @pytest.fixture

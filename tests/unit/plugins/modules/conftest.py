@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,14 @@ from ansible.module_utils.common import warnings
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, stubdomchecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install
+
+
+_RUN = """
+import importlib, sys
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = sys.stdin.buffer.read(), "legacy"
+importlib.import_module("ansible_collections.xenfleet.stubdom.plugins.modules." + sys.argv[1]).main()
+"""
 
 
 class Modules:
@@ -56,10 +67,26 @@ class Modules:
         }
         return {key: where[key] for key in has.get(name, ())}
 
+    def arguments(self, module: str, check: bool, params: dict[str, Any]) -> dict[str, Any]:
+        """What Ansible tells a module."""
+        internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": str(self.folder)}
+        return {"ANSIBLE_MODULE_ARGS": {**self.places(module), **params, **internal}}
+
+    def begin(self, module: str, **params: Any) -> subprocess.Popen[str]:
+        """A run as a process, which leads a group of its own; it has begun, and not ended."""
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        begun = subprocess.Popen(
+            [sys.executable, "-c", _RUN, module], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        assert begun.stdin is not None
+        begun.stdin.write(json.dumps(self.arguments(module, False, params)))
+        begun.stdin.close()
+        return begun
+
     def run(self, module: str, check: bool = False, **params: Any) -> dict[str, Any]:
         """The answer of one run."""
-        internal = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": str(self.folder)}
-        arguments = {"ANSIBLE_MODULE_ARGS": {**self.places(module), **params, **internal}}
+        arguments = self.arguments(module, check, params)
         with self._patch.context() as patch:
             patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
             # ansible-core 2.19 wants to know how its arguments were written; older ones do not look.

@@ -317,3 +317,124 @@ def test_a_pv_guest_costs_what_it_did(modules: Any, host: Any) -> None:
     # A domain of the stub domain's name is asked whom it serves; nobody else is asked for anything.
     assert [call[1] for call in host.calls() if call[0] == "xl"] == ["list", "shutdown", "list"]
     assert host.calls("xenstore-read") == [["xenstore-read", "/local/domain/1/target"]]
+
+
+# -- order, pauses and restarts ---------------------------------------------------------------------------------------
+
+
+def acts(host: Any) -> list[str]:
+    """What was done, with the names of files and the ids of domains."""
+    return [f"{call[1]} {[word for word in call[2:] if word[0] not in '-u'][0].split('/')[-1]}" for call in host.mutating_calls()]
+
+
+def test_order_and_reboot(modules: Any, host: Any) -> None:
+    guests = [modules.guest("web", order=1), modules.guest("db", order=-1)]
+    deploy(modules, *guests)
+    assert acts(host) == ["create db.cfg", "create web.cfg"]
+    host.forget_calls()
+    checked = deploy(modules, *guests, check=True, reboot=["web", "db"])
+    ran = deploy(modules, *guests, reboot=["web", "db"])
+    assert predicted(checked) == predicted(ran)
+    assert [(guest["action"], guest["cause"]) for guest in ran["guests"]] == [("restarted", "asked")] * 2
+    assert [diff["before"] for diff in ran["diff"]] == ["running, to be restarted\n"] * 2
+    assert acts(host) == ["shutdown 1", "create db.cfg", "shutdown 2", "create web.cfg"]
+    host.forget_calls()
+    deploy(modules, *[{**guest, "state": "stopped"} for guest in guests])
+    assert acts(host) == ["shutdown 4", "shutdown 3"]
+
+
+def test_what_is_wrong_with_the_options_is_told_before_anything_is_done(modules: Any, host: Any) -> None:
+    guests = [modules.guest()]
+    modules.run("guest_config", guests=guests)
+    for check in (True, False):
+        answer = modules.run("guest_state", check=check, guests=guests, reboot=["web1", "wbe1"], start_parallel=0, restart_batch=0)
+        assert answer["failed"] is True
+        assert answer["msg"].splitlines() == [
+            "reboot = 'wbe1': is no guest of the list. Remedy: correct the name, or add the guest's definition.",
+            "start_parallel = 0: is outside 1 to 8. Remedy: give a number in that range.",
+            "restart_batch = 0: is less than 1. Remedy: give the number of guests.",
+        ]
+    answer = modules.run("guest_state", guests=guests, images=[{"name": "pvgrub2-x86_64"}])
+    assert (answer["failed"], "images[0] has no name or no path" in answer["msg"]) == (True, True)
+    assert host.mutating_calls() == []
+
+
+def test_paused_and_running_again(modules: Any, host: Any) -> None:
+    for state, action, after, before in (
+        ("paused", "started", "paused", "off"), ("running", "unpaused", "running", "paused"),
+        ("paused", "paused", "paused", "running"),
+    ):  # fmt: skip
+        guest = modules.guest(state=state)
+        checked = deploy(modules, guest, check=True)
+        ran = deploy(modules, guest)
+        assert predicted(checked) == predicted(ran)
+        assert (done(ran), ran["diff"][0]["before"]) == ([("web1", action, after)], f"{before}\n")
+        again = deploy(modules, guest)
+        assert (again["changed"], done(again)) == (False, [("web1", "none", after)])
+        (seen,) = modules.run("guest_info", guests=[guest], states=again["guests"], console=False)["guests"]
+        assert (seen["proof"], seen["problems"]) == ("paused" if state == "paused" else "kernel", [])
+    assert done(deploy(modules, modules.guest(state="stopped"))) == [("web1", "stopped", "off")]
+
+
+def test_guest_info_of_a_guest_that_is_not_paused(modules: Any) -> None:
+    guests = [modules.guest(state="paused")]
+    (seen,) = modules.run("guest_info", guests=guests)["guests"]
+    assert [problem["reason"] for problem in seen["problems"]] == ["is off, not paused"]
+    (seen,) = modules.run("guest_info", guests=guests, states=[{"name": "web1", "problems": [{}]}])["guests"]
+    assert (seen["problems"], seen["proof"]) == ([], "")
+
+
+def test_a_newer_image_restarts_a_guest_where_that_is_asked_for(modules: Any, host: Any) -> None:
+    import hashlib
+
+    def install(content: str, check: bool = False) -> dict[str, Any]:
+        files = []
+        for name in ("qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"):
+            (modules.folder / name).write_text(f"{name} {content}", encoding="utf-8")
+            sha256 = hashlib.sha256(f"{name} {content}".encode()).hexdigest()
+            files.append({"src": str(modules.folder / name), "file": name, "sha256": sha256})
+        answer = modules.run("image", check=check, name="qemu-stubdom-linux", files=files, remote_src=True)
+        image: dict[str, Any] = answer["image"]
+        return image
+
+    def both(check: bool, image: dict[str, Any], **params: Any) -> dict[str, Any]:
+        configured = modules.run("guest_config", check=check, guests=[guest], images=[image])["guests"]
+        answer: dict[str, Any] = modules.run(
+            "guest_state", check=check, guests=[guest], configured=configured, images=[image], **params
+        )
+        return answer
+
+    guest = stub_guest(modules, device_model={"scheme": "linux", "memory": 64})
+    both(False, install("one"))
+    told_of = both(True, install("two", check=True), restart_stale=True)
+    assert [(one["action"], one["cause"]) for one in told_of["guests"]] == [("restarted", "image")]
+    image = install("two")
+    left = both(False, image)["guests"][0]
+    assert (left["action"], left["stale"], left["restart_needed"]) == ("none", True, True)
+    host.forget_calls()
+    ran = both(False, image, restart_stale=True)
+    assert (predicted(ran), ran["diff"][0]["before"]) == (predicted(told_of), "running, older image\n")
+    assert [call[1] for call in host.mutating_calls()] == ["shutdown", "create"]
+    assert host.domains()["win1-dm"]["kernel"] == image["files"][0]["path"]
+    again = both(False, image, restart_stale=True)
+    assert (again["changed"], again["guests"][0]["stale"]) == (False, False)
+
+
+def test_a_stub_domain_that_comes_too_late_once(modules: Any, host: Any) -> None:
+    host.add_fault("create", name="win1", kind="stub_dies", times=1)
+    answer = deploy(modules, stub_guest(modules))
+    assert done(answer) == [("win1", "started", "running")]
+    assert [note.split(": ")[1] for note in notes(answer)] == [
+        "domain 2 (win1-dm), left by a failed start, is destroyed",
+        "its stub domain was not ready in time, as on a busy host; it is started once more",
+    ]
+    assert sorted(host.domains()) == ["Domain-0", "win1", "win1-dm"]
+
+
+def test_many_guests_start_side_by_side(modules: Any, host: Any) -> None:
+    guests = [modules.guest(f"g{number}") for number in range(6)]
+    host.add_fault("create", name="g3", rc=3, stderr="libxl: error: no\n", times=1)
+    answer = deploy(modules, *guests, start_parallel=4)
+    assert [name for name, action, _state in done(answer) if action != "started"] == ["g3"]
+    assert [name for name, _action, _state in done(answer)] == [guest["name"] for guest in guests]
+    assert deploy(modules, *guests, start_parallel=4)["guests"][3]["action"] == "started"

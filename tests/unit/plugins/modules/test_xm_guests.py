@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +242,35 @@ def test_a_paused_guest(modules: Any, host: StandIn) -> None:
     assert problems(answer)[0][1] == "look at it, then run xm destroy web1 (or xm unpause web1 when you paused it)"
     stopped = deploy(modules, modules.guest("web1", state="stopped"))
     assert problems(stopped)[0][1] == "run xm unpause web1, then this again, or set stop_force: true"
+
+
+def test_a_guest_that_we_pause(modules: Any, host: StandIn) -> None:
+    assert done(deploy(modules, win1(state="paused"))) == [("win1", "started", "paused")]
+    assert sorted(host.domains()) == ["Domain-0", "win1", "win1-dm"]
+    assert deploy(modules, win1(state="paused"))["changed"] is False
+    assert done(deploy(modules, win1())) == [("win1", "unpaused", "running")]
+
+
+@pytest.mark.parametrize("with_program", [True, False])
+def test_a_start_that_was_cut_short(with_program: bool, modules: Any, host: StandIn) -> None:
+    """With xm, or alone, so that xm goes on."""
+    modules.run("guest_config", guests=[win1()])
+    host.set_behaviour("win1", builds=60 if with_program else 1)
+    run = modules.begin("guest_state", guests=[win1()])
+    end = time.monotonic() + 120
+    while host.domains().get("win1", {}).get("state") != "p":
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    (os.killpg if with_program else os.kill)(run.pid, signal.SIGKILL)
+    run.wait()
+    cut = host.domains()["win1"]["domid"]
+    host.set_behaviour("win1", builds=0)
+    answer = modules.run("guest_state", guests=[win1()])
+    assert done(answer) == [("win1", "started" if with_program else "none", "running")]
+    notes = [f"guest win1: domain {cut}, whose start was cut short, is destroyed"] if with_program else []
+    assert answer["guests"][0]["notes"] == notes
+    assert modules.run("guest_state", guests=[win1()])["changed"] is False
+    assert "win1" in host.domains()
 
 
 def test_host_info(modules: Any, host: StandIn) -> None:
