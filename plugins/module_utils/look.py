@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from . import guestfile, records, staleness
+from . import guestfile, records
 from .decide import Situation
 from .processes import made_by
 from .records import Record

@@ -78,7 +78,7 @@ class Task:
     guest: Guest
     outcome: Outcome
     domain: Domain | None = None
-    situation: Situation = Situation()
+    situation: Situation = field(default_factory=Situation)
     begun: Record | None = None
     done: str = "none"
 

@@ -146,3 +146,8 @@ def test_a_start_whose_pause_fails_was_a_start(tmp_path: Path) -> None:
     assert seen(case, "paused") == ("started", "running", ["xl pause failed"])
     del case.toolstack.failing["pause", "web1"]
     assert seen(case, "paused") == ("paused", "paused", [])
+
+
+def test_a_guest_that_has_crashed_is_not_paused(case: Case) -> None:
+    case.toolstack.running = [domain("web1", 7, "---sc-")]
+    assert seen(case, "paused") == ("none", "crashed", ["its domain 7 is there and crashed"])

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.processes import (
     command_lines,
     device_model_of,
+    made_by,
     pygrub_of,
 )
 
@@ -138,3 +139,14 @@ def test_many_lines(tmp_path: Path) -> None:
         line(number, tmp_path, QEMU(number, "xenfv").replace(" ", "\0").encode())
     lines = command_lines(tmp_path)
     assert [domid for domid in range(300) if device_model_of(lines, domid)] == list(range(1, 200))
+
+
+def test_who_was_told_a_uuid(tmp_path: Path) -> None:
+    (tmp_path / "5").mkdir()
+    (tmp_path / "5" / "cmdline").symlink_to(tmp_path / "gone")
+    (tmp_path / "6").mkdir()
+    (tmp_path / "6" / "cmdline").write_bytes(b"xl\0create\0-q\0/etc/xen/web2.cfg\0uuid=\"uuid-2\"\0")
+    assert made_by(tmp_path, "uuid-1") == 0
+    (tmp_path / "77").mkdir()
+    (tmp_path / "77" / "cmdline").write_bytes(b"xl\0create\0-q\0/etc/xen/web1.cfg\0uuid=\"uuid-1\"\0")
+    assert made_by(tmp_path, "uuid-1") == 77

@@ -211,10 +211,8 @@ def test_a_guest_whose_file_names_the_old_image_is_not_restarted_for_nothing(sta
     stale.case.file("win1", text)
     outcome = stale.run(hvm("win1"), restart_stale=True, check=True)[0]
     assert (outcome.stale, outcome.action) == (True, "none")
-    assert outcome.notes == [
-        "guest win1: was booted from an older qemu-stubdom-linux, which its file still names: run guest_config, then this "
-        "again"
-    ]
+    said = "was booted from an older qemu-stubdom-linux, which its file still names: run guest_config, then this again"
+    assert outcome.notes == [f"guest win1: {said}"]
     # In check mode guest_config has announced another file.
     configured = {"win1": {"digest": "another", "problems": []}}
     outcome = stale.case.run(hvm("win1"), restart_stale=True, check=True, configured=configured)[0]

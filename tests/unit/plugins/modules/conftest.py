@@ -21,7 +21,6 @@ from ansible.module_utils.common import warnings
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, stubdomchecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install
 
-
 _RUN = """
 import importlib, sys
 from ansible.module_utils import basic

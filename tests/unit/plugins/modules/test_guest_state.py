@@ -324,7 +324,8 @@ def test_a_pv_guest_costs_what_it_did(modules: Any, host: Any) -> None:
 
 def acts(host: Any) -> list[str]:
     """What was done, with the names of files and the ids of domains."""
-    return [f"{call[1]} {[word for word in call[2:] if word[0] not in '-u'][0].split('/')[-1]}" for call in host.mutating_calls()]
+    subjects = [next(word for word in call[2:] if word[0] not in "-u") for call in host.mutating_calls()]
+    return [f"{call[1]} {subject.split('/')[-1]}" for call, subject in zip(host.mutating_calls(), subjects)]
 
 
 def test_order_and_reboot(modules: Any, host: Any) -> None:
