@@ -204,7 +204,13 @@ def test_what_is_documented_is_what_is_returned(modules: Any, host: Any) -> None
     assert info["domains"][0].keys() == documented("host_info")["domains"][0].keys()
 
 
-@pytest.mark.parametrize("module", ["boot_proof", "guest_config", "guest_info", "guest_state", "host_info", "image", "pvgrub_image"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "boot_proof", "exports", "fs_backend", "guest_config", "guest_info", "guest_state", "host_info", "image",
+        "minios_stubdom_install", "pvgrub_image",
+    ],
+)
 def test_options_are_those_of_the_documentation(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names, types, defaults and choices, with those of the fragments."""
     plugins = "ansible_collections.xenfleet.stubdom.plugins"
@@ -212,8 +218,9 @@ def test_options_are_those_of_the_documentation(module: str, monkeypatch: pytest
     said = yaml.safe_load(plugin.DOCUMENTATION)
     options: dict[str, Any] = {}
     for name in said.get("extends_documentation_fragment", []):
-        if "_guests" in name:
-            fragment = importlib.import_module(f"{plugins}.doc_fragments._guests").ModuleDocFragment
+        own = name.split(".")[2]
+        if own in ("_guests", "_lock"):
+            fragment = importlib.import_module(f"{plugins}.doc_fragments.{own}").ModuleDocFragment
             options.update(yaml.safe_load(fragment.DOCUMENTATION)["options"])
     options.update(said.get("options", {}))
     spec: dict[str, Any] = {}
