@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._lock
 attributes:
   check_mode:
     support: full
@@ -71,7 +72,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, stubdomdm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostlock, images, stubdomdm
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import STUBDOM_DM
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install, place
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
@@ -114,12 +115,14 @@ def main() -> None:
         argument_spec={
             "images": {"type": "list", "elements": "dict", "required": True},
             "store": {"type": "path", "default": images.STORE},
+            **hostlock.OPTIONS,
         },
         supports_check_mode=True,
     )
     try:
-        result = run(module)
-    except (BuildError, ToolstackError, ValueError) as error:
+        with hostlock.held(module, "minios_stubdom_install"):
+            result = run(module)
+    except (BuildError, hostlock.LockError, ToolstackError, ValueError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         remedy = "see that root may write there, and that there is room"

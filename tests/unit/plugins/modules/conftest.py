@@ -63,6 +63,7 @@ class Modules:
             "host_info": ("store",),
             "image": ("store", "config_dir", "lock"),
             "boot_proof": ("records",),
+            "minios_stubdom_install": ("lock",),
         }
         return {key: where[key] for key in has.get(name, ())}
 
