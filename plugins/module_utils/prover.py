@@ -26,6 +26,7 @@ from .hostchecks import check_arch
 from .images import sha256_of
 from .problem import Problem
 from .toolstack.base import Domain, HostState, Toolstack, ToolstackError
+from .waiting import Waiting
 
 # Seconds: how long a destroyed domain may take to go, and how often a terminal is looked for.
 _GOING = 30.0
@@ -61,7 +62,7 @@ class Prover:
         self._toolstack = toolstack
         self._records = records
         self._host = host
-        self._ending = Ending(toolstack, _GOING, time.sleep)
+        self._ending = Ending(toolstack, Waiting(toolstack, time.sleep), _GOING)
 
     def check(self, tried: Tried, state: HostState) -> None:
         """Raises Unproven for an image that this host cannot try."""

@@ -191,10 +191,6 @@ class FakeToolstack(Toolstack):
         self.create(path)
         self.running[before:] = [replace(found, state="--p---") for found in self.running[before:]]
 
-    def unpause(self, domain: Domain) -> None:
-        self.calls.append(("unpause", domain.name))
-        self.when_unpaused()
-
     def console_of(self, _domain: Domain) -> str:
         return self.terminals.pop(0) if len(self.terminals) > 1 else self.terminals[0]
 
@@ -214,6 +210,7 @@ class FakeToolstack(Toolstack):
 
     def unpause(self, domain: Domain) -> None:
         self._switch("unpause", domain, "-b----")
+        self.when_unpaused()
 
     def facts_of(self, domain: Domain) -> DomainFacts:
         return self.facts.get(domain.domid, DomainFacts())

@@ -104,10 +104,6 @@ class Toolstack(ABC):
         """Makes a domain that has no stub domain, and does not let it run yet."""
 
     @abstractmethod
-    def unpause(self, domain: Domain) -> None:
-        """Lets a domain run that was made paused."""
-
-    @abstractmethod
     def console_of(self, domain: Domain) -> str:
         """The terminal in dom0 that a domain's first console is connected with, "" as long as there is none."""
 
@@ -125,7 +121,7 @@ class Toolstack(ABC):
 
     @abstractmethod
     def unpause(self, domain: Domain) -> None:
-        """Gives a domain its processors back."""
+        """Gives a domain its processors back, or lets one run that was made paused."""
 
     @abstractmethod
     def facts_of(self, domain: Domain) -> DomainFacts:

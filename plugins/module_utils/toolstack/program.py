@@ -63,9 +63,6 @@ class Program(Toolstack):
     def create_paused(self, path: str) -> None:
         self.act("create", "-q", "-p", path)
 
-    def unpause(self, domain: Domain) -> None:
-        self.act("unpause", str(domain.domid))
-
     def console_of(self, domain: Domain) -> str:
         """xenconsoled writes it, for either toolstack (tools/console/daemon/io.c)."""
         return self.xenstore(f"/local/domain/{domain.domid}/console/tty")
