@@ -72,6 +72,8 @@ class Look:
                 return 0
             maker = made_by(self._scene.rules.processes, uuid)
             if not maker:
+                # It may have come to its end, with the domain made, since the domain was looked at.
+                self._scene.seen_again(task, self._scene.list().get(task.guest.name))
                 return 0
         return maker
 

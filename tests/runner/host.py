@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab's Xen host: booted beside the fast parts, taken down at the end whatever happens."""
 
-import signal
 import subprocess
 import time
 
 from .junit import Count
 from .places import LAB, LAB_INVENTORY, LOGS, ROOT, environment
-from .work import Result, end
+from .work import Result, end, ignore_signals
 
 NAME = "test"
 
@@ -42,8 +41,7 @@ class Host:
 
     def down(self) -> None:
         """Take it down, also while it is still coming up. A second Ctrl-C does not stop this: QEMU would stay."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        ignore_signals()
         if self.process.poll() is None:
             end(self.process, patience=60)
         with self.log.open("ab") as output:

@@ -63,6 +63,8 @@ class _Running:
             self._processes.discard(process)
 
     def stop(self) -> None:
+        """A second signal does not keep it from this: what it does not end would go on for minutes."""
+        ignore_signals()
         with self._lock:
             self._stopped = True
             processes = list(self._processes)
@@ -129,6 +131,12 @@ def execute(part: Part, log: Path) -> int:
         finally:
             end(process)
             _running.ended(process)
+
+
+def ignore_signals() -> None:
+    """From now on; what is being taken down is taken down whole."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def end(process: "subprocess.Popen[bytes]", patience: float = 20) -> None:

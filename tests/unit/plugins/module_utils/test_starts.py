@@ -233,6 +233,23 @@ def test_a_start_that_goes_on_for_too_long_is_told(check: bool, tmp_path: Path) 
     assert (sum(case.slept), case.toolstack.calls, begun(case)) == (60, [], BEGUN)
 
 
+def test_a_start_that_ends_between_two_looks_is_no_start_that_was_cut(tmp_path: Path) -> None:
+    class Ending(FakeToolstack):
+        """Who makes the domain is done as soon as it was listed."""
+
+        def domains(self) -> list[Domain]:
+            found = super().domains()
+            self.running = [domain("web1", 7)]
+            return found
+
+    case = cut(tmp_path, half_made())
+    toolstack = Ending(half_made())
+    toolstack.facts = case.toolstack.facts
+    case.toolstack = toolstack
+    outcome = case.one(definition())
+    assert (outcome.action, outcome.state, toolstack.calls) == ("none", "running", [])
+
+
 @pytest.mark.parametrize("left", [[], [half_made()]])
 def test_a_start_that_fails_while_it_is_waited_for(left: list[Domain], tmp_path: Path) -> None:
     case = cut(tmp_path, half_made())
