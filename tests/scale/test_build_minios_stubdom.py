@@ -31,8 +31,8 @@ from runner.places import CORES, environment
 
 RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=0\s+failed=(\d+)", re.MULTILINE)
 PLAY = [{"hosts": "localhost", "gather_facts": False, "roles": ["xenfleet.stubdom.build_minios_stubdom"]}]
-#: A rule that takes its time, so that somebody can look at it.
-SLOW = "\tfor second in 1 2 3 4 5 6 7 8 9; do echo looking at $$second; sleep 1; done\n\ttouch $@\n"
+#: A rule that takes its time, so that somebody can look at it, after as many lines as a real tree's make writes.
+SLOW = "\tyes gcc -c -o sched.o sched.c | head -n 15000\n\tfor second in 1 2 3 4 5 6 7 8 9; do echo looking at $$second; sleep 1; done\n\ttouch $@\n"
 
 
 #: The same, and what the role has left for the role images, whatever came of it.

@@ -256,6 +256,8 @@ for argument in "$@"; do
 done
 if [ "$on_monitors$on_seabios" != nn ]; then echo "configure: error: Unable to find iasl, please install iasl" >&2; exit 1; fi
 {traditional}
+# Autoconf's own mark in the log.
+echo "=== configuring in tools ($PWD/tools)"
 build="" install="" targets=""
 for name in ioemu-stubdom:ioemu pv-grub:grub c-stubdom:c vtpm-stubdom:vtpm xenstore-stubdom:xenstore; do
     eval "on=\\$on_$(echo "${{name%:*}}" | tr - _)"

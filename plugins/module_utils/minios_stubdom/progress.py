@@ -11,11 +11,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .runlog import MARK
+from .runlog import said_by_us
 
-# Of a log of tens of thousands of lines the end is read; a step can be longer than that, and is looked for further up.
-_TAIL = 1 << 16
-_LONGEST = 100
+# Of a longer line its two ends are shown: a call of the compiler begins with its name and ends with that of the file.
+_BEGIN, _END = 30, 67
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,17 @@ class Progress:
 def last_of(log: Path) -> tuple[str, str]:
     """The last step, and the last line of it; both "" without a log."""
     try:
-        with log.open("rb") as stream:
-            stream.seek(0, 2)
-            stream.seek(max(0, stream.tell() - _TAIL))
-            lines = [line for line in stream.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return "", ""
-    step = next((line[len(MARK) :] for line in reversed(lines) if line.startswith(MARK)), "")
-    line = lines[-1].strip() if lines and not lines[-1].startswith(MARK) else ""
-    return step, line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+    last = ""
+    # A step of a real tree writes up to 15,000 lines.
+    for line in reversed(lines):
+        step = said_by_us(line)
+        if step:
+            return step, _short(last)
+        last = last or line.strip()
+    return "", _short(last)
 
 
 def wait(log: Path, job: Path, seconds: float) -> Progress:
@@ -60,3 +61,7 @@ def _has_ended(job: Path) -> bool:
     except (OSError, ValueError):
         return False  # Just being written.
     return not isinstance(said, dict) or bool(said.get("finished")) or "started" not in said
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _BEGIN + _END + 3 else f"{line[:_BEGIN]}...{line[-_END:]}"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -16,8 +17,8 @@ from ..problem import BuildError
 from . import failure
 from .steps import Step
 
-# The beginning of the lines that this module writes itself.
-MARK = "=== "
+# The lines that this module writes itself. Without the time it would be those of Autoconf's configures, too.
+_OWN = re.compile(r"=== (\d+:\d\d .*)")
 
 # All that a build sees of the environment: LDFLAGS breaks the newlib's configure even when it is empty, and others of
 # its kind, MAKEFLAGS for one, would change what is built.
@@ -34,6 +35,16 @@ _FETCHERS = {
 }
 
 _KILL_AFTER = 10.0
+
+
+def said_by_us(line: str) -> str:
+    """What this module wrote itself, "" for a line of a step.
+
+    >>> said_by_us("=== 0:08 step 1 of 4: configure"), said_by_us("=== configuring in tools (/tree/tools)")
+    ('0:08 step 1 of 4: configure', '')
+    """
+    found = _OWN.fullmatch(line)
+    return found.group(1) if found else ""
 
 
 def environment(own: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -73,7 +84,7 @@ class Log:
         """Writes a line of this module's own. Raises OSError."""
         seconds = int(time.monotonic() - self._begun)
         with self.path.open("a", encoding="utf-8") as out:
-            out.write(f"{MARK}{seconds // 60}:{seconds % 60:02d} {text}\n")
+            out.write(f"=== {seconds // 60}:{seconds % 60:02d} {text}\n")
 
     def run(self, step: Step, folder: Path, env: Mapping[str, str], timeout: int) -> None:
         """Runs a step to its end. Raises BuildError with the lines that tell why it failed, OSError."""

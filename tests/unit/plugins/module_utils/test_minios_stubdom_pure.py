@@ -424,8 +424,12 @@ STEP = "=== 0:08 step 2 of 3: stubdom"
         ("", ("", "")),
         (f"{STEP}\n", ("0:08 step 2 of 3: stubdom", "")),
         (f"=== 0:00 step 1 of 3: configure\na\n{STEP}\nb\n  gcc -c x.c  \n\n", ("0:08 step 2 of 3: stubdom", "gcc -c x.c")),
-        (f"{STEP}\n{'x' * 101}\n", ("0:08 step 2 of 3: stubdom", "x" * 97 + "...")),
-        ("gcc\n" * 40000, ("", "gcc")),
+        # What a real tree's steps write: lines without end, so many that the step is far above, and Autoconf's own marks.
+        (f"{STEP}\ngcc {'x' * 200} sched.c\n", ("0:08 step 2 of 3: stubdom", f"gcc {'x' * 26}...{'x' * 59} sched.c")),
+        (f"{STEP}\n" + "gcc -c x.c\n" * 40000, ("0:08 step 2 of 3: stubdom", "gcc -c x.c")),
+        (f"{STEP}\n=== configuring in tools (/t)\na\n", ("0:08 step 2 of 3: stubdom", "a")),
+        (f"{STEP}\n=== configuring in tools (/t)\n", ("0:08 step 2 of 3: stubdom", "=== configuring in tools (/t)")),
+        ("gcc\n", ("", "gcc")),
     ],
 )
 def test_the_end_of_a_log(text: str, said: tuple[str, str], tmp_path: Path) -> None:
