@@ -264,6 +264,7 @@ for name in ioemu-stubdom:ioemu pv-grub:grub c-stubdom:c vtpm-stubdom:vtpm xenst
     if [ "$on" = y ]; then build="$build ${{name%:*}}"; install="$install install-${{name#*:}}"; targets="$targets ${{name#*:}}"; fi
 done
 mkdir -p config
+cp tools/config.h.in tools/config.h
 fetcher=$(command -v wget || echo /bin/false)
 cat > config/Stubdom.mk <<END
 PREFIX := $prefix
@@ -461,9 +462,11 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
         self.write("tools/configure.ac", "AX_ARG_DEFAULT_ENABLE([monitors], [x])\nAX_ARG_DEFAULT_ENABLE([seabios], [x])\n[python3]\n")
         script = _CONFIGURE.format(defaults=defaults, traditional=traditional, url=_URL)
         self.write("configure", script, program=True)
-        headers = "build-tools-public-headers:\n\tmkdir -p tools/include/xen\n\ttouch tools/include/xen/made\n" * (
-            self.release >= (4, 9)
-        )
+        self.write("tools/config.h.in", "")
+        headers = ""
+        if self.release >= (4, 9):
+            self.write("xen/include/public/xen.h", "/* public */\n")
+            headers = _HEADERS
         self.write("Makefile", headers + "install-stubdom:\n\t@echo 'all of dom0 would be installed'; false\n")
         if headers:
             self.change("stubdom/Makefile", "\tmkdir -p include/xen\n", "\ttest -e ../tools/include/xen/made\n\tmkdir -p include/xen\n")
@@ -483,6 +486,18 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
         (self.bin / "python").chmod(0o755)
 
 
+# Links into the tree by its whole path, and a file that is made once.
+_HEADERS = """
+build-tools-public-headers: tools/include/xen-foreign/x86_64.h
+\tmkdir -p tools/include/xen
+\tln -sf $(CURDIR)/xen/include/public/xen.h tools/include/xen/xen.h
+\ttouch tools/include/xen/made
+
+tools/include/xen-foreign/x86_64.h: xen/include/public/xen.h
+\tmkdir -p $(@D)
+\tcp $< $@
+
+"""
 _LIBRARY = "int library = 0; /* plain */\n"
 _OTHER = _LIBRARY.replace("library", "other")
 

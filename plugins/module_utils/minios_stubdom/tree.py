@@ -16,7 +16,7 @@ import shutil
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Iterator
+from typing import Collection, Iterator
 
 from ..images import sha256_of
 from ..problem import BuildError
@@ -24,14 +24,22 @@ from ..sums import digest
 
 # What a build makes, by the path in the tree; a slash at the end means folders only.
 _PRODUCTS = (
-    ".git .hg .svn dist/ autom4te.cache/ config/Tools.mk config/Stubdom.mk config/Toplevel.mk config/Docs.mk "
+    "dist/ autom4te.cache/ config/Tools.mk config/Stubdom.mk config/Toplevel.mk config/Docs.mk "
     "config/Paths.mk stubdom/newlib-*/ stubdom/zlib-*/ stubdom/pciutils-*/ stubdom/lwip/ stubdom/lwip-*/ stubdom/gmp-*/ "
     "stubdom/polarssl-*/ stubdom/openssl-*/ stubdom/tpm_emulator-*/ stubdom/ocaml-*/ stubdom/libxc-*/ stubdom/libs-*/ "
     "stubdom/cross-root-*/ stubdom/mini-os-*/ stubdom/grub-upstream/ stubdom/grub-[0-9]*/ stubdom/grub-x86_*/ "
     "stubdom/ioemu/ stubdom/include/ stubdom/xenstore/ stubdom/xenstorepvh/ stubdom/pkg-config/ stubdom/mk-headers-* "
-    "stubdom/*-minios-config.mk stubdom/stubdompath.sh"
+    "stubdom/*-minios-config.mk stubdom/stubdompath.sh "
+    # The public headers. Of those in xen-foreign make would think that they are still those of the tree.
+    "tools/include/xen/ tools/include/acpi/ tools/include/xen-xsm/ tools/include/xen-foreign/*.h "
+    "tools/include/xen-foreign/checker tools/include/xen-foreign/checker.c "
+    "extras/mini-os/include/mini-os extras/mini-os/include/x86/mini-os"
 ).split()
-_PRODUCT_NAMES = ("*.o", "*.opic", "*.a", ".*.d", "config.log", "config.status", "config.cache")
+_PRODUCT_NAMES = ("*.o", "*.opic", "*.a", ".*.d", "*.pyc", "config.log", "config.status", "config.cache")
+# Folders of any place.
+_PRODUCT_FOLDERS = (".git", ".hg", ".svn", "__pycache__")
+# A file of mini-OS that is made where this one is beside it, and stands in the tree in older releases.
+_LIST, _LIST_SOURCE = "extras/mini-os/include/list.h", "minios-external"
 # Archives that lie in stubdom/ count by the sums that are asked of them.
 _ARCHIVES = ("*.tar.gz", "*.tar.bz2", "*.tgz")
 
@@ -50,20 +58,28 @@ class Entry:
     is_folder: bool = False
 
 
-def is_product(path: str, is_folder: bool) -> bool:
-    """Whether a build makes what lies at this path of the tree.
+def is_product(path: str, is_folder: bool, beside: Collection[str] = ()) -> bool:
+    """Whether a build makes what lies at this path of the tree; ``beside`` are the names in its folder.
 
     >>> is_product("stubdom/newlib-1.16.0", True), is_product("stubdom/newlib.patch", False)
     (True, False)
+    >>> is_product("tools/config.h", False, ["config.h", "config.h.in"])
+    True
     """
     name = path.rpartition("/")[2]
+    if is_folder and name in _PRODUCT_FOLDERS:
+        return True
     if not is_folder and any(fnmatchcase(name, pattern) for pattern in _PRODUCT_NAMES):
+        return True
+    # Configure makes all files from theirs, and nobody makes configure itself here.
+    if not is_folder and f"{name}.in" in beside and name != "configure" or path == _LIST and _LIST_SOURCE in beside:
         return True
     # A star is to end at a slash.
     found = [pattern for pattern in _PRODUCTS if pattern.count("/", 0, -1) == path.count("/")]
-    return any(
+    # In a clone of its own mini-OS has a file of that name, which tells where its repository is.
+    return name == ".git" or any(
         fnmatchcase(path, pattern.rstrip("/")) for pattern in found if is_folder or not pattern.endswith("/")
-    ) or name in (".git", ".hg", ".svn")
+    )
 
 
 def look_at(root: Path) -> None:
@@ -130,10 +146,11 @@ def tidy(root: Path) -> None:
     """Removes what an unpacked tree has of a build, and gives all of its files one time. Raises OSError."""
     for folder, folders, files in os.walk(str(root), topdown=True):
         below = os.path.relpath(folder, str(root))
-        for name in folders + files:
+        there = [*folders, *files]
+        for name in there:
             path = Path(folder, name)
             is_folder = path.is_dir() and not path.is_symlink()
-            if is_product(name if below == "." else f"{below}/{name}", is_folder):
+            if is_product(name if below == "." else f"{below}/{name}", is_folder, there):
                 if is_folder:
                     shutil.rmtree(str(path))
                     folders.remove(name)
@@ -144,11 +161,12 @@ def tidy(root: Path) -> None:
 
 
 def _walk(folder: Path, below: str, follow: bool) -> Iterator[Entry]:
+    names = set(os.listdir(str(folder)))
     for found in os.scandir(str(folder)):
         path = f"{below}/{found.name}" if below else found.name
         place = Path(found.path)
         is_folder = found.is_dir(follow_symlinks=False)
-        if is_product(path, is_folder):
+        if is_product(path, is_folder, names):
             continue
         if found.is_symlink():
             target = os.readlink(found.path)

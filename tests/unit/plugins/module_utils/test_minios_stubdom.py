@@ -400,6 +400,25 @@ def test_half_patched_folders_in_the_tree(old: Host) -> None:
     assert old.build().changed
 
 
+def test_a_tree_that_was_built_in_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What that has left makes no other build; and make makes all of it again."""
+    host = Host(tmp_path, "4.17", monkeypatch, apart=False)
+    assert host.build(targets=("pvgrub",)).changed
+    for file in host.tree.mirror.iterdir():
+        shutil.copy(file, host.tree.root / "stubdom")
+    for argv in (
+        ["./configure", "--enable-pv-grub", "--disable-xenstore-stubdom", "--disable-monitors", "--disable-seabios"],
+        ["make", "build-tools-public-headers"],
+        ["make", "-C", "stubdom", "build"],
+    ):
+        subprocess.run(argv, cwd=host.tree.root, check=True, stdin=subprocess.DEVNULL)
+    host.tree.calls()
+    assert (host.build(targets=("pvgrub",)).changed, host.tree.calls()) == (False, [])
+    host.tree.write("xen/include/public/xen.h", "/* another */\n")
+    host.build(targets=("pvgrub",))
+    assert "cp xen/include/public/xen.h tools/include/xen-foreign/x86_64.h" in host.log.read_text(encoding="utf-8")
+
+
 def test_newer_mtimes(old: Host) -> None:
     """An archive that is newer than its folder would be unpacked over it, when make installs."""
     for file in old.tree.mirror.iterdir():
