@@ -15,7 +15,8 @@ _MOST = 10
 _LONGEST = 200
 _CAUSE = re.compile(
     r"(?:^|[:\s])(?:fatal )?error: |^E: |undefined reference|cannot find -l|No such file or directory|: not found"
-    r"|hunks? FAILED|No space left on device|Permission denied|cannot execute|Syntax[Ee]rror|" + REFUSED
+    r"|hunks? FAILED|No space left on device|Permission denied|cannot execute|Syntax[Ee]rror"
+    r"|is missing on your system|" + REFUSED
 )
 _GAVE_UP = re.compile(r"^make(\[\d+\])?: \*\*\* ")
 # Three of the old trees go on after a patch that failed, and build from what it left.

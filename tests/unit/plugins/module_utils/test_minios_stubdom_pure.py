@@ -345,6 +345,7 @@ MAKE = "make[1]: *** [Makefile:7: x] Error 1"
         "refused: wget -c http://m/x: the build fetches nothing",
         "SyntaxError: Missing parentheses in call to 'print'",
         "install: cannot create regular file 'a': Permission denied",
+        "WARNING: `makeinfo' is missing on your system.  You should only need it if",
     ],
 )
 def test_lines_that_tell(line: str) -> None:
