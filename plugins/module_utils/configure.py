@@ -177,6 +177,8 @@ def _plan_guest(guest: Guest, place: Place, adopt: bool) -> Written:
     item.notes += rendered.notes
     if guest.state != "absent":
         item.problems += [*check_disks(guest), *check_bridges(guest), *check_boot_files(guest)]
+    if rendered.scheme == "minios" and rendered.files and place.stub_checks:
+        item.problems += place.stub_checks.check_minios(guest)
     if rendered.scheme == "linux" and rendered.files and place.stub_checks:
         values = rendered.files[0].values
         item.problems += place.stub_checks.check(guest, values)

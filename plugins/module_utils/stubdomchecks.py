@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether this host has what a Linux stub domain is started with. Looks, and changes nothing.
+"""Whether this host has what libxl starts a stub domain with. Looks, and changes nothing.
 
 What is missing shows only when libxl has waited 30 seconds for the stub domain, and then not by its name.
 """
@@ -47,8 +47,17 @@ class StubDomainChecks:
         self._installed = Installed(store)
         self._sums: dict[str, str] = {}
 
+    def check_minios(self, guest: Guest) -> list[Problem]:
+        """A stub domain of mini-OS has the QEMU of its own kind serve its consoles: that of Xen's build, by the name of
+        qemu-dm (4.17.7: "device model .../bin/qemu-dm is not executable", when it has made the stub domain)."""
+        places = [f"{folder}/qemu-dm" for folder in self._folders()]
+        remedy = (
+            "build Xen with --enable-qemu-traditional and --enable-rombios (Debian's is not), or use scheme: linux"
+        )
+        return self._check_consoles(guest, "minios", places, remedy)
+
     def check(self, guest: Guest, values: Mapping[str, Any]) -> list[Problem]:
-        """``values`` are the keys of the guest's own file."""
+        """For a Linux stub domain. ``values`` are the keys of the guest's own file."""
         kernel, ramdisk = str(values.get("stubdomain_kernel", "")), str(values.get("stubdomain_ramdisk", ""))
         model = guest.device_model
         return [
@@ -64,19 +73,25 @@ class StubDomainChecks:
         is_direct = guest.boot.method == "direct"
         return is_direct and self._held_by(ramdisk) is not None and not self._check_held(guest, ramdisk)
 
-    def _check_programs(self, guest: Guest) -> list[Problem]:
-        found = []
-        folders = [f"{name.format(release=shown(self._release))}/bin" for name in XEN_DIRECTORIES]
+    def _folders(self) -> list[str]:
+        return [f"{name.format(release=shown(self._release))}/bin" for name in XEN_DIRECTORIES]
+
+    def _check_consoles(self, guest: Guest, scheme: str, places: list[str], remedy: str) -> list[Problem]:
         own = guest.settings.get("device_model_override")
-        places = [str(own)] if own else [*_QEMU, *(f"{folder}/qemu-system-i386" for folder in folders)]
-        if not any(self._is_program(place) for place in places):
-            key, value = ("settings.device_model_override", own) if own else ("device_model.scheme", "linux")
-            reason = "dom0 has no QEMU where libxl looks for it, and nothing else serves the consoles of a stub domain"
-            remedy = "install it (Debian: qemu-system-xen), or name it in settings.device_model_override"
-            if own:
-                reason = "is no program that can be run, and nothing else serves the consoles of a stub domain"
-                remedy = "correct the path, or remove the key"
-            found.append(Problem(reason, remedy, guest=guest.name, key=key, value=value))
+        if any(self._is_program(place) for place in ([str(own)] if own else places)):
+            return []
+        key, value = ("settings.device_model_override", own) if own else ("device_model.scheme", scheme)
+        reason = "dom0 has no QEMU where libxl looks for it, and nothing else serves the consoles of a stub domain"
+        if own:
+            reason = "is no program that can be run, and nothing else serves the consoles of a stub domain"
+            remedy = "correct the path, or remove the key"
+        return [Problem(reason, remedy, guest=guest.name, key=key, value=value)]
+
+    def _check_programs(self, guest: Guest) -> list[Problem]:
+        folders = self._folders()
+        remedy = "install it (Debian: qemu-system-xen), or name it in settings.device_model_override"
+        places = [*_QEMU, *(f"{folder}/qemu-system-i386" for folder in folders)]
+        found = self._check_consoles(guest, "linux", places, remedy)
         proxies = [*_PROXY, *(f"{folder}/vchan-socket-proxy" for folder in folders)]
         if not any(self._is_program(place) for place in proxies):
             reason = "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain"

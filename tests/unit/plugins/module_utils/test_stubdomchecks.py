@@ -322,3 +322,19 @@ def test_all_problems_of_a_guest_are_told(host: Host) -> None:
     found = planned(host, disks=[{"target": "/nonexistent", "vdev": "hda"}])
     assert [problem.key for problem in found.problems] == ["disks[0].target", "device_model.scheme"]
     assert planned(host, display={"type": "vnc"}).problems[0].key == "display.type"
+
+
+@pytest.mark.parametrize("folder", ["/usr/lib/xen-4.17/bin", "/usr/lib/xen/bin"])
+def test_a_mini_os_has_its_consoles_served_by_a_qemu_of_its_own_kind(folder: str, tmp_path: Path) -> None:
+    host, guest = Host(tmp_path), hvm_guest()
+    remedy = "build Xen with --enable-qemu-traditional and --enable-rombios (Debian's is not), or use scheme: linux"
+    assert told(host.checks().check_minios(guest)) == [("win1", "device_model.scheme", "minios", NO_QEMU[3], remedy)]
+    host.program(f"{folder}/qemu-dm")
+    assert host.checks().check_minios(guest) == []
+
+
+def test_a_mini_os_whose_console_program_the_definition_names(tmp_path: Path) -> None:
+    host, guest = Host(tmp_path), hvm_guest(settings={"device_model_override": "/opt/qemu-dm"})
+    assert [problem.key for problem in host.checks().check_minios(guest)] == ["settings.device_model_override"]
+    host.program("/opt/qemu-dm")
+    assert host.checks().check_minios(guest) == []

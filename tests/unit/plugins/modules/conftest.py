@@ -137,6 +137,7 @@ def modules(
     monkeypatch.setattr(stubdomchecks, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(install, "ROOT", tmp_path / "dom0")
-    for path in ("/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen-4.17/bin/vchan-socket-proxy"):
+    folder = "/usr/lib/xen-4.17/bin"
+    for path in ("/usr/libexec/xen-qemu-system-i386", f"{folder}/vchan-socket-proxy", f"{folder}/qemu-dm"):
         made.program(path)
     return made

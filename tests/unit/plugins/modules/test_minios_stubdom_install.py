@@ -90,6 +90,7 @@ def test_check_mode_predicts_the_run_and_the_guests(modules: Any, host: StandIn)
 @pytest.mark.parametrize("host", ["xl"], indirect=True)
 def test_an_old_libxl_finds_it_beside_hvmloader(modules: Any, host: StandIn) -> None:
     modules.program("/usr/lib/xen-4.8/boot/hvmloader")
+    modules.program("/usr/lib/xen-4.8/bin/qemu-dm")
     coming = place(modules, image(modules, check=True), check=True)
     predicted = modules.run("guest_config", check=True, guests=[WIN1], images=coming["images"])["guests"][0]
     assert (predicted["scheme"], predicted["problems"]) == ("minios", [])
