@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Collection, Mapping
 
 from . import images, stubdomdm
 from .bootedfrom import Installed
@@ -21,8 +21,6 @@ from .releases import IMAGE_FILES, SCHEMES, shown
 from .schemes.choose import refusal
 from .stubdomdm import folders, places
 from .toolstack.base import BootFiles, Domain, HostState, Toolstack
-
-_NONE: Mapping[str, str | None] = {}
 
 
 def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[str, Any]:
@@ -46,7 +44,7 @@ def facts(
     store: Path,
     announced: Mapping[str, str],
     root: Path = Path("/"),
-    coming: Mapping[str, str | None] = _NONE,
+    coming: Mapping[str, str | None] | None = None,
 ) -> Facts:
     """What the schemes have to know of this host. ``announced`` are images that this run is about to install, ``coming``
     are paths in Xen's own folders that it puts files of them at; see ``stubdomdm.find``.
@@ -54,7 +52,7 @@ def facts(
     Of an image that is in several places, the announced one counts, then the store's, then that of the first of Xen's
     folders.
     """
-    found = {path.name: str(path) for path in reversed(_xen_images(state, root, coming))}
+    found = {path.name: str(path) for path in reversed(_xen_images(state, root, coming or {}))}
     script, dm_config = stubdomdm.find(state.release, root, coming)
     return Facts(
         state.release,
@@ -71,7 +69,7 @@ def stored(store: Path) -> dict[str, str]:
     return images.paths_of(image for image in images.installed(store) if image["current"])
 
 
-def _xen_images(state: HostState, root: Path, coming: Mapping[str, str | None] = _NONE) -> list[Path]:
+def _xen_images(state: HostState, root: Path, coming: Collection[str] = ()) -> list[Path]:
     paths = [Path(place) / name for place in places(state.release, "boot") for name in IMAGE_FILES]
     return [path for path in paths if str(path) in coming or below(root, str(path)).is_file()]
 

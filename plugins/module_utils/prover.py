@@ -66,11 +66,7 @@ class Prover:
 
     def check(self, tried: Tried, state: HostState) -> None:
         """Raises Unproven for an image that this host cannot try."""
-        guest, problems = guest_of(tried)
-        if guest:
-            problems = [*check_arch(guest, state), *config(guest, "/", state.release, state.toolstack)[1]]
-        if problems:
-            raise self._unproven(tried, problems[0])
+        self._config(tried, Path("/"), state)
 
     def known(self, tried: Tried, xen: str) -> Proof | None:
         """An earlier proof of these very bytes, with this version of Xen."""
@@ -86,12 +82,9 @@ class Prover:
 
         Neither domain nor file is left, however this ends; of a run that was killed, the next one ends the domain.
         """
-        self.check(tried, state)
+        text = self._config(tried, kernel, state)
         if sha256_of(kernel) != tried.sha256:
             raise self._unproven(tried, Problem(f"{kernel} has another sha256 than {tried.sha256}", "build it again"))
-        guest, _problems = guest_of(tried)
-        assert guest
-        text, _problems = config(guest, str(kernel), state.release, state.toolstack)
         with self._alone():
             started = time.monotonic()
             said = self._try(tried, text)
@@ -101,6 +94,17 @@ class Prover:
             proof = Proof(tried.name, tried.sha256, state.version, said.ready, seconds)
             write_atomic(self._record(tried), json.dumps(asdict(proof), indent=2) + "\n", 0o644)
         return proof
+
+    def _config(self, tried: Tried, kernel: Path, state: HostState) -> str:
+        """The text of the guest's configuration. Raises Unproven."""
+        text = ""
+        guest, problems = guest_of(tried)
+        if guest:
+            text, faults = config(guest, str(kernel), state.release, state.toolstack)
+            problems = [*check_arch(guest, state), *faults]
+        if problems:
+            raise self._unproven(tried, problems[0])
+        return text
 
     def _record(self, tried: Tried) -> Path:
         return self._records / f"{tried.sha256}.json"

@@ -13,8 +13,6 @@ from .facts import STUBDOM_DM, dm_config_of
 from .files import below, read_text
 from .releases import XEN_DIRECTORIES, Release, shown
 
-_NONE: Mapping[str, str | None] = {}
-
 
 def places(release: Release, part: str) -> list[str]:
     """Where a host's Xen can have its images (boot) or programs (bin), Debian's versioned folder first."""
@@ -27,15 +25,15 @@ def folders(release: Release, part: str, root: Path = Path("/")) -> list[str]:
 
 
 def find(
-    release: Release, root: Path = Path("/"), coming: Mapping[str, str | None] = _NONE
+    release: Release, root: Path = Path("/"), coming: Mapping[str, str | None] | None = None
 ) -> tuple[str, str | None]:
     """The path of the installed script, "" for none, and how it names a stub domain's file; see ``facts.Facts``.
 
     ``coming`` are paths of files that this run is about to install; of a script with its way of naming.
     """
     scripts = [f"{name}/{STUBDOM_DM}" for name in places(release, "bin")]
-    script = next((name for name in scripts if name in coming or below(root, name).is_file()), "")
-    if script in coming:
+    script = next((name for name in scripts if name in (coming or ()) or below(root, name).is_file()), "")
+    if coming and script in coming:
         return script, coming[script]
     return script, dm_config_of(read_text(below(root, script)) or "") if script else ""
 

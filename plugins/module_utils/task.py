@@ -133,5 +133,3 @@ class Scene:
         else:
             task.is_off()
             self.domains.pop(task.guest.name, None)
-
-

@@ -118,7 +118,7 @@ class Browser:
                     self.events.append(message)
                 if wanted(message):
                     return message
-            ready, _, _ = select.select([self._in], [], [], max(0.0, end - time.monotonic()))
+            ready, _writable, _broken = select.select([self._in], [], [], max(0.0, end - time.monotonic()))
             piece = os.read(self._in, 1 << 16) if ready else b""
             assert piece, "the browser ended, or does not answer"
             self._left += piece

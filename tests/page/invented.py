@@ -59,11 +59,11 @@ class Host:
             self._domain(name, state, about)
         return self
 
-    def hvm(self, name: str, where: str = "stub domain", built: dict[str, Any] | None = NEW, **more: Any) -> Host:
+    def hvm(self, name: str, where: str = "stub domain", is_old: bool = False, **more: Any) -> Host:
         """An HVM guest that runs."""
-        stub = where == "stub domain"
+        stub, built = where == "stub domain", OLD if is_old else NEW
         seen = {"device_model": where, "stub_domain": f"{name}-dm" if stub else "",
-                "image": short(built) if stub and built else "", "stale": built is OLD,
+                "image": short(built) if stub else "", "stale": stub and is_old,
                 "scheme": "linux" if stub else "dom0",
                 "proof": "" if more.get("problem") else "stub domain" if stub else "QEMU in dom0"}
         return self.guest(name, "hvm", **{**seen, **more})
@@ -91,8 +91,8 @@ class Host:
 def fleet() -> dict[str, Any]:
     """The hosts and their guests."""
     grub = {"image": short(MENU)}
-    first = Host(OLD, NEW, MENU).hvm("app1").hvm("app2", built=OLD).hvm("app3", built=OLD, restart_needed=True)
-    first.hvm("legacy1", where="dom0", built=None)
+    first = Host(OLD, NEW, MENU).hvm("app1").hvm("app2", is_old=True).hvm("app3", is_old=True, restart_needed=True)
+    first.hvm("legacy1", where="dom0")
     first.guest("web1", **grub).guest("web2", **grub).guest("db1", action="updated", restart_needed=True, **grub)
     first.guest("batch1", wanted="stopped", state="off").foreign("scratch")
     second = Host(NEW, MENU).hvm("mail1").hvm("mail2")

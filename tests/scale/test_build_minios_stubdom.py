@@ -48,7 +48,7 @@ TOLD: list[dict[str, Any]] = [
 class Site:
     """A build host, which is the controller, with a tree of Xen 4.17."""
 
-    def __init__(self, folder: Path, core: str, play: list[dict[str, Any]] = PLAY, **variables: Any) -> None:
+    def __init__(self, folder: Path, core: str, play: list[dict[str, Any]] | None = None, **variables: Any) -> None:
         self.folder = folder
         self.core = core
         self.variables = variables
@@ -56,7 +56,7 @@ class Site:
         self.tree = XenTree(folder / "src", "4.17")
         self.tree.change("stubdom/Makefile", "$(ZLIB_STAMPFILE): zlib", "$(ZLIB_STAMPFILE): slow zlib")
         self.tree.change("stubdom/Makefile", "grub-upstream:", f"slow:\n{SLOW}\ngrub-upstream:")
-        (folder / "play.yml").write_text(json.dumps(play))
+        (folder / "play.yml").write_text(json.dumps(play or PLAY))
         for name in ("home", "tmp"):
             (folder / name).mkdir()
 

@@ -223,7 +223,11 @@ def test_order_and_delay(order: Any, delay: Any) -> None:
     assert (read.order, read.start_delay) == (int(order), int(delay))
 
 
-@pytest.mark.parametrize("key", ["maxmem", "vcpus", "disks", "vifs", "settings", "state", "restart", "autostart", "order", "start_delay", "display", "device_model"])
+@pytest.mark.parametrize(
+    "key",
+    ["maxmem", "vcpus", "disks", "vifs", "settings", "state", "restart", "autostart", "order", "start_delay", "display",
+     "device_model"],
+)
 def test_null_is_an_absent_key(key: str) -> None:
     assert guest(**{key: None}) == guest()
 
