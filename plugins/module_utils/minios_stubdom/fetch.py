@@ -10,17 +10,12 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import BinaryIO
 
-from ansible.module_utils.urls import open_url
-
+from ..download import DownloadError, save
 from ..images import sha256_of
 from ..problem import BuildError
 from ..toolstack.command import Run
 from .options import is_url
-
-# Of a server that says nothing more, in seconds.
-_PATIENCE = 60
 
 
 def file_of(source: str, sha256: str, kept: Path) -> Path:
@@ -32,14 +27,14 @@ def file_of(source: str, sha256: str, kept: Path) -> Path:
     if place.is_file() and sha256_of(place) == sha256:
         return place
     kept.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".fetch-", dir=str(kept))
-    try:
-        with os.fdopen(handle, "wb") as out:
-            _download(source, out)
-        _check(Path(temporary), source, sha256)
-        os.replace(temporary, str(place))
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=str(kept)) as scratch:
+        fetched = Path(scratch) / "file"
+        try:
+            save(source, fetched)
+        except DownloadError as error:
+            raise BuildError(f"{error}. Remedy: see that the build host reaches it.") from error
+        _check(fetched, source, sha256)
+        os.replace(str(fetched), str(place))
     return place
 
 
@@ -79,14 +74,6 @@ def _git(runner: Run, argv: list[str], what: str) -> None:
             f"repository: {what}: git says: {done.said()}. Remedy: see that the build host has git, reaches the "
             "repository, and that the commit is in it."
         )
-
-
-def _download(url: str, out: BinaryIO) -> None:
-    try:
-        with open_url(url, timeout=_PATIENCE) as stream:
-            shutil.copyfileobj(stream, out)
-    except OSError as error:
-        raise BuildError(f"{url} cannot be fetched: {error}. Remedy: see that the build host reaches it.") from error
 
 
 def _check(path: Path, named: str, sha256: str) -> None:
