@@ -38,11 +38,18 @@ SLOW = "\tyes gcc -c -o sched.o sched.c | head -n 15000\n\tfor second in 1 2 3 4
 #: The same, and what the role has left for the role images, whatever came of it.
 TOLD: list[dict[str, Any]] = [
     # What is proven is remembered in a folder of the host's; here it is the test's.
-    {"hosts": "localhost", "gather_facts": False,
-     "module_defaults": {"xenfleet.stubdom.boot_proof": {"records": "{{ playbook_dir }}/proofs"}}, "tasks": [
-        {"block": [{"ansible.builtin.include_role": {"name": "xenfleet.stubdom.build_minios_stubdom"}}],
-         "always": [{"ansible.builtin.debug": {
-             "msg": "released {{ build_minios_stubdom_images | default([]) | map(attribute='name') | list }}"}}]}]}]
+    {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "module_defaults": {"xenfleet.stubdom.boot_proof": {"records": "{{ playbook_dir }}/proofs"}},
+        "tasks": [{
+            "block": [{"ansible.builtin.include_role": {"name": "xenfleet.stubdom.build_minios_stubdom"}}],
+            "always": [{"ansible.builtin.debug": {
+                "msg": "released {{ build_minios_stubdom_images | default([]) | map(attribute='name') | list }}",
+            }}],
+        }],
+    },
+]
 
 
 class Site:
