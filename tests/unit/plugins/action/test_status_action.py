@@ -118,7 +118,7 @@ def test_what_is_embedded_cannot_end_its_element(tmp_path: Path) -> None:
 def test_the_documented_model_is_the_one_that_is_made(tmp_path: Path) -> None:
     module = importlib.import_module("ansible_collections.xenfleet.stubdom.plugins.modules.status")
     sample = {key: found["sample"] for key, found in yaml.safe_load(module.RETURN).items()}
-    answer = run(tmp_path, {"xen1": Host(OLD, NEW).hvm("app1", built=OLD).foreign("scratch").facts()})
+    answer = run(tmp_path, {"xen1": Host(OLD, NEW).hvm("app1", is_old=True).foreign("scratch").facts()})
     assert answer.keys() - {"changed"} == sample.keys()
     assert shape(answer["status"]) == shape(sample["status"])
     assert shape(answer["files"]) == shape(sample["files"])

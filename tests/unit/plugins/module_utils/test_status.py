@@ -57,7 +57,7 @@ def test_a_guest_in_order() -> None:
 
 
 def test_a_stale_image_has_both_versions() -> None:
-    image = one(Host(OLD, NEW, MENU).hvm("app1", built=OLD))["image"]
+    image = one(Host(OLD, NEW, MENU).hvm("app1", is_old=True))["image"]
     sums = {key: [item["sha256"] for item in image[key]] for key in ("started_from", "installed")}
     assert (sums, image["stale"]) == ({"started_from": [OLD["sha256"]], "installed": [NEW["sha256"]]}, True)
 
@@ -195,7 +195,7 @@ def test_the_sums_of_the_invented_fleet() -> None:
 
 
 def test_the_table() -> None:
-    first = Host(OLD, NEW, MENU).hvm("app1", built=OLD)
+    first = Host(OLD, NEW, MENU).hvm("app1", is_old=True)
     first.guest("web1", action="updated", restart_needed=True, image=short(MENU))
     first.guest("db1", state="crashed", problem="is crashed").foreign("scratch").foreign("moved")
     found = model(xen1=first, xen2={**LOST, "defined": [["moved", "hvm", ""]]})
