@@ -15,7 +15,7 @@ from typing import Any, Iterable, Mapping
 
 from .declared import Declared
 from .guest import Guest
-from .problem import Problem
+from .problem import Problem, counted, listed
 from .stubnames import blocks
 
 # More users than these are a copied line or a shared variable: they are told in one sentence, not in one each.
@@ -91,9 +91,8 @@ def _never_started(host: str, guests: list[Guest], about: Declared) -> list[Prob
             if domain != stub and blocks(domain, stub, about.release or (0, 0))
         ]
         if others:
-            more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
             reason = f"its stub domain {stub} would wait for ever while one of these is there, which have its name in theirs"
-            told = f"{reason}: {', '.join(others[:_SHOWN])}{more}"
+            told = f"{reason}: {listed(others, _SHOWN)}"
             found.append(Problem(told, "rename one of the two guests", host=host, guest=name, key="name", value=name))
     return found
 
@@ -239,15 +238,6 @@ def _others(user: Use, everyone: list[Use]) -> str:
 def _crowd(everyone: list[Use]) -> str:
     guests = list(dict.fromkeys((use.guest, use.host) for use in everyone))
     hosts = {host for _guest, host in guests}
-    named = ", ".join(f"{guest} on {host}" for guest, host in guests[:_SHOWN])
-    more = f" and {len(guests) - _SHOWN} more" if len(guests) > _SHOWN else ""
+    named = listed([f"{guest} on {host}" for guest, host in guests], _SHOWN)
     where = f"by {counted(len(guests), 'guest')} on {counted(len(hosts), 'host')}"
-    return f"is used {len(everyone)} times, {where}: {named}{more}"
-
-
-def counted(number: int, word: str) -> str:
-    """
-    >>> counted(1, "host"), counted(2, "host")
-    ('1 host', '2 hosts')
-    """
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return f"is used {len(everyone)} times, {where}: {named}"

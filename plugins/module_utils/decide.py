@@ -17,10 +17,10 @@ from .problem import Problem
 class Situation:
     """What the host shows of one guest.
 
-    ``condition`` is that of its domain, "" for none, and ``domid`` its id. Of the rest nothing is said where it does not matter: ``is_cut``,
-    its start was cut short, and the domain has never run; ``maker`` is the process that is still at that start, 0 for
-    none; ``paused_by_us`` and not by an operator; ``differs`` from the present definition, None when nobody can tell;
-    ``is_stale``, and a restart would boot it from the newer image.
+    ``condition`` is that of its domain, "" for none, and ``domid`` its id. Of the rest nothing is said where it does not
+    matter: ``is_cut``, its start was cut short, and the domain has never run; ``maker`` is the process that is still at
+    that start, 0 for none; ``paused_by_us`` and not by an operator; ``differs`` from the present definition, None when
+    nobody can tell; ``is_stale``, and a restart would boot it from the newer image.
     """
 
     condition: str = ""
@@ -67,7 +67,7 @@ def decide(guest: Guest, found: Situation, policy: Policy) -> Decision:
         return Decision("started")
     if guest.state == "paused" and found.condition in ("paused", "running"):
         return Decision("none" if found.condition == "paused" else "paused")
-    if found.condition != "running" and not found.paused_by_us:
+    if found.condition != "running" and not (found.condition == "paused" and found.paused_by_us):
         way_back = f"{policy.program} unpause {guest.name} when you paused it"
         remedy = f"look at it, then run {policy.program} destroy {guest.name} (or {way_back})"
         return _refuse(guest, f"its domain {found.domid} is there and {found.condition}", remedy)

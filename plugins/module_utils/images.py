@@ -192,10 +192,10 @@ def installed(store: Path) -> list[dict[str, Any]]:
     return [{**image.as_dict(), "current": is_current} for image, is_current in _found(store, "*")]
 
 
-def manifest_of(image: Image) -> dict[str, Any]:
-    """What was kept beside a version of the store; empty where nothing of the kind can be read."""
+def manifest_in(folder: Path) -> dict[str, Any]:
+    """What was kept beside the files of a version of the store; empty where nothing of the kind can be read."""
     try:
-        said = json.loads((Path(image.folder) / MANIFEST).read_text(encoding="utf-8"))
+        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}
@@ -319,8 +319,8 @@ def _read(folder: Path) -> Image | None:
 
     A manifest without files is of the time when each image had one, at ``path``.
     """
+    said = manifest_in(folder)
     try:
-        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         listed = said.get("files") or [{"file": os.path.basename(said["path"]), "sha256": said["sha256"]}]
         files = [(str(file["file"]), str(file["sha256"])) for file in listed]
         image = place_of(folder.parent.parent, folder.parent.name, files)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Sequence
 
 
 class BuildError(Exception):
@@ -69,3 +69,21 @@ def key_name(key: Any) -> str:
     ('memory', '7', "''")
     """
     return key if isinstance(key, str) and key else shown(key)
+
+
+def counted(number: int, word: str) -> str:
+    """
+    >>> counted(1, "host"), counted(2, "host")
+    ('1 host', '2 hosts')
+    """
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def listed(names: Sequence[str], limit: int) -> str:
+    """The first ones, and how many others there are.
+
+    >>> listed(["a", "b", "c", "d"], 2), listed(["a", "b"], 2)
+    ('a, b and 2 more', 'a, b')
+    """
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -62,7 +62,8 @@ class Prover:
         self._toolstack = toolstack
         self._records = records
         self._host = host
-        self._ending = Ending(toolstack, Waiting(toolstack, time.sleep), _GOING)
+        self._waiting = Waiting(toolstack, time.sleep)
+        self._ending = Ending(toolstack, self._waiting, _GOING)
 
     def check(self, tried: Tried, state: HostState) -> None:
         """Raises Unproven for an image that this host cannot try."""
@@ -125,7 +126,7 @@ class Prover:
             deadline = time.monotonic() + tried.timeout
             try:
                 self._toolstack.create_paused(str(path))
-                domain = self._named(tried.domain)
+                domain = self._waiting.named(tried.domain)
                 if not domain:
                     return Said("", "the domain ended before it ran", [])
                 terminal = self._terminal(domain, deadline)
@@ -138,11 +139,8 @@ class Prover:
             finally:
                 self._destroy(tried.domain)
 
-    def _named(self, name: str) -> Domain | None:
-        return next((domain for domain in self._toolstack.domains() if domain.name == name), None)
-
     def _destroy(self, name: str) -> None:
-        domain = self._named(name)
+        domain = self._waiting.named(name)
         if not domain:
             return
         if domain.condition != "dying":

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
+from .problem import counted, listed
+
 _HEAD = ("HOST", "GUEST", "STATE", "BOOT", "DEVICE MODEL", "IMAGE", "FILE", "DOMAIN", "PROOF")
+# So many names of hosts are told; the others are counted.
+_SHOWN = 10
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -44,7 +48,7 @@ def render(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = ()
         below += [f"  {host}: {line}" for line in problems(reports[host])]
         below += [f"  {host}: {line} (note)" for line in notes(reports[host])]
     lines = table(without_empty(rows, "DEVICE MODEL")) if len(rows) > 1 else ["No guests."]
-    later = [f"{_count(len(waiting), 'host')} not begun: {_some(waiting)}."] if waiting else []
+    later = [f"{counted(len(waiting), 'host')} not begun: {listed(waiting, _SHOWN)}."] if waiting else []
     return "\n".join([*lines, "", _summary(reports), *below, *later])
 
 
@@ -117,17 +121,4 @@ def _summary(reports: Mapping[str, Mapping[str, Any]]) -> str:
     proven = sum(1 for guest in guests if guest.get("proof") and not guest.get("problems"))
     names = {(host, found[0]) for host, report in reports.items() for found in _by_guest(report)}
     faults = sum(len(problems(report)) for report in reports.values())
-    return f"{_count(len(reports), 'host')}, {_count(len(names), 'guest')}: {proven} as defined, {_count(faults, 'problem')}."
-
-
-def _some(names: Sequence[str], limit: int = 10) -> str:
-    """
-    >>> _some(["a", "b", "c", "d"], limit=2)
-    'a, b and 2 more'
-    """
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
+    return f"{counted(len(reports), 'host')}, {counted(len(names), 'guest')}: {proven} as defined, {counted(faults, 'problem')}."

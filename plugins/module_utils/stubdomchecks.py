@@ -9,7 +9,6 @@ What is missing shows only when libxl has waited 30 seconds for the stub domain,
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
@@ -18,9 +17,10 @@ from typing import Any, Collection, Mapping
 from .bootedfrom import Installed
 from .files import below
 from .guest import Guest
-from .images import MANIFEST, sha256_of
+from .images import manifest_in, sha256_of
 from .problem import Problem
-from .releases import XEN_DIRECTORIES, Release, shown
+from .releases import Release, shown
+from .stubdomdm import places
 
 ROOT = Path("/")
 
@@ -50,11 +50,11 @@ class StubDomainChecks:
     def check_minios(self, guest: Guest) -> list[Problem]:
         """A stub domain of mini-OS has the QEMU of its own kind serve its consoles: that of Xen's build, by the name of
         qemu-dm (4.17.7: "device model .../bin/qemu-dm is not executable", when it has made the stub domain)."""
-        places = [f"{folder}/qemu-dm" for folder in self._folders()]
+        programs = [f"{folder}/qemu-dm" for folder in places(self._release, "bin")]
         remedy = (
             "build Xen with --enable-qemu-traditional and --enable-rombios (Debian's is not), or use scheme: linux"
         )
-        return self._check_consoles(guest, "minios", places, remedy)
+        return self._check_consoles(guest, "minios", programs, remedy)
 
     def check(self, guest: Guest, values: Mapping[str, Any]) -> list[Problem]:
         """For a Linux stub domain. ``values`` are the keys of the guest's own file."""
@@ -73,12 +73,9 @@ class StubDomainChecks:
         is_direct = guest.boot.method == "direct"
         return is_direct and self._held_by(ramdisk) is not None and not self._check_held(guest, ramdisk)
 
-    def _folders(self) -> list[str]:
-        return [f"{name.format(release=shown(self._release))}/bin" for name in XEN_DIRECTORIES]
-
-    def _check_consoles(self, guest: Guest, scheme: str, places: list[str], remedy: str) -> list[Problem]:
+    def _check_consoles(self, guest: Guest, scheme: str, programs: list[str], remedy: str) -> list[Problem]:
         own = guest.settings.get("device_model_override")
-        if any(self._is_program(place) for place in ([str(own)] if own else places)):
+        if any(self._is_program(path) for path in ([str(own)] if own else programs)):
             return []
         key, value = ("settings.device_model_override", own) if own else ("device_model.scheme", scheme)
         reason = "dom0 has no QEMU where libxl looks for it, and nothing else serves the consoles of a stub domain"
@@ -88,10 +85,10 @@ class StubDomainChecks:
         return [Problem(reason, remedy, guest=guest.name, key=key, value=value)]
 
     def _check_programs(self, guest: Guest) -> list[Problem]:
-        folders = self._folders()
+        folders = places(self._release, "bin")
         remedy = "install it (Debian: qemu-system-xen), or name it in settings.device_model_override"
-        places = [*_QEMU, *(f"{folder}/qemu-system-i386" for folder in folders)]
-        found = self._check_consoles(guest, "linux", places, remedy)
+        programs = [*_QEMU, *(f"{folder}/qemu-system-i386" for folder in folders)]
+        found = self._check_consoles(guest, "linux", programs, remedy)
         proxies = [*_PROXY, *(f"{folder}/vchan-socket-proxy" for folder in folders)]
         if not any(self._is_program(place) for place in proxies):
             reason = "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain"
@@ -137,10 +134,7 @@ class StubDomainChecks:
         """The files of the host that an installed image holds, None where no manifest tells."""
         if not self._installed.origin_of(ramdisk).stored:
             return None
-        try:
-            held = json.loads((Path(ramdisk).parent / MANIFEST).read_text(encoding="utf-8")).get(_HELD)
-        except (OSError, ValueError, AttributeError):
-            return None
+        held = manifest_in(Path(ramdisk).parent).get(_HELD)
         return held if isinstance(held, dict) else None
 
     def _sum_of(self, path: str) -> str:

@@ -39,12 +39,12 @@ class Waiting:
     def leaves(self, name: str, condition: str) -> Domain | None:
         """The domain of that name as soon as it is no longer in that condition, or as it is after half a minute; None
         for none."""
-        domain = self._named(name)
+        domain = self.named(name)
         for _attempt in range(int(_MOMENT / POLL_SECONDS)):
             if domain is None or domain.condition != condition:
                 break
             self.sleep(POLL_SECONDS)
-            domain = self._named(name)
+            domain = self.named(name)
         return domain
 
     def condition(self, domain: Domain) -> str:
@@ -52,7 +52,8 @@ class Waiting:
         same = (found.condition for found in self._toolstack.domains() if found.domid == domain.domid)
         return next(same, "")
 
-    def _named(self, name: str) -> Domain | None:
+    def named(self, name: str) -> Domain | None:
+        """The domain of that name as it is now, or None."""
         return next((domain for domain in self._toolstack.domains() if domain.name == name), None)
 
 

@@ -190,7 +190,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     lines = [f"{before.name} {before.version}\n"] if before else []
     lines += [f"{old.name} {old.version} not current\n" for old in removed if old != before]
     diff = {"before": "".join(lines), "after": f"{image.name} {image.version}\n"}
-    installed = params["manifest"].get("installed") or images.manifest_of(image).get("installed")
+    installed = params["manifest"].get("installed") or images.manifest_in(Path(image.folder)).get("installed")
     return {
         "changed": changed,
         "image": {**image.as_dict(), **({"installed": installed} if installed else {})},

@@ -19,15 +19,13 @@ from typing import Any
 
 import pytest
 
-# In the copy of the checkout (.build/tree/…) the runner is not where it belongs: it would look for .venv there.
-CHECKOUT = next(path for path in Path(__file__).resolve().parents if (path / ".venv").is_dir())
-for _folder in ("tests", "tests/unit", "tests/standin"):
-    sys.path.insert(0, str(CHECKOUT / _folder))
+from deployment import CHECKOUT, CORES, environment
+
+sys.path.insert(0, str(CHECKOUT / "tests" / "unit"))
 
 from xen_tree import XenTree
 
 from api import StandIn
-from runner.places import CORES, environment
 
 RECAP = re.compile(r"^localhost\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=0\s+failed=(\d+)", re.MULTILINE)
 PLAY = [{"hosts": "localhost", "gather_facts": False, "roles": ["xenfleet.stubdom.build_minios_stubdom"]}]

@@ -23,15 +23,11 @@ from typing import Any
 import pytest
 
 from api import StandIn
+from deployment import CHECKOUT, CORES, environment
 
-# In the copy of the checkout (.build/tree/…) the runner is not where it belongs: it would look for .venv there.
-CHECKOUT = next(path for path in Path(__file__).resolve().parents if (path / ".venv").is_dir())
-for _folder in ("tests", "tests/unit"):
-    sys.path.insert(0, str(CHECKOUT / _folder))
+sys.path.insert(0, str(CHECKOUT / "tests" / "unit"))
 
 from xen_tree import XenTree
-
-from runner.places import CORES, environment
 
 BOOT, BIN, SERVICE = "usr/lib/xen/boot", "usr/lib/xen/bin", "xenfleet-fs-backend"
 # As Xen wrote it from 3.4.0-rc3 on.
@@ -75,11 +71,8 @@ class Host:
         paths = {"images_store": "store", "images_config_dir": "xen", "preflight_store": "store", "guests_store": "store",
                  "guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_records": "records",
                  "fs_backend_store": "store", "ansible_remote_tmp": "tmp", "ansible_python_interpreter": "bin/python"}
-        env = self.standin.env()
-        program(self.folder / "bin" / "python", "\n".join((
-            "#!/bin/sh", f"export XENFLEET_STANDIN={env['XENFLEET_STANDIN']} XENFLEET_TEST_ROOT={self.root}",
-            f"export PATH={self.folder}/bin:{env['PATH'].split(':')[0]}:$PATH", 'exec /usr/bin/python3 "$@"\n',
-        )))
+        own = f"export XENFLEET_TEST_ROOT='{self.root}' PATH='{self.folder}/bin':\"$PATH\""
+        self.standin.interpreter(self.folder / "bin" / "python", own)
         return {**{name: str(self.folder / path) for name, path in paths.items()}, **changes}
 
     def files(self) -> list[str]:

@@ -14,7 +14,6 @@ import hashlib
 import json
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,7 @@ from typing import Any
 import pytest
 
 from api import StandIn
-
-# In the copy of the checkout (.build/tree/…) the runner is not where it belongs: it would look for .venv there.
-CHECKOUT = next(path for path in Path(__file__).resolve().parents if (path / ".venv").is_dir())
-sys.path.insert(0, str(CHECKOUT / "tests"))
-
-from runner.places import CORES, environment
+from deployment import CORES, environment
 
 GRUB = "pvgrub2-x86_64"
 RECAP = re.compile(r"^(xen\d)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
@@ -63,13 +57,6 @@ class Site:
         standin = StandIn(place / "host")
         standin.setup(free_memory=100_000, total_memory=110_000)
         standin.set_behaviour("*", polls=0)
-        env = standin.env()
-        first = env["PATH"].split(":")[0]
-        # What the host is follows from PATH and one variable, which the local connection gives to all modules.
-        shell = place / "python"
-        found = f'PATH="{first}:$PATH" XENFLEET_STANDIN="{env["XENFLEET_STANDIN"]}"'
-        shell.write_text(f'#!/bin/sh\n{found} exec /usr/bin/python3 "$@"\n')
-        shell.chmod(0o755)
         paths = {"guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_store": "store",
                  "guests_records": "records"}
         for path in paths.values():
@@ -77,7 +64,7 @@ class Site:
         self.hosts[name] = {
             **{key: str(place / path) for key, path in paths.items()},
             "stubdom_guests": list(guests), "stubdom_console_log": False, "ansible_connection": "local",
-            "ansible_python_interpreter": str(shell), **more,
+            "ansible_python_interpreter": standin.interpreter(place / "python"), **more,
         }
         return standin
 

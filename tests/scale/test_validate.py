@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-# In the copy of the checkout (.build/tree/…) the runner is not where it belongs: it would look for .venv there.
-CHECKOUT = next(path for path in Path(__file__).resolve().parents if (path / ".venv").is_dir())
-sys.path.insert(0, str(CHECKOUT / "tests"))
-
-from runner.places import CORES, environment
+from deployment import CHECKOUT, CORES, environment
 
 EXAMPLES = sorted((CHECKOUT / "examples" / "guests").glob("*.yml"))
 MAC = "00:16:3e:00:00:01"

@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store import Store, initial_state, write_atomically
@@ -62,6 +63,15 @@ class StandIn:
         own = [_BIN[toolstack] for toolstack in self.toolstacks]
         path = os.pathsep.join((*own, os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)))
         return {**os.environ, "PATH": path, "XENFLEET_STANDIN": self.path}
+
+    def interpreter(self, path: Path, before: str = "") -> str:
+        """A Python for which this machine is the pretended host: a shell in front of the system's own, so that each host
+        of an inventory can be another one. ``before`` is a command of that shell; the file's path."""
+        first = self.env()["PATH"].split(os.pathsep)[0]
+        lines = ["#!/bin/sh", f"export XENFLEET_STANDIN='{self.path}' PATH='{first}':\"$PATH\"", before]
+        path.write_text("\n".join([*lines, 'exec /usr/bin/python3 "$@"', ""]))
+        path.chmod(0o755)
+        return str(path)
 
     def run(self, *argv: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Run one of the pretended programs: ``run("xl", "list")``."""

@@ -59,6 +59,11 @@ def test_a_pause_of_ours_is_ours_to_end(state: str, expected: str) -> None:
     assert decided(state, Situation("paused", paused_by_us=True)) == expected
 
 
+def test_a_pause_of_ours_says_nothing_of_a_guest_that_crashed_since() -> None:
+    for state in ("running", "paused"):
+        assert decided(state, Situation("crashed", paused_by_us=True), "on_change") == PROBLEM
+
+
 @pytest.mark.parametrize(
     "state, expected",
     [("running", "started"), ("paused", "started"), ("stopped", "stopped"), ("absent", "stopped"), ("defined", "none")],
