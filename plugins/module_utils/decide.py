@@ -96,9 +96,11 @@ def _cause(guest: Guest, found: Situation, policy: Policy) -> str:
     """Why it is to be restarted, "" when it is not."""
     if guest.name in policy.reboot:
         return "asked"
+    if found.is_stale and policy.restart_stale:
+        return "image"
     if found.differs is not False and guest.restart == "on_change":
         return "definition" if found.differs else "unknown"
-    return "image" if found.is_stale and policy.restart_stale else ""
+    return ""
 
 
 def _refuse(guest: Guest, reason: str, remedy: str) -> Decision:

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The image store of a host: NAME/VERSION/FILES with a manifest, and NAME/current for the version that is in force.
+"""The image store of a host: NAME/VERSION/FILES with a manifest, and NAME/current for the version that is in force;
+NAME/previous is what it took the place of.
 
 A version is the beginning of a sha256 over the image's files. A guest's file names the versioned path, so what a
 running guest was booted from stays on the disk when a newer image is installed. Files that go together, such as the
@@ -27,13 +28,15 @@ from .files import link_atomic, settle, sync_folder
 STORE = "/var/lib/xenfleet/images"
 MANIFEST = "manifest.json"
 CURRENT = "current"
+#: Beside it: the version that was current before. Where it is the current one itself, there is no way further back.
+PREVIOUS = "previous"
 VERSION_DIGITS = 16
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
 VERSION_PATTERN = re.compile(r"[0-9a-f]{16}")
-# Made beside a version, and gone when nothing was killed: NAME/.VERSION.*, NAME/.current.*
-_HIDDEN_PATTERN = re.compile(r"\.([0-9a-f]{16}|current)\..+")
+# Made beside a version, and gone when nothing was killed: NAME/.VERSION.*, NAME/.current.*, NAME/.previous.*
+_HIDDEN_PATTERN = re.compile(r"\.([0-9a-f]{16}|current|previous)\..+")
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,18 @@ def install(image: Image, sources: Mapping[str, str | Path], manifest: Mapping[s
     make_current(image)
 
 
-def make_current(image: Image) -> None:
-    """Makes a version of the store the one that new guests boot from. Raises OSError."""
+def make_current(image: Image, by_name: bool = False) -> None:
+    """Makes a version of the store the one that new guests boot from. Raises OSError.
+
+    One that was chosen ``by_name`` is where somebody wants to be: what it takes the place of is none to go back to.
+    """
     folder = Path(image.folder)
+    before = _target(folder.parent / CURRENT)
     # The age of a version counts from when it was made current last: see generations.py.
     os.utime(folder / MANIFEST)
+    if before and before != image.version:
+        # First, as without the other link it says that nothing has to be gone back from.
+        link_atomic(folder.parent / PREVIOUS, image.version if by_name else before)
     link_atomic(folder.parent / CURRENT, image.version)
     sweep(folder.parent)
 
@@ -177,7 +187,11 @@ def remove(image: Image) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Removes what is hidden in an image's folder: versions that were taken out, and what killed runs left."""
+    """Removes what is hidden in an image's folder: versions that were taken out, and what killed runs left; and the way
+    back to a version that is gone."""
+    way_back = folder / PREVIOUS
+    if way_back.is_symlink() and not way_back.exists():
+        way_back.unlink()
     for path in folder.iterdir():
         if not _HIDDEN_PATTERN.fullmatch(path.name):
             continue
@@ -212,12 +226,15 @@ def versions(store: Path, name: str) -> list[Image]:
 
 
 def version_of(store: Path, name: str, version: str) -> Image:
-    """The version of that name in the store. Raises ImageError, naming those that are there, when it is not, or is
-    damaged; OSError."""
+    """The version of that name in the store; ``previous`` is the one before the current one. Raises ImageError, naming
+    those that are there, when it is not, or is damaged; OSError."""
     _check_name(name)
-    if not VERSION_PATTERN.fullmatch(version):
-        raise ImageError(f"image {name}: version = {version!r}: give the {VERSION_DIGITS} hexadecimal digits of a version.")
+    if version != PREVIOUS and not VERSION_PATTERN.fullmatch(version):
+        digits = f"the {VERSION_DIGITS} hexadecimal digits of a version"
+        raise ImageError(f"image {name}: version = {version!r}: give {digits}, or {PREVIOUS}.")
     found = {image.version: image for image in versions(store, name)}
+    if version == PREVIOUS:
+        version = _target(store / name / PREVIOUS) or PREVIOUS
     fault = "is not in the store" if version not in found else "is damaged" if not is_whole(found[version]) else ""
     if fault:
         others = ", ".join(other for other in found if other != version) or "none"
@@ -262,6 +279,15 @@ def placed_of(given: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
     return {str(row["path"]): row.get("dm_config") for row in rows if isinstance(row, dict) and row.get("path")}
 
 
+def version_at(path: str) -> str:
+    """The version that a file of the store is of, by its path.
+
+    >>> version_at("/var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin")
+    '0f3c9a51d2e64b78'
+    """
+    return os.path.basename(os.path.dirname(path))
+
+
 def file_of(found: Iterable[Mapping[str, Any]], path: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
     """The image that has a file of that path, and the file, of images as ``installed`` shows them; None and an empty one
     when there is none."""
@@ -283,6 +309,11 @@ def _is_named(file: Mapping[str, Any]) -> bool:
     return bool(file.get("file") and file.get("path"))
 
 
+def _target(link: Path) -> str:
+    """Where a link points to, "" where there is none."""
+    return os.readlink(link) if link.is_symlink() else ""
+
+
 def _check_name(name: str) -> None:
     if not NAME_PATTERN.fullmatch(name):
         raise ImageError(f"name = {name!r}: use letters, digits and . _ + -, without a folder.")
@@ -292,7 +323,7 @@ def _fault_of(file_name: str, sha256: str, others: Mapping[str, str]) -> str:
     """What is wrong with a file of an image and what to do, "" for nothing."""
     if not NAME_PATTERN.fullmatch(file_name):
         return f"file = {file_name!r}: use letters, digits and . _ + -, without a folder."
-    if file_name in (MANIFEST, CURRENT):
+    if file_name in (MANIFEST, CURRENT, PREVIOUS):
         return f"file = {file_name!r}: the store has something of its own by that name; choose another."
     if file_name in others:
         return f"file = {file_name!r}: two files have this name; choose another for one of them."
@@ -309,8 +340,7 @@ def _found(store: Path, name: str) -> Iterator[tuple[Image, bool]]:
             continue
         image = _read(folder)
         if image:
-            link = folder.parent / CURRENT
-            yield image, link.is_symlink() and os.readlink(link) == folder.name
+            yield image, _target(folder.parent / CURRENT) == folder.name
 
 
 def _read(folder: Path) -> Image | None:

@@ -83,6 +83,8 @@ class Lifecycle:
             said = None if configured is None else configured.get(definition.name, {"problems": True})
             # What guest_config refused is its own to tell; told twice it would count twice.
             outcome.refused = bool(said and said.get("problems"))
+            if definition.guest:
+                outcome.order = definition.guest.order
             if definition.guest and not outcome.refused:
                 tasks.append(Task(definition.guest, outcome, domain))
         return outcomes, tasks

@@ -26,8 +26,10 @@ class Outcome:
     """What was done to one guest, or would be done; ``restart_needed`` is None when nobody can tell.
 
     ``cause`` is why it is restarted (``decide.Decision``); ``stale`` says that it runs on from an older image than the
-    installed one. ``refused`` says that guest_config did not write the guest's file, so that it was left alone.
-    ``notes`` are what is worth knowing and no fault.
+    installed one, and ``older`` are the versions, by the images' names, that it ran from when it was looked at.
+    ``order`` is that of its definition.
+    ``refused`` says that guest_config did not write the guest's file, so that it was left alone. ``notes`` are what is
+    worth knowing and no fault.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Outcome:
     domid: int | None = None
     restart_needed: bool | None = False
     stale: bool = False
+    older: dict[str, str] = field(default_factory=dict)
+    order: int = 0
     refused: bool = False
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

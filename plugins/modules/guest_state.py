@@ -142,7 +142,8 @@ guests:
       failed it is V(stopped) when the guest was shut down.
     - RV(ignore:cause) is why a guest is restarted, V(asked), V(definition), V(image), or V(unknown) where nobody can
       tell what it was started from.
-    - C(stale) says that it runs on from an older image than the installed one.
+    - C(stale) says that it runs on from an older image than the installed one; C(older) are the versions, by the images'
+      names, that it ran from before what was done to it.
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
     - C(refused) says that M(xenfleet.stubdom.guest_config) did not write its file, so that it was left alone.
     - C(restart_needed) is null where nobody can tell what a running guest was started from.
@@ -160,6 +161,8 @@ guests:
       domid: 3
       restart_needed: false
       stale: false
+      older: {}
+      order: 0
       refused: false
       notes: []
       problems: []

@@ -72,7 +72,9 @@ options:
   version:
     description:
       - Make this version the current one, 16 hexadecimal digits. The host's store must have it, whole; nothing is copied.
-      - This is the way back to an older image.
+      - This is the way back to an older image. V(previous) is the version that the current one took the place of when it
+        was installed. It is a way of one step, so that it changes nothing when it is gone again, or after a version was
+        made current by this option.
     type: str
   keep:
     description:
@@ -122,6 +124,11 @@ EXAMPLES = r"""
     name: pvgrub2-x86_64
     url: https://images.example.org/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
     sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
+
+- name: Go back to the version before the current one
+  xenfleet.stubdom.image:
+    name: qemu-stubdom-linux
+    version: previous
 
 - name: Go back to an older version
   xenfleet.stubdom.image:
@@ -183,7 +190,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         if not whole:
             images.install(image, {source.file: source.path for source in sources}, params["manifest"])
         elif before != image:
-            images.make_current(image)
+            images.make_current(image, by_name=bool(params["version"]))
         for old in removed:
             images.remove(old)
     changed = not whole or before != image or bool(removed)

@@ -87,7 +87,7 @@ def test_an_older_version_stays_and_can_become_current_again(store: Store) -> No
     )
     store.install(b"one")
     assert images.current(store.path, NAME) == one
-    assert store.entries() == sorted([one.version, two.version, "current"])
+    assert store.entries() == sorted([one.version, two.version, "current", "previous"])
 
 
 def test_a_file_that_is_not_the_announced_one_is_refused(store: Store, tmp_path: Path) -> None:
@@ -372,6 +372,37 @@ def test_a_version_of_the_store_becomes_current(store: Store) -> None:
     assert (Path(one.folder) / "manifest.json").stat().st_mtime > 1, "it counts as new"
 
 
+def test_back_by_one_step_and_no_further(store: Store) -> None:
+    def back() -> images.Image:
+        image = images.version_of(store.path, NAME, "previous")
+        images.make_current(image, by_name=True)
+        return image
+
+    one, two = store.install(b"one"), store.install(b"two")
+    assert [back(), back(), images.current(store.path, NAME)] == [one, one, one]
+    three = store.install(b"three")
+    store.install(b"three")
+    assert back() == one, "what was gone back from is none to go back to"
+    images.make_current(two, by_name=True)
+    assert back() == two, "it was chosen"
+    assert store.install(b"three") == three
+    images.remove(two)
+    with pytest.raises(images.ImageError, match=f"version = 'previous' is not in the store; other versions there: .*{one.version}"):
+        back()
+
+
+def test_killed_on_the_way_to_another_version_nothing_is_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = store.install(b"one"), store.install(b"two")
+    link = images.link_atomic
+    for by_name, expected in ((False, two), (True, one)):
+        with monkeypatch.context() as patch:
+            patch.setattr(images, "link_atomic", lambda path, target: _killed() if path.name == "current" else link(path, target))
+            with pytest.raises(KeyboardInterrupt):
+                images.make_current(one, by_name=by_name)
+        assert images.current(store.path, NAME) == two
+        assert images.version_of(store.path, NAME, "previous") == expected
+
+
 def test_a_version_that_is_not_there(store: Store) -> None:
     one, two = store.install(b"one"), store.install(b"two")
     there = ", ".join(sorted([one.version, two.version]))
@@ -417,7 +448,7 @@ def test_a_killed_removal_leaves_nothing_that_looks_installed(store: Store, monk
     assert images.versions(store.path, NAME) == [two]
     assert [name for name in store.entries() if name.startswith(f".{one.version}.")], "its files are there still"
     three = store.install(b"three")
-    assert store.entries() == sorted([two.version, three.version, "current"]), "and go with the next change"
+    assert store.entries() == sorted([two.version, three.version, "current", "previous"]), "and go with the next change"
 
 
 def test_only_what_killed_runs_left_is_swept(store: Store) -> None:

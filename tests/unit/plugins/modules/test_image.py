@@ -106,6 +106,16 @@ def test_it_asks_for_what_is_missing_and_only_for_that(modules: Any) -> None:
     assert os.readlink(modules.folder / "store" / NAME / "current") == one
 
 
+def test_back_by_one_step(modules: Any) -> None:
+    one, two = old(modules, "one", "two")
+    given = {"files": None, "src": None, "remote_src": False, "version": "previous"}
+    answer = check_then_run(modules, "two", **given)
+    assert (answer["changed"], answer["image"]["version"]) == (True, one)
+    assert answer["diff"] == {"before": f"{NAME} {two}\n", "after": f"{NAME} {one}\n"}
+    assert check_then_run(modules, "two", **given)["changed"] is False
+    assert os.readlink(modules.folder / "store" / NAME / "current") == one
+
+
 def test_a_pin(modules: Any) -> None:
     one, two = old(modules, "one", "two")
     given = {"files": None, "src": None, "remote_src": False, "version": one}
@@ -113,7 +123,7 @@ def test_a_pin(modules: Any) -> None:
     assert (answer["changed"], answer["image"]["version"], answer["missing"]) == (True, one, False)
     assert answer["diff"] == {"before": f"{NAME} {two}\n", "after": f"{NAME} {one}\n"}
     assert check_then_run(modules, "two", **given)["changed"] is False
-    assert entries(modules) == sorted([one, two, "current"])
+    assert entries(modules) == sorted([one, two, "current", "previous"])
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -138,7 +148,7 @@ def test_older_versions_go(modules: Any) -> None:
         "before": f"{NAME} {three}\n{NAME} {two} not current\n{NAME} {one} not current\n",
         "after": f"{NAME} {four}\n",
     }
-    assert entries(modules) == sorted([three, four, "current"])
+    assert entries(modules) == sorted([three, four, "current", "previous"])
     again = check_then_run(modules, "four", keep=1)
     assert (again["changed"], again["removed"]) == (False, [])
     last = check_then_run(modules, "four", keep=0)
@@ -162,7 +172,7 @@ def test_what_a_guest_boots_from_stays(modules: Any) -> None:
 
 def test_without_keep_all_stay(modules: Any) -> None:
     versions = old(modules, "one", "two", "three")
-    assert (install(modules, "three")["removed"], entries(modules)) == ([], sorted([*versions, "current"]))
+    assert (install(modules, "three")["removed"], entries(modules)) == ([], sorted([*versions, "current", "previous"]))
 
 
 def test_when_nobody_can_tell_what_is_in_use(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
