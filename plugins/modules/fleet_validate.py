@@ -41,6 +41,13 @@ options:
     description: The share of the hosts of a wave that may fail, from 0 to 100.
     type: raw
     default: 0
+  hooks:
+    description:
+      - What C(stubdom_hooks) is at each host that has it, by the host's name, as C(upgrade.yml) uses it. Each is a dictionary of
+        absolute paths of task files on the controller, with the keys C(before_host), C(before_guest), C(after_guest) and
+        C(after_host). They must be there.
+    type: dict
+    default: {}
   sources:
     description:
       - Source trees of Xen, by the release that they are of, such as C("3.4"); mini-OS images are built from them.
@@ -113,7 +120,7 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import miniosneeds, waves
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hooks, miniosneeds, waves
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import LINES, message, read_fleet
 
 
@@ -125,6 +132,7 @@ def main() -> None:
             "declared": {"type": "dict", "default": {}, "no_log": True},
             "serial": {"type": "raw", "default": 1},
             "max_fail_percentage": {"type": "raw", "default": 0},
+            "hooks": {"type": "dict", "default": {}},
             "sources": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
@@ -138,6 +146,7 @@ def main() -> None:
         *waves.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
         *faults,
+        *hooks.check(module.params["hooks"]),
     ]
     fleet.notes.extend(miniosneeds.unused(sources, needed))
     for note in fleet.notes[:LINES]:

@@ -144,6 +144,7 @@ guests:
       tell what it was started from.
     - C(stale) says that it runs on from an older image than the installed one; C(older) are the versions, by the images'
       names, that it ran from before what was done to it.
+    - C(order) is that of its definition.
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
     - C(refused) says that M(xenfleet.stubdom.guest_config) did not write its file, so that it was left alone.
     - C(restart_needed) is null where nobody can tell what a running guest was started from.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""deploy.yml on this machine, against the stand-in toolstack, for the tests beside this file.
+"""A playbook on this machine, deploy.yml mostly, against the stand-in toolstack, for the tests beside this file.
 
 Every path that it writes to is in a temporary folder; the role console_log, which writes to the system, is left out,
 and nothing becomes another user.
@@ -86,15 +86,16 @@ class Site:
                 "boot": {"method": "direct", "kernel": str(self.folder / "vmlinuz")},
                 "disks": [{"target": str(disk), "vdev": "xvda"}]}
 
-    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
-        """Run the playbook."""
+    def run(self, *options: str, playbook: str = "deploy") -> subprocess.CompletedProcess[str]:
+        """Run a playbook of the collection."""
         env = environment(self.core)
         standin = self.standin.env()
-        env["PATH"] = standin["PATH"].split(":")[0] + ":" + env["PATH"]
+        # What a test puts into bin goes before all programs of the system.
+        env["PATH"] = ":".join([str(self.folder / "bin"), standin["PATH"].split(":")[0], env["PATH"]])
         env |= {"XENFLEET_STANDIN": standin["XENFLEET_STANDIN"], "HOME": str(self.folder / "home"),
                 "ANSIBLE_HOME": str(self.folder / "home"), "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp")}
         command = [str(CORES[self.core] / "bin" / "ansible-playbook"), "-vvv", "-i", str(self.inventory), *options,
-                   "xenfleet.stubdom.deploy"]
+                   f"xenfleet.stubdom.{playbook}"]
         return subprocess.run(command, env=env, cwd=self.folder, capture_output=True, text=True, timeout=900,
                               check=False, stdin=subprocess.DEVNULL)
 

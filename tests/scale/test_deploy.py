@@ -37,6 +37,19 @@ def test_check_mode_touches_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "records").exists()
 
 
+def test_each_phase_has_a_tag(tmp_path: Path) -> None:
+    """What is not named is not run, but for the look at the fleet and at each host."""
+    site = Site(tmp_path, "2.19", FEW)
+    always = ["fleet_validate", "host_info", "ping"]
+    for tag, module, does in (("build", "", False), ("validate", "", False), ("images", "", False),
+                              ("configure", "guest_config", True), ("launch", "guest_state", True),
+                              ("verify", "guest_info", False), ("fs_backend", "", False)):
+        ran = site.deploy("--tags", tag)
+        assert (sorted(ran.modules), ran.changed) == (sorted([*always, *filter(None, [module])]), int(does)), tag
+    assert sorted(site.standin.domains()) == ["Domain-0", "guest0"]
+    assert "as defined, 0 problems." in site.deploy("--skip-tags", "launch").text
+
+
 @pytest.mark.parametrize("core", sorted(CORES))
 def test_tasks_and_module_runs_do_not_grow_with_the_guests(tmp_path: Path, core: str) -> None:
     few = Site(tmp_path / "few", core, FEW).unchanged()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from api import StandIn
 from deployment import CORES, Site
 
 FAULTY = {"stubdom_guests": [{"name": "web1", "type": "pv", "memory": 128,
@@ -62,6 +63,21 @@ def test_within_the_budget_the_next_wave_comes(tmp_path: Path) -> None:
     status, hosts, text = fleet.waves(stubdom_serial=[1, "75%"], stubdom_max_fail_percentage=70)
     assert (status, hosts) == (2, {"host1": True, "host2": False, "host3": False, "host4": True})
     assert text.count("not begun: host2, host3, host4.\n") == 1
+
+
+@pytest.mark.parametrize("module", ["host_info", "guest_state"])
+def test_a_wave_that_loses_its_last_host_on_the_way_is_reported(tmp_path: Path, module: str) -> None:
+    """After that module has run, nothing can be brought to the host any more."""
+    room = tmp_path / "room"
+    room.mkdir()
+    lost = f'/usr/bin/python3 "$@"; status=$?; mv {room} {room}.gone; touch {room}; exit $status'
+    before = f'case "$*" in *_{module}.py*) {lost};; esac'
+    python = StandIn(tmp_path / "host").interpreter(tmp_path / "python", before)
+    host = {"ansible_python_interpreter": python, "ansible_remote_tmp": str(room)}
+    status, hosts, text = Fleet(tmp_path, "2.19", host1=host).waves()
+    assert (status, hosts) == (2, {"host1": False})
+    assert "\n  host1: the connection to it was lost on the way: " in text
+    assert "\n3 hosts not begun: host2, host3, host4.\n" in text
 
 
 def test_waves_that_make_no_sense_are_told_before_any_host_is_reached(tmp_path: Path) -> None:
