@@ -125,6 +125,16 @@ def owner_of(text: str) -> str:
     return found.group(1) if found else ""
 
 
+def names_of(guest: str) -> dict[str, str]:
+    """The names of all files that this collection may write for a guest, under any scheme and toolstack, each with its
+    syntax.
+
+    >>> list(names_of("web1"))
+    ['web1.cfg', 'web1', 'stubdom-web1', 'web1-dm']
+    """
+    return {f"{guest}.cfg": "xl", guest: "xm", f"stubdom-{guest}": "xm", f"{guest}-dm": "xm"}
+
+
 def look(path: Path, syntax: str, after: str | None) -> ConfigFile:
     """The file as it is now, and as it is to be. Raises OSError, also for anything of that name that is no file: a
     symbolic link is somebody's work, and what it leads to is not this collection's to read."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .configfile import ConfigFile, head_of, look, owner_of, refuse
+from .configfile import ConfigFile, head_of, look, names_of, owner_of, refuse
 from .facts import Facts
 from .files import link_atomic, read_text
 from .guest import Guest, read_guests
@@ -214,7 +214,7 @@ def _look_at_all(guest: Guest, texts: dict[str, str], place: Place, own: Path) -
     found = [look(own, syntax, texts.get(own.name))]
     found += [look(place.config_dir / name, syntax, text) for name, text in texts.items() if name != own.name]
     name = guest.name
-    for other, its_syntax in ((f"{name}.cfg", "xl"), (name, "xm"), (f"stubdom-{name}", "xm"), (f"{name}-dm", "xm")):
+    for other, its_syntax in names_of(name).items():
         path = place.config_dir / other
         if other == own.name or other in texts or path.is_symlink() or not path.is_file():
             continue
@@ -229,14 +229,14 @@ def _links(files: list[ConfigFile], place: Place, autostart: bool) -> list[tuple
     for file in files:
         link = place.autostart_dir / file.path.name
         wanted = autostart and file is files[0]
-        if _is_link_to(link, file.path) != wanted and (file is files[0] or file.after is None):
+        if is_link_to(link, file.path) != wanted and (file is files[0] or file.after is None):
             found.append((link, file.path, wanted))
     return found
 
 
 def _check_link(guest: Guest, link: Path, own: Path) -> list[Problem]:
     """A link that somebody else made is neither replaced nor removed."""
-    if os.path.lexists(link) and not _is_link_to(link, own):
+    if os.path.lexists(link) and not is_link_to(link, own):
         reason, value = "exists and is no link to the guest's file", link
     elif guest.autostart and os.path.lexists(link.parent) and not link.parent.is_dir():
         reason, value = "is no folder", link.parent
@@ -253,6 +253,6 @@ def _disk_fault(guest: str, what: str, error: OSError, path: Path) -> Problem:
     return Problem(f"{what}: {error.strerror}", remedy, guest=guest, key="file", value=str(path))
 
 
-def _is_link_to(link: Path, path: Path) -> bool:
+def is_link_to(link: Path, path: Path) -> bool:
     """Also one that is written relative to its folder."""
     return link.is_symlink() and os.path.normpath(link.parent / os.readlink(link)) == os.path.normpath(path)

@@ -27,6 +27,10 @@ _FILES = {
     "sysvinit": (_SCRIPT, ("init.sh", f"/etc/init.d/{SERVICE}", "0755")),
 }
 
+# All that the role can leave on a host; those of the service manager by themselves.
+UNITS = tuple(sorted({dest for rows in _FILES.values() for _name, dest, _mode in rows} - {_SCRIPT[1]}))
+PATHS = (*UNITS, _SCRIPT[1], PROGRAM, LOCK, f"/run/{SERVICE}/supervisor")
+
 
 @dataclass(frozen=True)
 class Need:

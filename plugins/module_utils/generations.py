@@ -20,11 +20,16 @@ CONFIG_DIR = "/etc/xen"
 # What is below the folder of configuration files: guests' own files with their copies, links for autostart, and the
 # files that stubdom-dm writes.
 _CONFIGS = ("*", "auto/*", "stubdoms/*")
-# Where else a host writes down what domains were started from.
-_PLACES = (
-    "/var/lib/xen/userdata-*",  # libxl's record of each running domain: when it reboots, its image is read again
+# libxl's record of each running domain, with its id as second part: when it reboots, its image is read again.
+_USERDATA = "/var/lib/xen/userdata-*"
+_DEFINED = (
     "/var/lib/xen/save/*",  # guests that xendomains saved; their stub domains are started anew
     "/var/lib/xend/domains/*/*",  # guests that xend manages
+)
+# Where else a host writes down what domains were started from.
+_PLACES = (
+    _USERDATA,
+    *_DEFINED,
     "/var/lib/xenstored/tdb",  # xenstore: what xend knows of a running domain
     "/var/lib/xenfleet/guests/*",  # records.py
 )
@@ -35,8 +40,18 @@ _HEAD_BYTES = 16 << 20
 def places_of(config_dir: str = CONFIG_DIR) -> list[str]:
     """Patterns of the files in which an image that is in use is named: those of guests in Xen's own folder, whatever
     folder this collection was told to write to, and in that one."""
+    return sorted({*_PLACES, *_configs(config_dir)})
+
+
+def lasting_places_of(config_dir: str = CONFIG_DIR) -> list[str]:
+    """The same without what is told of domains that are gone: xenstored's file keeps what was removed, and the records
+    are this collection's own."""
+    return sorted({_USERDATA, *_DEFINED, *_configs(config_dir)})
+
+
+def _configs(config_dir: str) -> list[str]:
     folders = [CONFIG_DIR, escape(config_dir.rstrip("/"))]
-    return sorted({*_PLACES, *(f"{folder}/{below}" for folder in folders for below in _CONFIGS)})
+    return [f"{folder}/{below}" for folder in folders for below in _CONFIGS]
 
 
 def surplus(
@@ -50,7 +65,7 @@ def surplus(
     others.sort(key=lambda other: (_age_of(other), other.version), reverse=True)
     old = others[keep:]
     try:
-        used = _in_use([other.version for other in old], places, root) if old else set()
+        used = set(named_in([other.version for other in old], places, root)) if old else set()
     except OSError as error:
         return [], (
             f"image {image.name}: keep = {keep}: no old version is removed, as nobody can tell which are in use: {error}. "
@@ -63,16 +78,19 @@ def _age_of(image: images.Image) -> int:
     return (Path(image.folder) / images.MANIFEST).stat().st_mtime_ns
 
 
-def _in_use(versions: list[str], places: Iterable[str], root: Path) -> set[str]:
-    """Those of the versions that a file names. Raises OSError for one that is there and cannot be read.
+def named_in(versions: Iterable[str], places: Iterable[str], root: Path = Path("/")) -> dict[str, list[Path]]:
+    """Those of the versions that a file names, each with these files. Raises OSError for one that is there and cannot
+    be read.
 
     The version alone is looked for: a path can be written in several ways, and 16 digits are no accident.
     """
-    used: set[str] = set()
-    for place in places:
-        for path in _matches(root, place):
-            content = _content(path)
-            used.update(version for version in versions if version.encode() in content)
+    wanted = list(versions)
+    used: dict[str, list[Path]] = {}
+    for path in [path for place in places for path in _matches(root, place)]:
+        content = _content(path)
+        for version in wanted:
+            if version.encode() in content:
+                used.setdefault(version, []).append(path)
     return used
 
 

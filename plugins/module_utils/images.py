@@ -36,7 +36,7 @@ NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
 VERSION_PATTERN = re.compile(r"[0-9a-f]{16}")
 # Made beside a version, and gone when nothing was killed: NAME/.VERSION.*, NAME/.current.*, NAME/.previous.*
-_HIDDEN_PATTERN = re.compile(r"\.([0-9a-f]{16}|current|previous)\..+")
+HIDDEN_PATTERN = re.compile(r"\.([0-9a-f]{16}|current|previous)\..+")
 
 
 @dataclass(frozen=True)
@@ -175,12 +175,14 @@ def make_current(image: Image, by_name: bool = False) -> None:
 
 
 def remove(image: Image) -> None:
-    """Takes a version out of the store. Hidden first, so that a killed run leaves nothing that looks installed.
+    """Takes a version out of the store. Raises OSError."""
+    take_out(Path(image.folder))
 
-    Raises OSError.
-    """
-    folder = Path(image.folder)
-    hidden = Path(tempfile.mkdtemp(prefix=f".{image.version}.", dir=str(folder.parent)))
+
+def take_out(folder: Path) -> None:
+    """The same for a version's folder, whatever is in it. Hidden first, so that a killed run leaves nothing that looks
+    installed. Raises OSError."""
+    hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=str(folder.parent)))
     os.replace(folder, hidden / "old")
     sync_folder(folder.parent)
     sweep(folder.parent)
@@ -193,7 +195,7 @@ def sweep(folder: Path) -> None:
     if way_back.is_symlink() and not way_back.exists():
         way_back.unlink()
     for path in folder.iterdir():
-        if not _HIDDEN_PATTERN.fullmatch(path.name):
+        if not HIDDEN_PATTERN.fullmatch(path.name):
             continue
         if path.is_symlink():
             path.unlink(missing_ok=True)

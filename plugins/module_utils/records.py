@@ -11,6 +11,7 @@ is under way, paused/NAME.json while the guest is paused by us. No name of a gue
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from .files import write_atomic
 
 _STARTING = "starting"
 _PAUSED = "paused"
+# As write_atomic names a file until it is whole; a killed run leaves it.
+_UNFINISHED = re.compile(r"\..+\.json\..+\.tmp")
 
 
 @dataclass(frozen=True)
@@ -98,3 +101,9 @@ def _read(path: Path) -> Any:
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     write_atomic(path, json.dumps(content, indent=2) + "\n", 0o600)
+
+
+def is_record(folder: Path, file_name: str) -> bool:
+    """Whether a file of the folder is a record, or what a killed run left of one."""
+    name, dot, rest = file_name.rpartition(".json")
+    return bool(_UNFINISHED.fullmatch(file_name)) or bool(dot and not rest and load(folder, name))

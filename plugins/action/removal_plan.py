@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Prints the plan on the controller; see the module of the same name for its options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import render
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller alone: it tells of all hosts at once."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        spec = {"hosts": {"type": "dict", "required": True}, "lost": {"type": "list", "elements": "str", "default": []}}
+        _validation, args = self.validate_argument_spec(argument_spec=spec)
+        text = render(args["hosts"], args["lost"])
+        Display().display(f"\n{text}\n")
+        hosts = [host for host, plan in args["hosts"].items() if plan["going"]]
+        return {**result, "changed": False, "plan": text, "hosts": hosts}

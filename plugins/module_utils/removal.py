@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is ours on a host and goes, what stays, and how a person is told (pure)."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import asdict, dataclass, field
+from typing import Any, Iterable, Mapping, Sequence
+
+_INDENT = " " * 2
+
+
+@dataclass(frozen=True)
+class OwnGuest:
+    """A guest of ours: the paths of its files, the links for autostart among them. ``state`` is its domain's
+    condition, "off" without one; ``named`` tells whether the inventory has it."""
+
+    name: str
+    paths: list[str]
+    state: str = "off"
+    named: bool = True
+
+    @property
+    def text(self) -> str:
+        state = "off" if self.state == "off" else f"{self.state}; it is shut down first"
+        unnamed = "" if self.named else "; the inventory does not name it"
+        return f"guest {self.name} ({state}{unnamed}): {', '.join(self.paths)}"
+
+
+@dataclass
+class Plan:
+    """What goes from a host. ``trees`` are folders with all that is in them, ``folders`` those that are empty then, the
+    deepest first. ``links`` are those below /exports. ``left`` are sentences about what stays, and why."""
+
+    guests: list[OwnGuest] = field(default_factory=list)
+    trees: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    service: str = ""
+    console: str = ""
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def paths(self) -> list[str]:
+        """What no other module removes, in the order in which it goes."""
+        return [*self.trees, *self.files, *self.folders]
+
+    @property
+    def going(self) -> list[str]:
+        """A line for each thing that goes; none where nothing of ours is there."""
+        lines = [guest.text for guest in self.guests]
+        lines += [f"service {self.service}: it is stopped, and not started at boot any more"] if self.service else []
+        lines += [f"link {path}" for path in self.links]
+        lines += [f"line {self.console}; xenconsoled is restarted"] if self.console else []
+        return [*lines, *self.paths]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the module's answer; ``guests`` are definitions, for the modules that remove them."""
+        definitions = [{"name": guest.name, "state": "absent"} for guest in self.guests]
+        return {**asdict(self), "guests": definitions, "going": self.going}
+
+
+def guests_of(
+    owners: Mapping[str, str], own: Mapping[str, str], names: Mapping[str, Iterable[str]]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """The files of each guest that is ours, by its name, and why a file that tells of one is nevertheless left.
+
+    ``owners`` are the names of all that is in the folder of configuration files, each with the guest that this
+    collection wrote it for, "" for none. ``own`` is the name of a guest's own file, ``names`` those of all its files.
+
+    >>> guests_of({"web1.cfg": "web1", "copy": "web1"}, {"web1": "web1.cfg"}, {"web1": ["web1.cfg"]})
+    ({'web1': ['web1.cfg']}, {'copy': 'a copy of a file of guest web1'})
+    """
+    found: dict[str, list[str]] = {}
+    left: dict[str, str] = {}
+    for name, owner in sorted(owners.items()):
+        if not owner:
+            continue
+        if name not in names[owner]:
+            left[name] = f"a copy of a file of guest {owner}"
+        elif owners.get(own[owner], owner) != owner:
+            left[name] = f"was written for guest {owner}, whose own file {own[owner]} is not ours"
+        else:
+            found.setdefault(owner, []).append(name)
+    return found, left
+
+
+def emptied(entries: Mapping[str, Iterable[str]], gone: Iterable[str]) -> list[str]:
+    """The folders in which nothing is left, the deepest first. ``entries`` are what is in each now, ``gone`` the paths
+    that go.
+
+    >>> emptied({"/a": ["b"], "/a/b": ["c"], "/d": ["e"]}, ["/a/b/c"])
+    ['/a/b', '/a']
+    """
+    without = set(gone)
+    found = []
+    for folder in sorted(entries, key=lambda path: (path.count("/"), path), reverse=True):
+        if all(posixpath.join(folder, entry) in without for entry in entries[folder]):
+            without.add(folder)
+            found.append(folder)
+    return found
+
+
+def render(plans: Mapping[str, Mapping[str, Any]], lost: Sequence[str] = ()) -> str:
+    """The plans of all hosts as a person reads them; ``lost`` are hosts that could not be looked at."""
+    lines: list[str] = []
+    for host in sorted(plans):
+        plan = plans[host]
+        lines += [f"{host}:"]
+        lines += [f"{_INDENT}removes {_one_line(line)}" for line in plan["going"]] or [f"{_INDENT}nothing to remove"]
+        lines += [f"{_INDENT}leaves  {_one_line(line)}" for line in plan["left"]]
+    lines += [f"{host}: could not be looked at; nothing is removed there" for host in sorted(lost)]
+    total = sum(len(plan["going"]) for plan in plans.values())
+    if total:
+        lines += ["", "Guests' disks, the logs of their consoles, and copies of files changed by hand stay."]
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    """A file's name can hold anything.
+
+    >>> _one_line("copy of\nweb1")
+    "'copy of\\nweb1'"
+    """
+    return text if text.isprintable() else repr(text)

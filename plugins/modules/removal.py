@@ -1,0 +1,220 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: removal
+short_description: Remove what this collection left on a host
+version_added: 0.1.0
+description:
+  - Looks for all that this collection has on a host. In check mode that is all it does, which makes it the plan of the
+    playbook C(remove.yml).
+  - Removes what no other module removes, which are the images of the store, the records of starts, the program
+    C(fs-backend) and its service's files, and folders in which nothing is left then.
+  - Fails and removes nothing while a guest of this collection is there. M(xenfleet.stubdom.guest_state) and
+    M(xenfleet.stubdom.guest_config) with C(state=absent) remove guests, M(xenfleet.stubdom.exports) the links.
+  - A guest is of this collection where the first line of its file says so, whether the inventory names it or not.
+  - What others have is left, and told, such as a version of an image that a domain or a file which is not ours boots
+    from, files that are no part of the store, copies of files, and C(fs-backend) while it may serve such a domain.
+extends_documentation_fragment:
+  - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.xen
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  config_dir:
+    description: Folder of the configuration files.
+    type: path
+    default: /etc/xen
+  autostart_dir:
+    description: Folder of links to the files of guests that the host starts when it boots.
+    type: path
+    default: /etc/xen/auto
+  store:
+    description: Folder of the image store on the host.
+    type: path
+    default: /var/lib/xenfleet/images
+  records:
+    description: Folder on the host in which the collection remembers which domains it started, and from what.
+    type: path
+    default: /var/lib/xenfleet/guests
+  links:
+    description: The links of C(/exports), as M(xenfleet.stubdom.exports) takes them. By default its own two.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Place of the link in the tree.
+        type: str
+        required: true
+      target:
+        description: Absolute path that the link leads to; by default that of the same name.
+        type: str
+  named:
+    description: Names of the guests that the inventory has for this host. Of any other the plan says so.
+    type: list
+    elements: str
+    default: []
+  console:
+    description:
+      - The arguments that the role P(xenfleet.stubdom.console_log#role) gives to C(xenconsoled). Where the host has them,
+        the plan has them too. With an empty string, nobody looks.
+    type: str
+    default: ""
+  toolstack:
+    description:
+      - The toolstack to use; V(auto) takes the one that the host has.
+    type: str
+    choices: [auto, xl, xm]
+    default: auto
+seealso:
+  - module: xenfleet.stubdom.removal_plan
+author:
+  - xenfleet contributors (@xenfleet)
+"""
+
+EXAMPLES = r"""
+- name: Look at what there is to remove
+  xenfleet.stubdom.removal:
+  check_mode: true
+  register: plan
+
+- name: Remove the rest when no guest is there any more
+  xenfleet.stubdom.removal:
+"""
+
+RETURN = r"""
+going:
+  description: A line for each thing that goes, those that other modules remove among them; empty where nothing is ours.
+  returned: success
+  type: list
+  elements: str
+  sample: ["guest web1 (running; it is shut down first): /etc/xen/web1.cfg"]
+left:
+  description: What stays and looks like ours, and why.
+  returned: success
+  type: list
+  elements: str
+  sample: ["/etc/xen/web1.cfg.by-hand-0f3c9a51: a copy of a file of guest web1"]
+guests:
+  description: Definitions by which M(xenfleet.stubdom.guest_state) and M(xenfleet.stubdom.guest_config) remove the guests.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: web1, state: absent}]
+service:
+  description: The service that is to be stopped and disabled, an empty string for none.
+  returned: success
+  type: str
+  sample: xenfleet-fs-backend
+service_manager:
+  description: What starts the host's services, V(systemd) or V(sysvinit).
+  returned: success
+  type: str
+  sample: systemd
+links:
+  description: Links that M(xenfleet.stubdom.exports) is to remove.
+  returned: success
+  type: list
+  elements: str
+  sample: [/exports/var/lib/xen]
+console:
+  description: The line that is to be removed from the defaults of C(xenconsoled), an empty string for none.
+  returned: success
+  type: str
+  sample: XENCONSOLED_ARGS="--log=guest" of /etc/default/xen
+trees:
+  description: Folders that this module removes with all that is in them.
+  returned: success
+  type: list
+  elements: str
+  sample: [/var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78]
+files:
+  description: Files and links that this module removes.
+  returned: success
+  type: list
+  elements: str
+  sample: [/var/lib/xenfleet/images/pvgrub2-x86_64/current]
+folders:
+  description: Folders that this module removes, as nothing is left in them.
+  returned: success
+  type: list
+  elements: str
+  sample: [/var/lib/xenfleet/images, /var/lib/xenfleet]
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsprogram, removalrun, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Raises OSError, ToolstackError."""
+    params = module.params
+    given = params["links"] or [{"name": name} for name in exports.LINKS]
+    links, problems = exports.read_links(exports.ROOT, given)
+    _fail_for(module, problems)
+    folders = (Path(params[key]) for key in ("config_dir", "autostart_dir", "store", "records"))
+    places = removalscan.Places(*folders, links, frozenset(params["named"]), params["console"])
+    plan = removalscan.plan_of(detect(params["toolstack"]), places)
+    if not module.check_mode:
+        _fail_for(module, removalrun.check(plan))
+        removalrun.carry_out(plan)
+    before = "".join(f"{path}\n" for path in plan.paths)
+    return {
+        **plan.as_dict(),
+        "service_manager": fsprogram.service_manager(),
+        "changed": bool(before),
+        "diff": {"before": before, "after": ""} if before else {},
+    }
+
+
+def _fail_for(module: AnsibleModule, problems: list[Problem]) -> None:
+    if problems:
+        module.fail_json(msg="\n".join(problem.text() for problem in problems))
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "config_dir": {"type": "path", "default": "/etc/xen"},
+            "autostart_dir": {"type": "path", "default": "/etc/xen/auto"},
+            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
+            "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
+            "links": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"name": {"type": "str", "required": True}, "target": {"type": "str"}},
+            },
+            "named": {"type": "list", "elements": "str", "default": []},
+            "console": {"type": "str", "default": ""},
+            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module)
+    except ToolstackError as error:
+        module.fail_json(msg=str(error))
+    except OSError as error:
+        remedy = "see that root may read and change this, then run again"
+        module.fail_json(msg=f"{error.filename}: cannot be looked at or removed: {error.strerror}. Remedy: {remedy}.")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
