@@ -125,7 +125,7 @@ def _users(
         files = booted.get(domain.domid, BootFiles())
         parts = {*files.kernel.split("/"), *files.ramdisk.split("/")}
         text = f"domain {domain.domid} ({domain.name}) was booted from it"
-        users.update({version: text for version in versions & parts})
+        users.update(dict.fromkeys(versions & parts, text))
     return users
 
 

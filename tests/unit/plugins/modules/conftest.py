@@ -18,7 +18,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, stubdomchecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, removalscan, stubdomchecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install
 
 _RUN = """
@@ -64,6 +64,7 @@ class Modules:
             "image": ("store", "config_dir", "lock"),
             "boot_proof": ("records",),
             "minios_stubdom_install": ("lock",),
+            "removal": ("config_dir", "autostart_dir", "store", "records", "lock"),
         }
         return {key: where[key] for key in has.get(name, ())}
 
@@ -137,6 +138,7 @@ def modules(
     monkeypatch.setattr(stubdomchecks, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(install, "ROOT", tmp_path / "dom0")
+    monkeypatch.setattr(removalscan, "ROOT", tmp_path / "dom0")
     folder = "/usr/lib/xen-4.17/bin"
     for path in ("/usr/libexec/xen-qemu-system-i386", f"{folder}/vchan-socket-proxy", f"{folder}/qemu-dm"):
         made.program(path)
