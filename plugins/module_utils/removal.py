@@ -123,7 +123,7 @@ def render(plans: Mapping[str, Mapping[str, Any]], lost: Sequence[str] = ()) -> 
 def _one_line(text: str) -> str:
     """A file's name can hold anything.
 
-    >>> _one_line("copy of\nweb1")
-    "'copy of\\nweb1'"
+    >>> _one_line("copy of\\nweb1")
+    "'copy of\\\\nweb1'"
     """
     return text if text.isprintable() else repr(text)

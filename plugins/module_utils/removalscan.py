@@ -76,7 +76,7 @@ def _guests(plan: Plan, toolstack: Toolstack, places: Places, domains: dict[str,
     own = {guest: guest if toolstack.name == "xm" else f"{guest}.cfg" for guest in guests}
     found, left = guests_of(owners, own, {guest: names_of(guest) for guest in guests})
     counted: set[str] = set()
-    for guest, names in found.items():
+    for guest, names in sorted(found.items()):
         paths = [places.config_dir / name for name in names]
         links = [places.autostart_dir / path.name for path in paths]
         links = [link for link, path in zip(links, paths) if is_link_to(link, path)]

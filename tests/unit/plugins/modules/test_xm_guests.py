@@ -288,3 +288,18 @@ def test_a_host_whose_xend_does_not_answer(modules: Any, host: StandIn) -> None:
         answer = modules.run(module, **({} if module == "host_info" else {"guests": [win1()]}))
         assert answer["failed"] is True
         assert "xend" in answer["msg"] or "become: true" in answer["msg"]
+
+
+@every_way
+def test_removal_goes_all_the_way(modules: Any, host: Any) -> None:
+    """The plan's definitions stop a guest with a stub domain and remove its files; nothing is found after that."""
+    deploy(modules, win1(), {"name": "web1", "type": "pv", "memory": 64, "boot": modules.guest()["boot"]})
+    plan = modules.run("removal", check=True)
+    assert plan["guests"] == [{"name": "web1", "state": "absent"}, {"name": "win1", "state": "absent"}]
+    stopped = modules.run("guest_state", guests=plan["guests"], stop_force=True)
+    assert done(stopped) == [("web1", "stopped", "off"), ("win1", "stopped", "off")]
+    removed = modules.run("guest_config", guests=plan["guests"])
+    assert [guest["action"] for guest in removed["guests"]] == ["removed", "removed"]
+    modules.run("removal")
+    again = modules.run("removal")
+    assert (again["changed"], again["going"], list(host.domains())) == (False, [], ["Domain-0"])
