@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
 MARK = "Written by Ansible (xenfleet.stubdom)"
+# As write_atomic and link_in name what they make, until it is whole.
+_UNFINISHED = re.compile(r"\.(.+)\.[a-z0-9_]+\.tmp")
 
 
 def read_text(path: Path) -> str | None:
@@ -24,6 +27,16 @@ def read_text(path: Path) -> str | None:
 def is_ours(text: str) -> bool:
     """Whether this collection wrote a file: its first line says so."""
     return text.startswith(f"# {MARK}")
+
+
+def unfinished(name: str) -> str:
+    """What a file was going to be whose making was killed, from its name; "" for any other.
+
+    >>> unfinished(".web1.cfg.k3x_09ab.tmp"), unfinished("web1.cfg")
+    ('web1.cfg', '')
+    """
+    found = _UNFINISHED.fullmatch(name)
+    return found.group(1) if found else ""
 
 
 def below(root: Path, name: str) -> Path:

@@ -6,6 +6,9 @@
 
 It is a flock, which goes with the process that holds it: a run that was killed leaves none. Programs that a module
 starts do not inherit it, as xl leaves a process behind that lives as long as its guest.
+
+Its file can be removed by who holds it (``remove``). One that was opened before, and is had after that, is nobody's:
+who comes next makes a new file. So each one that gets a lock looks whether it is that of the file which is there now.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ TIMEOUT = 60
 OPTIONS = {"lock": {"type": "path", "default": PATH}, "lock_timeout": {"type": "int", "default": TIMEOUT}}
 
 _POLL_SECONDS = 0.5
+_ANOTHER = "another run holds it"
 
 
 class LockError(Exception):
@@ -45,13 +49,8 @@ def held(module: Any, name: str, is_host: bool = True) -> Iterator[None]:
 @contextmanager
 def locked(path: Path, timeout: int, name: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """``timeout`` is in seconds. Raises LockError."""
+    lock = _taken(path, timeout, sleep)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(str(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-    except OSError as error:
-        raise _refused(path, error) from error
-    try:
-        _take(lock, path, timeout, sleep)
         _write(lock, _owner(name))
         yield
         # Who comes next must not be told of this run.
@@ -60,20 +59,48 @@ def locked(path: Path, timeout: int, name: str, sleep: Callable[[float], None] =
         os.close(lock)
 
 
-def _take(lock: int, path: Path, timeout: int, sleep: Callable[[float], None]) -> None:
+def remove(path: Path) -> None:
+    """Takes the file away, once, and by who holds it: a second time it could be that of another run. Raises OSError."""
+    path.unlink()
+
+
+def is_there(lock: int, path: Path) -> bool:
+    """Whether an open file is the one that is at the path now. Raises OSError."""
+    try:
+        return os.path.samestat(os.fstat(lock), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _taken(path: Path, timeout: int, sleep: Callable[[float], None]) -> int:
+    """The open file, of which this process has the lock. Raises LockError."""
+    said = ""
     for attempt in range(max(0, int(timeout / _POLL_SECONDS)) + 1):
         if attempt:
             sleep(_POLL_SECONDS)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            continue
+            # Anew each time: the file that another run holds goes with it where that run removes all of ours.
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(str(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        except FileNotFoundError:
+            continue  # So does its folder.
         except OSError as error:
             raise _refused(path, error) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_had = is_there(lock, path)
+        except BlockingIOError:
+            is_had = False
+        except OSError as error:
+            os.close(lock)
+            raise _refused(path, error) from error
+        if is_had:
+            return lock
+        said = _shown(lock)
+        os.close(lock)
     raise LockError(
-        f"lock = {str(path)!r}: {_shown(lock)}, and this run has waited {timeout} seconds for it. Remedy: let that run end, "
-        "then run this again, or raise lock_timeout."
+        f"lock = {str(path)!r}: {said or _ANOTHER}, and this run has waited {timeout} seconds for it. Remedy: let that run "
+        "end, then run this again, or raise lock_timeout."
     )
 
 
@@ -111,4 +138,4 @@ def _shown(lock: int) -> str:
         age = max(0, int(time.time()) - int(said["since"]))
         return f"{said['module']}, process {said['pid']} of user {said['user']}{place}, has held it for {age} seconds"
     except (OSError, ValueError, LookupError, TypeError):
-        return "another run holds it"
+        return _ANOTHER

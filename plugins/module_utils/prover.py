@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import select
 import tempfile
@@ -15,16 +13,17 @@ import termios
 import time
 import tty
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Iterator
 
+from . import proofs
 from .bootproof import Said, Tried, config, guest_of, judge
 from .ending import Ending
-from .files import write_atomic
 from .hostchecks import check_arch
 from .images import sha256_of
 from .problem import Problem
+from .proofs import Proof
 from .toolstack.base import Domain, HostState, Toolstack, ToolstackError
 from .waiting import Waiting
 
@@ -33,17 +32,6 @@ _GOING = 30.0
 _POLL = 0.5
 # Of a console that talks on and on, the newest bytes are judged; a prompt is the last thing that is said.
 _KEPT = 1 << 14
-
-
-@dataclass(frozen=True)
-class Proof:
-    """``seen`` is the line that proves that the image boots on this version of Xen, ``seconds`` what that took."""
-
-    name: str
-    sha256: str
-    xen: str
-    seen: str
-    seconds: float
 
 
 class Unproven(Exception):
@@ -71,12 +59,9 @@ class Prover:
 
     def known(self, tried: Tried, xen: str) -> Proof | None:
         """An earlier proof of these very bytes, with this version of Xen."""
-        try:
-            said = json.loads(self._record(tried).read_text(encoding="utf-8"))
-            proof = Proof(**said)
-        except (OSError, ValueError, TypeError):
-            return None  # Nothing there, or half of it: it is proven again.
-        return proof if (proof.name, proof.sha256, proof.xen) == (tried.name, tried.sha256, xen) else None
+        proof = proofs.load(self._records, tried.sha256)
+        wanted = (tried.name, tried.sha256, xen)
+        return proof if proof and (proof.name, proof.sha256, proof.xen) == wanted else None
 
     def prove(self, tried: Tried, kernel: Path, state: HostState) -> Proof:
         """Boots the file, and remembers that it did. Raises Unproven, ToolstackError, OSError.
@@ -86,14 +71,15 @@ class Prover:
         text = self._config(tried, kernel, state)
         if sha256_of(kernel) != tried.sha256:
             raise self._unproven(tried, Problem(f"{kernel} has another sha256 than {tried.sha256}", "build it again"))
-        with self._alone():
+        # No two at a time: whatever domain of a proof is found under the lock was left by a run that was killed.
+        with proofs.alone(self._records):
             started = time.monotonic()
             said = self._try(tried, text)
             seconds = round(time.monotonic() - started, 1)
             if not said.ready:
                 raise self._unproven(tried, self._why(tried, said), said.lines, seconds)
             proof = Proof(tried.name, tried.sha256, state.version, said.ready, seconds)
-            write_atomic(self._record(tried), json.dumps(asdict(proof), indent=2) + "\n", 0o644)
+            proofs.save(self._records, proof)
         return proof
 
     def _config(self, tried: Tried, kernel: Path, state: HostState) -> str:
@@ -106,17 +92,6 @@ class Prover:
         if problems:
             raise self._unproven(tried, problems[0])
         return text
-
-    def _record(self, tried: Tried) -> Path:
-        return self._records / f"{tried.sha256}.json"
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """No two at a time: whatever domain of a proof is found under the lock was left by a run that was killed."""
-        self._records.mkdir(parents=True, exist_ok=True)
-        with (self._records / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def _try(self, tried: Tried, text: str) -> Said:
         self._destroy(tried.domain)

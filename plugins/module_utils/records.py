@@ -11,17 +11,15 @@ is under way, paused/NAME.json while the guest is paused by us. No name of a gue
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .files import write_atomic
+from .files import unfinished, write_atomic
 
 _STARTING = "starting"
 _PAUSED = "paused"
-# As write_atomic names a file until it is whole; a killed run leaves it.
-_UNFINISHED = re.compile(r"\..+\.json\..+\.tmp")
+_SUFFIX = ".json"
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,25 @@ def forget_pause(folder: Path, name: str) -> None:
     (folder / _PAUSED / f"{name}.json").unlink(missing_ok=True)
 
 
+def folders_of(folder: Path) -> list[Path]:
+    """All that files are kept in, the folder itself last."""
+    return [folder / _STARTING, folder / _PAUSED, folder]
+
+
+def is_record(path: Path) -> bool:
+    """Whether a file of these folders is ours: by its content, as anybody can put a file there; or by its name, where
+    a run was killed while it wrote it."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    if unfinished(path.name).endswith(_SUFFIX):
+        return True
+    if path.suffix != _SUFFIX:
+        return False
+    said = _read(path)
+    is_pause = path.parent.name == _PAUSED and isinstance(said, dict) and list(said) == ["uuid"]
+    return is_pause or _record(path) is not None
+
+
 def load(folder: Path, name: str) -> Record | None:
     """The record of the last start, or None. Its domain may be gone since: compare the uuid."""
     return _record(folder / f"{name}.json")
@@ -101,9 +118,3 @@ def _read(path: Path) -> Any:
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     write_atomic(path, json.dumps(content, indent=2) + "\n", 0o600)
-
-
-def is_record(folder: Path, file_name: str) -> bool:
-    """Whether a file of the folder is a record, or what a killed run left of one."""
-    name, dot, rest = file_name.rpartition(".json")
-    return bool(_UNFINISHED.fullmatch(file_name)) or bool(dot and not rest and load(folder, name))

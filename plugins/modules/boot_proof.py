@@ -115,6 +115,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import proofs
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootproof import Tried
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.prover import Prover, Unproven
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
@@ -145,7 +146,7 @@ def main() -> None:
             "memory": {"type": "int", "default": 64},
             "timeout": {"type": "int", "default": 120},
             "remote_src": {"type": "bool", "default": False},
-            "records": {"type": "path", "default": "/var/lib/xenfleet/proofs"},
+            "records": {"type": "path", "default": proofs.FOLDER},
             "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
         },
         supports_check_mode=True,

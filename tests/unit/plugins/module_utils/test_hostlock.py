@@ -152,6 +152,68 @@ def test_a_place_where_no_lock_can_be(tmp_path: Path, monkeypatch: pytest.Monkey
         raise AssertionError
 
 
+@pytest.mark.parametrize("comes_before", [False, True])
+def test_who_waits_for_a_file_that_is_removed_gets_that_of_the_others(comes_before: bool, tmp_path: Path) -> None:
+    """Two that hold two files would both change the host."""
+    path = tmp_path / "xenfleet" / "lock"
+    other = locked(path, 0, "removal")
+    other.__enter__()
+    third = locked(path, 0, "image")
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 1:
+            hostlock.remove(path)
+            path.parent.rmdir()
+            other.__exit__(None, None, None)
+            if comes_before:
+                third.__enter__()
+        if len(looks) == 3 and comes_before:
+            assert json.loads(path.read_text())["module"] == "image"
+            third.__exit__(None, None, None)
+
+    with locked(path, 60, "guest_state", sleep):
+        assert json.loads(path.read_text())["module"] == "guest_state"
+    assert len(looks) == (3 if comes_before else 1)
+
+
+def test_a_file_that_goes_between_its_opening_and_its_lock_is_nobodys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, opened = tmp_path / "lock", []
+
+    def removed(handle: int, how: int) -> None:
+        opened.append(handle)
+        if len(opened) < 3:
+            path.unlink()
+        if len(opened) == 2:
+            path.touch()
+
+    monkeypatch.setattr(hostlock.fcntl, "flock", removed)
+    with pytest.raises(LockError, match="another run holds it"), locked(path, 0, "image"):
+        raise AssertionError("it was removed")
+    with locked(path, 1, "image", lambda _seconds: None):
+        assert json.loads(path.read_text())["module"] == "image"
+    assert len(opened) == 3
+
+
+def test_a_folder_that_goes_before_the_file_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, mkdir, made = tmp_path / "xenfleet" / "lock", Path.mkdir, []
+
+    def once(folder: Path, *given: Any, **more: Any) -> None:
+        made.append(folder)
+        if len(made) > 1:
+            mkdir(folder, *given, **more)
+
+    monkeypatch.setattr(Path, "mkdir", once)
+    with locked(path, 1, "image", lambda _seconds: None):
+        assert path.exists()
+    made.clear()
+    path.unlink()
+    path.parent.rmdir()
+    with pytest.raises(LockError, match="another run holds it"), locked(path, 0, "image"):
+        raise AssertionError("there is no file")
+
+
 @pytest.mark.parametrize("check, is_host, expected", [(False, True, True), (True, True, False), (False, False, False)])
 def test_a_module_takes_it_when_it_changes_its_host(check: bool, is_host: bool, expected: bool, tmp_path: Path) -> None:
     params: dict[str, Any] = {"lock": str(tmp_path / "lock"), "lock_timeout": 0}

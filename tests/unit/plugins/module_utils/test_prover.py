@@ -18,7 +18,8 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootproof import Tried
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.prover import Proof, Prover, Unproven
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.proofs import Proof
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.prover import Prover, Unproven
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
 

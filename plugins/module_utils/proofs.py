@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a host remembers which images it has seen booting: SHA256.json for each, and a lock for who tries one."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Iterator
+
+from .files import unfinished, write_atomic
+from .hostlock import is_there
+
+FOLDER = "/var/lib/xenfleet/proofs"
+LOCK = "lock"
+_SUFFIX = ".json"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """``seen`` is the line that proves that the image boots on this version of Xen, ``seconds`` what that took."""
+
+    name: str
+    sha256: str
+    xen: str
+    seen: str
+    seconds: float
+
+
+def load(folder: Path, sha256: str) -> Proof | None:
+    """The proof of an image, None where there is none, or half of one."""
+    try:
+        return Proof(**json.loads(_path(folder, sha256).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def save(folder: Path, proof: Proof) -> None:
+    """Raises OSError."""
+    write_atomic(_path(folder, proof.sha256), json.dumps(asdict(proof), indent=2) + "\n", 0o644)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Waits until nobody else tries an image. Raises OSError."""
+    path = folder / LOCK
+    # The removal of all that is ours can take away the folder, and the file when it is open: its lock is nobody's then.
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = path.open("w")
+        except FileNotFoundError:
+            continue
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if is_there(lock.fileno(), path):
+                yield
+                return
+
+
+def is_busy(folder: Path) -> bool:
+    """Whether an image is being tried. Raises OSError."""
+    try:
+        with (folder / LOCK).open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def is_proof(path: Path) -> bool:
+    """Whether a file of the folder is ours; the lock is one of them."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    if path.name == LOCK or unfinished(path.name).endswith(_SUFFIX):
+        return True
+    proof = load(path.parent, path.stem) if path.suffix == _SUFFIX else None
+    return proof is not None and proof.sha256 == path.stem
+
+
+def _path(folder: Path, sha256: str) -> Path:
+    return folder / f"{sha256}{_SUFFIX}"
