@@ -33,12 +33,16 @@ class OwnGuest:
 @dataclass
 class Plan:
     """What goes from a host. ``trees`` are folders with all that is in them, ``folders`` those that are empty then, the
-    deepest first. ``links`` are those below /exports. ``left`` are sentences about what stays, and why."""
+    deepest first. ``placed`` are files in Xen's own folders, each with the one that takes its place again, "" for none.
+    ``lock`` is the host's, which goes when nothing but empty folders is left to go. ``links`` are those below /exports.
+    ``left`` are sentences about what stays, and why."""
 
     guests: list[OwnGuest] = field(default_factory=list)
+    placed: dict[str, str] = field(default_factory=dict)
     trees: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    lock: str = ""
     links: list[str] = field(default_factory=list)
     service: str = ""
     console: str = ""
@@ -46,8 +50,8 @@ class Plan:
 
     @property
     def paths(self) -> list[str]:
-        """What no other module removes, in the order in which it goes."""
-        return [*self.trees, *self.files, *self.folders]
+        """What no other module removes."""
+        return [*self.placed, *self.trees, *self.files, *([self.lock] if self.lock else []), *self.folders]
 
     @property
     def going(self) -> list[str]:
@@ -56,12 +60,19 @@ class Plan:
         lines += [f"service {self.service}: it is stopped, and not started at boot any more"] if self.service else []
         lines += [f"link {path}" for path in self.links]
         lines += [f"line {self.console}; xenconsoled is restarted"] if self.console else []
-        return [*lines, *self.paths]
+        lines += [f"{path}; {before} takes its place" if before else path for path, before in self.placed.items()]
+        return [*lines, *self.paths[len(self.placed) :]]
+
+    def listing(self) -> tuple[str, str]:
+        """The paths before and after, for a diff."""
+        after = [path for path, before in self.placed.items() if before]
+        before = [*self.paths, *(self.placed[path] for path in after)]
+        return "".join(f"{path}\n" for path in before), "".join(f"{path}\n" for path in after)
 
     def as_dict(self) -> dict[str, Any]:
         """For the module's answer; ``guests`` are definitions, for the modules that remove them."""
         definitions = [{"name": guest.name, "state": "absent"} for guest in self.guests]
-        return {**asdict(self), "guests": definitions, "going": self.going}
+        return {**asdict(self), "guests": definitions, "paths": self.paths, "going": self.going}
 
 
 def guests_of(

@@ -7,12 +7,34 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
+from typing import Callable
 
-from . import images
+from . import hostlock, images
+from .minios_stubdom import takeback
 from .problem import Problem
 from .removal import Plan
+
+
+def run(plan: Callable[[], Plan], lock: Path, timeout: int) -> tuple[Plan, list[Problem]]:
+    """Plans and carries that out with the host's lock, unless there is nothing to remove: no lock is left then, either.
+    ``timeout`` is in seconds. Gives what was removed. Raises LockError, OSError, and what ``plan`` raises."""
+    found = plan()
+    problems = check(found)
+    if problems or not found.paths:
+        return found, problems
+    # Made by taking the lock, and nothing that was there before.
+    made = {str(path) for path in (lock, lock.parent) if not os.path.lexists(path)}
+    with hostlock.locked(lock, timeout, "removal"):
+        found = plan()
+        problems = check(found)
+        if not problems:
+            carry_out(found, lock)
+    found.lock = "" if found.lock in made else found.lock
+    found.folders = [folder for folder in found.folders if folder not in made]
+    return found, problems
 
 
 def check(plan: Plan) -> list[Problem]:
@@ -29,8 +51,11 @@ def check(plan: Plan) -> list[Problem]:
     ]
 
 
-def carry_out(plan: Plan) -> None:
-    """What a killed run leaves is finished by the next one. Raises OSError."""
+def carry_out(plan: Plan, lock: Path) -> None:
+    """For who has the lock. What a killed run leaves is finished by the next one. Raises OSError."""
+    # Before the images, as these tell which files in Xen's folders are ours.
+    for path, before in plan.placed.items():
+        takeback.take_back(Path(path), before)
     for tree in map(Path, plan.trees):
         if images.VERSION_PATTERN.fullmatch(tree.name):
             images.take_out(tree)
@@ -38,8 +63,16 @@ def carry_out(plan: Plan) -> None:
             shutil.rmtree(tree)
     for file in plan.files:
         Path(file).unlink(missing_ok=True)
-    for folder in plan.folders:
-        _remove_empty(Path(folder))
+    folders = [Path(folder) for folder in plan.folders]
+    for folder in folders:
+        if folder not in lock.parents:
+            _remove_empty(folder)
+    # From here on another run can come in, which makes a lock of its own: no more is removed than the empty folders that
+    # the lock lay in, and who has seen one of them makes it again (hostlock).
+    hostlock.remove(lock)
+    for folder in folders:
+        if folder in lock.parents:
+            _remove_empty(folder)
 
 
 def _remove_empty(folder: Path) -> None:

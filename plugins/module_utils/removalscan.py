@@ -8,74 +8,88 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Sequence
 
-from . import exports, exporttree, fsbackend, generations, images, records, stubdomains
+from . import exports, exporttree, fsbackend, stubdomains
 from .configfile import look, names_of, owner_of
 from .configure import is_link_to
 from .console import CONSOLES
-from .files import below, read_text
+from .files import below, read_text, unfinished
+from .minios_stubdom import takeback
 from .removal import OwnGuest, Plan, emptied, guests_of
-from .toolstack.base import BootFiles, Domain, Toolstack
+from .removalstore import Going, listed, take_images, take_proofs, take_records, users
+from .toolstack.base import Domain, Toolstack
 
 ROOT = Path("/")
 HOME = "/var/lib/xenfleet"
 # Where the role console_log writes xenconsoled's arguments (Debian), and how it makes the folder of the logs.
 DEFAULTS = "/etc/default/xen"
 _LOGS_MODE = 0o2750
+_PROOF_DOMAIN = "xenfleet-proof-"
 
 
 @dataclass(frozen=True)
 class Places:
     """Where to look. ``links`` are those of /exports; ``named`` the guests that the inventory names; ``console`` the
-    arguments that the role console_log gives to xenconsoled, "" where it is not used."""
+    arguments that the role console_log gives to xenconsoled, "" where it is not used. ``only``, if it is not None, are
+    the paths that may go."""
 
     config_dir: Path
     autostart_dir: Path
     store: Path
     records: Path
+    proofs: Path
+    lock: Path
     links: Sequence[exports.Link] = ()
     named: frozenset[str] = frozenset()
     console: str = ""
-
-
-@dataclass
-class _Going:
-    """Paths that go, and the folders that may be empty then."""
-
-    trees: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    folders: list[Path] = field(default_factory=list)
+    only: frozenset[str] | None = None
 
 
 def plan_of(toolstack: Toolstack, places: Places, root: Path | None = None) -> Plan:
     """What goes, and what stays. Raises ToolstackError; OSError where something cannot be read."""
     root = ROOT if root is None else root
-    plan = Plan()
+    plan, going = Plan(), Going(places.only)
     domains = {domain.name: domain for domain in toolstack.domains()}
-    own_files = _guests(plan, toolstack, places, domains)
+    own_files = _guests(plan, going, toolstack, places, domains)
     foreign = _foreign(toolstack, domains, [guest.name for guest in plan.guests])
-    going = _Going()
-    _images(plan, going, places, _users(toolstack, foreign, places, own_files))
-    _records(plan, going, places.records)
-    _fs_backend(plan, going, toolstack, foreign, places, root)
+    served = [domain.name for domain in foreign if toolstack.target_of(domain) is not None]
+    users_left = f"stub domains of guests that are not ours run ({', '.join(served)})" if served else ""
+    _placed(plan, going, toolstack, places, users_left, root)
+    take_images(going, places.store, users(toolstack, foreign, places.store, places.config_dir, own_files))
+    take_records(going, places.records)
+    take_proofs(going, places.proofs)
+    going.left += [
+        f"domain {domain.domid} ({domain.name}): is that of a boot proof, which ends it, or the next one does"
+        for domain in foreign
+        if domain.name.startswith(_PROOF_DOMAIN)
+    ]
+    _fs_backend(plan, going, places, users_left, root)
     _console(plan, going, places, root)
-    going.folders += [Path(HOME)] if places.store.parent == Path(HOME) or places.records.parent == Path(HOME) else []
+    # Each module that takes the lock has overwritten what was there.
+    plan.lock = str(places.lock) if places.lock.is_file() and not places.lock.is_symlink() else ""
+    if Path(HOME) in {path.parent for path in (places.store, places.records, places.proofs, places.lock)}:
+        going.folders.append(Path(HOME))
     plan.trees, plan.files = going.trees, going.files
     entries = {str(folder): os.listdir(folder) for folder in going.folders if folder.is_dir() and not folder.is_symlink()}
-    plan.folders = emptied(entries, [*going.trees, *going.files])
+    plan.folders = emptied(entries, [*going.trees, *going.files, plan.lock])
+    plan.left += going.left
     return plan
 
 
-def _guests(plan: Plan, toolstack: Toolstack, places: Places, domains: dict[str, Domain]) -> set[str]:
+def _guests(plan: Plan, going: Going, toolstack: Toolstack, places: Places, domains: dict[str, Domain]) -> set[str]:
     """The paths of the files of all guests that are ours, and of the copies that were made of them."""
-    owners = {name: _owner(places.config_dir / name) for name in _listed(places.config_dir)}
+    owners = {name: _owner(places.config_dir / name) for name in listed(places.config_dir)}
+    halves = [name for name, owner in owners.items() if owner and unfinished(name) in names_of(owner)]
+    owners = {name: owner for name, owner in owners.items() if name not in halves}
     guests = {owner for owner in owners.values() if owner}
     own = {guest: guest if toolstack.name == "xm" else f"{guest}.cfg" for guest in guests}
     found, left = guests_of(owners, own, {guest: names_of(guest) for guest in guests})
-    counted: set[str] = set()
+    counted = {str(places.config_dir / name) for name in halves}
+    for name in halves:
+        going.take(places.config_dir / name)
     for guest, names in sorted(found.items()):
         paths = [places.config_dir / name for name in names]
         links = [places.autostart_dir / path.name for path in paths]
@@ -108,84 +122,40 @@ def _foreign(toolstack: Toolstack, domains: dict[str, Domain], guests: Iterable[
     return [domain for name, domain in domains.items() if name not in ours and domain.domid != 0]
 
 
-def _users(
-    toolstack: Toolstack, foreign: list[Domain], places: Places, own_files: set[str]
-) -> dict[str, str]:
-    """Versions of the store that something boots from which is not ours, each with what that is."""
-    versions = {path.name for path in places.store.glob("*/*") if images.VERSION_PATTERN.fullmatch(path.name)}
-    if not versions:
-        return {}
-    users: dict[str, str] = {}
-    for version, paths in generations.named_in(versions, generations.lasting_places_of(str(places.config_dir))).items():
-        alive = {str(domain.domid) for domain in foreign}
-        others = [path for path in paths if str(path) not in own_files and _counts(path, alive)]
-        users.update({version: f"{others[0]} names it"} if others else {})
-    booted = toolstack.booted_from(foreign) if foreign else {}
-    for domain in foreign:
-        files = booted.get(domain.domid, BootFiles())
-        parts = {*files.kernel.split("/"), *files.ramdisk.split("/")}
-        text = f"domain {domain.domid} ({domain.name}) was booted from it"
-        users.update(dict.fromkeys(versions & parts, text))
-    return users
+def _placed(plan: Plan, going: Going, toolstack: Toolstack, places: Places, users_left: str, root: Path) -> None:
+    """Where something was before us, that is put back; the rest stays while other guests may have come to need it."""
+    found = takeback.look(places.store, toolstack.info(), root)
+    for path, before in found.ours.items():
+        if users_left and not before:
+            plan.left.append(f"{path}: {users_left}")
+        elif going.agreed(Path(path)):
+            plan.placed[path] = before
+    for path in map(Path, found.unfinished):
+        going.take(path)
+    plan.left += found.left
 
 
-def _counts(path: Path, alive: set[str]) -> bool:
-    """libxl's record of a domain counts while that domain is there, and is not ours."""
-    is_record = path.name.startswith("userdata-") and len(path.name.split(".")) > 2
-    return not is_record or path.name.split(".")[1] in alive
-
-
-def _images(plan: Plan, going: _Going, places: Places, users: dict[str, str]) -> None:
-    for folder in (places.store / name for name in _listed(places.store)):
-        if folder.is_symlink() or not folder.is_dir():
-            plan.left.append(f"{folder}: is no image of the store")
-            continue
-        going.folders.append(folder)
-        stays = {name for name in _listed(folder) if name in users}
-        for path in (folder / name for name in _listed(folder)):
-            hidden = bool(images.HIDDEN_PATTERN.fullmatch(path.name))
-            if path.name in stays:
-                plan.left.append(f"{path}: {users[path.name]}")
-            elif path.is_symlink() and (hidden or path.name == images.CURRENT):
-                going.files += [str(path)] if os.readlink(path) not in stays else []
-            elif path.is_dir() and not path.is_symlink() and (hidden or images.VERSION_PATTERN.fullmatch(path.name)):
-                going.trees.append(str(path))
-            else:
-                plan.left.append(f"{path}: is no version of an image")
-    going.folders.append(places.store)
-
-
-def _records(plan: Plan, going: _Going, folder: Path) -> None:
-    for path in (folder / name for name in _listed(folder)):
-        if records.is_record(folder, path.name):
-            going.files.append(str(path))
-        else:
-            plan.left.append(f"{path}: is no record of a start")
-    going.folders.append(folder)
-
-
-def _fs_backend(
-    plan: Plan, going: _Going, toolstack: Toolstack, foreign: list[Domain], places: Places, root: Path
-) -> None:
+def _fs_backend(plan: Plan, going: Going, places: Places, users_left: str, root: Path) -> None:
     """The service with all that goes with it: none of it while the stub domain of another guest may get its files
     from there."""
     there = [path for path in fsbackend.PATHS if os.path.lexists(below(root, path))]
-    if not there:
-        return
-    users = [domain.name for domain in foreign if toolstack.target_of(domain) is not None]
-    if users:
-        plan.left += [f"{path}: stub domains of guests that are not ours run ({', '.join(users)})" for path in there]
+    if there and users_left:
+        plan.left += [f"{path}: {users_left}" for path in there]
+    if not there or users_left:
         return
     plan.service = fsbackend.SERVICE if set(there) & set(fsbackend.UNITS) else ""
     tree = exporttree.look(exports.ROOT, places.links)
     removed = exports.plan_absent(places.links, tree)
     plan.links = [f"{exports.ROOT}/{link.name}" for link in removed.remove]
     plan.left += [f"{exports.ROOT}/{name}: is not the link that this collection makes" for name in removed.kept]
-    going.files += [str(below(root, path)) for path in there]
+    program = below(root, fsbackend.PROGRAM)
+    halves = [program.parent / name for name in listed(program.parent) if unfinished(name) == program.name]
+    for path in [*(below(root, path) for path in there), *halves]:
+        going.take(path)
     going.folders += sorted({below(root, path).parent for path in fsbackend.PATHS if path not in fsbackend.UNITS})
 
 
-def _console(plan: Plan, going: _Going, places: Places, root: Path) -> None:
+def _console(plan: Plan, going: Going, places: Places, root: Path) -> None:
     """Only the line as the role writes it, and the folder as it makes it, when nobody's logs are in it."""
     if not places.console:
         return
@@ -197,7 +167,3 @@ def _console(plan: Plan, going: _Going, places: Places, root: Path) -> None:
     folder = below(root, CONSOLES)
     if not others and folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) == _LOGS_MODE:
         going.folders.append(folder)
-
-
-def _listed(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder)) if folder.is_dir() else []

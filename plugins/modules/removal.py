@@ -12,8 +12,10 @@ version_added: 0.1.0
 description:
   - Looks for all that this collection has on a host. In check mode that is all it does, which makes it the plan of the
     playbook C(remove.yml).
-  - Removes what no other module removes, which are the images of the store, the records of starts, the program
-    C(fs-backend) and its service's files, and folders in which nothing is left then.
+  - Removes what no other module removes, which are the files that M(xenfleet.stubdom.minios_stubdom_install) has put into
+    Xen's own folders, where what was there before takes its place again, the images of the store, the records of starts
+    and pauses, the proofs that images boot, the program C(fs-backend) and its service's files, the host's lock, and
+    folders in which nothing is left then.
   - Fails and removes nothing while a guest of this collection is there. M(xenfleet.stubdom.guest_state) and
     M(xenfleet.stubdom.guest_config) with C(state=absent) remove guests, M(xenfleet.stubdom.exports) the links.
   - A guest is of this collection where the first line of its file says so, whether the inventory names it or not.
@@ -22,6 +24,7 @@ description:
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._lock
 attributes:
   check_mode:
     support: full
@@ -46,6 +49,16 @@ options:
     description: Folder on the host in which the collection remembers which domains it started, and from what.
     type: path
     default: /var/lib/xenfleet/guests
+  proofs:
+    description: Folder on the host in which M(xenfleet.stubdom.boot_proof) remembers which images boot.
+    type: path
+    default: /var/lib/xenfleet/proofs
+  only:
+    description:
+      - Paths that may go, such as RV(paths) of an earlier run in check mode. What else is found has come since; it is left, and
+        told. Without this option, all that is found goes. Folders that are empty, and the lock, go in any case.
+    type: list
+    elements: str
   links:
     description: The links of C(/exports), as M(xenfleet.stubdom.exports) takes them. By default its own two.
     type: list
@@ -131,6 +144,19 @@ console:
   returned: success
   type: str
   sample: XENCONSOLED_ARGS="--log=guest" of /etc/default/xen
+paths:
+  description: All paths that this module removes or puts back, for O(only).
+  returned: success
+  type: list
+  elements: str
+  sample: [/var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78, /var/lib/xenfleet/images]
+placed:
+  description:
+    - Files that this collection has put into Xen's own folders, each with the one that takes its place again, an empty
+      string for none.
+  returned: success
+  type: dict
+  sample: {/usr/lib/xen/bin/stubdom-dm: /usr/lib/xen/bin/stubdom-dm.orig}
 trees:
   description: Folders that this module removes with all that is in them.
   returned: success
@@ -143,6 +169,11 @@ files:
   type: list
   elements: str
   sample: [/var/lib/xenfleet/images/pvgrub2-x86_64/current]
+lock:
+  description: The host's lock, which goes last, an empty string where there is none.
+  returned: success
+  type: str
+  sample: /var/lib/xenfleet/lock
 folders:
   description: Folders that this module removes, as nothing is left in them.
   returned: success
@@ -156,30 +187,41 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsprogram, removalrun, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsprogram, hostlock, proofs
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalrun, removalscan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import Plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
+FOLDERS = ("config_dir", "autostart_dir", "store", "records", "proofs", "lock")
+
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """Raises OSError, ToolstackError."""
+    """Raises LockError, OSError, ToolstackError."""
     params = module.params
     given = params["links"] or [{"name": name} for name in exports.LINKS]
     links, problems = exports.read_links(exports.ROOT, given)
     _fail_for(module, problems)
-    folders = (Path(params[key]) for key in ("config_dir", "autostart_dir", "store", "records"))
-    places = removalscan.Places(*folders, links, frozenset(params["named"]), params["console"])
-    plan = removalscan.plan_of(detect(params["toolstack"]), places)
-    if not module.check_mode:
-        _fail_for(module, removalrun.check(plan))
-        removalrun.carry_out(plan)
-    before = "".join(f"{path}\n" for path in plan.paths)
+    only = None if params["only"] is None else frozenset(params["only"])
+    folders = (Path(params[key]) for key in FOLDERS)
+    places = removalscan.Places(*folders, links, frozenset(params["named"]), params["console"], only)
+    toolstack = detect(params["toolstack"])
+
+    def plan() -> Plan:
+        return removalscan.plan_of(toolstack, places)
+
+    if module.check_mode:
+        found = plan()
+    else:
+        found, problems = removalrun.run(plan, places.lock, params["lock_timeout"])
+        _fail_for(module, problems)
+    before, after = found.listing()
     return {
-        **plan.as_dict(),
+        **found.as_dict(),
         "service_manager": fsprogram.service_manager(),
-        "changed": bool(before),
-        "diff": {"before": before, "after": ""} if before else {},
+        "changed": bool(found.paths),
+        "diff": {"before": before, "after": after} if found.paths else {},
     }
 
 
@@ -200,15 +242,18 @@ def main() -> None:
                 "elements": "dict",
                 "options": {"name": {"type": "str", "required": True}, "target": {"type": "str"}},
             },
+            "proofs": {"type": "path", "default": proofs.FOLDER},
+            "only": {"type": "list", "elements": "str"},
             "named": {"type": "list", "elements": "str", "default": []},
             "console": {"type": "str", "default": ""},
             "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
+            **hostlock.OPTIONS,
         },
         supports_check_mode=True,
     )
     try:
         result = run(module)
-    except ToolstackError as error:
+    except (hostlock.LockError, ToolstackError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         remedy = "see that root may read and change this, then run again"

@@ -69,9 +69,7 @@ class Site:
             "images_cache": "cache", "images_store": "store", "images_config_dir": "xen", "preflight_store": "store",
             "guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_store": "store",
             "guests_records": "records", "fs_backend_store": "store", "fs_backend_program": "fs-backend",
-            "guests_lock": "lock", "images_lock": "lock", "fs_backend_lock": "lock", "remove_lock": "lock",
-            "remove_config_dir": "xen", "remove_autostart_dir": "xen/auto", "remove_store": "store",
-            "remove_records": "records",
+            "guests_lock": "lock", "images_lock": "lock", "fs_backend_lock": "lock", "remove_proofs": "proofs",
             "ansible_remote_tmp": "tmp",
         }
         return {

@@ -67,3 +67,19 @@ def test_all_of_a_guest_is_forgotten_and_nothing_of_another(tmp_path: Path) -> N
     assert found == sorted([*others, *(f"paused/{name}" for name in others), *(f"starting/{name}" for name in others)])
     for name in ("starting", "paused", "web1.json"):
         assert records.load(tmp_path, name) == records.begun(tmp_path, name) == RECORD
+
+
+def test_what_is_ours_says_so(tmp_path: Path) -> None:
+    records.save(tmp_path, "web1", RECORD)
+    records.begin(tmp_path, "web2", RECORD)
+    records.pause(tmp_path, "web1", "5f0c2f5e")
+    (tmp_path / "paused" / ".web2.json.k3x_09ab.tmp").write_text('{"uu', encoding="utf-8")
+    for name in ("note.txt", "web3.json", "starting/web3.json", "paused/web3.json", ".web3.txt.k3x_09ab.tmp"):
+        (tmp_path / name).write_text('{"uuid": "x", "mine": true}', encoding="utf-8")
+    (tmp_path / "web4.json").write_text('{"uuid": "x"}', encoding="utf-8")
+    (tmp_path / "web5.json").symlink_to("web1.json")
+    (tmp_path / "web6.json").mkdir()
+    found = [path for folder in records.folders_of(tmp_path) for path in folder.iterdir() if records.is_record(path)]
+    assert sorted(str(path.relative_to(tmp_path)) for path in found) == [
+        "paused/.web2.json.k3x_09ab.tmp", "paused/web1.json", "starting/web2.json", "web1.json",
+    ]  # fmt: skip

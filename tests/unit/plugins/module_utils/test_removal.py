@@ -82,17 +82,25 @@ def plan(**parts: Any) -> dict[str, Any]:
 
 def test_a_plan_tells_each_thing_once() -> None:
     whole = Plan(
-        [OwnGuest("web1", ["/etc/xen/web1.cfg"])], ["/s/i/v"], ["/s/i/current"], ["/s/i"], ["/exports/var/lib/xen"],
-        "xenfleet-fs-backend", 'X="--log=guest" of /etc/default/xen', ["/s/note: is no image of the store"],
+        guests=[OwnGuest("web1", ["/etc/xen/web1.cfg"])],
+        placed={"/x/bin/stubdom-dm": "/x/bin/stubdom-dm.orig", "/x/boot/ioemu-stubdom.gz": ""},
+        trees=["/s/i/v"], files=["/s/i/current"], folders=["/s/i"], lock="/s/lock", links=["/exports/var/lib/xen"],
+        service="xenfleet-fs-backend", console='X="--log=guest" of /etc/default/xen',
+        left=["/s/note: is no image of the store"],
     )
-    assert whole.paths == ["/s/i/v", "/s/i/current", "/s/i"]
+    assert whole.paths == [*whole.placed, "/s/i/v", "/s/i/current", "/s/lock", "/s/i"]
     assert whole.going == [
         "guest web1 (off): /etc/xen/web1.cfg",
         "service xenfleet-fs-backend: it is stopped, and not started at boot any more",
         "link /exports/var/lib/xen",
         'line X="--log=guest" of /etc/default/xen; xenconsoled is restarted',
-        *whole.paths,
+        "/x/bin/stubdom-dm; /x/bin/stubdom-dm.orig takes its place",
+        "/x/boot/ioemu-stubdom.gz",
+        "/s/i/v", "/s/i/current", "/s/lock", "/s/i",
     ]
+    before, after = whole.listing()
+    assert before.splitlines() == [*whole.paths, "/x/bin/stubdom-dm.orig"]
+    assert after == "/x/bin/stubdom-dm\n"
     assert whole.as_dict()["guests"] == [{"name": "web1", "state": "absent"}]
     assert whole.as_dict()["left"] == whole.left
 

@@ -53,6 +53,7 @@ class Modules:
             "console_dir": str(self.folder / "host" / "console"),
             "log_dir": str(self.folder / "host" / "log"),
             "lock": str(self.folder / "lock"),
+            "proofs": str(self.folder / "proofs"),
         }
         has = {
             "exports": ("lock",),
@@ -64,7 +65,7 @@ class Modules:
             "image": ("store", "config_dir", "lock"),
             "boot_proof": ("records",),
             "minios_stubdom_install": ("lock",),
-            "removal": ("config_dir", "autostart_dir", "store", "records", "lock"),
+            "removal": ("config_dir", "autostart_dir", "store", "records", "proofs", "lock"),
         }
         return {key: where[key] for key in has.get(name, ())}
 

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, hostlock
 
-MODULES = ["exports", "fs_backend", "guest_config", "guest_state", "image"]
+MODULES = ["exports", "fs_backend", "guest_config", "guest_state", "image", "removal"]
 
 
 def params(modules: Any, name: str) -> dict[str, Any]:
@@ -22,6 +22,8 @@ def params(modules: Any, name: str) -> dict[str, Any]:
     file.write_bytes(b"x")
     if name == "guest_state":
         (modules.config / "web1.cfg").write_text(f'name = "web1"\nkernel = "{modules.kernel}"\n', encoding="utf-8")
+    if name == "removal":
+        (modules.folder / "store" / "some" / "2d711642b726b044").mkdir(parents=True)
     sha256 = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
     given: dict[str, dict[str, Any]] = {
         "exports": {"path": str(modules.folder / "exports"), "links": [{"name": "etc"}]},
@@ -29,6 +31,7 @@ def params(modules: Any, name: str) -> dict[str, Any]:
         "guest_config": {"guests": [modules.guest()]},
         "guest_state": {"guests": [modules.guest()]},
         "image": {"name": "some", "src": str(file), "sha256": sha256, "remote_src": True},
+        "removal": {},
     }
     return given[name]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, hostinfo
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, generations, hostinfo, removalscan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
 from api import StandIn
 
@@ -152,3 +152,81 @@ def test_other_images_are_nothing_to_it(modules: Any, host: StandIn) -> None:
     other = {"name": "pv-grub-x86_64.gz", "path": "/store/x", "installed": {"x": {"path": "/etc/x", "mode": "0644"}}}
     answer = place(modules, other)
     assert (answer["changed"], answer["images"], answer["diff"]) == (False, [other], {})
+
+
+@pytest.fixture
+def cleared(modules: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """No path of the machine that the tests run on."""
+    monkeypatch.setattr(exports, "ROOT", str(modules.folder / "exports"))
+    monkeypatch.setattr(removalscan, "HOME", str(modules.folder / "home"))
+    return modules
+
+
+def test_a_removal_puts_back_what_was_there(cleared: Any, host: StandIn) -> None:
+    root = cleared.folder / "dom0"
+    script, boot = root / BIN[1:] / "stubdom-dm", root / BOOT[1:] / "ioemu-stubdom.gz"
+    cleared.program(f"{BIN}/stubdom-dm").write_bytes(b"Xen's own")
+    script.chmod(0o711)
+    place(cleared, image(cleared))
+    half = boot.with_name(".ioemu-stubdom.gz.k3x_09ab.tmp")
+    half.write_bytes(b"ima")
+    plan = cleared.run("removal", check=True)
+    assert plan["placed"] == {str(script): f"{script}.orig", str(boot): ""}
+    assert (str(half) in plan["files"], plan["left"]) == (True, [])
+    assert f"{script}; {script}.orig takes its place" in plan["going"]
+    # Killed between the files in Xen's folders and the store: the next run does the rest.
+    os.replace(f"{script}.orig", script)
+    assert list(cleared.run("removal", check=True)["placed"]) == [str(boot)]
+    ran = cleared.run("removal")
+    assert (ran["changed"], script.read_bytes(), script.stat().st_mode & 0o777) == (True, b"Xen's own", 0o711)
+    assert sorted(path.name for path in root.rglob("*") if path.is_file() and "usr/lib/xen/" in str(path)) == ["stubdom-dm"]
+    assert not (cleared.folder / "store").exists()
+    assert cleared.run("removal")["changed"] is False
+
+
+def test_a_removal_leaves_what_somebody_has_put_in_its_place(cleared: Any, host: StandIn) -> None:
+    root = cleared.folder / "dom0"
+    script, boot = root / BIN[1:] / "stubdom-dm", root / BOOT[1:] / "ioemu-stubdom.gz"
+    cleared.program(f"{BIN}/stubdom-dm").write_bytes(b"Xen's own")
+    place(cleared, image(cleared))
+    script.write_bytes(b"newer")
+    boot.write_bytes(b"newer")
+    answer = cleared.run("removal")
+    assert answer["placed"] == {}
+    not_ours = "is not what this collection has put there, if it has"
+    before = f"{script}.orig: what was there before this collection put a file of its own there"
+    assert answer["left"] == [f"{script}: {not_ours}", before, f"{boot}: {not_ours}"]
+    assert (script.read_bytes(), boot.read_bytes()) == (b"newer", b"newer")
+    again = cleared.run("removal")
+    assert (again["changed"], again["left"]) == (False, answer["left"][:2]), "without the store nobody knows of the other"
+
+
+def test_a_removal_leaves_what_the_stub_domain_of_another_guest_may_need(cleared: Any, host: StandIn) -> None:
+    root = cleared.folder / "dom0"
+    script, boot = root / BIN[1:] / "stubdom-dm", root / BOOT[1:] / "ioemu-stubdom.gz"
+    cleared.program(f"{BIN}/stubdom-dm").write_bytes(b"Xen's own")
+    place(cleared, image(cleared))
+    host.add_domain("theirs", kind="hvm", stub=True)
+    answer = cleared.run("removal")
+    assert answer["placed"] == {str(script): f"{script}.orig"}
+    assert f"{boot}: stub domains of guests that are not ours run (theirs-dm)" in answer["left"]
+    assert (script.read_bytes(), boot.read_bytes()) == (b"Xen's own", b"image")
+
+
+@pytest.mark.parametrize("host", ["xl"], indirect=True)
+def test_a_removal_finds_what_an_older_release_of_the_host_had(cleared: Any, host: StandIn) -> None:
+    cleared.program("/usr/lib/xen-4.8/boot/hvmloader")
+    place(cleared, image(cleared))
+    host.setup(xen_minor=17, free_memory=4096)
+    plan = cleared.run("removal", check=True)
+    assert plan["placed"] == {str(cleared.folder / "dom0/usr/lib/xen-4.8/boot/ioemu-stubdom.gz"): ""}
+
+
+def test_a_folder_with_two_names_is_looked_at_once(cleared: Any, host: StandIn) -> None:
+    cleared.program(f"{BOOT}/hvmloader")
+    (cleared.folder / "dom0/usr/lib/xen-3.4").symlink_to("xen")
+    place(cleared, image(cleared))
+    plan = cleared.run("removal", check=True)
+    assert len(plan["placed"]) == 2
+    cleared.run("removal")
+    assert placed(cleared) == ["boot/hvmloader"]

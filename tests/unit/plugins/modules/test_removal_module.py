@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsbackend, removalrun, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsbackend, proofs, removalrun, removalscan, removalstore
 
 NAME = "pvgrub2-x86_64"
 
@@ -56,6 +56,7 @@ def test_a_host_without_anything(modules: Any) -> None:
     answer = check_then_run(modules)
     assert (answer["changed"], answer["going"], answer["left"], answer["guests"]) == (False, [], [], [])
     assert answer["diff"] == {}
+    assert not (modules.folder / "lock").exists()
 
 
 def test_guests_are_named_and_keep_the_rest(modules: Any, host: Any) -> None:
@@ -90,9 +91,17 @@ def test_after_the_guests_all_the_rest_goes(modules: Any) -> None:
     records.mkdir()
     (records / "web1.json").write_text('{"uuid": "a", "digest": "b", "console_offset": 1}', encoding="utf-8")
     (records / ".web1.json.abc.tmp").write_text("", encoding="utf-8")
+    for name, text in (("starting/web2.json", '{"uuid": "a", "digest": "b", "console_offset": 1}'),
+                       ("paused/web1.json", '{"uuid": "a"}')):
+        (records / name).parent.mkdir()
+        (records / name).write_text(text, encoding="utf-8")
     answer = check_then_run(modules)
     assert sorted(answer["trees"]) == sorted(map(str, [hidden, old, new]))
-    assert answer["folders"] == [str(old.parent), str(old.parent.parent), str(records)]
+    assert answer["folders"] == sorted(
+        map(str, [old.parent, old.parent.parent, records, records / "starting", records / "paused"]),
+        key=lambda path: (path.count("/"), path), reverse=True,
+    )
+    assert answer["lock"] == str(modules.folder / "lock")
     assert answer["left"] == []
     assert check_then_run(modules)["changed"] is False
 
@@ -108,7 +117,7 @@ def test_what_is_none_of_ours_stays_with_its_folders(modules: Any) -> None:
     assert answer["left"] == [
         f"{other}: is no image of the store",
         f"{note}: is no version of an image",
-        f"{record}: is no record of a start",
+        f"{record}: is no record of a start or a pause",
     ]
     assert answer["folders"] == []
     assert not folder.exists()
@@ -133,7 +142,7 @@ def test_an_image_that_others_boot_from_stays(modules: Any, host: Any) -> None:
 def test_a_current_version_that_stays_is_still_the_current_one(modules: Any, host: Any) -> None:
     folder = install(modules)
     host.add_domain("theirs", kernel=f"{folder}/{NAME}.bin")
-    assert check_then_run(modules)["changed"] is False
+    assert check_then_run(modules)["paths"] == [str(modules.folder / "lock")]
     assert os.readlink(folder.parent / "current") == folder.name
 
 
@@ -154,7 +163,7 @@ def test_our_own_files_and_their_copies_hold_no_image(modules: Any) -> None:
 @pytest.mark.parametrize("name, alive", [("userdata-n.7.uuid.libxl-json", True), ("userdata-n.9.uuid.xl", False),
                                          ("userdata-odd", True), ("web1.cfg", True)])
 def test_a_record_of_libxl_counts_while_its_domain_is_there(name: str, alive: bool) -> None:
-    assert removalscan._counts(Path("/var/lib/xen") / name, {"7"}) is alive
+    assert removalstore._counts(Path("/var/lib/xen") / name, {"7"}) is alive
 
 
 def test_fs_backend_goes_with_its_links(modules: Any) -> None:
@@ -240,10 +249,119 @@ def test_what_the_disk_or_the_toolstack_refuses_is_told(modules: Any, host: Any,
 
 
 def test_a_folder_that_is_filled_meanwhile_stays(tmp_path: Path) -> None:
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "new").touch()
-    (tmp_path / "file").touch()
-    removalrun.carry_out(removalrun.Plan(folders=[str(tmp_path / "full"), str(tmp_path / "gone")]))
+    lock = tmp_path / "home" / "lock"
+    for path in (lock, tmp_path / "full" / "new", tmp_path / "file"):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    folders = [str(tmp_path / "full"), str(tmp_path / "gone"), str(lock.parent)]
+    removalrun.carry_out(removalrun.Plan(folders=folders), lock)
     assert (tmp_path / "full" / "new").exists()
+    assert not lock.parent.exists()
     with pytest.raises(NotADirectoryError):
-        removalrun.carry_out(removalrun.Plan(folders=[str(tmp_path / "file")]))
+        removalrun.carry_out(removalrun.Plan(folders=[str(tmp_path / "file")]), lock)
+
+
+def test_the_lock_goes_last_and_once(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is gone another run can come in, and make one of its own."""
+    home = modules.folder / "home"
+    given = {"store": str(home / "images"), "records": str(home / "guests"), "lock": str(home / "lock")}
+    folder = home / "images" / NAME / "0123456789abcdef"
+    folder.mkdir(parents=True)
+    seen: list[list[Path]] = []
+    remove = removalrun.hostlock.remove
+
+    def looked(path: Path) -> None:
+        seen.append(sorted(home.rglob("*")))
+        remove(path)
+        path.touch()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(removalrun.hostlock, "remove", looked)
+        answer = modules.run("removal", **given)
+    assert seen == [[home / "lock"]]
+    assert (home / "lock").exists(), "that of the other run"
+    assert (answer["lock"], answer["folders"][-1]) == ("", str(home)), "it was not there before"
+    assert modules.run("removal", check=True, **given)["paths"] == [str(home / "lock"), str(home)]
+    assert modules.run("removal", **given)["changed"] is True
+    assert not home.exists()
+    assert modules.run("removal", **given)["changed"] is False
+    assert not home.exists()
+
+
+def test_a_lock_elsewhere_leaves_no_folder_that_it_made(modules: Any) -> None:
+    lock = modules.folder / "home" / "lock"
+    version = modules.folder / "store" / NAME / "0123456789abcdef"
+    version.mkdir(parents=True)
+    checked = modules.run("removal", check=True, lock=str(lock))
+    ran = modules.run("removal", lock=str(lock))
+    assert checked["paths"] == ran["paths"]
+    assert not lock.parent.exists()
+
+
+def test_a_guest_that_comes_while_the_lock_is_waited_for(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = install(modules)
+    locked = removalrun.hostlock.locked
+
+    def after_another(*given: Any) -> Any:
+        text = "# Written by Ansible (xenfleet.stubdom) for guest web1.\n"
+        (modules.config / "web1.cfg").write_text(text, encoding="utf-8")
+        return locked(*given)
+
+    monkeypatch.setattr(removalrun.hostlock, "locked", after_another)
+    answer = modules.run("removal")
+    assert answer["failed"] and "guest web1: file = " in answer["msg"]
+    assert folder.is_dir()
+
+
+def test_only_what_was_agreed_to_goes(modules: Any) -> None:
+    first = install(modules, b"1")
+    agreed = modules.run("removal", check=True)["paths"]
+    second = install(modules, b"2")
+    (modules.folder / "proofs").mkdir()
+    (modules.folder / "proofs" / "lock").touch()
+    answer = check_then_run(modules, only=agreed)
+    assert (answer["trees"], second.is_dir()) == ([str(first)], True)
+    new = "has come since the plan was made"
+    assert answer["left"] == [f"{second}: {new}", f"{modules.folder}/proofs/lock: {new}"]
+
+
+def test_proofs_go_but_not_while_an_image_is_tried(modules: Any, host: Any) -> None:
+    folder, sha256 = modules.folder / "proofs", "a" * 64
+    proofs.save(folder, proofs.Proof(NAME, sha256, "4.17.6", "grub>", 1.0))
+    (folder / "note").touch()
+    with proofs.alone(folder):
+        answer = check_then_run(modules)
+        assert (answer["changed"], answer["left"]) == (False, [f"{folder}: an image is being tried (boot_proof)"])
+    domid = host.add_domain("xenfleet-proof-aaaaaaaa")
+    answer = check_then_run(modules)
+    assert sorted(answer["files"]) == [f"{folder}/{sha256}.json", f"{folder}/lock"]
+    assert answer["left"] == [
+        f"{folder}/note: is no proof that an image boots",
+        f"domain {domid} (xenfleet-proof-aaaaaaaa): is that of a boot proof, which ends it, or the next one does",
+    ]
+    (folder / "note").unlink()
+    assert check_then_run(modules)["folders"] == [str(folder)]
+
+
+def test_folders_that_are_links_are_somebodys_work(modules: Any) -> None:
+    (modules.folder / "elsewhere").mkdir()
+    (modules.folder / "elsewhere" / "lock").touch()
+    (modules.folder / "proofs").symlink_to("elsewhere")
+    assert check_then_run(modules)["changed"] is False
+
+
+def test_half_a_file_of_a_guest(modules: Any) -> None:
+    text = "# Written by Ansible (xenfleet.stubdom) for guest web1.\n"
+    half, other = modules.config / ".web1.cfg.k3x_09ab.tmp", modules.config / ".db1.cfg.k3x_09ab.tmp"
+    for path in (half, other):
+        path.write_text(text, encoding="utf-8")
+    answer = check_then_run(modules)
+    assert (answer["files"], answer["guests"]) == ([str(half)], [])
+    assert answer["left"] == [f"{other}: a copy of a file of guest web1"]
+
+
+def test_half_a_program(modules: Any) -> None:
+    dom0(modules, fsbackend.PROGRAM)
+    half = dom0(modules, "/usr/local/lib/xenfleet/.fs-backend.k3x_09ab.tmp")
+    assert str(half) in check_then_run(modules)["files"]
+    assert not half.parent.exists()
