@@ -86,8 +86,8 @@ class Site:
                 "boot": {"method": "direct", "kernel": str(self.folder / "vmlinuz")},
                 "disks": [{"target": str(disk), "vdev": "xvda"}]}
 
-    def run(self, *options: str, playbook: str = "deploy") -> subprocess.CompletedProcess[str]:
-        """Run a playbook of the collection."""
+    def call(self, *options: str, playbook: str) -> tuple[list[str], dict[str, str]]:
+        """The command that runs a playbook of the collection, and its environment."""
         env = environment(self.core)
         standin = self.standin.env()
         # What a test puts into bin goes before all programs of the system.
@@ -96,6 +96,11 @@ class Site:
                 "ANSIBLE_HOME": str(self.folder / "home"), "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp")}
         command = [str(CORES[self.core] / "bin" / "ansible-playbook"), "-vvv", "-i", str(self.inventory), *options,
                    f"xenfleet.stubdom.{playbook}"]
+        return command, env
+
+    def run(self, *options: str, playbook: str = "deploy") -> subprocess.CompletedProcess[str]:
+        """Run a playbook of the collection."""
+        command, env = self.call(*options, playbook=playbook)
         return subprocess.run(command, env=env, cwd=self.folder, capture_output=True, text=True, timeout=900,
                               check=False, stdin=subprocess.DEVNULL)
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pty
 import re
+import select
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +46,7 @@ class Removed(Site):
         self.inventory.write_text(self.inventory.read_text().replace('"state": "stopped"', '"state": "running"', 1))
         self.deploy()
         self._image()
+        self._records()
         self.ours = self.seen()
         self.standin.forget_calls()
 
@@ -55,12 +61,48 @@ class Removed(Site):
         files = [{"file": "pvgrub2.bin", "sha256": sha256}]
         (version / "manifest.json").write_text(json.dumps({"name": "pvgrub2-x86_64", "files": files}))
 
+    def _records(self) -> None:
+        """What a start that was cut short, a pause and a boot proof leave."""
+        sha256 = "a" * 64
+        proof = {"name": "pvgrub2-x86_64", "sha256": sha256, "xen": "4.17.6", "seen": "grub>", "seconds": 9.4}
+        said = {
+            "records/starting/guest2.json": {"uuid": "u", "digest": "d", "console_offset": 0},
+            "records/paused/guest1.json": {"uuid": "u"},
+            f"proofs/{sha256}.json": proof,
+        }
+        for name, content in said.items():
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            (self.folder / name).write_text(json.dumps(content))
+        (self.folder / "proofs" / "lock").touch()
+
     def seen(self) -> dict[str, Any]:
         """All that lies in the folders that the collection writes to, byte for byte, and the domains by their ids."""
-        paths = [path for name in ("xen", "store", "records") for path in (self.folder / name).rglob("*")]
+        paths = [path for name in ("xen", "store", "records", "proofs") for path in (self.folder / name).rglob("*")]
         files = {str(path.relative_to(self.folder)): path.read_bytes() for path in paths if path.is_file()}
         links = {str(path.relative_to(self.folder)): path.readlink() for path in paths if path.is_symlink()}
         return {"files": files, "links": links, "domains": {k: v["domid"] for k, v in self.standin.domains().items()}}
+
+    def answer(self, said: str) -> tuple[int, str]:
+        """The same with somebody at a terminal who answers; exit status, and what was printed."""
+        command, env = self.call(*HOSTS, playbook="remove")
+        ours, theirs = pty.openpty()
+        # Who asks looks whether somebody is at the terminal that it belongs to.
+        command = ["setsid", "--ctty", "--wait", *command]
+        done = subprocess.Popen(command, env=env, cwd=self.folder, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        text, asked, deadline = b"", False, time.monotonic() + 900
+        while time.monotonic() < deadline:
+            if not select.select([ours], [], [], 1)[0]:
+                continue
+            try:
+                text += os.read(ours, 65536)
+            except OSError:
+                break  # Nobody is at the other end any more.
+            if not asked and b"Type yes to remove all this from host1" in text:
+                asked = True
+                os.write(ours, f"{said}\r".encode())
+        os.close(ours)
+        return done.wait(60), text.decode()
 
     def remove(self, *options: str) -> tuple[int, int, str]:
         """Exit status, how many tasks changed something, and what was printed."""
@@ -85,13 +127,15 @@ def test_nothing_of_ours_is_left_and_all_that_was_not_ours(tmp_path: Path, core:
         "domains": {"Domain-0": 0, "foreign": site.ours["domains"]["foreign"]},
     }
     assert not (tmp_path / "store").exists()
-    assert not (tmp_path / "records").exists()
+    for name in ("records", "proofs", "lock"):
+        assert not (tmp_path / name).exists()
     assert disks == {name: (tmp_path / name).read_bytes() for name in disks}
     assert sorted({call[1] for call in site.standin.mutating_calls()}) == ["shutdown"]
     site.standin.forget_calls()
     status, changed, text = site.remove(*HOSTS)
     assert (status, changed, site.standin.mutating_calls()) == (0, 0, []), "there is nothing to ask for"
     assert "\nhost1:\n  nothing to remove\n" in text
+    assert not (tmp_path / "lock").exists(), "a run that removes nothing makes no lock"
 
 
 def test_the_plan_names_what_goes_and_what_stays(tmp_path: Path) -> None:
@@ -114,6 +158,40 @@ def test_without_a_yes_nothing_is_touched(tmp_path: Path) -> None:
     assert "Nobody has confirmed this, and nothing was touched." in text
 
 
+@pytest.mark.parametrize("said", ["", "no", "y", "yes"])
+def test_somebody_answers(said: str, tmp_path: Path) -> None:
+    site = Removed(tmp_path, "2.19")
+    status, text = site.answer(said)
+    if said == "yes":
+        assert status == 0, text[-3000:]
+        assert not (tmp_path / "store").exists()
+    else:
+        assert (status, site.seen(), site.standin.mutating_calls()) == (2, site.ours, []), text[-3000:]
+        assert "Nobody has confirmed this, and nothing was touched." in text
+
+
+def test_a_host_that_is_down_is_told_and_the_others_are_cleared(tmp_path: Path) -> None:
+    site = Removed(tmp_path, "2.19")
+    fleet = json.loads(site.inventory.read_text())
+    down = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    fleet["xen_hosts"]["hosts"]["host2"] = {**site.variables(), **down}
+    site.inventory.write_text(json.dumps(fleet))
+    both = ("-e", "stubdom_remove_hosts=host1,host2", "-e", "stubdom_remove_confirmed=true")
+    status, changed, text = site.remove(*both)
+    assert (status, changed) == (4, 3), text[-3000:]
+    assert "\nhost2: could not be looked at; nothing is removed there\n" in text
+    assert not (tmp_path / "store").exists()
+    status, changed, text = site.remove(*both, "--limit", "host1")
+    assert (status, changed) == (0, 0), text[-3000:]
+    assert "host2:" not in text.partition("PLAY [Remove]")[2]
+
+
+def test_hosts_that_limit_leaves_out_are_not_touched(tmp_path: Path) -> None:
+    site = Removed(tmp_path, "2.19")
+    site.remove(*YES, "--limit", "host2")
+    assert (site.seen(), site.standin.mutating_calls()) == (site.ours, [])
+
+
 @pytest.mark.parametrize("options, words", [
     ((), "stubdom_remove_hosts is not given, and no host is touched."),
     (("-e", "stubdom_remove_hosts=hots1"), "stubdom_remove_hosts = 'hots1': no host of the inventory is called so."),
@@ -134,6 +212,9 @@ def test_a_guest_that_never_stops_keeps_its_file_and_the_hosts_images(tmp_path: 
     assert "guest guest0: state = 'absent': did not shut down within 2 seconds" in text
     assert "The images and services of this host stay, as a guest of it does." in text
     left = site.seen()
+    assert left["files"].keys() >= {name for name in site.ours["files"] if name.startswith(("store/", "proofs/"))}
+    assert {"xen/guest0.cfg", "records/guest0.json"} <= left["files"].keys()
+    assert "xen/auto/guest0.cfg" in left["links"]
     assert sorted(left["domains"]) == ["Domain-0", "foreign", "guest0"]
     gone = site.ours["files"].keys() - left["files"].keys()
     assert {"xen/guest1.cfg", "xen/guest2.cfg"} <= gone

@@ -13,7 +13,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsbackend, proofs, removalrun, removalscan, removalstore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import (
+    exports,
+    fsbackend,
+    proofs,
+    removalrun,
+    removalscan,
+    removalstore,
+)
 
 NAME = "pvgrub2-x86_64"
 
