@@ -26,9 +26,12 @@ class Going:
     folders: list[Path] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
+    def may(self, path: Path) -> bool:
+        return self.only is None or str(path) in self.only
+
     def agreed(self, path: Path) -> bool:
-        """Whether it may go; if not, it is told."""
-        if self.only is None or str(path) in self.only:
+        """The same; if not, it is told."""
+        if self.may(path):
             return True
         self.left.append(f"{path}: has come since the plan was made")
         return False
@@ -70,10 +73,12 @@ def take_images(going: Going, store: Path, used: Mapping[str, str]) -> None:
             going.left.append(f"{folder}: is no image of the store")
             continue
         going.folders.append(folder)
-        stays = {name for name in listed(folder) if name in used}
-        for path in (folder / name for name in listed(folder)):
+        names = listed(folder)
+        # The link to the current version goes with that one alone.
+        stays = {name for name in names if name in used or not going.may(folder / name)}
+        for path in (folder / name for name in names):
             hidden = bool(images.HIDDEN_PATTERN.fullmatch(path.name))
-            if path.name in stays:
+            if path.name in used:
                 going.left.append(f"{path}: {used[path.name]}")
             elif path.is_symlink() and (hidden or path.name == images.CURRENT):
                 if os.readlink(path) not in stays:

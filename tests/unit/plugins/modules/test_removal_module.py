@@ -328,6 +328,7 @@ def test_only_what_was_agreed_to_goes(modules: Any) -> None:
     (modules.folder / "proofs" / "lock").touch()
     answer = check_then_run(modules, only=agreed)
     assert (answer["trees"], second.is_dir()) == ([str(first)], True)
+    assert os.readlink(second.parent / "current") == second.name
     new = "has come since the plan was made"
     assert answer["left"] == [f"{second}: {new}", f"{modules.folder}/proofs/lock: {new}"]
 
