@@ -74,13 +74,13 @@ def take_images(going: Going, store: Path, used: Mapping[str, str]) -> None:
             continue
         going.folders.append(folder)
         names = listed(folder)
-        # The link to the current version goes with that one alone.
+        # A link to a version goes with that one alone.
         stays = {name for name in names if name in used or not going.may(folder / name)}
         for path in (folder / name for name in names):
             hidden = bool(images.HIDDEN_PATTERN.fullmatch(path.name))
             if path.name in used:
                 going.left.append(f"{path}: {used[path.name]}")
-            elif path.is_symlink() and (hidden or path.name == images.CURRENT):
+            elif path.is_symlink() and (hidden or path.name in (images.CURRENT, images.PREVIOUS)):
                 if os.readlink(path) not in stays:
                     going.take(path)
             elif path.is_dir() and not path.is_symlink() and (hidden or images.VERSION_PATTERN.fullmatch(path.name)):
