@@ -81,8 +81,7 @@ def take_images(going: Going, store: Path, used: Mapping[str, str]) -> None:
             if path.name in used:
                 going.left.append(f"{path}: {used[path.name]}")
             elif path.is_symlink() and (hidden or path.name in (images.CURRENT, images.PREVIOUS)):
-                if os.readlink(path) not in stays:
-                    going.take(path)
+                going.files += [str(path)] if os.readlink(path) not in stays else []
             elif path.is_dir() and not path.is_symlink() and (hidden or images.VERSION_PATTERN.fullmatch(path.name)):
                 going.take(path, is_tree=True)
             else:
