@@ -92,7 +92,7 @@ class Lifecycle:
     def _decide_all(self, tasks: list[Task], configured: _Said | None) -> None:
         rules = self._rules
         policy = Policy(self._toolstack.name, rules.destroy, rules.restart_stale, rules.reboot)
-        look = Look(self._scene, self._stale(tasks))
+        look = Look(self._scene, self._stale(tasks), [task.domain for task in tasks if task.domain])
         for task in tasks:
             with self._scene.guard(task):
                 task.situation = look.at(task, None if configured is None else configured[task.guest.name])

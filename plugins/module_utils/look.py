@@ -28,11 +28,14 @@ def never_ran(domain: Domain) -> bool:
 
 
 class Look:
-    """``stale`` is what ``staleness.find`` has found; ``said`` in each call is what guest_config said of the guest."""
+    """``stale`` is what ``staleness.find`` has found; ``domains`` are those that it may be called for, so that the toolstack
+    is asked of all at once. ``said`` in each call is what guest_config said of the guest."""
 
-    def __init__(self, scene: Scene, stale: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, scene: Scene, stale: Mapping[str, Mapping[str, str]], domains: list[Domain]) -> None:
         self._scene = scene
         self._stale = stale
+        self._domains = domains
+        self._facts: dict[int, DomainFacts] = {}
 
     def at(self, task: Task, said: Mapping[str, Any] | None) -> Situation:
         """Raises ToolstackError, OSError."""
@@ -40,7 +43,7 @@ class Look:
             return Situation()
         folder, name = self._scene.rules.records, task.guest.name
         begun, mark = records.begun(folder, name), records.paused(folder, name)
-        facts = self._scene.toolstack.facts_of(task.domain) if begun or mark else None
+        facts = self._facts_of(task.domain) if begun or mark else None
         maker = 0
         if begun and facts and begun.uuid == facts.uuid:
             maker = self._wait_for_maker(task, begun.uuid)
@@ -57,9 +60,15 @@ class Look:
             return Situation(found.condition, found.domid, paused_by_us=ours)
         if found.condition not in ("running", "paused"):
             return found
-        facts = facts or self._scene.toolstack.facts_of(task.domain)
+        facts = facts or self._facts_of(task.domain)
         differs, is_stale = self._compare(task, said, facts, begun)
         return Situation(found.condition, found.domid, paused_by_us=ours, differs=differs, is_stale=is_stale)
+
+    def _facts_of(self, domain: Domain) -> DomainFacts:
+        """One that was made since is asked for alone. Raises ToolstackError."""
+        if not self._facts:
+            self._facts = self._scene.toolstack.facts_of_all(self._domains)
+        return self._facts[domain.domid] if domain.domid in self._facts else self._scene.toolstack.facts_of(domain)
 
     def _wait_for_maker(self, task: Task, uuid: str) -> int:
         """The process that an earlier run started the guest with, and that is still at work; 0 for none. A monitor that

@@ -57,7 +57,9 @@ class Verifier:
         self._sleep = sleep
         self._installed = Installed(looking.store)
         self._device_models = DeviceModelJudge(toolstack, self._installed, looking.scheme)
+        # By the guests' names.
         self._facts: dict[str, DomainFacts] = {}
+        self._kernels: dict[str, str] = {}
 
     def run(self, items: list[Any], states: Mapping[str, Mapping[str, Any]]) -> list[Evidence]:
         """``states`` is what guest_state said of each guest, by name. Raises ToolstackError."""
@@ -65,6 +67,7 @@ class Verifier:
         domains = {domain.name: domain for domain in self._toolstack.domains()}
         lines = command_lines(self._looking.processes)
         models = DeviceModels(self._toolstack, domains.values(), lines)
+        self._ask([(guest, domains[guest.name]) for guest, _evidence in found if guest and guest.name in domains])
         waiting = []
         for guest, evidence in found:
             if guest is None:
@@ -92,6 +95,13 @@ class Verifier:
     def _start(self, name: str, guest: Guest | None, problems: list[Problem]) -> tuple[Guest | None, Evidence]:
         return guest, Evidence(name, boot=guest.boot.method if guest else "", problems=list(problems))
 
+    def _ask(self, guests: list[tuple[Guest, Domain]]) -> None:
+        """Of all guests that have a domain at once. Only of a PV guest xenstore names the kernel."""
+        facts = self._toolstack.facts_of_all([domain for _guest, domain in guests])
+        files = self._toolstack.booted_from([domain for guest, domain in guests if guest.type == "pv"])
+        self._facts = {guest.name: facts[domain.domid] for guest, domain in guests}
+        self._kernels = {guest.name: files[domain.domid].kernel for guest, domain in guests if guest.type == "pv"}
+
     def _look(
         self, guest: Guest, evidence: Evidence, domain: Domain | None, lines: list[list[str]], seen: Seen
     ) -> None:
@@ -100,11 +110,10 @@ class Verifier:
             return
         evidence.pygrub = pygrub_of(lines, domain.domid)
         evidence.device_model, evidence.stub_domain = seen.where, seen.stub.name if seen.stub else ""
-        facts = self._toolstack.facts_of(domain)
-        self._facts[guest.name] = facts
         evidence.state, evidence.domid, evidence.memory = domain.condition, domain.domid, domain.memory
-        evidence.uuid = facts.uuid
-        evidence.kernel = self._toolstack.kernel_of(domain) if guest.type == "pvh" else facts.kernel
+        evidence.uuid = self._facts[guest.name].uuid
+        known = self._kernels.get(guest.name, "")
+        evidence.kernel = self._toolstack.kernel_of(domain) if guest.type == "pvh" else known
 
     def _judge_not_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
         if guest.state == "paused":

@@ -141,7 +141,7 @@ class FakeToolstack(Toolstack):
 
     def __init__(self, *running: Domain) -> None:
         self.running = list(running)
-        self.facts = {found.domid: DomainFacts(f"uuid-{found.domid}", DIRECT["kernel"], 1000.0) for found in running}
+        self.facts = {found.domid: DomainFacts(f"uuid-{found.domid}", 1000.0) for found in running}
         self.recorded: dict[int, str] = {}
         self.failing: dict[tuple[str, str], str] = {}
         self.deaf: set[str] = set()
@@ -152,7 +152,7 @@ class FakeToolstack(Toolstack):
         #: Which domain a stub domain serves, by their ids.
         self.targets: dict[int, int] = {}
         #: What stub domains, and PV guests, were booted from; which stub domain a guest was given; by their ids.
-        self.files: dict[int, BootFiles] = {}
+        self.files = {found.domid: BootFiles(DIRECT["kernel"]) for found in running}
         self.given: dict[int, int] = {}
         #: The names of those that were asked what they were booted from.
         self.asked: list[str] = []
@@ -183,7 +183,8 @@ class FakeToolstack(Toolstack):
         if name in self.short_lived:
             return
         self.running.append(domain(name, self._next))
-        self.facts[self._next] = DomainFacts(uuid or f"uuid-{self._next}", DIRECT["kernel"], 2000.0)
+        self.facts[self._next] = DomainFacts(uuid or f"uuid-{self._next}", 2000.0)
+        self.files[self._next] = BootFiles(DIRECT["kernel"])
         self._next += 1
 
     def create_paused(self, path: str) -> None:
@@ -214,6 +215,9 @@ class FakeToolstack(Toolstack):
 
     def facts_of(self, domain: Domain) -> DomainFacts:
         return self.facts.get(domain.domid, DomainFacts())
+
+    def facts_of_all(self, domains: list[Domain]) -> dict[int, DomainFacts]:
+        return {domain.domid: self.facts_of(domain) for domain in domains}
 
     def kernel_of(self, domain: Domain) -> str:
         return self.recorded.get(domain.domid, "")

@@ -45,11 +45,10 @@ class Domain:
 class DomainFacts:
     """What the toolstack recorded when it made a domain; "" and 0 where it says nothing.
 
-    ``kernel`` is the file that the domain was booted from; ``start_time`` is in seconds since 1970.
+    ``start_time`` is in seconds since 1970.
     """
 
     uuid: str = ""
-    kernel: str = ""
     start_time: float = 0.0
 
 
@@ -126,6 +125,10 @@ class Toolstack(ABC):
     @abstractmethod
     def facts_of(self, domain: Domain) -> DomainFacts:
         """What the toolstack recorded of a domain."""
+
+    @abstractmethod
+    def facts_of_all(self, domains: list[Domain]) -> dict[int, DomainFacts]:
+        """The same of many, by their ids: for all of them at once, as each question takes its time."""
 
     @abstractmethod
     def kernel_of(self, domain: Domain) -> str:

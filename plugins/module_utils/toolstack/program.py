@@ -154,6 +154,11 @@ def parse_row(program: str, line: str) -> Domain:
     )
 
 
+def seconds(text: str) -> float:
+    """A time as a toolstack recorded it; 0 for what is none."""
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else 0.0
+
+
 def failed(result: Result) -> str:
     """The message of a program that failed."""
     return f"{' '.join(result.argv)} failed with exit code {result.rc}: {result.said()}"

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import json
-import re
 
 from .base import BootFiles, Domain, DomainFacts, StubDomainLate, ToolstackError
 from .command import Result
-from .program import Program, failed, parse_row
+from .program import Program, failed, parse_row, seconds
 
 # "Stubdom 8 for 7 startup: startup timed out", after 30 seconds (Xen 4.17, tools/libs/light/libxl_dm.c, and
 # LIBXL_STUBDOM_START_TIMEOUT).
@@ -56,15 +55,16 @@ class Xl(Program):
             return ""  # The domain has ended since, or libxl keeps no record of it.
 
     def facts_of(self, domain: Domain) -> DomainFacts:
-        vm = self.xenstore(f"/local/domain/{domain.domid}/vm")
-        if not vm:
-            return DomainFacts()
-        started = self.xenstore(f"{vm}/start_time")
-        return DomainFacts(
-            uuid=vm.rsplit("/", 1)[-1],
-            kernel=self.xenstore(f"{vm}/image/kernel"),
-            start_time=float(started) if re.fullmatch(r"\d+(\.\d+)?", started) else 0.0,
-        )
+        return self.facts_of_all([domain])[domain.domid]
+
+    def facts_of_all(self, domains: list[Domain]) -> dict[int, DomainFacts]:
+        places = self._places(domains)
+        there = [place for place in places if place]
+        started = dict(zip(there, self.xenstore_all([f"{place}/start_time" for place in there])))
+        return {
+            domain.domid: DomainFacts(place.rsplit("/", 1)[-1], seconds(started[place])) if place else DomainFacts()
+            for domain, place in zip(domains, places)
+        }
 
     def stub_domain_of(self, domain: Domain) -> int | None:
         stub = self.xenstore(f"/local/domain/{domain.domid}/image/device-model-domid")
@@ -73,7 +73,7 @@ class Xl(Program):
     def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
         """A guest's kernel is in its own part of xenstore, and so is that of a stub domain: libxl builds it as any PV
         domain (Xen 4.17, tools/libs/light/libxl_create.c, libxl__domain_build)."""
-        places = self.xenstore_all([f"/local/domain/{domain.domid}/vm" for domain in domains])
+        places = self._places(domains)
         keys = [
             f"{place}/image/{part}"
             for domain, place in zip(domains, places)
@@ -85,6 +85,10 @@ class Xl(Program):
             domain.domid: BootFiles(values.get(f"{place}/image/kernel", ""), values.get(f"{place}/image/ramdisk", ""))
             for domain, place in zip(domains, places)
         }
+
+    def _places(self, domains: list[Domain]) -> list[str]:
+        """Where xenstore keeps what libxl recorded of each domain, "" for one that is gone; the last word is its uuid."""
+        return self.xenstore_all([f"/local/domain/{domain.domid}/vm" for domain in domains])
 
     def log_of(self, guest: str) -> str:
         return f"/var/log/xen/xl-{guest}.log"

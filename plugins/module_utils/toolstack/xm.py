@@ -24,7 +24,7 @@ from ..xencfg.values import SyntaxFault
 from . import sxp
 from .base import BootFiles, Domain, DomainFacts, ToolstackError
 from .command import Result, Run, run
-from .program import READ_PAUSE, Program, failed, parse_row
+from .program import READ_PAUSE, Program, failed, parse_row, seconds
 
 ROOT = Path("/")
 
@@ -99,17 +99,15 @@ class Xm(Program):
             self._destroy_rest(stub)
 
     def kernel_of(self, domain: Domain) -> str:
-        return self.facts_of(domain).kernel
+        return self.booted_from([domain])[domain.domid].kernel
 
     def facts_of(self, domain: Domain) -> DomainFacts:
         result = self._run([self.name, "list", "--long", str(domain.domid)])
-        said = _domains_of(result.out).get(domain.domid, []) if result.rc == 0 else []
-        started = sxp.value_of(said, "start_time")
-        return DomainFacts(
-            uuid=sxp.value_of(said, "uuid"),
-            kernel=_files(said).kernel,
-            start_time=float(started) if re.fullmatch(r"\d+(\.\d+)?", started) else 0.0,
-        )
+        return _facts(_domains_of(result.out).get(domain.domid, []) if result.rc == 0 else [])
+
+    def facts_of_all(self, domains: list[Domain]) -> dict[int, DomainFacts]:
+        said = self._told() if domains else {}
+        return {domain.domid: _facts(said.get(domain.domid, [])) for domain in domains}
 
     def stub_domain_of(self, domain: Domain) -> int | None:
         """xend does not note which one a guest was given: one that is gone cannot be told."""
@@ -229,6 +227,10 @@ def _domains_of(text: str) -> dict[int, sxp.Sxp]:
         # There can be passwords in it.
         raise ToolstackError(f"xm list --long printed something that cannot be read: {error}") from error
     return {int(domid): said for said in found for domid in [sxp.value_of(said, "domid")] if domid.isdigit()}
+
+
+def _facts(said: sxp.Sxp) -> DomainFacts:
+    return DomainFacts(sxp.value_of(said, "uuid"), seconds(sxp.value_of(said, "start_time")))
 
 
 def _image(said: sxp.Sxp) -> list[sxp.Sxp]:

@@ -81,7 +81,7 @@ def test_what_an_operator_paused_is_his(case: Case) -> None:
 def test_a_mark_is_that_of_one_domain(case: Case) -> None:
     """The guest has been started by somebody else since, and paused."""
     seen(case, "paused")
-    case.toolstack.facts[7] = DomainFacts("another", "", 0.0)
+    case.toolstack.facts[7] = DomainFacts("another")
     assert seen(case, "running")[2] == ["its domain 7 is there and paused"]
     case.toolstack.facts[7] = DomainFacts()
     assert seen(case, "running")[2] == ["its domain 7 is there and paused"]

@@ -212,11 +212,11 @@ HOME, VM = "/local/domain/3", "/vm/5f0c2f5e"
         ({}, DomainFacts()),
         ({f"{HOME}/vm": VM}, DomainFacts("5f0c2f5e")),
         (
-            {f"{HOME}/vm": VM, f"{VM}/image/kernel": "/boot/vmlinuz", f"{VM}/start_time": "1700000000.25"},
-            DomainFacts("5f0c2f5e", "/boot/vmlinuz", 1700000000.25),
+            {f"{HOME}/vm": VM, f"{VM}/start_time": "1700000000.25"},
+            DomainFacts("5f0c2f5e", 1700000000.25),
         ),
         ({f"{HOME}/vm": VM, f"{VM}/start_time": "soon"}, DomainFacts("5f0c2f5e")),
-        ({f"{HOME}/vm": VM, f"{VM}/start_time": "1700000000"}, DomainFacts("5f0c2f5e", "", 1700000000.0)),
+        ({f"{HOME}/vm": VM, f"{VM}/start_time": "1700000000"}, DomainFacts("5f0c2f5e", 1700000000.0)),
     ],
 )
 def test_facts_of(keys: dict[str, str], facts: DomainFacts) -> None:
@@ -296,6 +296,29 @@ def test_booted_from() -> None:
     # One for the places, and one for the files; one more after each that is not there, but for the last.
     assert [len(call) for call in store.calls] == [5, 6, 1]
     assert store.calls[1][-2:] == ["/vm/f/image/ramdisk", "/vm/g/image/kernel"]
+
+
+def test_facts_of_many_in_two_processes() -> None:
+    keys = {f"__local__domain__{domid}__vm": f"/vm/{domid}" for domid in range(1, 401)}
+    store = Xenstore(**keys, **{f"__vm__{domid}__start_time": f"{domid}.5" for domid in range(1, 401)})
+    domains = [Domain(domid, f"g{domid}", 32, 1, "-b----", 0) for domid in range(1, 401)]
+    found = Xl(store, pause=0).facts_of_all(domains)
+    assert (found[1], found[400], len(store.calls)) == (DomainFacts("1", 1.5), DomainFacts("400", 400.5), 2)
+
+
+def test_facts_of_many_of_which_one_has_ended() -> None:
+    store = Xenstore(
+        __local__domain__4__vm="/vm/d", __vm__d__start_time="4",
+        __local__domain__6__vm="/vm/f", __vm__f__start_time="6",
+    )  # fmt: skip
+    domains = [Domain(domid, f"g{domid}", 32, 1, "-b----", 0) for domid in (4, 5, 6)]
+    found = Xl(store, pause=0).facts_of_all(domains)
+    assert found == {4: DomainFacts("d", 4.0), 5: DomainFacts(), 6: DomainFacts("f", 6.0)}
+
+
+def test_nothing_is_asked_of_nobody() -> None:
+    toolstack, runner = xl()
+    assert (toolstack.facts_of_all([]), runner.calls) == ({}, [])
 
 
 def test_booted_from_in_two_processes() -> None:

@@ -59,7 +59,8 @@ class Case:
         return image
 
     def boot(self, kernel: str, start_time: float = 1000.0) -> None:
-        self.toolstack.facts[7] = DomainFacts("uuid-7", kernel, start_time)
+        self.toolstack.facts[7] = DomainFacts("uuid-7", start_time)
+        self.toolstack.files[7] = BootFiles(kernel)
 
     def process(self, number: int, *words: str) -> None:
         folder = self.folder / "proc" / str(number)
@@ -149,7 +150,7 @@ def test_a_changed_image_is_a_problem(case: Case) -> None:
 def test_an_image_of_many_guests_is_read_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     image = case.install(b"grub")
     case.toolstack = FakeToolstack(domain("a", 1), domain("b", 2))
-    case.toolstack.facts = {domid: DomainFacts(f"uuid-{domid}", image.path) for domid in (1, 2)}
+    case.toolstack.files = {domid: BootFiles(image.path) for domid in (1, 2)}
     asked: list[Path] = []
     sha256_of = images.sha256_of
     monkeypatch.setattr(images, "sha256_of", lambda path: [asked.append(path), sha256_of(path)][1])
@@ -254,7 +255,7 @@ def see(case: Case, where: str) -> None:
     case.toolstack.running.append(domain("web1-dm", 8))
     if "stub" in where:
         case.toolstack.targets = {8: 7}
-        case.toolstack.files = {8: BootFiles("/usr/lib/xen-4.17/boot/ioemu-stubdom.gz")}
+        case.toolstack.files[8] = BootFiles("/usr/lib/xen-4.17/boot/ioemu-stubdom.gz")
     for number, place in enumerate(sorted({"dom0", "pv"} & set(where.split()))):
         case.process(40 + number, "/usr/bin/qemu-system-i386", "-xen-domid", "7", "-machine", MACHINE[place])
 
@@ -318,7 +319,8 @@ def test_all_stub_domains_are_asked_at_once_and_only_they(case: Case) -> None:
     case.say()
     found = case.run(hvm("web1"), hvm("b"), definition("c"), console=False)
     assert [evidence.stub_domain for evidence in found] == ["web1-dm", "b-dm", ""]
-    assert case.toolstack.asked == ["web1-dm", "b-dm"]
+    # The PV guest is asked for its own kernel.
+    assert case.toolstack.asked == ["web1-dm", "b-dm", "c"]
 
 
 def test_the_image_of_a_stub_domain_is_proven(case: Case) -> None:
@@ -335,8 +337,8 @@ def test_the_image_of_a_stub_domain_is_proven(case: Case) -> None:
 
 def test_an_hvm_guest_s_kernel_is_not_asked_for(case: Case) -> None:
     see(case, "stub")
-    case.boot("/usr/lib/xen-4.17/boot/hvmloader")
     assert case.one(hvm("web1")).problems == []
+    assert "web1" not in case.toolstack.asked
 
 
 def test_an_hvm_guest_s_console_is_asked_only_for_what_is_expected(case: Case) -> None:

@@ -152,11 +152,21 @@ def test_a_row_that_cannot_be_read() -> None:
 
 def test_facts_are_xends_own() -> None:
     toolstack, runner = xm(long=(0, LONG, ""))
-    assert toolstack.facts_of(WIN) == DomainFacts("5f0c2f5e-9a49-4f6e-8ab7-0b3f7c3b3d11", "", 1700000000.25)
+    assert toolstack.facts_of(WIN) == DomainFacts("5f0c2f5e-9a49-4f6e-8ab7-0b3f7c3b3d11", 1700000000.25)
     assert runner.calls == [["xm", "list", "--long", "5"]]
+    assert toolstack.facts_of(STUB) == DomainFacts("0f0c2f5e-9a49-4f6e-8ab7-0b3f7c3b3d11", 0.0)
     image = "/usr/lib/xen/boot/ioemu-stubdom.gz"
-    assert toolstack.facts_of(STUB) == DomainFacts("0f0c2f5e-9a49-4f6e-8ab7-0b3f7c3b3d11", image, 0.0)
     assert (toolstack.kernel_of(STUB), toolstack.kernel_of(WIN)) == (image, "")
+
+
+def test_facts_of_many_are_one_question() -> None:
+    toolstack, runner = xm(long=(0, LONG, ""))
+    gone = Domain(9, "gone", 1, 1, "------", 0)
+    found = toolstack.facts_of_all([WIN, gone, STUB])
+    assert runner.calls == [["xm", "list", "--long"]]
+    assert found == {5: toolstack.facts_of(WIN), 9: DomainFacts(), 6: toolstack.facts_of(STUB)}
+    asked = len(runner.calls)
+    assert (toolstack.facts_of_all([]), len(runner.calls)) == ({}, asked)
 
 
 @pytest.mark.parametrize("answer", [(3, "", "Error: Domain '5' does not exist."), (0, "(domain (domid 7))", ""), (0, "", "")])
