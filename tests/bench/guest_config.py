@@ -28,6 +28,7 @@ import ansible
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import read_fleet
 from api import StandIn
+from recorded import record
 
 PYTHON = "/usr/bin/python3"
 MODULES = TREE / "ansible_collections" / "xenfleet" / "stubdom" / "plugins" / "modules"
@@ -40,7 +41,8 @@ class Host:
 
     def __init__(self, folder: Path, count: int) -> None:
         self.folder = folder
-        self.fast: Path | None = None
+        # Programs that answer in the stand-in's place; see recorded.py.
+        self.fast = ""
         self.standin = StandIn(folder / "host")
         self.standin.setup(free_memory=1_000_000, total_memory=1_100_000)
         (folder / "xen").mkdir(parents=True)
@@ -51,27 +53,6 @@ class Host:
             disk = folder / f"disk{number}.img"
             disk.write_bytes(b"")
             self.guests.append(definition(f"guest{number}", str(kernel), str(disk)))
-
-    def record(self) -> None:
-        """From now on `xl list` and `xenstore-read` answer with what the stand-in says now, as fast as cat.
-
-        guest_state asks xenstore three times for each guest that runs; the stand-in takes 0.1 s for each answer.
-        """
-        self.fast = self.folder / "fast"
-        self.fast.mkdir()
-        keys = self.folder / "keys"
-        for domain in self.standin.domains().values():
-            vm = f"/vm/{domain['uuid']}"
-            said = {f"/local/domain/{domain['domid']}/vm": vm, f"{vm}/start_time": str(domain["created"]),
-                    f"{vm}/image/kernel": str(domain["kernel"])}
-            for key, value in said.items():
-                file = keys / key[1:]
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(f"{value}\n")
-        (self.folder / "list").write_text(self.standin.run("xl", "list").stdout)
-        for name, script in (("xl", f"exec cat {self.folder}/list"), ("xenstore-read", f'exec cat "{keys}$1"')):
-            (self.fast / name).write_text(f"#!/bin/sh\n{script}\n")
-            (self.fast / name).chmod(0o755)
 
     def run(self, module: str, **more: Any) -> tuple[float, dict[str, Any]]:
         """Seconds and answer of one run of the module as a process; SystemExit when it fails."""
@@ -141,7 +122,8 @@ def unchanged(count: int) -> tuple[float, float]:
             return seconds
 
         config = best(lambda: once("guest_config"))
-        host.record()
+        # guest_state asks xenstore, too, and the stand-in takes 0.1 s for each answer.
+        host.fast = record(host.standin, host.folder / "recorded")
         return config, best(lambda: once("guest_state", configured=written["guests"]))
 
 

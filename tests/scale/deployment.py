@@ -45,9 +45,9 @@ class Ran:
 
 
 class Site:
-    """A host with guests that boot directly, and the folder in which all of it lies."""
+    """A host with guests that boot directly, and the folder in which all of it lies; every so many of them one runs."""
 
-    def __init__(self, folder: Path, core: str, count: int) -> None:
+    def __init__(self, folder: Path, core: str, count: int, running: int = RUNNING, prefix: str = "guest") -> None:
         self.folder = folder
         self.core = core
         self.standin = StandIn(folder / "host")
@@ -55,7 +55,7 @@ class Site:
         for name in ("xen", "tmp", "home"):
             (folder / name).mkdir(parents=True)
         (folder / "vmlinuz").write_bytes(b"kernel")
-        guests = [self._guest(number) for number in range(count)]
+        guests = [self._guest(f"{prefix}{number}", "stopped" if number % running else "running") for number in range(count)]
         self.inventory = folder / "hosts.json"
         variables = {"stubdom_guests": guests, **self.variables()}
         self.inventory.write_text(json.dumps({"xen_hosts": {"hosts": {"host1": variables}}}))
@@ -78,11 +78,10 @@ class Site:
             "stubdom_console_log": False,
         }
 
-    def _guest(self, number: int) -> dict[str, Any]:
-        disk = self.folder / f"disk{number}.img"
+    def _guest(self, name: str, state: str) -> dict[str, Any]:
+        disk = self.folder / f"{name}.img"
         disk.write_bytes(b"")
-        return {"name": f"guest{number}", "type": "pv", "memory": 128, "autostart": True,
-                "state": "stopped" if number % RUNNING else "running",
+        return {"name": name, "type": "pv", "memory": 128, "autostart": True, "state": state,
                 "boot": {"method": "direct", "kernel": str(self.folder / "vmlinuz")},
                 "disks": [{"target": str(disk), "vdev": "xvda"}]}
 
