@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,17 @@ def test_a_module_that_talks_to_a_toolstack_is_in_the_action_group(module: Path)
         assert module.stem in group()
     else:
         assert "toolstack" not in documentation(module).get("options", {})
+
+
+def test_what_ansible_builder_is_told_of_is_in_the_package() -> None:
+    """It takes no note of a file that is not there, or that a collection's archive lacks."""
+    files = read(ROOT / "meta" / "execution-environment.yml")["dependencies"]
+    assert files.keys() == {"python", "system"}
+    ignored = read(ROOT / "galaxy.yml")["build_ignore"]
+    for name in files.values():
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line and not line.startswith("#")]
+        assert not any(fnmatch(part, pattern) for part in (name, *Path(name).parts) for pattern in ignored)
 
 
 UTILS = ROOT / "plugins" / "module_utils"
