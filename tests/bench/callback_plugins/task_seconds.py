@@ -34,7 +34,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             stream.write(json.dumps([self._begun[0], now - self._begun[1]]) + "\n")
         self._begun = (name, now)
 
-    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+    def v2_playbook_on_task_start(self, task: Any, **_more: Any) -> None:
         self._next(task.get_name())
 
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
