@@ -130,8 +130,8 @@ def _placed(plan: Plan, going: Going, toolstack: Toolstack, places: Places, user
             plan.left.append(f"{path}: {users_left}")
         elif going.agreed(Path(path)):
             plan.placed[path] = before
-    for path in map(Path, found.unfinished):
-        going.take(path)
+    for left_over in found.unfinished:
+        going.take(Path(left_over))
     plan.left += found.left
 
 
