@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import tempfile
@@ -45,19 +46,22 @@ def below(root: Path, name: str) -> Path:
 
 
 def write_atomic(path: Path, content: str | bytes, mode: int) -> None:
-    """Replaces the file durably: a temporary one in the same folder, fsync, rename, fsync of the folder.
+    """Replaces the file durably: a temporary one in the same folder, fsync, rename, fsync of the folder. Temporary files
+    that killed runs have left of it are removed.
 
     Raises OSError; the old file is untouched then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=str(path.parent))
+    _sweep(path)
+    handle, temporary = _temporary(path)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape"))
             out.flush()
             os.fchmod(out.fileno(), mode)
             os.fsync(out.fileno())
-        os.replace(temporary, path)
+            # Before its lock goes with its descriptor: see _temporary.
+            os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
@@ -77,10 +81,10 @@ def link_atomic(path: Path, target: str) -> None:
 def link_in(folder: int, name: str, target: str) -> None:
     """The same in a folder that is open. Raises OSError."""
     temporary = f".{name}.{os.getpid()}.tmp"
-    try:
-        os.unlink(temporary, dir_fd=folder)
-    except FileNotFoundError:
-        pass
+    for left in os.listdir(folder):
+        found = re.fullmatch(rf"\.{re.escape(name)}\.(\d+)\.tmp", left)
+        if found and (left == temporary or not os.path.exists(f"/proc/{found.group(1)}")):
+            os.unlink(left, dir_fd=folder)
     os.symlink(target, temporary, dir_fd=folder)
     os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     os.fsync(folder)
@@ -102,3 +106,32 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    """A new file beside it, open and locked, so that nobody takes it for one that a killed run has left. Raises OSError."""
+    while True:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=str(path.parent))
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, temporary
+        # Swept by another one between these two steps.
+        os.close(handle)
+
+
+def _sweep(path: Path) -> None:
+    """Removes the temporary files of that file which nobody has locked: their writers are gone. What cannot be removed
+    stays."""
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}\.tmp")
+    for name in filter(pattern.fullmatch, os.listdir(path.parent)):
+        try:
+            handle = os.open(path.parent / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(path.parent / name)
+        except OSError:
+            continue
+        finally:
+            os.close(handle)

@@ -167,11 +167,10 @@ def make_current(image: Image, by_name: bool = False) -> None:
     before = _target(folder.parent / CURRENT)
     # The age of a version counts from when it was made current last: see generations.py.
     os.utime(folder / MANIFEST)
-    if before and before != image.version:
+    if before != image.version and (folder.parent / before / MANIFEST).is_file():
         # First, as without the other link it says that nothing has to be gone back from.
         link_atomic(folder.parent / PREVIOUS, image.version if by_name else before)
     link_atomic(folder.parent / CURRENT, image.version)
-    sweep(folder.parent)
 
 
 def remove(image: Image) -> None:
@@ -190,11 +189,11 @@ def take_out(folder: Path) -> None:
 
 def sweep(folder: Path) -> None:
     """Removes what is hidden in an image's folder: versions that were taken out, and what killed runs left; and the way
-    back to a version that is gone."""
+    back to a version that is gone. Only for who has the host's lock."""
     way_back = folder / PREVIOUS
     if way_back.is_symlink() and not way_back.exists():
         way_back.unlink()
-    for path in folder.iterdir():
+    for path in folder.iterdir() if folder.is_dir() else ():
         if not HIDDEN_PATTERN.fullmatch(path.name):
             continue
         if path.is_symlink():

@@ -187,6 +187,8 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     removed = _surplus(module, store, image)
     missing = not whole and not params["remote_src"] and not params["url"]
     if not module.check_mode and not missing:
+        # Also when nothing else is to be done: a version whose removal was cut is in no list any more.
+        images.sweep(Path(image.folder).parent)
         if not whole:
             images.install(image, {source.file: source.path for source in sources}, params["manifest"])
         elif before != image:

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,69 @@ def test_link_after_a_killed_run(tmp_path: Path) -> None:
     os.symlink("/old", tmp_path / f".web1.cfg.{os.getpid()}.tmp")
     files.link_atomic(tmp_path / "web1.cfg", "/new")
     assert (os.readlink(tmp_path / "web1.cfg"), names(tmp_path)) == ("/new", ["web1.cfg"])
+
+
+def test_links_of_runs_that_are_gone_are_removed(tmp_path: Path) -> None:
+    """That of a process which is alive may be about to become the link."""
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    theirs = [f".web1.cfg.{os.getppid()}.tmp", f".web2.cfg.{gone.pid}.tmp", ".web1.cfg.tmp", f".web1xcfg.{gone.pid}.tmp"]
+    for name in (*theirs, f".web1.cfg.{gone.pid}.tmp"):
+        os.symlink("/old", tmp_path / name)
+    files.link_atomic(tmp_path / "web1.cfg", "/new")
+    assert names(tmp_path) == sorted([*theirs, "web1.cfg"])
+
+
+def test_what_a_killed_write_has_left_goes_with_the_next_write_of_that_file(tmp_path: Path) -> None:
+    kept = [".web1.cfg.swp", ".web2.cfg.abcd_123.tmp", ".web1.cfg.abcd-123.tmp", "web1.cfg.abcd_123.tmp", ".web1xcfg.abcd_123.tmp"]
+    for name in (*kept, ".web1.cfg.abcd_123.tmp", ".web1.cfg.00000000.tmp"):
+        (tmp_path / name).write_text("hal", encoding="utf-8")
+    files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
+    assert names(tmp_path) == sorted([*kept, "web1.cfg"])
+
+
+def test_what_another_process_writes_now_stays(tmp_path: Path) -> None:
+    with (tmp_path / ".web1.cfg.abcd_123.tmp").open("w") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
+        assert names(tmp_path) == [".web1.cfg.abcd_123.tmp", "web1.cfg"]
+    files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
+    assert names(tmp_path) == ["web1.cfg"]
+
+
+def test_what_is_no_file_stays(tmp_path: Path) -> None:
+    (tmp_path / ".web1.cfg.aaaaaaaa.tmp").mkdir()
+    (tmp_path / ".web1.cfg.bbbbbbbb.tmp").symlink_to("x")
+    files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
+    assert len(names(tmp_path)) == 3
+
+
+def test_a_write_that_another_one_has_swept_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the making of its file and the lock."""
+    flock, swept = fcntl.flock, []
+
+    def sweep_first(handle: int, how: int) -> None:
+        if not swept:
+            swept.append(os.readlink(f"/proc/self/fd/{handle}"))
+            os.unlink(swept[0])
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
+    assert (len(swept), names(tmp_path)) == (1, ["web1.cfg"])
+
+
+def test_the_lock_holds_until_the_file_is_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = os.replace
+
+    def look(source: str, target: Path) -> None:
+        with open(source, encoding="utf-8") as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", look)
+    files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
+    assert names(tmp_path) == ["web1.cfg"]
 
 
 def test_the_folder_is_synced_after_the_rename(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

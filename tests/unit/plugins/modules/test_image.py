@@ -191,14 +191,17 @@ def test_when_nobody_can_tell_what_is_in_use(modules: Any, monkeypatch: pytest.M
     assert "no old version is removed, as nobody can tell which are in use" in text
 
 
-def test_a_removal_that_is_killed_is_finished_by_the_next_change(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_removal_that_is_killed_is_finished_by_the_next_run(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     old(modules, "one", "two")
     with monkeypatch.context() as patch:
         # Nothing that would clean up runs in a process that is killed.
         patch.setattr(images, "sweep", lambda _folder: None)
         assert len(install(modules, "two", keep=0)["removed"]) == 1
     assert [name for name in entries(modules) if name.startswith(".")]
-    install(modules, "three")
+    before = entries(modules)
+    install(modules, "two", check=True, keep=0)
+    assert entries(modules) == before
+    assert install(modules, "two", keep=0)["changed"] is False
     assert not [name for name in entries(modules) if name.startswith(".")]
 
 
