@@ -4,6 +4,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from xenlab import cli, config, guests, process, qemu, recipe, requirements
+from xenlab.base import Base
 from xenlab.errors import LabError, tail
 from xenlab.host import Host, State
 from xenlab.inventory import inventory
@@ -159,6 +161,57 @@ class TestProcesses:
             process.run(["sh", "-c", "echo words; exit 3"], tmp_path / "log")
 
 
+class TestPower:
+    @pytest.fixture
+    def host(self, tmp_path: Path) -> Host:
+        host = Host(config.Paths(tmp_path), "dev")
+        host.folder.mkdir(parents=True)
+        host.write(State("bookworm", "4.17", "bookworm-1", 1, ready=True))
+        host.machine.overlay.write_text("disk")
+        return host
+
+    def test_a_cut_is_a_kill_that_leaves_the_disk(self, host: Host) -> None:
+        command = ["sh", "-c", "trap '' TERM; while :; do sleep 1; done", f"{host.folder}/qemu"]
+        with subprocess.Popen(command, start_new_session=True) as machine:
+            try:
+                host.machine.pid_file.write_text(f"{machine.pid}\n")
+                assert host.condition() == "up"
+                assert host.cut()
+                assert machine.wait() == -signal.SIGKILL
+            finally:
+                os.killpg(machine.pid, signal.SIGKILL)
+        assert (host.condition(), host.machine.overlay.read_text()) == ("dead", "disk")
+        assert not host.cut()
+
+    def test_it_boots_its_own_disk_and_not_the_snapshot(self, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+        started: list[bool] = []
+        monkeypatch.setattr(host.machine, "start", lambda *_args, resume: started.append(resume))
+        host.boot(Base(Path("/lab/base/bookworm-1"), make_recipe(), "tcg", "4.17"))
+        state = host.state()
+        assert (started, host.machine.overlay.read_text()) == ([False], "disk")
+        assert state and not state.ready
+
+    @pytest.mark.parametrize("condition", ["up", "starting", "down"])
+    def test_only_a_host_that_was_cut_is_booted(
+        self, condition: str, host: Host, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(host, "condition", lambda: condition)
+        with pytest.raises(LabError, match=f"dev is {condition}, not dead"):
+            host.boot(Base(Path("/lab/base/bookworm-1"), make_recipe(), "tcg", "4.17"))
+
+    def test_a_disk_over_another_base_is_not_booted(self, host: Host) -> None:
+        with pytest.raises(LabError, match="dev is a copy of bookworm-1, which is not the base"):
+            host.boot(Base(Path("/lab/base/bookworm-2"), make_recipe(), "tcg", "4.17"))
+
+    def test_a_foreign_process_is_not_killed(self, host: Host) -> None:
+        with subprocess.Popen(["sleep", "60"]) as foreign:
+            try:
+                process.kill(foreign.pid, host.folder)
+                assert foreign.poll() is None
+            finally:
+                foreign.kill()
+
+
 class TestRequirements:
     fine = requirements.Machine(
         root=True, missing_commands=frozenset(), keyring=True, free_disk=2**40, free_memory=2**40
@@ -222,7 +275,7 @@ class TestCommands:
     def lab_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("XENFLEET_LAB_DIR", str(tmp_path))
 
-    @pytest.mark.parametrize("command", ["up", "down", "ssh", "inventory"])
+    @pytest.mark.parametrize("command", ["up", "cut", "boot", "down", "ssh", "inventory"])
     @pytest.mark.parametrize("name", ["../x", "", "a b"])
     def test_a_bogus_name(self, command: str, name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         assert cli.main([command, name]) == 1
@@ -236,6 +289,14 @@ class TestCommands:
     def test_inventory_of_a_host_that_is_down(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["inventory", "dev"]) == 1
         assert "dev is down, not up: lab up dev" in capsys.readouterr().err
+
+    def test_boot_of_a_host_that_is_down(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["boot", "dev"]) == 1
+        assert "dev is down: only a host that was cut is booted" in capsys.readouterr().err
+
+    def test_cut_of_a_host_that_is_down(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["cut", "dev"]) == 0
+        assert "dev: was not up" in capsys.readouterr().err
 
     def test_up_with_another_release(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         host = Host(config.Paths(tmp_path), "dev")

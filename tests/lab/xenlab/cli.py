@@ -66,6 +66,25 @@ def build(paths: Paths, release_name: str) -> None:
     say(f"{release_name} with Xen {found.xen_version} ({found.accelerator}) is in {found.folder}")
 
 
+def cut(paths: Paths, names: list[str]) -> None:
+    """Cut the power of hosts; one that does not run is no error."""
+    for host in [Host(paths, check_name(name)) for name in names]:
+        say(f"{host.name}: {'cut' if host.cut() else 'was not up'}")
+
+
+def boot(paths: Paths, name: str) -> None:
+    """Boot a host that was cut from its own disk. When it does not come up, its disk stays for a look at it."""
+    host = Host(paths, check_name(name))
+    with locked(host.lock_file()):
+        state = host.state()
+        if state is None:
+            raise LabError(f"{name} is {host.condition()}: only a host that was cut is booted")
+        found = prepare(paths, state.release, new_hosts=1)
+        with step(f"{name}: booting its own disk until xl answers by SSH"):
+            host.boot(found)
+            host.finish(booted=True)
+
+
 def down(paths: Paths, names: list[str], every: bool) -> None:
     """Take hosts down; one that is not up is no error."""
     hosts = all_hosts(paths) if every else [Host(paths, check_name(name)) for name in names]
@@ -117,6 +136,8 @@ def parser() -> argparse.ArgumentParser:
     which = downer.add_mutually_exclusive_group(required=True)
     which.add_argument("names", nargs="*", metavar="NAME", default=[])
     which.add_argument("--all", action="store_true", help="every host of this lab folder")
+    add("cut", "cut the power of hosts: QEMU is killed, their disks stay").add_argument("names", nargs="+", metavar="NAME")
+    add("boot", "boot a host that was cut from its own disk").add_argument("name", metavar="NAME")
     add("status", "list the hosts")
     into = add("ssh", "run a command on a host, or log in")
     into.add_argument("name", metavar="NAME")
@@ -138,6 +159,10 @@ def run(arguments: argparse.Namespace) -> None:
             up(paths, arguments.names, release(arguments.release).name)
         case "down":
             down(paths, arguments.names, arguments.all)
+        case "cut":
+            cut(paths, arguments.names)
+        case "boot":
+            boot(paths, arguments.name)
         case "status":
             status(paths)
         case "ssh":

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .base import Base
+from .base import BOOT_LIMIT, READY, Base
 from .config import Paths
 from .errors import LabError, with_logs
 from .process import locked, run
@@ -86,34 +86,53 @@ class Host:
         run(copy, self.machine.log)
         disk = str(base.folder / "disk.img")
         run(["qemu-img", "rebase", "-u", "-F", "raw", "-b", disk, str(self.machine.overlay)], self.machine.log)
+        self.launch(base, resume=True)
+
+    def cut(self) -> bool:
+        """The power fails: QEMU is killed, and the disk stays as it is at that moment. Whether it ran."""
+        with locked(self.lock_file()):
+            return self.machine.kill()
+
+    def boot(self, base: Base) -> None:
+        """Boot the host's own disk, after `cut`. LabError when it runs, when it has no disk, or one of another base."""
+        state = self.state()
+        if state is None or self.condition() != "dead":
+            raise LabError(f"{self.name} is {self.condition()}, not dead: only a host that was cut is booted")
+        if state.base != base.folder.name:
+            raise LabError(f"{self.name} is a copy of {state.base}, which is not the base of this lab: lab up {self.name}")
+        self.launch(base, resume=False)
+
+    def launch(self, base: Base, *, resume: bool) -> None:
+        """Start QEMU with the overlay, on a port that is free."""
         for left in reversed(range(PORT_TRIES)):
             state = State(base.recipe.release, base.xen_version, base.folder.name, free_port(), ready=False)
             self.write(state)
             try:
-                self.machine.start(base.recipe, base.folder, base.accelerator, state.port, resume=True)
+                self.machine.start(base.recipe, base.folder, base.accelerator, state.port, resume=resume)
                 return
             except LabError as error:
                 # Another process may have taken the port since it was found free.
                 if not left or "host forwarding" not in str(error):
                     raise
 
-    def finish(self) -> None:
-        """Wait until the resumed host answers, and give it its own name and the present time."""
+    def finish(self, *, booted: bool = False) -> None:
+        """Wait until the resumed or booted host answers, and give it its own name and the present time."""
         state = self.state()
         assert state is not None
         name = shlex.quote(self.name)
+        ready, limit = (READY, BOOT_LIMIT) if booted else ("xl list", RESUME_LIMIT)
 
         def script() -> str:
             return (
                 # dom0 serves the guests' disks: a guest that boots must not take its processor time.
-                f"set -e\nxl list >/dev/null\nxl sched-credit2 -d 0 -w 65535\ndate -s @{time.time():.1f} >/dev/null\n"
+                f"set -e\n({ready}) >/dev/null\nxl sched-credit2 -d 0 -w 65535\ndate -s @{time.time():.1f} >/dev/null\n"
                 f"hostname {name}\necho {name} >/etc/hostname\n"
                 f"printf '127.0.0.1 localhost\\n127.0.1.1 %s\\n' {name} >/etc/hosts\n"
                 f"echo {secrets.token_hex(32)} >/dev/urandom\n"  # hosts of one snapshot must differ
             )
 
         try:
-            Ssh(self.paths.key, state.port).wait(script, RESUME_LIMIT, lambda: self.machine.pid() is not None)
+            Ssh(self.paths.key, state.port).wait(script, limit, lambda: self.machine.pid() is not None)
         except LabError as error:
             raise with_logs(f"{self.name} did not come up: {error}", self.machine.serial, self.machine.log) from error
         self.write(State(**{**asdict(state), "ready": True}))

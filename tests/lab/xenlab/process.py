@@ -68,6 +68,14 @@ def stop(pid: int, folder: Path, grace: float = 5.0) -> None:
     raise LabError(f"process {pid} of {folder} survives SIGKILL")
 
 
+def kill(pid: int, folder: Path, grace: float = 20.0) -> None:
+    """SIGKILL at once, for a process that is ours. LabError when it survives."""
+    if is_ours(pid, folder):
+        os.kill(pid, signal.SIGKILL)
+    if not wait_gone(pid, folder, grace):
+        raise LabError(f"process {pid} of {folder} survives SIGKILL")
+
+
 def wait_gone(pid: int, folder: Path, seconds: float) -> bool:
     """Whether the process is gone within that time."""
     deadline = time.monotonic() + seconds
