@@ -99,6 +99,13 @@ def contract() -> Part:
                 env={"XENFLEET_CONTRACT_HOST": "test"})
 
 
+def kill(name: str, file: str) -> Part:
+    """Runs and power are cut on the host, for up to half an hour; it ends with the guests of these tests."""
+    results = JUNIT / f"{name}.xml"
+    return Part(name, "molecule", ["pytest", "-q", "-s", f"--junitxml={results}", file], cwd=ROOT, needs=[file],
+                results=(JUNIT, results.name), on_host=True, asked=True, env={"XENFLEET_KILL_HOST": "test"})
+
+
 def molecule(core: str) -> list[Part]:
     """One part for each scenario; each talks to the host that the lab has up."""
     names = [path.parent.name for path in sorted((ROOT / "extensions" / "molecule").glob("*/molecule.yml"))]
@@ -130,4 +137,7 @@ def all_parts(core: str) -> list[Part]:
         page(),
         *molecule(core),
         contract(),
+        # Last: the power cuts bring the host up again under another port than that of its inventory.
+        kill("kill", "tests/kill/test_controller.py"),
+        kill("kill-power", "tests/kill/test_power.py"),
     ]

@@ -85,23 +85,25 @@ class Site:
                 "boot": {"method": "direct", "kernel": str(self.folder / "vmlinuz")},
                 "disks": [{"target": str(disk), "vdev": "xvda"}]}
 
-    def call(self, *options: str, playbook: str) -> tuple[list[str], dict[str, str]]:
-        """The command that runs a playbook of the collection, and its environment."""
+    def environment(self) -> dict[str, str]:
+        """That of a run; ``xl`` is the stand-in's."""
         env = environment(self.core)
         standin = self.standin.env()
         # What a test puts into bin goes before all programs of the system.
         env["PATH"] = ":".join([str(self.folder / "bin"), standin["PATH"].split(":")[0], env["PATH"]])
         env |= {"XENFLEET_STANDIN": standin["XENFLEET_STANDIN"], "HOME": str(self.folder / "home"),
                 "ANSIBLE_HOME": str(self.folder / "home"), "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp")}
-        command = [str(CORES[self.core] / "bin" / "ansible-playbook"), "-vvv", "-i", str(self.inventory), *options,
-                   f"xenfleet.stubdom.{playbook}"]
-        return command, env
+        return env
+
+    def command(self, *options: str, playbook: str) -> list[str]:
+        """That runs a playbook of the collection."""
+        return [str(CORES[self.core] / "bin" / "ansible-playbook"), "-vvv", "-i", str(self.inventory), *options,
+                f"xenfleet.stubdom.{playbook}"]
 
     def run(self, *options: str, playbook: str = "deploy") -> subprocess.CompletedProcess[str]:
         """Run a playbook of the collection."""
-        command, env = self.call(*options, playbook=playbook)
-        return subprocess.run(command, env=env, cwd=self.folder, capture_output=True, text=True, timeout=900,
-                              check=False, stdin=subprocess.DEVNULL)
+        return subprocess.run(self.command(*options, playbook=playbook), env=self.environment(), cwd=self.folder,
+                              capture_output=True, text=True, timeout=900, check=False, stdin=subprocess.DEVNULL)
 
     def deploy(self, *options: str) -> Ran:
         """Run the playbook; it has to succeed."""

@@ -84,7 +84,7 @@ class Removed(Site):
 
     def answer(self, said: str) -> tuple[int, str]:
         """The same with somebody at a terminal who answers; exit status, and what was printed."""
-        command, env = self.call(*HOSTS, playbook="remove")
+        command, env = self.command(*HOSTS, playbook="remove"), self.environment()
         ours, theirs = pty.openpty()
         # Who asks looks whether somebody is at the terminal that it belongs to.
         command = ["setsid", "--ctty", "--wait", *command]

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The real host that is killed."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from realhost import RealHost
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> RealHost:
+    """That of XENFLEET_KILL_HOST, which no other test may use meanwhile."""
+    name = os.environ.get("XENFLEET_KILL_HOST")
+    if not name:
+        pytest.skip("XENFLEET_KILL_HOST names no host of the lab")
+    return RealHost(name, tmp_path_factory.mktemp("kill"))
