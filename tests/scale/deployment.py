@@ -70,6 +70,8 @@ class Site:
             "guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_store": "store",
             "guests_records": "records", "fs_backend_store": "store", "fs_backend_program": "fs-backend",
             "guests_lock": "lock", "images_lock": "lock", "fs_backend_lock": "lock", "remove_proofs": "proofs",
+            "remove_config_dir": "xen", "remove_autostart_dir": "xen/auto", "remove_store": "store",
+            "remove_records": "records", "remove_lock": "lock",
             "ansible_remote_tmp": "tmp",
         }
         return {

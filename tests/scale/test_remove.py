@@ -114,7 +114,7 @@ class Removed(Site):
 @pytest.mark.parametrize("core", sorted(CORES))
 def test_nothing_of_ours_is_left_and_all_that_was_not_ours(tmp_path: Path, core: str) -> None:
     site = Removed(tmp_path, core)
-    disks = {name: (tmp_path / name).read_bytes() for name in ("disk0.img", "disk1.img", "disk2.img", "vmlinuz")}
+    disks = {name: (tmp_path / name).read_bytes() for name in ("guest0.img", "guest1.img", "guest2.img", "vmlinuz")}
     status, predicted, text = site.remove(*YES, "--check", "--diff")
     assert (status, site.seen(), site.standin.mutating_calls()) == (0, site.ours, []), text[-3000:]
     status, changed, text = site.remove(*YES)
