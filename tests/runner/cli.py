@@ -10,10 +10,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from . import bootstrap, package, parts, tree, work
-from .host import Host
+from . import bootstrap, lab, package, parts, tree, work
+from .host import SHARED, Hosts
 from .junit import Count
-from .places import CORES, LAB, LOGS, ROOT
+from .places import CORES, LAB_INVENTORY, LOGS, ROOT
 from .work import Result
 
 GROUPS = ("lint", "sanity", "unit", "molecule")
@@ -21,19 +21,9 @@ GROUPS = ("lint", "sanity", "unit", "molecule")
 FAILURE = re.compile(r"fatal: |failed: \[|FAILED |E   |ERROR: |_{4,} \S+ _{4,}$|\S+:\d+:\d+: |Traceback ")
 
 
-def releases() -> dict[str, str]:
-    """The lab's releases by the version of their Xen."""
-    if not LAB.exists():
-        return {}
-    sys.path.insert(0, str(LAB.parent))
-    from xenlab.config import RELEASES
-
-    return {release.xen: name for name, release in RELEASES.items()}
-
-
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    known = releases()
+    known = lab.releases()
     text = "Run the tests: those of the groups or parts named, or all but the few that are only run when asked for."
     top = argparse.ArgumentParser(prog="tests/run", description=text)
     top.add_argument("names", nargs="*", metavar="NAME", help=f"a group ({', '.join(GROUPS)}) or a part (see --list)")
@@ -78,12 +68,36 @@ def one_after_the_other(some: list[parts.Part]) -> list[Result]:
     return results
 
 
+def on_hosts(hosts: Hosts, some: list[parts.Part]) -> list[Result]:
+    """Run parts when their hosts are up. How these came up is a result of its own, before the others."""
+    up = hosts.wait()
+    show(up)
+    down = "" if up.count.passed else "the lab's hosts did not come up"
+    return [up, *one_after_the_other([replace(part, skip=part.skip or down) for part in some])]
+
+
+def on_own_hosts(part: parts.Part, release: str) -> list[Result]:
+    """Run a part on hosts that are up for it alone; not where they do not fit into the memory."""
+    reason = part.skip or lab.lacking_memory(len(part.hosts))
+    if reason:
+        return one_after_the_other([replace(part, skip=reason)])
+    releases = lab.mixed(part.hosts, release, lab.built())
+    hosts = Hosts(f"lab-{part.name}", releases, part.inventory)
+    try:
+        return on_hosts(hosts, [part])
+    finally:
+        hosts.down()
+
+
 def run_all(chosen: list[parts.Part], xen: str | None) -> list[Result]:
-    """Run every part, whatever the others did, in two lanes until the host is needed, which then has the machine for
-    itself; its own result comes before the parts that need it."""
-    lanes = [[part for part in chosen if not part.on_host and part.alone is alone] for alone in (True, False)]
-    on_host = [part for part in chosen if part.on_host]
-    host = Host(releases()[xen]) if xen and on_host else None
+    """Run every part, whatever the others did: in two lanes until hosts are needed, which then have the machine for
+    themselves. The host that parts share is down before others come up, as each takes its memory."""
+    release = lab.releases()[xen] if xen else ""
+    own = [part for part in chosen if part.hosts]
+    shared = [part for part in chosen if part.on_host]
+    rest = [part for part in chosen if not part.hosts and not part.on_host]
+    lanes = [[part for part in rest if part.alone is alone] for alone in (True, False)]
+    host = Hosts("lab-host", {SHARED: release}, LAB_INVENTORY) if release and shared else None
     try:
         with ThreadPoolExecutor(len(lanes)) as pool:
             try:
@@ -92,13 +106,12 @@ def run_all(chosen: list[parts.Part], xen: str | None) -> list[Result]:
                 work.stop()
                 raise
         if host:
-            up = host.wait()
-            show(up)
-            down = "" if up.count.passed else "the lab's host did not come up"
-            results += [up, *one_after_the_other([replace(part, skip=part.skip or down) for part in on_host])]
+            results += on_hosts(host, shared)
     finally:
         if host:
             host.down()
+    if release:
+        results += [result for part in own for result in on_own_hosts(part, release)]
     return results
 
 

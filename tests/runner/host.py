@@ -1,48 +1,71 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's Xen host: booted beside the fast parts, taken down at the end whatever happens."""
+"""The lab's Xen hosts that parts need: booted in the background, taken down at the end whatever happens."""
 
 import subprocess
 import time
+from collections.abc import Mapping
+from pathlib import Path
 
 from .junit import Count
-from .places import LAB, LAB_INVENTORY, LOGS, ROOT, environment
-from .work import Result, end, ignore_signals
+from .places import LAB, LOGS, ROOT, environment
+from .work import Result, end, undisturbed
 
-NAME = "test"
+SHARED = "test"  # the host that all parts use which need just one
 
 
-class Host:
-    """One host of the lab, coming up in the background."""
+class Hosts:
+    """Hosts of the lab, coming up side by side."""
 
-    def __init__(self, release: str) -> None:
-        self.log = LOGS / "lab.log"
+    def __init__(self, what: str, releases: Mapping[str, str], inventory: Path) -> None:
+        """`what` names them in the results; `releases` are the lab's, by the names of the hosts."""
+        self.what = what
+        self.releases = releases
+        self.inventory = inventory
+        self.log = LOGS / f"{what}.log"
         self.start = time.monotonic()
-        with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [LAB, "up", NAME, "--release", release], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL,
+        self.log.write_bytes(b"")
+        self.processes = [
+            self._lab("up", *names, "--release", release)
+            for release, names in by_release(releases).items()
+        ]
+
+    def _lab(self, *words: str) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                [LAB, *words], cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )
 
     def wait(self) -> Result:
-        """Until it is up, with its inventory written, or has failed."""
-        status = self.process.wait()
-        problems = [] if status == 0 else [f"lab up ended with status {status}"]
+        """Until all are up, with their inventory written, or one has failed."""
+        ended = [process.wait() for process in self.processes]
+        problems = [f"lab up ended with status {status}" for status in ended if status != 0]
         if not problems:
-            command = [str(LAB), "inventory", NAME]
+            command = [str(LAB), "inventory", *self.releases]
             found = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
-            LAB_INVENTORY.parent.mkdir(parents=True, exist_ok=True)
-            LAB_INVENTORY.write_text(found.stdout)
+            self.inventory.parent.mkdir(parents=True, exist_ok=True)
+            self.inventory.write_text(found.stdout)
             if found.returncode != 0:
                 problems.append(f"lab inventory: {found.stderr.strip()}")
         seconds = time.monotonic() - self.start
         counted = Count(failed=1) if problems else Count(passed=1)
-        return Result("lab-host", seconds, counted, problems[0] if problems else "up", self.log, problems)
+        up = "up: " + "; ".join(f"{', '.join(names)} ({name})" for name, names in by_release(self.releases).items())
+        return Result(self.what, seconds, counted, problems[0] if problems else up, self.log, problems)
 
     def down(self) -> None:
-        """Take it down, also while it is still coming up. A second Ctrl-C does not stop this: QEMU would stay."""
-        ignore_signals()
-        if self.process.poll() is None:
-            end(self.process, patience=60)
-        with self.log.open("ab") as output:
-            subprocess.run([LAB, "down", NAME], env=environment(), stdout=output, stderr=output, check=False)
+        """Take them down, also while they are still coming up. A Ctrl-C does not stop this: QEMU would stay."""
+        with undisturbed():
+            for process in self.processes:
+                if process.poll() is None:
+                    end(process, patience=60)
+            self._lab("down", *self.releases).wait()
+
+
+def by_release(releases: Mapping[str, str]) -> dict[str, list[str]]:
+    """The names of the hosts of each release.
+
+    >>> by_release({"a": "bookworm", "b": "trixie", "c": "bookworm"})
+    {'bookworm': ['a', 'c'], 'trixie': ['b']}
+    """
+    return {wanted: [name for name in releases if releases[name] == wanted] for wanted in releases.values()}

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
 
-from .places import BUILD, CHECKOUT_COPY, OTHER_PYTHONS, OWN_PYTHON, ROOT, SYSTEM_PATH, other_pythons
+from .places import (
+    BUILD,
+    CHECKOUT_COPY,
+    LAB_INVENTORIES,
+    LAB_INVENTORY,
+    OTHER_PYTHONS,
+    OWN_PYTHON,
+    ROOT,
+    SYSTEM_PATH,
+    other_pythons,
+)
 
 JUNIT = BUILD / "junit"
 ANSIBLE_TEST_JUNIT = CHECKOUT_COPY / "tests" / "output" / "junit"
@@ -25,11 +35,17 @@ class Part:
     results: tuple[Path, str] | None = None  # folder and pattern of JUnit files: their tests are counted one by one
     core: str = "2.19"
     cwd: Path = CHECKOUT_COPY
-    on_host: bool = False  # needs the lab's Xen host
+    on_host: bool = False  # needs the lab's Xen host, which such parts use one after the other
+    hosts: Sequence[str] = ()  # needs hosts of the lab for itself, of these names
     alone: bool = False  # of these no two run at once: ansible-test keeps its results in one folder
     skip: str = ""  # why it cannot run on this machine
     asked: bool = False  # runs only when it, or its group, is asked for by name
     env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def inventory(self) -> Path:
+        """That of the lab's hosts which it talks to."""
+        return LAB_INVENTORIES / f"{self.name}.yml" if self.hosts else LAB_INVENTORY
 
 
 def lint() -> list[Part]:
@@ -100,19 +116,23 @@ def contract() -> Part:
 
 
 def kill(name: str, file: str) -> Part:
-    """Runs and power are cut on the host, for up to half an hour; it ends with the guests of these tests."""
+    """Runs and power are cut on a host of its own, for up to half an hour."""
     results = JUNIT / f"{name}.xml"
     return Part(name, "molecule", ["pytest", "-q", "-s", f"--junitxml={results}", file], cwd=ROOT, needs=[file],
-                results=(JUNIT, results.name), on_host=True, asked=True, env={"XENFLEET_KILL_HOST": "test"})
+                results=(JUNIT, results.name), hosts=("kill1",), asked=True, env={"XENFLEET_KILL_HOST": "kill1"})
+
+
+# Scenarios that have hosts for themselves. Any other one talks to the host that parts share.
+OWN_HOSTS = {"fleet": ("fleet1", "fleet2", "fleet3")}
 
 
 def molecule(core: str) -> list[Part]:
-    """One part for each scenario; each talks to the host that the lab has up."""
+    """One part for each scenario."""
     names = [path.parent.name for path in sorted((ROOT / "extensions" / "molecule").glob("*/molecule.yml"))]
     if not names:
         return [Part("molecule", "molecule", ["false"], needs=["extensions/molecule/*/molecule.yml"], on_host=True)]
     return [Part(f"molecule-{name}", "molecule", ["molecule", "test", "--scenario-name", name], core=core,
-                 cwd=ROOT, on_host=True) for name in names]
+                 cwd=ROOT, on_host=name not in OWN_HOSTS, hosts=OWN_HOSTS.get(name, ())) for name in names]
 
 
 def all_parts(core: str) -> list[Part]:

@@ -15,7 +15,8 @@ TREE = BUILD / "tree"
 CHECKOUT_COPY = TREE / "ansible_collections" / "xenfleet" / "stubdom"
 COLLECTIONS = BUILD / "collections"
 LAB = ROOT / "tests" / "lab" / "lab"
-LAB_INVENTORY = BUILD / "lab" / "hosts.yml"
+LAB_INVENTORIES = BUILD / "lab"
+LAB_INVENTORY = LAB_INVENTORIES / "hosts.yml"  # of the host that parts share
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CORES = {"2.19": ROOT / ".venv", "2.18": ROOT / ".venv-2.18"}
@@ -43,8 +44,11 @@ def other_pythons() -> dict[str, Path]:
     return found
 
 
-def environment(core: str = "2.19") -> dict[str, str]:
-    """The caller's environment with a PATH that holds one development environment, the system, and other Pythons."""
+def environment(core: str = "2.19", inventory: Path = LAB_INVENTORY) -> dict[str, str]:
+    """The caller's environment with a PATH that holds one development environment, the system, and other Pythons.
+
+    `inventory` is that of the lab's hosts which molecule talks to.
+    """
     others = [str(path.parent) for path in other_pythons().values()]
     # The tools that only the main environment has (molecule, linters) stay reachable under either core.
     bins = [str(CORES[core] / "bin"), str(CORES["2.19"] / "bin")]
@@ -57,7 +61,7 @@ def environment(core: str = "2.19") -> dict[str, str]:
         "ANSIBLE_NOCOLOR": "1",
         # Nothing that is installed elsewhere on this machine may stand in for the collection.
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-        "XENFLEET_LAB_INVENTORY": str(LAB_INVENTORY),
+        "XENFLEET_LAB_INVENTORY": str(inventory),
     }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYENV", "VIRTUAL_ENV"))}
     return kept | changed

@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,7 @@ from .junit import Count, count
 from .parts import Part
 from .places import CHECKOUT_COPY, LOGS, environment
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LIMIT = 30 * 60  # seconds; a part that hangs must not hang everything
 
 
@@ -120,7 +122,7 @@ def execute(part: Part, log: Path) -> int:
     """Run the command in a process group of its own, so that none of it outlives the part."""
     with log.open("wb") as output:
         process = _running.start(
-            part.command, cwd=part.cwd, env=environment(part.core) | part.env, stdin=subprocess.DEVNULL,
+            part.command, cwd=part.cwd, env=environment(part.core, part.inventory) | part.env, stdin=subprocess.DEVNULL,
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )
         try:
@@ -135,8 +137,20 @@ def execute(part: Part, log: Path) -> int:
 
 def ignore_signals() -> None:
     """From now on; what is being taken down is taken down whole."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ignore signals for a while."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    ignore_signals()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def end(process: "subprocess.Popen[bytes]", patience: float = 20) -> None:

@@ -90,17 +90,19 @@ class Removed(Site):
         command = ["setsid", "--ctty", "--wait", *command]
         done = subprocess.Popen(command, env=env, cwd=self.folder, stdin=theirs, stdout=theirs, stderr=theirs)
         os.close(theirs)
-        text, asked, deadline = b"", False, time.monotonic() + 900
+        text, answered, deadline = b"", 0.0, time.monotonic() + 900
         while time.monotonic() < deadline:
+            _before, asked, after = text.partition(b"Type yes to remove all this from host1")
+            # Once more where nothing followed: Ansible forgets what came in before it began to read.
+            if asked and b"TASK [" not in after and time.monotonic() > answered + 3:
+                answered = time.monotonic()
+                os.write(ours, f"{said}\r".encode())
             if not select.select([ours], [], [], 1)[0]:
                 continue
             try:
                 text += os.read(ours, 65536)
             except OSError:
                 break  # Nobody is at the other end any more.
-            if not asked and b"Type yes to remove all this from host1" in text:
-                asked = True
-                os.write(ours, f"{said}\r".encode())
         os.close(ours)
         return done.wait(60), text.decode()
 

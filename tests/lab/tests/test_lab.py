@@ -246,6 +246,11 @@ class TestRequirements:
     def test_available_memory(self) -> None:
         assert requirements.available_memory("MemTotal: 9 kB\nMemAvailable:   2 kB\n") == 2048
 
+    def test_lacking_memory(self) -> None:
+        assert requirements.lacking_memory(3 * requirements.HOST_MEMORY, 3) == ""
+        text = "9.8 GiB of memory are available, 13.0 GiB are needed"
+        assert requirements.lacking_memory(3 * requirements.HOST_MEMORY, 4) == text
+
 
 class TestGuests:
     def test_cpio_is_read_by_cpio(self, tmp_path: Path) -> None:

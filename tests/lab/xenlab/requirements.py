@@ -83,16 +83,19 @@ def problems(machine: Machine, root: Path, new_hosts: int, *, build: bool) -> li
             f"{root} has {gib(machine.free_disk)} free, {gib(disk)} are needed: "
             "make room, or set XENFLEET_LAB_DIR to a folder elsewhere"
         )
-    memory = max(new_hosts, 1) * HOST_MEMORY
-    if machine.free_memory < memory:
-        found.append(
-            f"{gib(machine.free_memory)} of memory are available, {gib(memory)} are needed: "
-            "take hosts down (lab status) or start fewer"
-        )
+    memory = lacking_memory(machine.free_memory, max(new_hosts, 1))
+    if memory:
+        found.append(f"{memory}: take hosts down (lab status) or start fewer")
     longest = f"{root}/hosts/{'x' * 32}/monitor"
     if len(os.fsencode(longest)) > SOCKET_PATH_LIMIT:
         found.append(f"{root} is too long for a socket's path: set XENFLEET_LAB_DIR to a shorter folder")
     return found
+
+
+def lacking_memory(free: int, hosts: int) -> str:
+    """Why that many hosts cannot be up at once with so many bytes of memory, empty when they can; pure."""
+    needed = hosts * HOST_MEMORY
+    return "" if free >= needed else f"{gib(free)} of memory are available, {gib(needed)} are needed"
 
 
 def require(paths: Paths, new_hosts: int, *, build: bool) -> None:

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lab's own code tells: its releases, which of them need no build, and whether there is memory for hosts."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .places import LAB
+
+if LAB.exists():
+    sys.path.insert(0, str(LAB.parent))
+
+
+def releases() -> dict[str, str]:
+    """The lab's releases by the version of their Xen; none in a checkout without the lab."""
+    if not LAB.exists():
+        return {}
+    from xenlab.config import RELEASES
+
+    return {release.xen: name for name, release in RELEASES.items()}
+
+
+def built() -> list[str]:
+    """The releases of which a host comes up from its snapshot, in seconds; building one takes minutes."""
+    from xenlab import base
+    from xenlab.config import RELEASES, Paths
+    from xenlab.errors import LabError
+
+    paths = Paths.from_environment()
+    try:
+        return [name for name, known in RELEASES.items() if base.find(paths, base.current_recipe(paths, known))]
+    except (LabError, OSError):
+        return []  # `lab up` tells what is missing
+
+
+def lacking_memory(hosts: int) -> str:
+    """Why that many hosts cannot be up at once on this machine as it is now; empty when they can."""
+    from xenlab import requirements
+
+    free = requirements.available_memory(Path("/proc/meminfo").read_text())
+    reason = requirements.lacking_memory(free, hosts)
+    return reason and f"no memory for {hosts} hosts at once: {reason}"
+
+
+def mixed(names: Sequence[str], release: str, known: Sequence[str]) -> dict[str, str]:
+    """The release of each host: all the one that was asked for, but the last one another, when that needs no build.
+
+    >>> mixed(["a", "b", "c"], "bookworm", ["bookworm", "trixie"])
+    {'a': 'bookworm', 'b': 'bookworm', 'c': 'trixie'}
+    >>> mixed(["a", "b"], "trixie", ["trixie"])
+    {'a': 'trixie', 'b': 'trixie'}
+    """
+    others = [name for name in known if name != release][:1]
+    return dict(zip(names, [release] * (len(names) - len(others)) + others, strict=True))
