@@ -58,10 +58,13 @@ def below(parent: int) -> list[int]:
 
 
 def main(kind: str, pattern: str = "") -> None:
-    before = there(kind, pattern)
+    before, parent = there(kind, pattern), os.getppid()
     print("ready", flush=True)
     while not there(kind, pattern) - before:
         time.sleep(_POLL)
+        if os.getppid() != parent:
+            # Who asked for it has gone: a later run is not to be stopped.
+            sys.exit(1)
     module = holder()
     if module:
         os.kill(module, signal.SIGSTOP)
