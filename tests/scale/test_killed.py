@@ -34,15 +34,12 @@ class Host(Site):
 
     def __init__(self, folder: Path, number: int) -> None:
         self.name = f"host{number}"
-        super().__init__(folder, CORE, 2)
+        super().__init__(folder, CORE, 2, running=1, prefix=f"{self.name}-")
         self.standin.set_behaviour("*", polls=0)
         self.fast()
 
-    def _guest(self, number: int) -> dict[str, Any]:
-        return {**super()._guest(number), "name": f"{self.name}-{'ab'[number]}", "state": "running"}
-
     def names(self) -> list[str]:
-        return ["Domain-0", f"{self.name}-a", f"{self.name}-b"]
+        return ["Domain-0", f"{self.name}-0", f"{self.name}-1"]
 
     def variables(self) -> dict[str, Any]:
         """With an image that was built, and brought to the controller."""
@@ -58,7 +55,7 @@ class Host(Site):
 
     def write(self, inventory: Path, hosts: list[Host]) -> None:
         """The inventory of these hosts."""
-        rows = {host.name: {"stubdom_guests": [host._guest(number) for number in (0, 1)], **host.variables()}
+        rows = {host.name: {"stubdom_guests": [host._guest(name, "running") for name in host.names()[1:]], **host.variables()}
                 for host in hosts}
         inventory.write_text(json.dumps({"xen_hosts": {"hosts": rows}}))
 
@@ -140,7 +137,7 @@ def at_half_made_domain(host: Host, _run: Cut) -> bool:
 MIDST = [
     Point("the image's file", at_file("store/*/.*/pvgrub2-x86_64.bin"), is_slow=True),
     Point("a guest's file", at_file("xen/.*.cfg.*"), is_slow=True),
-    Point("the second guest's file", at_file("xen/.*-b.cfg.*"), is_slow=True),
+    Point("the second guest's file", at_file("xen/.*-1.cfg.*"), is_slow=True),
     Point("the note of a start", at_file("records/starting/.*"), is_slow=True),
     Point("the record of a start", at_file("records/.*.json.*"), is_slow=True),
     Point("a domain", at_half_made_domain),

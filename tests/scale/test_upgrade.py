@@ -97,12 +97,6 @@ class Fleet(Site):
         return {name: Path(domains[name]["kernel"]).read_text().strip() for name in sorted(domains) if name[:2] in ("we", "db")}
 
 
-@pytest.fixture(params=sorted(CORES))
-def core(request: pytest.FixtureRequest) -> str:
-    """Each of them."""
-    return str(request.param)
-
-
 def hook(folder: Path, name: str, *tasks: dict[str, Any]) -> str:
     """A task file that notes when it ran, and for which guest, and then does more."""
     line = name + " {{ inventory_hostname }}" + (" {{ stubdom_guest.name }}" if "guest" in name else "")
@@ -112,6 +106,7 @@ def hook(folder: Path, name: str, *tasks: dict[str, Any]) -> str:
     return str(path)
 
 
+@pytest.mark.parametrize("core", sorted(CORES))
 def test_just_the_stale_guests_are_restarted_in_their_order_with_hooks(tmp_path: Path, core: str) -> None:
     fleet = Fleet(tmp_path, core).deployed()
     fleet.changes["stubdom_hooks"] = {moment: hook(tmp_path, moment)
@@ -135,9 +130,9 @@ def test_just_the_stale_guests_are_restarted_in_their_order_with_hooks(tmp_path:
     assert not (tmp_path / "hooks.log").exists()
 
 
-def test_a_guest_that_does_not_come_back_takes_its_host_back_and_ends_the_rollout(tmp_path: Path, core: str) -> None:
-    fleet = Fleet(tmp_path, core).deployed()
-    # The second start of two guests fails, as it would with a loader that is broken.
+def test_a_guest_that_does_not_come_back_takes_its_host_back_and_ends_the_rollout(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path).deployed()
+    # The next start of a guest fails, as it would with a loader that is broken.
     fleet.hosts["xen1"].add_fault("create", name="web1", rc=3, stderr="libxl: error: no loader\n", times=1)
     status, recap, text = fleet.play("upgrade")
     assert status == 2
@@ -177,8 +172,8 @@ def test_a_hook_that_is_not_there_is_told_before_anything_is_done(tmp_path: Path
     assert "host xen1: stubdom_hooks.before_guest = '/nonexistent/hook.yml': there is no such file" in text
 
 
-def test_back_by_one_generation(tmp_path: Path, core: str) -> None:
-    fleet = Fleet(tmp_path, core).deployed()
+def test_back_by_one_generation(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path).deployed()
     status, _recap, text = fleet.play("upgrade")
     assert status == 0, text[-4000:]
     for host in fleet.hosts.values():

@@ -45,7 +45,7 @@ class Host:
 
     def run(self, arguments: str = "--log=guest") -> tuple[int, bool, list[str]]:
         """Exit status, whether it would be restarted, and what was called."""
-        look, restart = self._command("main.yml"), self._command("restart.yml")
+        look, restart = self._command("look.yml"), self._command("restart.yml")
         is_restarted = self._shell(look.replace("{{ console_log_arguments }}", arguments)) != 0
         status = self._shell(restart) if is_restarted else 0
         calls = self.folder / "calls"
