@@ -21,6 +21,17 @@ attributes:
     description: A second run with the same arguments reports no change.
 """
 
+    CHANGES = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+"""
+
     INFO = r"""
 options: {}
 attributes:

@@ -17,15 +17,9 @@ description:
   - Other links of the tree are left as they are.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._lock
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   path:
     description:

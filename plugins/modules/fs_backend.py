@@ -19,15 +19,9 @@ description:
     take their files from all running stub domains. The role P(xenfleet.stubdom.fs_backend#role) makes the service.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._lock
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   release:
     description: The host's Xen release, such as V(3.4). The toolstack is asked when it is not given.

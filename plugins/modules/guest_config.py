@@ -26,16 +26,10 @@ description:
   - It does not start, stop or restart anything; see M(xenfleet.stubdom.guest_state).
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._lock
   - xenfleet.stubdom._guests
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   toolstack:
     description:

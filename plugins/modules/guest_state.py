@@ -28,16 +28,10 @@ description:
     would keep the guest from its next start. One that serves a living domain never is.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._lock
   - xenfleet.stubdom._guests
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   config_dir:
     description: Folder of the configuration files.

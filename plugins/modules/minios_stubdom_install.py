@@ -19,15 +19,9 @@ description:
   - From Xen 4.14 on, with C(xl), there is nothing to do, as guests' files name the image in the store.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._lock
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   images:
     description: The host's images, as M(xenfleet.stubdom.image) returned them. Others than C(ioemu-stubdom) count for nothing.

@@ -23,15 +23,9 @@ description:
     from, files that are no part of the store, copies of files, and C(fs-backend) while it may serve such a domain.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
+  - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._lock
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   config_dir:
     description: Folder of the configuration files.
