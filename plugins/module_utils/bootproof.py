@@ -32,6 +32,10 @@ _LAST_LINES = 8
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+#: The names of all domains that images are tried in begin so.
+DOMAIN_PREFIX = "xenfleet-proof-"
+
+
 @dataclass(frozen=True)
 class Tried:
     """An image, and how it is tried: ``memory`` in MiB, ``timeout`` in seconds."""
@@ -44,7 +48,7 @@ class Tried:
     @property
     def domain(self) -> str:
         """The name of the domain that it is tried in, and no other image with it."""
-        return f"xenfleet-proof-{self.sha256[:8]}"
+        return f"{DOMAIN_PREFIX}{self.sha256[:8]}"
 
 
 @dataclass(frozen=True)

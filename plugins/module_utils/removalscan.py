@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Iterable, Sequence
 
 from . import exports, exporttree, fsbackend, stubdomains
+from .bootproof import DOMAIN_PREFIX
 from .configfile import look, names_of, owner_of
 from .configure import is_link_to
 from .console import CONSOLES
@@ -27,7 +28,6 @@ HOME = "/var/lib/xenfleet"
 # Where the role console_log writes xenconsoled's arguments (Debian), and how it makes the folder of the logs.
 DEFAULTS = "/etc/default/xen"
 _LOGS_MODE = 0o2750
-_PROOF_DOMAIN = "xenfleet-proof-"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def plan_of(toolstack: Toolstack, places: Places, root: Path | None = None) -> P
     going.left += [
         f"domain {domain.domid} ({domain.name}): is that of a boot proof, which ends it, or the next one does"
         for domain in foreign
-        if domain.name.startswith(_PROOF_DOMAIN)
+        if domain.name.startswith(DOMAIN_PREFIX)
     ]
     _fs_backend(plan, going, places, users_left, root)
     _console(plan, going, places, root)
