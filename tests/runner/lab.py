@@ -44,12 +44,14 @@ def lacking_memory(hosts: int) -> str:
 
 
 def mixed(names: Sequence[str], release: str, known: Sequence[str]) -> dict[str, str]:
-    """The release of each host: all the one that was asked for, but the last one another, when that needs no build.
+    """The release of each host: all the one that was asked for, but the last of several another, when that needs no build.
 
     >>> mixed(["a", "b", "c"], "bookworm", ["bookworm", "trixie"])
     {'a': 'bookworm', 'b': 'bookworm', 'c': 'trixie'}
     >>> mixed(["a", "b"], "trixie", ["trixie"])
     {'a': 'trixie', 'b': 'trixie'}
+    >>> mixed(["a"], "bookworm", ["bookworm", "trixie"])
+    {'a': 'bookworm'}
     """
-    others = [name for name in known if name != release][:1]
+    others = [name for name in known if name != release][:1] if len(names) > 1 else []
     return dict(zip(names, [release] * (len(names) - len(others)) + others, strict=True))

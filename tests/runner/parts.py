@@ -161,7 +161,6 @@ def all_parts(core: str) -> list[Part]:
         page(),
         *molecule(core),
         contract(),
-        # Last: the power cuts bring the host up again under another port than that of its inventory.
         kill("kill", "tests/kill/test_controller.py"),
         kill("kill-power", "tests/kill/test_power.py"),
     ]
