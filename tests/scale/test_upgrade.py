@@ -190,6 +190,14 @@ def test_back_by_one_generation(tmp_path: Path) -> None:
     assert (status, recap) == (0, {"xen1": (0, 0), "xen2": (0, 0)}), text[-4000:]
 
 
+def test_what_a_tag_installs_is_built_for_it(tmp_path: Path) -> None:
+    """The roles that build are included when the play runs, and have their tags from it."""
+    fleet = Fleet(tmp_path)
+    status, recap, text = fleet.play("deploy", "--tags", "images")
+    assert (status, {failed for _changed, failed in recap.values()}) == (0, {0}), text[-4000:]
+    assert (fleet.current("xen1"), fleet.current("xen2"), fleet.did("xen1")) == ("1", "1", [])
+
+
 @pytest.mark.parametrize("name, words", [
     ("", "stubdom_rollback_image: is missing. Remedy: name the image to go back with"),
     ("pvgrub", "stubdom_rollback_image = 'pvgrub': no host has such an image. Remedy: name one of these: pvgrub2-x86_64."),
