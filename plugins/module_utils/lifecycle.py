@@ -100,6 +100,8 @@ class Lifecycle:
                 if task.begun and not (task.situation.is_cut or task.situation.maker or rules.check):
                     # It came to its end after the run that began it.
                     records.save(rules.records, task.guest.name, task.begun)
+                elif task.outlived and not rules.check:
+                    records.forget_begun(rules.records, task.guest.name)
                 if task.domain and task.situation.is_cut and task.outcome.action != "none":
                     task.outcome.note(f"domain {task.domain.domid}, whose start was cut short, is destroyed")
 

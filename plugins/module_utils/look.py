@@ -49,6 +49,8 @@ class Look:
             maker = self._wait_for_maker(task, begun.uuid)
             task.begun = begun
         else:
+            # The host's power was cut, say, and it has booted and started the guest by itself.
+            task.outlived = begun is not None
             begun = None
         if task.domain is None:
             return Situation()

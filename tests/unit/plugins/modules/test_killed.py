@@ -122,6 +122,19 @@ def test_after_the_program_and_before_the_record(written: Any, host: Any) -> Non
     assert [(guest["action"], guest["restart_needed"]) for guest in finish(written, host)] == [("none", False)]
 
 
+def test_a_host_that_has_booted_since_and_started_the_guest_by_itself(written: Any, host: Any) -> None:
+    host.add_fault("create", sleep=60, times=1)
+    run = written.begin("guest_state", guests=[written.guest()])
+    until(lambda: host.calls("create") != [])
+    kill(run)
+    host.add_domain("web1")
+    host.forget_calls()
+    written.run("guest_state", check=True, guests=[written.guest()])
+    assert begun(written)
+    answer = written.run("guest_state", guests=[written.guest()])
+    assert (answer["changed"], host.mutating_calls(), begun(written)) == (False, [], False)
+
+
 def test_a_domain_of_somebody_else_stays_after_a_cut(written: Any, host: Any) -> None:
     """He has started one by hand since, and paused it before it ran."""
     host.add_fault("create", sleep=60, times=1)
