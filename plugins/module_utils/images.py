@@ -8,6 +8,7 @@ NAME/previous is what it took the place of.
 A version is the beginning of a sha256 over the image's files. A guest's file names the versioned path, so what a
 running guest was booted from stays on the disk when a newer image is installed. Files that go together, such as the
 kernel and the root file system of a stub domain, are one image: they change by the one rename of NAME/current.
+Here the store is read; imagestore.py changes it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,9 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping
-
-from .download import is_url, save
-from .files import link_atomic, settle, sync_folder
 
 STORE = "/var/lib/xenfleet/images"
 MANIFEST = "manifest.json"
@@ -127,81 +123,6 @@ def is_installed(store: Path, image: Image) -> bool:
     return current(store, image.name) == image and is_whole(image)
 
 
-def install(image: Image, sources: Mapping[str, str | Path], manifest: Mapping[str, Any]) -> None:
-    """Puts files into the store, with a manifest, and makes them the current version. ``sources`` are paths or URLs, by
-    file name.
-
-    The version's folder appears complete, by one rename; a killed run leaves the old image current.
-    Raises ImageError when a file is not the one that was announced, DownloadError, OSError when the disk refuses.
-    """
-    folder = Path(image.folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{image.version}.", dir=str(folder.parent)))
-    try:
-        for name, sha256 in image.files.items():
-            _bring(str(sources[name]), fresh / name)
-            # The copy and not the source, which could change before it is copied.
-            found = sha256_of(fresh / name)
-            if found != sha256:
-                raise ImageError(
-                    f"image {image.name}: {sources[name]} has sha256 {found}, not {sha256} as announced. "
-                    "Remedy: build the image again and see that nothing changes it on the way."
-                )
-        text = json.dumps({**manifest, **image.as_dict()}, indent=2, sort_keys=True) + "\n"
-        (fresh / MANIFEST).write_text(text, encoding="utf-8")
-        settle(fresh)
-        sync_folder(fresh)
-        _replace_folder(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    sync_folder(folder.parent)
-    make_current(image)
-
-
-def make_current(image: Image, by_name: bool = False) -> None:
-    """Makes a version of the store the one that new guests boot from. Raises OSError.
-
-    One that was chosen ``by_name`` is where somebody wants to be: what it takes the place of is none to go back to.
-    """
-    folder = Path(image.folder)
-    before = _target(folder.parent / CURRENT)
-    # The age of a version counts from when it was made current last: see generations.py.
-    os.utime(folder / MANIFEST)
-    if before != image.version and (folder.parent / before / MANIFEST).is_file():
-        # First, as without the other link it says that nothing has to be gone back from.
-        link_atomic(folder.parent / PREVIOUS, image.version if by_name else before)
-    link_atomic(folder.parent / CURRENT, image.version)
-
-
-def remove(image: Image) -> None:
-    """Takes a version out of the store. Raises OSError."""
-    take_out(Path(image.folder))
-
-
-def take_out(folder: Path) -> None:
-    """The same for a version's folder, whatever is in it. Hidden first, so that a killed run leaves nothing that looks
-    installed. Raises OSError."""
-    hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=str(folder.parent)))
-    os.replace(folder, hidden / "old")
-    sync_folder(folder.parent)
-    sweep(folder.parent)
-
-
-def sweep(folder: Path) -> None:
-    """Removes what is hidden in an image's folder: versions that were taken out, and what killed runs left; and the way
-    back to a version that is gone. Only for who has the host's lock."""
-    way_back = folder / PREVIOUS
-    if way_back.is_symlink() and not way_back.exists():
-        way_back.unlink()
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if not HIDDEN_PATTERN.fullmatch(path.name):
-            continue
-        if path.is_symlink():
-            path.unlink(missing_ok=True)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-
-
 def installed(store: Path) -> list[dict[str, Any]]:
     """Every version of every image of the store, from their manifests; ``current`` marks the one in force."""
     return [{**image.as_dict(), "current": is_current} for image, is_current in _found(store, "*")]
@@ -235,7 +156,7 @@ def version_of(store: Path, name: str, version: str) -> Image:
         raise ImageError(f"image {name}: version = {version!r}: give {digits}, or {PREVIOUS}.")
     found = {image.version: image for image in versions(store, name)}
     if version == PREVIOUS:
-        version = _target(store / name / PREVIOUS) or PREVIOUS
+        version = target_of(store / name / PREVIOUS) or PREVIOUS
     fault = "is not in the store" if version not in found else "is damaged" if not is_whole(found[version]) else ""
     if fault:
         others = ", ".join(other for other in found if other != version) or "none"
@@ -244,6 +165,11 @@ def version_of(store: Path, name: str, version: str) -> Image:
             "Remedy: name one of these, or name no version and install the image."
         )
     return found[version]
+
+
+def target_of(link: Path) -> str:
+    """Where a link points to, "" where there is none."""
+    return os.readlink(link) if link.is_symlink() else ""
 
 
 def paths_of(found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -299,20 +225,8 @@ def file_of(found: Iterable[Mapping[str, Any]], path: str) -> tuple[Mapping[str,
     return None, {}
 
 
-def _bring(source: str, target: Path) -> None:
-    if is_url(source):
-        save(source, target)
-    else:
-        shutil.copyfile(source, target)
-
-
 def _is_named(file: Mapping[str, Any]) -> bool:
     return bool(file.get("file") and file.get("path"))
-
-
-def _target(link: Path) -> str:
-    """Where a link points to, "" where there is none."""
-    return os.readlink(link) if link.is_symlink() else ""
 
 
 def _check_name(name: str) -> None:
@@ -341,7 +255,7 @@ def _found(store: Path, name: str) -> Iterator[tuple[Image, bool]]:
             continue
         image = _read(folder)
         if image:
-            yield image, _target(folder.parent / CURRENT) == folder.name
+            yield image, target_of(folder.parent / CURRENT) == folder.name
 
 
 def _read(folder: Path) -> Image | None:
@@ -358,14 +272,3 @@ def _read(folder: Path) -> Image | None:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ImageError):
         return None
     return image if image.folder == str(folder) and said.get("name") == image.name else None
-
-
-def _replace_folder(fresh: Path, folder: Path) -> None:
-    """A damaged version is moved away first, as a folder that is not empty cannot be renamed over."""
-    if folder.exists():
-        damaged = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=str(folder.parent)))
-        os.replace(folder, damaged / "old")
-        os.replace(fresh, folder)
-        shutil.rmtree(damaged, ignore_errors=True)
-    else:
-        os.replace(fresh, folder)

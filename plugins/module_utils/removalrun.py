@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Callable
 
-from . import hostlock, images
+from . import hostlock, images, imagestore
 from .minios_stubdom import takeback
 from .problem import Problem
 from .removal import Plan
@@ -58,7 +58,7 @@ def carry_out(plan: Plan, lock: Path) -> None:
         takeback.take_back(Path(path), before)
     for tree in map(Path, plan.trees):
         if images.VERSION_PATTERN.fullmatch(tree.name):
-            images.take_out(tree)
+            imagestore.take_out(tree)
         else:
             shutil.rmtree(tree)
     for file in plan.files:

@@ -161,7 +161,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, hostlock, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, hostlock, images, imagestore
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.download import DownloadError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
 
@@ -182,13 +182,13 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     missing = not whole and not params["remote_src"] and not params["url"]
     if not module.check_mode and not missing:
         # Also when nothing else is to be done: a version whose removal was cut is in no list any more.
-        images.sweep(Path(image.folder).parent)
+        imagestore.sweep(Path(image.folder).parent)
         if not whole:
-            images.install(image, {source.file: source.path for source in sources}, params["manifest"])
+            imagestore.install(image, {source.file: source.path for source in sources}, params["manifest"])
         elif before != image:
-            images.make_current(image, by_name=bool(params["version"]))
+            imagestore.make_current(image, by_name=bool(params["version"]))
         for old in removed:
-            images.remove(old)
+            imagestore.remove(old)
     changed = not whole or before != image or bool(removed)
     lines = [f"{before.name} {before.version}\n"] if before else []
     lines += [f"{old.name} {old.version} not current\n" for old in removed if old != before]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, images, imagestore
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import LOCK, LOCK_FD, PROGRAM, Process
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsprogram import NoProgramError, ProgramError, Source
 
@@ -24,7 +24,7 @@ def stored(folder: Path) -> images.Image:
     source = folder / "built"
     source.write_bytes(CONTENT)
     image = images.place_of(folder / "store", "fs-backend", [("fs-backend", SHA256)])
-    images.install(image, {"fs-backend": source}, {})
+    imagestore.install(image, {"fs-backend": source}, {})
     return image
 
 

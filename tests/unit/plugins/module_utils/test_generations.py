@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images, imagestore
 
 NAME = "qemu-stubdom-linux"
 #: Where a version is named: as guest_config, libxl, xend and this collection write it.
@@ -45,7 +45,7 @@ class Host:
         source = self.root / "source"
         source.write_bytes(str(number).encode())
         image = images.place_of(self.store, NAME, [("x.bin", hashlib.sha256(source.read_bytes()).hexdigest())])
-        images.install(image, {"x.bin": source}, {})
+        imagestore.install(image, {"x.bin": source}, {})
         os.utime(Path(image.folder) / "manifest.json", (number, number))
         return image
 
@@ -85,7 +85,7 @@ def test_the_current_one_never_goes_though_it_is_the_oldest(host: Host) -> None:
 
 
 def test_what_was_current_again_is_new(host: Host) -> None:
-    images.make_current(host.v[0])
+    imagestore.make_current(host.v[0])
     assert host.surplus(1, current=4) == [3, 2, 1]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images, stubdomdm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images, imagestore, stubdomdm
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, HostState
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
@@ -39,7 +39,7 @@ def install(store: Path, name: str, content: bytes) -> str:
     source = store.parent / "source"
     source.write_bytes(content)
     image = images.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
-    images.install(image, {f"{name}.bin": source}, {})
+    imagestore.install(image, {f"{name}.bin": source}, {})
     return image.path
 
 
@@ -170,7 +170,7 @@ def test_files_of_one_image_count_for_a_scheme_before_images_of_their_names(tmp_
         (tmp_path / name).write_bytes(name.encode())
         sums.append((name, hashlib.sha256(name.encode()).hexdigest()))
     image = images.place_of(store, "qemu-stubdom-linux", sums)
-    images.install(image, {name: tmp_path / name for name, _sum in sums}, {})
+    imagestore.install(image, {name: tmp_path / name for name, _sum in sums}, {})
     assert look(tmp_path).images == {name: f"{image.folder}/{name}" for name in (KERNEL, ROOTFS)}
     assert hostinfo.collect(OneHost(domain("Domain-0", 0)), store, tmp_path)["schemes"] == ["linux"]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, imagestore
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
 
 NAME = "pvgrub2-x86_64"
@@ -38,7 +38,7 @@ class Store:
         source = self._sources / "source"
         source.write_bytes(content)
         image = self.image(content, name)
-        images.install(image, {f"{name}.bin": source}, {"arch": "x86_64"})
+        imagestore.install(image, {f"{name}.bin": source}, {"arch": "x86_64"})
         return image
 
     def several(self, *contents: bytes) -> tuple[images.Image, dict[str, Path]]:
@@ -52,7 +52,7 @@ class Store:
 
     def install_several(self, *contents: bytes) -> images.Image:
         image, sources = self.several(*contents)
-        images.install(image, sources, {"arch": "x86_64"})
+        imagestore.install(image, sources, {"arch": "x86_64"})
         return image
 
     def entries(self, name: str = NAME) -> list[str]:
@@ -95,7 +95,7 @@ def test_a_file_that_is_not_the_announced_one_is_refused(store: Store, tmp_path:
     source.write_bytes(b"other")
     image = store.image(b"one")
     with pytest.raises(images.ImageError) as caught:
-        images.install(image, {f"{NAME}.bin": source}, {})
+        imagestore.install(image, {f"{NAME}.bin": source}, {})
     other = hashlib.sha256(b"other").hexdigest()
     assert str(caught.value) == (
         f"image {NAME}: {source} has sha256 {other}, not {image.sha256} as announced. "
@@ -137,11 +137,11 @@ def test_a_run_that_is_killed_leaves_the_old_image_and_is_finished_by_the_next(
     old = store.install(b"old")
     with monkeypatch.context() as patch:
         if step == "link":
-            patch.setattr(images, "link_atomic", _killed)
+            patch.setattr(imagestore, "link_atomic", _killed)
         else:
-            patch.setattr(images.os, "replace", _killed)
+            patch.setattr(imagestore.os, "replace", _killed)
             # Nothing that would clean up runs in a process that is killed.
-            patch.setattr(images.shutil, "rmtree", lambda *_args, **_kwargs: None)
+            patch.setattr(imagestore.shutil, "rmtree", lambda *_args, **_kwargs: None)
         with pytest.raises(KeyboardInterrupt):
             store.install(b"new")
     assert images.current(store.path, NAME) == old
@@ -276,7 +276,7 @@ def test_one_file_that_is_not_announced_keeps_all_out(store: Store, name: str) -
     image, sources = store.several(b"kernel", b"rootfs", b"{}")
     sources[name].write_bytes(b"other")
     with pytest.raises(images.ImageError, match=f"{name} has sha256"):
-        images.install(image, sources, {})
+        imagestore.install(image, sources, {})
     assert store.entries(LINUX) == sorted([old.version, "current"])
     assert images.is_installed(store.path, old)
 
@@ -292,7 +292,7 @@ def test_a_full_disk_leaves_nothing(store: Store, name: str, monkeypatch: pytest
             raise OSError(errno.ENOSPC, "No space left on device")
         return copy(source, target)
 
-    monkeypatch.setattr(images.shutil, "copyfile", full)
+    monkeypatch.setattr(imagestore.shutil, "copyfile", full)
     with pytest.raises(OSError, match="No space left"):
         store.install_several(b"kernel", b"rootfs", b"{}")
     assert store.entries(LINUX) == sorted([old.version, "current"])
@@ -304,12 +304,12 @@ def test_killed_between_rename_and_link_the_old_files_are_current(store: Store, 
     old = store.install_several(b"old", b"old", b"{}")
     new, _sources = store.several(b"kernel", b"rootfs", b"{}")
     with monkeypatch.context() as patch:
-        patch.setattr(images, "link_atomic", _killed)
+        patch.setattr(imagestore, "link_atomic", _killed)
         with pytest.raises(KeyboardInterrupt):
             store.install_several(b"kernel", b"rootfs", b"{}")
     assert (images.current(store.path, LINUX), images.is_installed(store.path, old)) == (old, True)
     assert (images.is_whole(new), images.is_installed(store.path, new)) == (True, False)
-    images.make_current(new)
+    imagestore.make_current(new)
     assert images.is_installed(store.path, new)
 
 
@@ -366,7 +366,7 @@ def test_a_folder_that_is_a_link_is_no_version(store: Store) -> None:
 def test_a_version_of_the_store_becomes_current(store: Store) -> None:
     one, two = store.install(b"one"), store.install(b"two")
     os.utime(Path(one.folder) / "manifest.json", (1, 1))
-    images.make_current(images.version_of(store.path, NAME, one.version))
+    imagestore.make_current(images.version_of(store.path, NAME, one.version))
     assert images.is_installed(store.path, one)
     assert images.versions(store.path, NAME) == sorted([one, two], key=lambda image: image.version)
     assert (Path(one.folder) / "manifest.json").stat().st_mtime > 1, "it counts as new"
@@ -375,7 +375,7 @@ def test_a_version_of_the_store_becomes_current(store: Store) -> None:
 def test_back_by_one_step_and_no_further(store: Store) -> None:
     def back() -> images.Image:
         image = images.version_of(store.path, NAME, "previous")
-        images.make_current(image, by_name=True)
+        imagestore.make_current(image, by_name=True)
         return image
 
     one, two = store.install(b"one"), store.install(b"two")
@@ -383,22 +383,22 @@ def test_back_by_one_step_and_no_further(store: Store) -> None:
     three = store.install(b"three")
     store.install(b"three")
     assert back() == one, "what was gone back from is none to go back to"
-    images.make_current(two, by_name=True)
+    imagestore.make_current(two, by_name=True)
     assert back() == two, "it was chosen"
     assert store.install(b"three") == three
-    images.remove(two)
+    imagestore.remove(two)
     with pytest.raises(images.ImageError, match=f"version = 'previous' is not in the store; other versions there: .*{one.version}"):
         back()
 
 
 def test_killed_on_the_way_to_another_version_nothing_is_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = store.install(b"one"), store.install(b"two")
-    link = images.link_atomic
+    link = imagestore.link_atomic
     for by_name, expected in ((False, two), (True, one)):
         with monkeypatch.context() as patch:
-            patch.setattr(images, "link_atomic", lambda path, target: _killed() if path.name == "current" else link(path, target))
+            patch.setattr(imagestore, "link_atomic", lambda path, target: _killed() if path.name == "current" else link(path, target))
             with pytest.raises(KeyboardInterrupt):
-                images.make_current(one, by_name=by_name)
+                imagestore.make_current(one, by_name=by_name)
         assert images.current(store.path, NAME) == two
         assert images.version_of(store.path, NAME, "previous") == expected
 
@@ -434,7 +434,7 @@ def test_no_version_of_a_hostile_name(name: str, store: Store) -> None:
 
 def test_removed(store: Store) -> None:
     one, two = store.install(b"one"), store.install(b"two")
-    images.remove(one)
+    imagestore.remove(one)
     assert store.entries() == sorted([two.version, "current"])
     assert images.is_installed(store.path, two)
 
@@ -442,12 +442,12 @@ def test_removed(store: Store) -> None:
 def test_a_killed_removal_leaves_nothing_that_looks_installed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = store.install(b"one"), store.install(b"two")
     with monkeypatch.context() as patch:
-        patch.setattr(images.shutil, "rmtree", _killed)
+        patch.setattr(imagestore.shutil, "rmtree", _killed)
         with pytest.raises(KeyboardInterrupt):
-            images.remove(one)
+            imagestore.remove(one)
     assert images.versions(store.path, NAME) == [two]
     assert [name for name in store.entries() if name.startswith(f".{one.version}.")], "its files are there still"
-    images.sweep(store.path / NAME)
+    imagestore.sweep(store.path / NAME)
     assert store.entries() == sorted([two.version, "current"])
 
 
@@ -458,9 +458,9 @@ def test_only_what_killed_runs_left_is_swept(store: Store) -> None:
     (folder / ".current.42.tmp").symlink_to("x")
     (folder / ".mine").mkdir()
     (folder / "notes").write_text("x", encoding="utf-8")
-    images.sweep(folder)
+    imagestore.sweep(folder)
     assert store.entries() == sorted([".mine", "notes", "current", image.version])
-    images.sweep(folder.parent / "none")
+    imagestore.sweep(folder.parent / "none")
 
 
 # -- where domains boot from --------------------------------------------------------------------------------------------

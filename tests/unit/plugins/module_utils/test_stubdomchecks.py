@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, images, imagestore
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.linux import UNKNOWN
@@ -65,7 +65,7 @@ class Host:
             sources[name].write_text(name, encoding="utf-8")
         sums = [(name, hashlib.sha256(name.encode()).hexdigest()) for name in sources]
         image = images.place_of(self.folder / "store", "qemu-stubdom-linux", sums)
-        images.install(image, sources, manifest)
+        imagestore.install(image, sources, manifest)
         return image
 
     def path(self, name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, imagestore, records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, DomainFacts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import Looking, Verifier
@@ -55,7 +55,7 @@ class Case:
         source.write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
         image = images.place_of(self.folder / "store", name, [(f"{name}.bin", digest)])
-        images.install(image, {f"{name}.bin": source}, {})
+        imagestore.install(image, {f"{name}.bin": source}, {})
         return image
 
     def boot(self, kernel: str, start_time: float = 1000.0) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, imagestore
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootedfrom import Installed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.devicemodels import Seen
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
@@ -36,7 +36,7 @@ def install(store: Path, name: str, **contents: str) -> images.Image:
         sources[source.name] = source
     sums = [(file, hashlib.sha256(path.read_bytes()).hexdigest()) for file, path in sources.items()]
     image = images.place_of(store, name, sums)
-    images.install(image, sources, {})
+    imagestore.install(image, sources, {})
     return image
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, images, imagestore
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import LOCK, LOCK_FD, PROGRAM
 
 KEYS = ("changed", "wanted", "reason", "exports", "service_manager", "files", "restart", "diff", "failed", "msg")
@@ -100,7 +100,7 @@ def test_the_image_of_the_store(modules: Any, program: Path) -> None:
     # Check mode knows it from the module image only.
     coming = run(modules, check=True, images=[image.as_dict()])
     assert (coming["changed"], program.exists()) == (True, False)
-    images.install(image, {"fs-backend": source}, {})
+    imagestore.install(image, {"fs-backend": source}, {})
     answer = check_then_run(modules, images=[image.as_dict()])
     assert (answer["changed"], answer["diff"]) == (True, coming["diff"])
     assert program.read_bytes() == b"image"

@@ -16,7 +16,7 @@ from typing import Any, Iterator
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, imagestore
 
 NAME = "qemu-stubdom-linux"
 KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
@@ -195,7 +195,7 @@ def test_a_removal_that_is_killed_is_finished_by_the_next_run(modules: Any, monk
     old(modules, "one", "two")
     with monkeypatch.context() as patch:
         # Nothing that would clean up runs in a process that is killed.
-        patch.setattr(images, "sweep", lambda _folder: None)
+        patch.setattr(imagestore, "sweep", lambda _folder: None)
         assert len(install(modules, "two", keep=0)["removed"]) == 1
     assert [name for name in entries(modules) if name.startswith(".")]
     before = entries(modules)
@@ -236,7 +236,7 @@ def test_a_full_disk(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_args: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(images.shutil, "copyfile", full)
+    monkeypatch.setattr(imagestore.shutil, "copyfile", full)
     answer = install(modules, "two")
     assert answer["msg"] == f"image {NAME}: [Errno 28] No space left on device. Remedy: make room in the store's folder."
     assert entries(modules) == sorted([one, "current"])

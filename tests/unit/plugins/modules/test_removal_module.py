@@ -248,7 +248,7 @@ def test_what_the_disk_or_the_toolstack_refuses_is_told(modules: Any, host: Any,
         raise PermissionError(13, "Permission denied", "/store/x")
 
     with monkeypatch.context() as patch:
-        patch.setattr(removalrun.images, "take_out", refuse)
+        patch.setattr(removalrun.imagestore, "take_out", refuse)
         answer = modules.run("removal")
     assert answer["msg"].startswith("/store/x: cannot be looked at or removed: Permission denied. Remedy: see that root")
     host.not_xen()
