@@ -4,10 +4,10 @@
 """What the module guest_state adds to a bare loop of `xl create`, on a real Xen host:
 `tests/run --prepare collections`, then `.venv/bin/python tests/bench/launch.py INVENTORY [--host NAME]`.
 
-Ten PV guests that boot a kernel of the host directly, such as a host of the lab has, are started from the same files by
-a shell's loop, by guest_state one after the other, and by guest_state four at once, in turn, and destroyed after each.
-Everything that is written lies in a folder of its own below /var/tmp on the host, which is removed in the end; the
-guests are called bench0 to bench9 and must not be there before.
+PV guests (ten, or ``--guests``) that boot a kernel of the host directly, such as a host of the lab has, are started from
+the same files by a shell's loop, by guest_state one after the other, and by guest_state four at once, in turn, and
+destroyed after each. Everything that is written lies in a folder of its own below /var/tmp on the host, which is removed
+in the end; the guests are called bench0, bench1 and so on, and must not be there before.
 
 Prints for each way the seconds of the task as the controller sees it, with login and the module's transfer, median
 (least to most), and its ratio to the loop's task and to the loop alone by the host's clock. Nothing passes or fails by
@@ -33,20 +33,29 @@ sys.path.insert(0, str(ROOT / "tests"))
 from runner.places import CORES, environment
 
 CORE = "2.19"
-GUESTS, MEMORY = 10, 64
+MEMORY = 96  # MiB: enough for the kernel and the initial ramdisk of the lab's guests
 PARALLEL = (1, 4)
 PLACE = "/var/tmp/xenfleet-bench"
-NAMES = " ".join(f"bench{number}" for number in range(GUESTS))
-LOOP = f"for name in {NAMES}; do xl create -q {PLACE}/xen/$name.cfg || exit 1; done"
-# Domains that end are there for a moment longer.
-DESTROY = (f"for name in {NAMES}; do xl destroy $name || exit 1; done; "
-           "for _try in $(seq 60); do xl list | grep -q 'bench\\|null' || exit 0; sleep 1; done; exit 1")
 PATHS = {"config_dir": f"{PLACE}/xen", "lock": f"{PLACE}/lock", "store": f"{PLACE}/store"}
+
+
+def names(options: argparse.Namespace) -> list[str]:
+    return [f"bench{number}" for number in range(options.guests)]
+
+
+def loop(options: argparse.Namespace) -> str:
+    return f"for name in {' '.join(names(options))}; do xl create -q {PLACE}/xen/$name.cfg || exit 1; done"
+
+
+def destroy(options: argparse.Namespace) -> str:
+    """Domains that end are there for a moment longer."""
+    return (f"for name in {' '.join(names(options))}; do xl destroy $name || exit 1; done; "
+            "for _try in $(seq 60); do xl list | grep -q 'bench\\|null' || exit 0; sleep 1; done; exit 1")
 
 
 def guests(options: argparse.Namespace) -> list[dict[str, Any]]:
     boot = {"method": "direct", "kernel": options.kernel, "ramdisk": options.ramdisk, "cmdline": "console=hvc0"}
-    return [{"name": name, "type": "pv", "memory": MEMORY, "boot": boot} for name in NAMES.split()]
+    return [{"name": name, "type": "pv", "memory": MEMORY, "boot": boot} for name in names(options)]
 
 
 def state(defined: list[dict[str, Any]], parallel: int) -> dict[str, Any]:
@@ -68,12 +77,13 @@ def play(options: argparse.Namespace, times: Path) -> dict[str, Any]:
             "guests": defined, "autostart_dir": f"{PLACE}/auto", **PATHS}},
     ]
     for number in range(options.repetitions):
-        tasks += [shell("loop", LOOP, register=f"loop{number}"), shell("Destroy", DESTROY)]
+        tasks += [shell("loop", loop(options), register=f"loop{number}"), shell("Destroy", destroy(options))]
         for parallel in PARALLEL:
-            tasks += [state(defined, parallel), shell("Destroy", DESTROY)]
+            tasks += [state(defined, parallel), shell("Destroy", destroy(options))]
     deltas = ", ".join(f"loop{number}.delta" for number in range(options.repetitions))
     keep = {"content": f"{{{{ [{deltas}] | to_json }}}}", "dest": str(times), "mode": "0600"}
-    clean = shell("Clean up", f"for name in {NAMES}; do xl destroy $name 2>/dev/null; done; rm -rf {PLACE}")
+    everyone = " ".join(names(options))
+    clean = shell("Clean up", f"for name in {everyone}; do xl destroy $name 2>/dev/null; done; rm -rf {PLACE}")
     return {"hosts": options.host, "gather_facts": False, "become": True, "tasks": [
         {"block": [*tasks, {"name": "Keep the loops' times", "ansible.builtin.copy": keep, "become": False,
                             "delegate_to": "localhost"}], "always": [clean]}]}
@@ -110,6 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="guest_state against a loop of xl create")
     parser.add_argument("inventory")
     parser.add_argument("--host", default="xen_hosts[0]", help="the host; the first of the group if none is named")
+    parser.add_argument("--guests", type=int, default=10)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--kernel", default="/srv/guests/kernel/vmlinuz")
     parser.add_argument("--ramdisk", default="/srv/guests/kernel/initrd.img")
@@ -117,7 +128,7 @@ def main() -> None:
     load = os.getloadavg()[0]
     tasks, loops = run(options)
     bare, task = statistics.median(loops), statistics.median(tasks["loop"])
-    print(f"{GUESTS} guests of {MEMORY} MiB, {options.repetitions} repetitions, seconds: median (least to most)")
+    print(f"{options.guests} guests of {MEMORY} MiB, {options.repetitions} repetitions; seconds, median (least to most)")
     print(f"{'loop by the host clock':24}{bare:8.1f} ({min(loops):.1f} to {max(loops):.1f})")
     print(f"{'':46}{'to the loop task':>18}{'to the loop':>14}")
     for name in ["loop", *(f"guest_state, {parallel} at once" for parallel in PARALLEL)]:

@@ -42,6 +42,7 @@ class Part:
     skip: str = ""  # why it cannot run on this machine
     asked: bool = False  # runs only when it, or its group, is asked for by name
     env: dict[str, str] = field(default_factory=dict)
+    limit: float = 30 * 60.0  # seconds; a part that hangs must not hang everything
 
     @property
     def inventory(self) -> Path:
@@ -116,11 +117,15 @@ def contract() -> Part:
                 env={"XENFLEET_CONTRACT_HOST": "test"})
 
 
+LONG = 90 * 60.0  # seconds, for parts that only run when somebody waits for them
+
+
 def kill(name: str, file: str) -> Part:
-    """Runs and power are cut on a host of its own, for up to half an hour."""
+    """Runs and power are cut on a host of its own, the runs for three quarters of an hour."""
     results = JUNIT / f"{name}.xml"
     return Part(name, "molecule", ["pytest", "-q", "-s", f"--junitxml={results}", file], cwd=ROOT, needs=[file],
-                results=(JUNIT, results.name), hosts=("kill1",), asked=True, env={"XENFLEET_KILL_HOST": "kill1"})
+                results=(JUNIT, results.name), hosts=("kill1",), asked=True, env={"XENFLEET_KILL_HOST": "kill1"},
+                limit=LONG)
 
 
 # Scenarios that have hosts for themselves. Any other one talks to the host that parts share.
@@ -136,6 +141,7 @@ def molecule(core: str) -> list[Part]:
         return [Part("molecule", "molecule", ["false"], needs=["extensions/molecule/*/molecule.yml"], on_host=True)]
     return [Part(f"molecule-{name}", "molecule", ["molecule", "test", "--scenario-name", name], core=core,
                  cwd=ROOT, on_host=name not in OWN_HOSTS, hosts=OWN_HOSTS.get(name, ()),
+                 limit=LONG if name in OWN_HOSTS else Part.limit,
                  asked=name in OWN_HOSTS and (os.cpu_count() or 1) < PROCESSORS) for name in names]
 
 

@@ -18,7 +18,6 @@ from .parts import Part
 from .places import CHECKOUT_COPY, LOGS, environment
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-LIMIT = 30 * 60  # seconds; a part that hangs must not hang everything
 
 
 @dataclass
@@ -126,9 +125,9 @@ def execute(part: Part, log: Path) -> int:
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )
         try:
-            return process.wait(LIMIT)
+            return process.wait(part.limit)
         except subprocess.TimeoutExpired:
-            output.write(f"\nstopped after {LIMIT} seconds\n".encode())
+            output.write(f"\nstopped after {part.limit:.0f} seconds\n".encode())
             return -1
         finally:
             end(process)

@@ -122,3 +122,10 @@ def test_a_scenario_has_the_shared_host_or_its_own() -> None:
     assert [part.on_host for part in own.values()] == [False] * len(own)
     assert {part.inventory for part in parts if part.on_host} == {LAB_INVENTORY}
     assert LAB_INVENTORY not in {part.inventory for part in own.values()}
+
+
+def test_a_part_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "LOGS", tmp_path)
+    ran = work.run(Part("hangs", "unit", ["sleep", "600"], cwd=tmp_path, limit=0.1))
+    assert (ran.word, ran.note) == ("FAILED", "ended with status -1")
+    assert ran.log and ran.log.read_text() == "\nstopped after 0 seconds\n"

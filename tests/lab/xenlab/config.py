@@ -23,7 +23,10 @@ class Release:
     revision: int = 1  # to be raised when code changes what is made, without changing any data of the recipe
 
 
-RELEASES = {release.name: release for release in (Release("bookworm", "4.17"), Release("trixie", "4.20", revision=2))}
+RELEASES = {
+    release.name: release
+    for release in (Release("bookworm", "4.17", revision=2), Release("trixie", "4.20", revision=3))
+}
 DEFAULT_RELEASE = "bookworm"
 
 
