@@ -40,7 +40,7 @@ def test_check_mode_touches_nothing(tmp_path: Path) -> None:
 def test_each_phase_has_a_tag(tmp_path: Path) -> None:
     """What is not named is not run, but for the look at the fleet and at each host."""
     site = Site(tmp_path, "2.19", FEW)
-    always = ["fleet_validate", "host_info", "ping"]
+    always = ["fleet_validate", "host_info"]
     for tag, module, does in (("build", "", False), ("validate", "", False), ("images", "", False),
                               ("configure", "guest_config", True), ("launch", "guest_state", True),
                               ("verify", "guest_info", False), ("fs_backend", "", False)):

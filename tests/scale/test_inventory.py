@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, imagestore
 from api import StandIn
 from deployment import CORES, environment
 
@@ -106,7 +106,7 @@ class Fleet:
         store.mkdir(exist_ok=True)
         source.write_bytes(content)
         image = images.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
-        images.install(image, {f"{name}.bin": source}, {})
+        imagestore.install(image, {f"{name}.bin": source}, {})
         return image.path
 
     def run(self, *options: str, source: str = "inventory/fleet.guests.yml") -> tuple[dict[str, Any], str]:

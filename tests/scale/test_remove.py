@@ -196,6 +196,7 @@ def test_hosts_that_limit_leaves_out_are_not_touched(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options, words", [
     ((), "stubdom_remove_hosts is not given, and no host is touched."),
+    (("--limit", "host1"), "stubdom_remove_hosts is not given, and no host is touched."),
     (("-e", "stubdom_remove_hosts=hots1"), "stubdom_remove_hosts = 'hots1': no host of the inventory is called so."),
 ])
 def test_hosts_that_are_not_named_are_not_touched(options: tuple[str, ...], words: str, tmp_path: Path) -> None:
