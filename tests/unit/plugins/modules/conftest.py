@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 from ansible.module_utils import basic
@@ -30,7 +30,8 @@ importlib.import_module("ansible_collections.xenfleet.stubdom.plugins.modules." 
 
 
 class Modules:
-    """A host's folders, and the modules that work on them; ``said`` is the text of the last answer."""
+    """A host's folders, and the modules that work on them; ``said`` is the text of the last answer. ``sleep`` is what the
+    modules do for a wait: nothing, as waiting is the stand-in's business."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
@@ -39,6 +40,7 @@ class Modules:
         self.config = folder / "xen"
         self.config.mkdir()
         self.said = ""
+        self.sleep: Callable[[float], object] = lambda _seconds: None
         self._patch = patch
         self._capsys = capsys
 
@@ -93,8 +95,7 @@ class Modules:
             patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
             # ansible-core 2.19 wants to know how its arguments were written; older ones do not look.
             patch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-            # Waiting is the stand-in's business, not the modules'.
-            patch.setattr("time.sleep", lambda _seconds: None)
+            patch.setattr("time.sleep", self.sleep)
             # A module is a process of its own, which begins without the warnings of another one.
             warnings._global_warnings.clear()
             main = importlib.import_module(f"ansible_collections.xenfleet.stubdom.plugins.modules.{module}").main

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import subprocess
-import time
+from time import monotonic, sleep
 from typing import Any, Callable
 
 import pytest
@@ -26,10 +26,10 @@ def written(modules: Any) -> Any:
 
 
 def until(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
+    end = monotonic() + 120
     while not what():
-        assert time.monotonic() < end, "it does not come"
-        time.sleep(0.02)
+        assert monotonic() < end, "it does not come"
+        sleep(0.02)
 
 
 def kill(run: subprocess.Popen[str], with_program: bool = True) -> None:
@@ -105,13 +105,14 @@ def test_alone_so_that_its_program_goes_on(written: Any, host: Any) -> None:
     until(lambda: state_of(host) == "p")
     kill(run, with_program=False)
     made = host.domains()["web1"]["domid"]
+    written.sleep = lambda _seconds: until(lambda: state_of(host) == "b")
     (guest,) = finish(written, host)
     assert (guest["action"], guest["notes"], guest["restart_needed"]) == ("none", [], False)
     assert host.domains()["web1"]["domid"] == made, "nobody has made another one"
 
 
 def test_after_the_program_and_before_the_record(written: Any, host: Any) -> None:
-    host.set_behaviour("web1", builds=1)
+    host.set_behaviour("web1", builds=3)
     run = written.begin("guest_state", guests=[written.guest()])
     until(lambda: state_of(host) == "p")
     host.add_fault("list", sleep=60)
@@ -174,7 +175,7 @@ def test_at_any_time(after: float, modules: Any, host: Any) -> None:
     modules.run("guest_config", guests=guests)
     host.set_behaviour("*", builds=0.1)
     run = modules.begin("guest_state", guests=guests)
-    time.sleep(after)
+    sleep(after)
     kill(run)
     host.set_behaviour("*", builds=0)
     finish(modules, host, *guests)
