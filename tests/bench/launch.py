@@ -43,14 +43,19 @@ def names(options: argparse.Namespace) -> list[str]:
     return [f"bench{number}" for number in range(options.guests)]
 
 
+def for_each(options: argparse.Namespace, command: str) -> str:
+    """A shell's loop over the guests."""
+    return f"for name in {' '.join(names(options))}; do {command}; done"
+
+
 def loop(options: argparse.Namespace) -> str:
-    return f"for name in {' '.join(names(options))}; do xl create -q {PLACE}/xen/$name.cfg || exit 1; done"
+    return for_each(options, f"xl create -q {PLACE}/xen/$name.cfg || exit 1")
 
 
 def destroy(options: argparse.Namespace) -> str:
     """Domains that end are there for a moment longer."""
-    return (f"for name in {' '.join(names(options))}; do xl destroy $name || exit 1; done; "
-            "for _try in $(seq 60); do xl list | grep -q 'bench\\|null' || exit 0; sleep 1; done; exit 1")
+    gone = "for _try in $(seq 60); do xl list | grep -q 'bench\\|null' || exit 0; sleep 1; done; exit 1"
+    return f"{for_each(options, 'xl destroy $name || exit 1')}; {gone}"
 
 
 def guests(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -82,8 +87,7 @@ def play(options: argparse.Namespace, times: Path) -> dict[str, Any]:
             tasks += [state(defined, parallel), shell("Destroy", destroy(options))]
     deltas = ", ".join(f"loop{number}.delta" for number in range(options.repetitions))
     keep = {"content": f"{{{{ [{deltas}] | to_json }}}}", "dest": str(times), "mode": "0600"}
-    everyone = " ".join(names(options))
-    clean = shell("Clean up", f"for name in {everyone}; do xl destroy $name 2>/dev/null; done; rm -rf {PLACE}")
+    clean = shell("Clean up", f"{for_each(options, 'xl destroy $name 2>/dev/null')}; rm -rf {PLACE}")
     return {"hosts": options.host, "gather_facts": False, "become": True, "tasks": [
         {"block": [*tasks, {"name": "Keep the loops' times", "ansible.builtin.copy": keep, "become": False,
                             "delegate_to": "localhost"}], "always": [clean]}]}

@@ -90,23 +90,27 @@ def on_own_hosts(part: parts.Part, release: str) -> list[Result]:
 
 
 def run_all(chosen: list[parts.Part], xen: str | None) -> list[Result]:
-    """Run every part, whatever the others did: in two lanes until hosts are needed, which then have the machine for
-    themselves. The host that parts share is down before others come up, as each takes its memory."""
+    """Run every part, whatever the others did, in two lanes: what must not meet its like, beside all the rest, which ends
+    with what needs the host that parts share. That one is down before others come up, as each takes its memory."""
     release = lab.releases()[xen] if xen else ""
     own = [part for part in chosen if part.hosts]
     shared = [part for part in chosen if part.on_host]
     rest = [part for part in chosen if not part.hosts and not part.on_host]
-    lanes = [[part for part in rest if part.alone is alone] for alone in (True, False)]
     host = Hosts("lab-host", {SHARED: release}, LAB_INVENTORY) if release and shared else None
+
+    def others() -> list[Result]:
+        results = one_after_the_other([part for part in rest if not part.alone])
+        return results + (on_hosts(host, shared) if host else [])
+
     try:
-        with ThreadPoolExecutor(len(lanes)) as pool:
+        with ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(one_after_the_other, [part for part in rest if part.alone])
             try:
-                results = [result for found in pool.map(one_after_the_other, lanes) for result in found]
+                last = others()
+                results = beside.result() + last
             except BaseException:
                 work.stop()
                 raise
-        if host:
-            results += on_hosts(host, shared)
     finally:
         if host:
             host.down()

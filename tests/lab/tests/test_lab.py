@@ -6,16 +6,19 @@ import os
 import shlex
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from xenlab import cli, config, guests, process, qemu, recipe, requirements
+from xenlab import base, cli, config, guests, process, qemu, recipe, requirements
 from xenlab.base import Base
 from xenlab.errors import LabError, tail
 from xenlab.host import Host, State
 from xenlab.inventory import inventory
+from xenlab.ssh import Ssh
 
 BOOKWORM = config.release("bookworm")
 
@@ -156,6 +159,17 @@ class TestProcesses:
         host.state_file.write_text('{"release": "book')
         assert host.state() is None
 
+    def test_a_favoured_one_goes_on(self) -> None:
+        """Whether or not we may favour it."""
+        with subprocess.Popen(["sleep", "60"], start_new_session=True) as ours:
+            try:
+                process.favour(ours.pid)
+                assert os.getpriority(os.PRIO_PROCESS, ours.pid) == (process.PRIORITY if os.geteuid() == 0 else 0)
+                assert ours.poll() is None
+            finally:
+                ours.kill()
+        process.favour(ours.pid)
+
     def test_a_failing_command_shows_its_log(self, tmp_path: Path) -> None:
         with pytest.raises(LabError, match="(?s)exit status 3.*words"):
             process.run(["sh", "-c", "echo words; exit 3"], tmp_path / "log")
@@ -210,6 +224,46 @@ class TestPower:
                 assert foreign.poll() is None
             finally:
                 foreign.kill()
+
+
+class TestFirstBoot:
+    """Of a machine that is only pretended."""
+
+    @pytest.fixture
+    def machine(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> qemu.Machine:
+        machine = qemu.Machine(tmp_path, "build")
+        monkeypatch.setattr(base, "new_overlay", lambda of: of.overlay.write_text("new"))
+        monkeypatch.setattr(machine, "start", lambda *_args, resume: machine.serial.write_text("(XEN)"))
+        monkeypatch.setattr(machine, "pid", lambda: 1)
+        return machine
+
+    def waits(self, monkeypatch: pytest.MonkeyPatch, machine: qemu.Machine, hangs: int) -> list[str]:
+        """So many boots hang; gets what was on the disk that each began with."""
+        disks: list[str] = []
+
+        def wait(_ssh: Ssh, _script: object, _seconds: float, alive: Callable[[], bool]) -> str:
+            disks.append(machine.overlay.read_text())
+            machine.overlay.write_text("half")
+            assert alive()
+            if len(disks) <= hangs:
+                long_ago = time.time() - base.SILENCE - 1
+                os.utime(machine.serial, (long_ago, long_ago))
+                alive()
+            return "4.17.7\n"
+
+        monkeypatch.setattr(Ssh, "wait", wait)
+        return disks
+
+    def test_one_that_hangs_is_booted_again(self, machine: qemu.Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        disks = self.waits(monkeypatch, machine, hangs=2)
+        _ssh, version = base.start(machine, Path("key"), make_recipe(), "tcg")
+        assert (version, disks) == ("4.17.7", ["new"] * 3)
+
+    def test_not_for_ever(self, machine: qemu.Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        disks = self.waits(monkeypatch, machine, hangs=9)
+        with pytest.raises(LabError, match="no word on its serial console for 180 s"):
+            base.start(machine, Path("key"), make_recipe(), "tcg")
+        assert len(disks) == base.BOOT_TRIES
 
 
 class TestRequirements:

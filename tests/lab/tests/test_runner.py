@@ -96,6 +96,24 @@ def test_hosts_are_down_after_an_interruption(
     assert signal.getsignal(signal.SIGINT) == before
 
 
+def test_what_is_alone_runs_beside_the_rest_which_ends_with_the_host(
+    tmp_path: Path, asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each part waits for a file of another one."""
+    def made(name: str, needs: str, **more: bool) -> Part:
+        wait = f"touch {name}; for _try in $(seq 600); do test -e {needs} && exit; sleep 0.1; done; exit 1"
+        return Part(name, "unit", ["sh", "-c", wait], cwd=tmp_path, **more)
+
+    monkeypatch.setattr(cli, "LAB_INVENTORY", tmp_path / "hosts.yml")
+    asked()
+    parts = [made("shared", "second", on_host=True), made("first", "shared", alone=True),
+             made("second", "first", alone=True), made("fast", "first")]
+    results = cli.run_all(parts, next(iter(lab.releases())))
+    assert [(result.name, result.word) for result in results] == [
+        (name, "passed") for name in ("first", "second", "fast", "lab-host", "shared")]
+    assert asked()[0] == "down test"
+
+
 def test_without_memory_for_its_hosts_a_part_is_skipped_and_counted(
     tmp_path: Path, asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,9 @@ from .selfcheck import self_check
 from .ssh import Ssh, make_key
 
 BOOT_LIMIT = 900.0  # seconds from QEMU's start to an answer of xl
+# Emulated, dom0's kernel rarely hangs in the midst of its boot, with both processors busy: it is booted again.
+BOOT_TRIES = 3
+SILENCE = 180.0  # seconds without a word on its serial console, of a host whose xl does not answer yet
 # xl may answer before systemd has started the rest; the snapshot is to be of a host that is done with booting.
 READY = "xl list >/dev/null && ! systemctl list-jobs --no-legend | grep -q . && xl info xen_version"
 PROBE_LIMIT = 20.0  # seconds that Xen gets to start dom0's kernel under KVM
@@ -137,16 +140,39 @@ def choose_accelerator(wanted: Recipe, folder: Path) -> str:
     return "tcg"
 
 
+class Hung(LabError):
+    """A host says nothing any more while it boots."""
+
+
+def start(machine: qemu.Machine, key: Path, wanted: Recipe, accelerator: str) -> tuple[Ssh, str]:
+    """Boot the disk for the first time, again if that hangs: how to reach the host, and Xen's full version."""
+
+    def alive() -> bool:
+        if machine.silence() > SILENCE:
+            raise Hung(f"no word on its serial console for {SILENCE:.0f} s")
+        return machine.pid() is not None
+
+    for left in reversed(range(BOOT_TRIES)):
+        new_overlay(machine)
+        port = qemu.free_port()
+        ssh = Ssh(key, port)
+        try:
+            with step(f"booting Xen {wanted.xen} ({accelerator}) until xl answers by SSH"):
+                machine.start(wanted, machine.folder, accelerator, port, resume=False)
+                return ssh, ssh.wait(lambda: READY, BOOT_LIMIT, alive).strip()
+        except Hung as error:
+            if not left:
+                raise
+            say(f"the boot hangs ({error}): once more")
+            machine.stop()
+    raise AssertionError("the last try returns or raises")
+
+
 def boot(paths: Paths, wanted: Recipe, folder: Path, accelerator: str) -> str:
     """Boot the disk for the first time, check the host, take the snapshot; Xen's full version."""
     machine = qemu.Machine(folder, "build")
-    new_overlay(machine)
     try:
-        port = qemu.free_port()
-        ssh = Ssh(paths.key, port)
-        with step(f"booting Xen {wanted.xen} ({accelerator}) until xl answers by SSH"):
-            machine.start(wanted, folder, accelerator, port, resume=False)
-            xen_version = ssh.wait(lambda: READY, BOOT_LIMIT, lambda: machine.pid() is not None).strip()
+        ssh, xen_version = start(machine, paths.key, wanted, accelerator)
         with step("self check: hashing while guests start and are destroyed"):
             say(self_check(ssh, folder / "vmlinuz"))
         with step("taking the snapshot"):

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import LabError, with_logs
@@ -17,6 +17,7 @@ from .progress import say
 # mkfs and its like are in sbin, which a user's PATH may lack.
 SEARCH_PATH = os.environ.get("PATH", os.defpath) + ":/usr/local/sbin:/usr/sbin:/sbin"
 GRACE = 20.0  # seconds that an interrupted command gets to clean up (mmdebstrap unmounts) before SIGKILL
+PRIORITY = -10  # the "nice" value of what must not wait
 
 
 def run(command: Sequence[str], log: Path, keep_open: Sequence[int] = ()) -> None:
@@ -46,6 +47,17 @@ def run(command: Sequence[str], log: Path, keep_open: Sequence[int] = ()) -> Non
             raise
     if code != 0:
         raise with_logs(f"{command[0]} failed with exit status {code}", log)
+
+
+def favour(pid: int) -> None:
+    """Let a process that leads its session have the processor before others, where we may (as root). An emulated host's
+    clock goes on while the machine does something else, and with it every time limit in it, such as libxl's for a device
+    model. Threads are weighed within their session, and sessions among each other by its own value (sched(7))."""
+    with suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), PRIORITY)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(f"{PRIORITY}\n")
 
 
 def is_ours(pid: int, folder: Path, proc: Path = Path("/proc")) -> bool:

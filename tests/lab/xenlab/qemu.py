@@ -95,6 +95,7 @@ class Machine:
             if child.poll() is not None:
                 raise with_logs(f"QEMU of {self.name} ended at once with status {child.returncode}", self.log)
             time.sleep(0.02)
+        process.favour(child.pid)
 
     def pid(self) -> int | None:
         """The pid of this machine's QEMU, or None when it does not run (a foreign process is not it)."""
@@ -103,6 +104,10 @@ class Machine:
         except (OSError, ValueError):
             return None
         return pid if process.is_ours(pid, self.folder) else None
+
+    def silence(self) -> float:
+        """Seconds since it has said something on its serial console. OSError without one."""
+        return time.time() - self.serial.stat().st_mtime
 
     def ask(self, line: str, seconds: float = 300.0) -> str:
         """One command to the monitor and what it prints. LabError when it does not answer in time."""
