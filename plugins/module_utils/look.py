@@ -39,14 +39,18 @@ class Look:
 
     def at(self, task: Task, said: Mapping[str, Any] | None) -> Situation:
         """Raises ToolstackError, OSError."""
-        if task.domain is None:
-            return Situation()
         folder, name = self._scene.rules.records, task.guest.name
-        begun, mark = records.begun(folder, name), records.paused(folder, name)
-        facts = self._facts_of(task.domain) if begun or mark else None
-        maker = 0
-        if begun and facts and begun.uuid == facts.uuid:
+        begun, maker = records.begun(folder, name), 0
+        if begun and task.domain is None:
+            # What that run began may be about to make the domain.
             maker = self._wait_for_maker(task, begun.uuid)
+        if task.domain is None:
+            task.outlived = bool(begun and not maker)
+            return Situation(maker=maker)
+        mark = records.paused(folder, name)
+        facts = self._facts_of(task.domain) if begun or mark else None
+        if begun and facts and begun.uuid == facts.uuid:
+            maker = maker or self._wait_for_maker(task, begun.uuid)
             task.begun = begun
         else:
             # The host's power was cut, say, and it has booted and started the guest by itself.
@@ -79,7 +83,7 @@ class Look:
             if look:
                 self._scene.waiting.sleep(POLL_SECONDS)
                 self._scene.seen_again(task, self._scene.list().get(task.guest.name))
-            if task.domain is None or not never_ran(task.domain):
+            if task.domain and not never_ran(task.domain):
                 return 0
             maker = made_by(self._scene.rules.processes, uuid)
             if not maker:

@@ -77,8 +77,8 @@ class Rules:
 @dataclass
 class Task:
     """One guest in this run. ``domain`` is the one that it had when it was looked at, and ``begun`` the start of it that
-    an earlier run did not see end; ``outlived`` says that such a start was of another domain, which is gone. ``done`` is
-    what a later fault can no longer undo."""
+    an earlier run did not see end; ``outlived`` says that nothing is left of such a start. ``done`` is what a later fault
+    can no longer undo."""
 
     guest: Guest
     outcome: Outcome

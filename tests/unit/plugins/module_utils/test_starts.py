@@ -172,6 +172,22 @@ def test_a_start_that_is_cut_before_there_is_a_domain(tmp_path: Path) -> None:
     assert (outcome.action, outcome.notes, case.toolstack.calls) == ("started", [], [("create", "web1")])
 
 
+def test_its_note_goes_even_where_the_guest_is_not_to_run(tmp_path: Path) -> None:
+    case = cut(tmp_path)
+    assert (case.one(definition(state="stopped"), check=True).action, begun(case)) == ("none", BEGUN)
+    assert (case.one(definition(state="stopped")).action, begun(case)) == ("none", None)
+
+
+def test_no_second_one_beside_a_start_that_has_made_no_domain_yet(tmp_path: Path) -> None:
+    case = cut(tmp_path)
+    process(tmp_path, "uuid-7")
+    outcome = case.one(definition())
+    assert [problem.reason for problem in outcome.problems] == [
+        "its start, of an earlier run, is still under way in process 77"
+    ]
+    assert (sum(case.slept), case.toolstack.calls, begun(case)) == (60, [], BEGUN)
+
+
 def test_a_half_made_guest_goes_with_its_stub_domain(tmp_path: Path) -> None:
     case = cut(tmp_path)
     case.file("win1")

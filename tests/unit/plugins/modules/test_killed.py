@@ -111,6 +111,16 @@ def test_alone_so_that_its_program_goes_on(written: Any, host: Any) -> None:
     assert host.domains()["web1"]["domid"] == made, "nobody has made another one"
 
 
+def test_alone_before_its_program_has_made_the_domain(written: Any, host: Any) -> None:
+    host.add_fault("create", sleep=1, times=1)
+    run = written.begin("guest_state", guests=[written.guest()])
+    until(lambda: host.calls("create") != [])
+    kill(run, with_program=False)
+    assert state_of(host) == ""
+    written.sleep = lambda _seconds: until(lambda: state_of(host) == "b")
+    assert [(guest["action"], guest["problems"]) for guest in finish(written, host)] == [("none", [])]
+
+
 def test_after_the_program_and_before_the_record(written: Any, host: Any) -> None:
     host.set_behaviour("web1", builds=3)
     run = written.begin("guest_state", guests=[written.guest()])
