@@ -11,9 +11,9 @@ SHELL := /bin/bash
 # Debian 12's own Python, whatever else is first on PATH.
 PYTHON := /usr/bin/python3
 CORE_2_18 := ansible-core==2.18.19
-# What the tests need of Debian: a browser for the status page, a compiler, the environments, ansible-test's shellcheck,
-# Xen's parser. The lab names its own.
-PACKAGES := chromium gcc git libc6-dev libxenmisc4.17 python3-venv shellcheck
+# What the tests need of Debian: a browser for the status page, the packers and GRUB that images are made with, a compiler,
+# the environments, ansible-test's shellcheck, Xen's parser. The lab names its own.
+PACKAGES := chromium cpio gcc git grub-xen-bin libc6-dev libxenmisc4.17 python3-venv shellcheck squashfs-tools
 
 XEN ?= 4.17
 CORE ?= 2.19
