@@ -22,13 +22,14 @@ def command_lines(processes: Path) -> list[list[str]]:
 
 
 def made_by(processes: Path, uuid: str) -> int:
-    """The id of a process that was told the uuid of a new domain, 0 for none."""
+    """The id of a process that was told the uuid of a new domain as ``create`` of xl or xm is, 0 for none."""
+    said = {f'uuid="{uuid}"'.encode(), f"uuid={uuid}".encode()}
     for path in processes.glob("[0-9]*/cmdline"):
         try:
-            told = path.read_bytes()
+            words = path.read_bytes().split(b"\0")
         except OSError:
             continue  # The process has ended since it was listed.
-        if uuid.encode() in told:
+        if said.intersection(words):
             return int(path.parent.name)
     return 0
 

@@ -150,3 +150,7 @@ def test_who_was_told_a_uuid(tmp_path: Path) -> None:
     (tmp_path / "77").mkdir()
     (tmp_path / "77" / "cmdline").write_bytes(b"xl\0create\0-q\0/etc/xen/web1.cfg\0uuid=\"uuid-1\"\0")
     assert made_by(tmp_path, "uuid-1") == 77
+    (tmp_path / "77" / "cmdline").write_bytes(b"python\0/usr/sbin/xm\0create\0-q\0/etc/xen/web1.cfg\0uuid=uuid-1\0")
+    assert made_by(tmp_path, "uuid-1") == 77
+    for part in ("", "uuid", "uuid-", "1"):
+        assert made_by(tmp_path, part) == 0
