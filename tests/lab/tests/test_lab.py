@@ -189,7 +189,11 @@ class TestPower:
         with subprocess.Popen(command, start_new_session=True) as machine:
             try:
                 host.machine.pid_file.write_text(f"{machine.pid}\n")
-                assert host.condition() == "up"
+                # Between two programs a process has no command line for a moment.
+                for _try in range(200):
+                    if host.condition() == "up":
+                        break
+                    time.sleep(0.05)
                 assert host.cut()
                 assert machine.wait() == -signal.SIGKILL
             finally:
