@@ -33,6 +33,18 @@ RECAP = re.compile(r"^host1\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=0\s+faile
 EXECUTION = re.compile(r"^Using module file .*/(\w+)\.py$", re.MULTILINE)
 
 
+def namesakes(folder: Path) -> None:
+    """Task files of the operator's, where a playbook is run, that have the names of ours: none of them is to run.
+
+    What an included file imports, Ansible looks for there first.
+    """
+    ours = [*CHECKOUT.glob("playbooks/tasks/*.yml"), *CHECKOUT.glob("roles/*/tasks/*.yml")]
+    for place in (folder, folder / "tasks"):
+        place.mkdir(parents=True, exist_ok=True)
+        for path in ours:
+            (place / path.name).write_text("- ansible.builtin.fail: {msg: this is not the collection's}\n")
+
+
 @dataclass(frozen=True)
 class Ran:
     """One run: tasks by their results, and the collection's modules that ran, in order."""
@@ -54,6 +66,7 @@ class Site:
         self.standin.setup(free_memory=100_000, total_memory=110_000)
         for name in ("xen", "tmp", "home"):
             (folder / name).mkdir(parents=True)
+        namesakes(folder)
         (folder / "vmlinuz").write_bytes(b"kernel")
         guests = [self._guest(f"{prefix}{number}", "stopped" if number % running else "running") for number in range(count)]
         self.inventory = folder / "hosts.json"
