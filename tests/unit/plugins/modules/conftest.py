@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Callable
 
 import pytest
@@ -105,6 +106,14 @@ class Modules:
         self.said = self._capsys.readouterr().out
         answer: dict[str, Any] = json.loads(self.said)
         return answer
+
+    @staticmethod
+    def until(what: Callable[[], bool]) -> None:
+        """In real seconds, whatever ``sleep`` is."""
+        end = monotonic() + 120
+        while not what():
+            assert monotonic() < end, "it does not come"
+            sleep(0.02)
 
     def program(self, path: str) -> Path:
         """A program of the host, below a folder of its own."""

@@ -10,8 +10,8 @@ import json
 import os
 import signal
 import subprocess
-from time import monotonic, sleep
-from typing import Any, Callable
+from time import sleep
+from typing import Any
 
 import pytest
 
@@ -23,13 +23,6 @@ def written(modules: Any) -> Any:
     """The file of web1 is there."""
     modules.run("guest_config", guests=[modules.guest()])
     return modules
-
-
-def until(what: Callable[[], bool]) -> None:
-    end = monotonic() + 120
-    while not what():
-        assert monotonic() < end, "it does not come"
-        sleep(0.02)
 
 
 def kill(run: subprocess.Popen[str], with_program: bool = True) -> None:
@@ -77,7 +70,7 @@ def finish(modules: Any, host: Any, *guests: Any) -> list[dict[str, Any]]:
 def test_before_the_program_has_done_anything(written: Any, host: Any) -> None:
     host.add_fault("create", sleep=60)
     run = written.begin("guest_state", guests=[written.guest()])
-    until(lambda: host.calls("create") != [])
+    written.until(lambda: host.calls("create") != [])
     kill(run)
     assert (begun(written), state_of(host)) == (True, "")
     host.clear_faults()
@@ -87,7 +80,7 @@ def test_before_the_program_has_done_anything(written: Any, host: Any) -> None:
 def test_with_its_program_while_the_domain_is_made(written: Any, host: Any) -> None:
     host.set_behaviour("web1", builds=60)
     run = written.begin("guest_state", guests=[written.guest()])
-    until(lambda: state_of(host) == "p")
+    written.until(lambda: state_of(host) == "p")
     kill(run)
     cut = host.domains()["web1"]["domid"]
     host.set_behaviour("web1", builds=0)
@@ -102,10 +95,10 @@ def test_with_its_program_while_the_domain_is_made(written: Any, host: Any) -> N
 def test_alone_so_that_its_program_goes_on(written: Any, host: Any) -> None:
     host.set_behaviour("web1", builds=1)
     run = written.begin("guest_state", guests=[written.guest()])
-    until(lambda: state_of(host) == "p")
+    written.until(lambda: state_of(host) == "p")
     kill(run, with_program=False)
     made = host.domains()["web1"]["domid"]
-    written.sleep = lambda _seconds: until(lambda: state_of(host) == "b")
+    written.sleep = lambda _seconds: written.until(lambda: state_of(host) == "b")
     (guest,) = finish(written, host)
     assert (guest["action"], guest["notes"], guest["restart_needed"]) == ("none", [], False)
     assert host.domains()["web1"]["domid"] == made, "nobody has made another one"
@@ -114,19 +107,19 @@ def test_alone_so_that_its_program_goes_on(written: Any, host: Any) -> None:
 def test_alone_before_its_program_has_made_the_domain(written: Any, host: Any) -> None:
     host.add_fault("create", sleep=1, times=1)
     run = written.begin("guest_state", guests=[written.guest()])
-    until(lambda: host.calls("create") != [])
+    written.until(lambda: host.calls("create") != [])
     kill(run, with_program=False)
     assert state_of(host) == ""
-    written.sleep = lambda _seconds: until(lambda: state_of(host) == "b")
+    written.sleep = lambda _seconds: written.until(lambda: state_of(host) == "b")
     assert [(guest["action"], guest["problems"]) for guest in finish(written, host)] == [("none", [])]
 
 
 def test_after_the_program_and_before_the_record(written: Any, host: Any) -> None:
     host.set_behaviour("web1", builds=3)
     run = written.begin("guest_state", guests=[written.guest()])
-    until(lambda: state_of(host) == "p")
+    written.until(lambda: state_of(host) == "p")
     host.add_fault("list", sleep=60)
-    until(lambda: state_of(host) == "b" and len(host.calls("list")) == 2)
+    written.until(lambda: state_of(host) == "b" and len(host.calls("list")) == 2)
     kill(run)
     assert begun(written)
     host.clear_faults()
@@ -136,7 +129,7 @@ def test_after_the_program_and_before_the_record(written: Any, host: Any) -> Non
 def test_a_host_that_has_booted_since_and_started_the_guest_by_itself(written: Any, host: Any) -> None:
     host.add_fault("create", sleep=60, times=1)
     run = written.begin("guest_state", guests=[written.guest()])
-    until(lambda: host.calls("create") != [])
+    written.until(lambda: host.calls("create") != [])
     kill(run)
     host.add_domain("web1")
     host.forget_calls()
@@ -150,7 +143,7 @@ def test_a_domain_of_somebody_else_stays_after_a_cut(written: Any, host: Any) ->
     """He has started one by hand since, and paused it before it ran."""
     host.add_fault("create", sleep=60, times=1)
     run = written.begin("guest_state", guests=[written.guest()])
-    until(lambda: host.calls("create") != [])
+    written.until(lambda: host.calls("create") != [])
     kill(run)
     theirs = host.add_domain("web1", state="p", unborn=True)
     host.forget_calls()
@@ -168,7 +161,7 @@ def test_an_hvm_guest_with_its_stub_domain(modules: Any, host: Any) -> None:
     modules.run("guest_config", guests=[guest])
     host.set_behaviour("win1", builds=60)
     run = modules.begin("guest_state", guests=[guest])
-    until(lambda: state_of(host, "win1") == "p")
+    modules.until(lambda: state_of(host, "win1") == "p")
     kill(run)
     assert sorted(host.domains()) == ["Domain-0", "win1", "win1-dm"]
     cut = host.domains()["win1"]["domid"]
@@ -198,7 +191,7 @@ def test_at_any_time(after: float, modules: Any, host: Any) -> None:
 def test_a_second_controller_waits_or_is_told_who_works(written: Any, host: Any) -> None:
     host.set_behaviour("web1", builds=3)
     run = written.begin("guest_state", guests=[written.guest()])
-    until(lambda: state_of(host) == "p")
+    written.until(lambda: state_of(host) == "p")
     answer = written.run("guest_state", guests=[written.guest()], lock_timeout=0)
     assert answer["failed"] is True
     assert f"guest_state, process {run.pid} of user " in answer["msg"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -251,26 +250,19 @@ def test_a_guest_that_we_pause(modules: Any, host: StandIn) -> None:
     assert done(deploy(modules, win1())) == [("win1", "unpaused", "running")]
 
 
-def until(host: StandIn, state: str) -> None:
-    """The guest win1 is in that state."""
-    end = monotonic() + 120
-    while host.domains().get("win1", {}).get("state") != state:
-        assert monotonic() < end
-        sleep(0.02)
-
-
 @pytest.mark.parametrize("with_program", [True, False])
 def test_a_start_that_was_cut_short(with_program: bool, modules: Any, host: StandIn) -> None:
     """With xm, or alone, so that xm goes on."""
     modules.run("guest_config", guests=[win1()])
     host.set_behaviour("win1", builds=60 if with_program else 1)
     run = modules.begin("guest_state", guests=[win1()])
-    until(host, "p")
+    modules.until(lambda: host.domains().get("win1", {}).get("state") == "p")
     (os.killpg if with_program else os.kill)(run.pid, signal.SIGKILL)
     run.wait()
     cut = host.domains()["win1"]["domid"]
     host.set_behaviour("win1", builds=0)
-    modules.sleep = lambda _seconds: None if with_program else until(host, "b")
+    if not with_program:
+        modules.sleep = lambda _seconds: modules.until(lambda: host.domains()["win1"]["state"] == "b")
     answer = modules.run("guest_state", guests=[win1()])
     assert done(answer) == [("win1", "started" if with_program else "none", "running")]
     notes = [f"guest win1: domain {cut}, whose start was cut short, is destroyed"] if with_program else []
