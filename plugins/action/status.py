@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import status_table
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.files import read_text, write_atomic
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import read_text, write_atomic
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.status import model
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils import status_page
 

@@ -30,7 +30,7 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.passwords import without_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import without_secrets
 
 
 class CallbackModule(CallbackBase):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .common.problem import Problem
 from .facts import Facts
 from .guest import Guest, read_guest
-from .problem import Problem
 from .releases import PVGRUB_IMAGES, Release
 from .schemes.render import render
 from .terminal import lines_in

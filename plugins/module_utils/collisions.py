@@ -13,9 +13,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping
 
+from .common.problem import Problem, counted, listed
 from .declared import Declared
 from .guest import Guest
-from .problem import Problem, counted, listed
 from .stubnames import blocks
 
 # More users than these are a copied line or a shared variable: they are told in one sentence, not in one each.

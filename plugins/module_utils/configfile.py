@@ -14,8 +14,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from .files import MARK, is_ours, read_text, write_atomic
-from .problem import Problem
+from .common.files import MARK, is_ours, read_text, write_atomic
+from .common.problem import Problem
 from .xencfg import read_xl, read_xm
 from .xencfg.compare import Change, changes
 from .xencfg.text import SEAL, is_untouched, redact

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .common.files import link_atomic, read_text
+from .common.problem import Problem
 from .configfile import ConfigFile, head_of, look, names_of, owner_of, refuse
 from .facts import Facts
-from .files import link_atomic, read_text
 from .guest import Guest, read_guests
 from .hostchecks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
 from .memory import available_mib
-from .problem import Problem
 from .schemes.linux import UNKNOWN
 from .schemes.render import render
 from .schemes.rendered import Rendered, file_name

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterable
 
+from .common.problem import Problem
 from .guest import Guest
-from .problem import Problem
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .common.fields import Fields
+from .common.problem import Problem
 from .device_model import SCHEMES
 from .facts import Facts, assumed
-from .fields import Fields
 from .guest import Guest
-from .problem import Problem
 from .releases import IMAGE_FILES, TOOLSTACKS, Release, from_to, parse_release, shown, within
 from .releases import SCHEMES as SPANS
 

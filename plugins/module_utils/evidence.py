@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .common.problem import Problem
 from .console import Said
 from .guest import Guest
-from .problem import Problem
 
 
 @dataclass

@@ -17,8 +17,8 @@ import stat
 from contextlib import contextmanager
 from typing import Iterator, Sequence
 
+from .common.files import link_in
 from .exports import Found, Link, Plan, Tree
-from .files import link_in
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _MODE = 0o755

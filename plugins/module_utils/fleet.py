@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Mapping, Sequence
 
 from . import collisions
+from .common.problem import Problem, counted
+from .common.secrets import HIDDEN, hide, is_secret, secrets_in
 from .declared import Declared, read_declared
 from .guest import Guest, read_guests
 from .memory import needed_mib
-from .passwords import HIDDEN, hide, is_secret, secrets_in
-from .problem import Problem, counted
 from .releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 from .schemes.render import render
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Collection, Mapping
 
-from .problem import Problem
+from .common.problem import Problem
 
 ALL = "xenfleet_guests"
 STALE = "xen_stale"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
-from .problem import Problem
+from .common.problem import Problem
 from .releases import EXPORTS, FS_BACKEND, FS_BACKEND_REQUIRED, Release, from_to, shown, within
 
 # The name of its image in the store, of its file there, and of its process.

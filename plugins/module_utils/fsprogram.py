@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Iterable, Mapping
 
 from . import images
-from .files import below, read_text, write_atomic
+from .common.files import below, read_text, write_atomic
+from .common.problem import Problem
 from .fsbackend import LOCK, LOCK_FD, NAME, PROGRAM, Process
-from .problem import Problem
 from .releases import FS_BACKEND_PROGRAM
 
 ROOT = Path("/")

@@ -13,11 +13,11 @@ from typing import Any, Iterable, Mapping
 
 from . import device_model, display
 from .boot import Boot, read_boot
+from .common.fields import Fields, kind_of
+from .common.problem import Problem
 from .device_model import DeviceModel
 from .devices import Disk, Vif, read_disk, read_vif
 from .display import Display
-from .fields import Fields, kind_of
-from .problem import Problem
 from .settings import read_settings
 from .xencfg.values import Value
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .common.files import read_text
 from .configfile import owner_of
-from .files import read_text
 from .guest import Guest
 from .schemes.rendered import file_name
 from .toolstack.base import Toolstack

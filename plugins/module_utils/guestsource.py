@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterable
 
-from .fields import Fields
-from .problem import Problem
+from .common.fields import Fields
+from .common.problem import Problem
 
 ADDRESSES = ("vif", "none")
 _PREFIX = re.compile(r"(?!ansible_)[a-z_][a-z0-9_]*")

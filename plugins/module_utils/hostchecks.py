@@ -11,9 +11,9 @@ import stat
 from pathlib import Path
 from typing import Mapping
 
+from .common.problem import Problem
 from .guest import Guest
 from .memory import needed_mib
-from .problem import Problem
 from .releases import CAPABILITY, Release
 from .toolstack.base import HostState
 

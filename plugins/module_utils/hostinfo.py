@@ -12,9 +12,9 @@ from typing import Any, Collection, Mapping
 
 from . import images, stubdomdm
 from .bootedfrom import Installed
+from .common.files import below
 from .devicemodels import DeviceModels
 from .facts import Facts
-from .files import below
 from .fsbackend import need_of
 from .processes import command_lines
 from .releases import IMAGE_FILES, SCHEMES, shown

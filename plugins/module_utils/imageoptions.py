@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .download import is_url
+from .common.download import is_url
 from .images import ImageError
 
 

@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Mapping
 
-from .download import is_url, save
-from .files import link_atomic, settle, sync_folder
+from .common.download import is_url, save
+from .common.files import link_atomic, settle, sync_folder
 from .images import CURRENT, HIDDEN_PATTERN, MANIFEST, PREVIOUS, Image, ImageError, sha256_of, target_of
 
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator
 
-from .files import link_atomic, settle, write_atomic
+from .common.files import link_atomic, settle, write_atomic
 from .images import MANIFEST, sha256_of
 
 

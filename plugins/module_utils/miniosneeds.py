@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
+from .common.fields import Fields
+from .common.problem import Problem
 from .declared import Declared
-from .fields import Fields
 from .guest import Guest
 from .minios_stubdom.options import SOURCES
-from .problem import Problem
 from .releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, parse_release, shown, within
 from .schemes.choose import choose
 

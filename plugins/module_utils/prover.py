@@ -19,10 +19,10 @@ from typing import Iterator
 
 from . import proofs
 from .bootproof import Said, Tried, config, guest_of, judge
+from .common.problem import Problem
 from .ending import Ending
 from .hostchecks import check_arch
 from .images import sha256_of
-from .problem import Problem
 from .proofs import Proof
 from .toolstack.base import Domain, HostState, Toolstack, ToolstackError
 from .waiting import Waiting

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .files import write_atomic
+from .common.files import write_atomic
+from .common.problem import BuildError
 from .images import MANIFEST, sha256_of
-from .problem import BuildError
 from .toolstack.command import Run, run
 
 # GRUB's platforms for PV guests, by the architecture of the guest's kernel; and for PVH guests, whose image boots both.

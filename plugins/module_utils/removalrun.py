@@ -12,9 +12,10 @@ import shutil
 from pathlib import Path
 from typing import Callable
 
-from . import hostlock, images, imagestore
+from . import images, imagestore
+from .common import host_lock
+from .common.problem import Problem
 from .minios_stubdom import takeback
-from .problem import Problem
 from .removal import Plan
 
 
@@ -27,7 +28,7 @@ def run(plan: Callable[[], Plan], lock: Path, timeout: int) -> tuple[Plan, list[
         return found, problems
     # Made by taking the lock, and nothing that was there before.
     made = {str(path) for path in (lock, lock.parent) if not os.path.lexists(path)}
-    with hostlock.locked(lock, timeout, "removal"):
+    with host_lock.locked(lock, timeout, "removal"):
         found = plan()
         problems = check(found)
         if not problems:
@@ -69,7 +70,7 @@ def carry_out(plan: Plan, lock: Path) -> None:
             _remove_empty(folder)
     # From here on another run can come in, which makes a lock of its own: no more is removed than the empty folders that
     # the lock lay in, and who has seen one of them makes it again (hostlock).
-    hostlock.remove(lock)
+    host_lock.remove(lock)
     for folder in folders:
         if folder in lock.parents:
             _remove_empty(folder)

@@ -14,10 +14,10 @@ from typing import Iterable, Sequence
 
 from . import exports, exporttree, fsbackend, stubdomains
 from .bootproof import DOMAIN_PREFIX
+from .common.files import below, read_text, unfinished
 from .configfile import look, names_of, owner_of
 from .configure import is_link_to
 from .console import CONSOLES
-from .files import below, read_text, unfinished
 from .minios_stubdom import takeback
 from .removal import OwnGuest, Plan, emptied, guests_of
 from .removalstore import Going, listed, take_images, take_proofs, take_records, users

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, Mapping
 
+from .common.fields import address
 from .device_model import SCHEMES
-from .fields import address
 from .guest import TYPES, Definition, read_guest, read_guests
 
 CONDITIONS = ("running", "paused", "shutdown", "crashed")

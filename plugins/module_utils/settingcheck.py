@@ -14,7 +14,7 @@ import re
 from difflib import get_close_matches
 from typing import Any, Mapping, Optional, Tuple
 
-from .problem import Problem
+from .common.problem import Problem
 from .releases import Release, ignored, shown
 from .xenkeys import NEWEST, OLDEST_XL, XL_KEYS, Key
 from .xenkeys_xm import OLDEST_XM, XM_KEYS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .problem import counted
+from .common.problem import counted
 from .report import table, without_empty
 from .status import by_host, definition_words
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Collection, Mapping
 
 from .bootedfrom import Installed
-from .files import below
+from .common.files import below
+from .common.problem import Problem
 from .guest import Guest
 from .images import manifest_in, sha256_of
-from .problem import Problem
 from .releases import Release, shown
 from .stubdomdm import places
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Mapping
 
+from .common.files import below, read_text
 from .facts import STUBDOM_DM, dm_config_of
-from .files import below, read_text
 from .releases import XEN_DIRECTORIES, Release, shown
 
 

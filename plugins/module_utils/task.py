@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
 from . import images, stublog
+from .common.problem import Problem
 from .decide import Decision, Situation
 from .ending import Ending
 from .guest import Guest
-from .problem import Problem
 from .records import Record
 from .toolstack.base import Domain, Toolstack, ToolstackError
 from .waiting import Waiting

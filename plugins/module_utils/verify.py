@@ -13,10 +13,10 @@ from typing import Any, Callable, Mapping
 
 from . import console, records
 from .bootedfrom import Installed
+from .common.problem import Problem
 from .devicemodels import DeviceModels, Seen
 from .evidence import Evidence
 from .guest import Guest, read_guests
-from .problem import Problem
 from .processes import command_lines, pygrub_of
 from .releases import PVGRUB_IMAGES
 from .toolstack.base import Domain, DomainFacts, Toolstack

@@ -99,8 +99,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, exporttree, hostlock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, exporttree
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
@@ -155,14 +156,14 @@ def main() -> None:
                 "options": {"name": {"type": "str", "required": True}, "target": {"type": "str"}},
             },
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            **hostlock.OPTIONS,
+            **host_lock.OPTIONS,
         },
         supports_check_mode=True,
     )
     try:
-        with hostlock.held(module, "exports"):
+        with host_lock.held(module, "exports"):
             result = run(module)
-    except hostlock.LockError as error:
+    except host_lock.LockError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         reason = f"{error.strerror}. Remedy: see that root may write there, that there is room, and run again"

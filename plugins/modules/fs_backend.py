@@ -98,7 +98,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram, hostlock, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -163,14 +164,14 @@ def main() -> None:
             "program": {"type": "path"},
             "images": {"type": "list", "elements": "dict", "default": []},
             "store": {"type": "path", "default": images.STORE},
-            **hostlock.OPTIONS,
+            **host_lock.OPTIONS,
         },
         supports_check_mode=True,
     )
     try:
-        with hostlock.held(module, "fs_backend"):
+        with host_lock.held(module, "fs_backend"):
             result = run(module)
-    except (hostlock.LockError, fsprogram.ProgramError, ToolstackError, ValueError) as error:
+    except (host_lock.LockError, fsprogram.ProgramError, ToolstackError, ValueError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         remedy = "see that root may write there, and that there is room"

@@ -134,11 +134,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo, hostlock, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, take_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -185,16 +186,16 @@ def main() -> None:
             "release": {"type": "str"},
             "scheme": {"type": "str", "choices": ["auto", *SCHEMES], "default": "auto"},
             "adopt": {"type": "bool", "default": False},
-            **hostlock.OPTIONS,
+            **host_lock.OPTIONS,
         },
         supports_check_mode=True,
     )
     guests = take_guests(module)
     try:
         # With a release it writes for another machine, on one that may be nobody's Xen host.
-        with hostlock.held(module, "guest_config", is_host=not module.params["release"]):
+        with host_lock.held(module, "guest_config", is_host=not module.params["release"]):
             result = run(module, guests)
-    except (hostlock.LockError, ToolstackError, OSError, ValueError) as error:
+    except (host_lock.LockError, ToolstackError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

@@ -168,11 +168,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostlock, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.decide import unknown_names
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.results import guest_results, take_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.sequence import faults_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -248,16 +249,16 @@ def main() -> None:
             "log_dir": {"type": "path", "default": "/var/log/xen"},
             "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            **hostlock.OPTIONS,
+            **host_lock.OPTIONS,
         },
         supports_check_mode=True,
     )
     guests = take_guests(module)
     _check(module, guests)
     try:
-        with hostlock.held(module, "guest_state"):
+        with host_lock.held(module, "guest_state"):
             result = run(module, guests)
-    except (hostlock.LockError, ToolstackError, OSError, ValueError) as error:
+    except (host_lock.LockError, ToolstackError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

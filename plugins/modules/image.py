@@ -161,8 +161,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, hostlock, images, imagestore
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.download import DownloadError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.download import DownloadError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
 
 
@@ -240,16 +241,16 @@ def main() -> None:
             "remote_src": {"type": "bool", "default": False},
             "manifest": {"type": "dict", "default": {}},
             "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            **hostlock.OPTIONS,
+            **host_lock.OPTIONS,
         },
         required_one_of=[("sha256", "files", "version")],
         mutually_exclusive=[("sha256", "files", "version"), ("file", "files", "version"), ("src", "url", "version")],
         supports_check_mode=True,
     )
     try:
-        with hostlock.held(module, "image"):
+        with host_lock.held(module, "image"):
             result = run(module)
-    except (hostlock.LockError, images.ImageError) as error:
+    except (host_lock.LockError, images.ImageError) as error:
         module.fail_json(msg=str(error))
     except DownloadError as error:
         remedy = "see that the host reaches the server, and that the server has the file"

@@ -174,7 +174,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.build import build
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 
 
 def main() -> None:

@@ -66,10 +66,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostlock, images, stubdomdm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, stubdomdm
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import STUBDOM_DM
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install, place
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
@@ -109,14 +110,14 @@ def main() -> None:
         argument_spec={
             "images": {"type": "list", "elements": "dict", "required": True},
             "store": {"type": "path", "default": images.STORE},
-            **hostlock.OPTIONS,
+            **host_lock.OPTIONS,
         },
         supports_check_mode=True,
     )
     try:
-        with hostlock.held(module, "minios_stubdom_install"):
+        with host_lock.held(module, "minios_stubdom_install"):
             result = run(module)
-    except (BuildError, hostlock.LockError, ToolstackError, ValueError) as error:
+    except (BuildError, host_lock.LockError, ToolstackError, ValueError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         remedy = "see that root may write there, and that there is room"

@@ -82,7 +82,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.pvgrub import PLATFORMS, build
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 
 
 def main() -> None:

@@ -181,9 +181,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsprogram, hostlock, proofs
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsprogram, proofs
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalrun, removalscan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import Plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -241,13 +242,13 @@ def main() -> None:
             "named": {"type": "list", "elements": "str", "default": []},
             "console": {"type": "str", "default": ""},
             "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
-            **hostlock.OPTIONS,
+            **host_lock.OPTIONS,
         },
         supports_check_mode=True,
     )
     try:
         result = run(module)
-    except (hostlock.LockError, ToolstackError) as error:
+    except (host_lock.LockError, ToolstackError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         remedy = "see that root may read and change this, then run again"

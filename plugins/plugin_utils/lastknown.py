@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..module_utils.common.problem import Problem
 from ..module_utils.fleetguests import Told
-from ..module_utils.problem import Problem
 from ..module_utils.runningguests import guests_of
 from .asking import Answer
 

@@ -16,10 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..files import write_atomic
+from ..common.files import write_atomic
+from ..common.problem import BuildError
 from ..images import Image, sha256_of
 from ..kept import Kept
-from ..problem import BuildError
 from ..sums import digest
 from ..toolstack.command import Result, Run, run
 from .apt import Apt

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..problem import BuildError
+from ..common.problem import BuildError
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..files import read_text
+from ..common.files import read_text
+from ..common.problem import BuildError
 from ..images import sum_of
 from ..kept import Kept
-from ..problem import BuildError
 from ..releases import shown
 from ..sums import digest
 from ..toolstack.command import Run, run

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable
 
+from ..common.files import read_text
+from ..common.problem import BuildError
 from ..facts import STUBDOM_DM, dm_config_of
-from ..files import read_text
 from ..images import Image, sha256_of
-from ..problem import BuildError
 from ..releases import PVGRUB_IMAGES
 from .steps import ARCHES
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable
 
-from ..files import read_text
+from ..common.files import read_text
+from ..common.problem import BuildError
 from ..images import sha256_of
-from ..problem import BuildError
 from ..releases import MINIOS_COMPONENTS, MiniosBuild
 from ..toolstack.command import Run
 from . import fetch

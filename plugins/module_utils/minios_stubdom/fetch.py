@@ -11,9 +11,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..download import DownloadError, save
+from ..common.download import DownloadError, save
+from ..common.problem import BuildError
 from ..images import sha256_of
-from ..problem import BuildError
 from ..toolstack.command import Run
 from .options import is_url
 

@@ -10,9 +10,9 @@ import stat
 from pathlib import Path
 from typing import Collection, Iterable
 
-from ..files import below, write_atomic
+from ..common.files import below, write_atomic
+from ..common.problem import BuildError
 from ..images import sha256_of
-from ..problem import BuildError
 from .place import Placed
 
 ROOT = Path("/")

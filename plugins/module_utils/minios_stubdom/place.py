@@ -10,8 +10,8 @@ import posixpath
 from dataclasses import dataclass
 from typing import Any, Collection, Mapping
 
+from ..common.problem import Problem
 from ..facts import STUBDOM_DM
-from ..problem import Problem
 from ..releases import Release, knows
 from ..schemes.paired import IMAGE
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Mapping
 
 from .. import images, stubdomdm
+from ..common.files import below, sync_folder, unfinished
 from ..facts import STUBDOM_DM
-from ..files import below, sync_folder, unfinished
 from ..images import sha256_of
 from ..releases import XEN_DIRECTORIES
 from ..schemes.paired import IMAGE

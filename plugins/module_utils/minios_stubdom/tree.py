@@ -18,8 +18,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Collection, Iterator
 
+from ..common.problem import BuildError
 from ..images import sha256_of
-from ..problem import BuildError
 from ..sums import digest
 
 # What a build makes, by the path in the tree; a slash at the end means folders only.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Iterable
 
-from ..problem import BuildError
+from ..common.problem import BuildError
 from ..releases import (
     MINIOS_BUILDS,
     MINIOS_TARGETS,

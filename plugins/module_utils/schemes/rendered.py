@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
+from ..common.problem import Problem
 from ..guest import Guest
-from ..problem import Problem
 from ..xencfg.values import Value
 
 

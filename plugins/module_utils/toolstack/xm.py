@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 from .. import stubdomdm
+from ..common.files import read_text
 from ..facts import STUBDOM_DM
-from ..files import read_text
 from ..releases import Release
 from ..stubnames import blocks
 from ..xencfg import read_xm

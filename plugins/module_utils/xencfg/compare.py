@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterable
 
-from ..passwords import HIDDEN, is_secret
+from ..common.secrets import HIDDEN, is_secret
 from .text import hide_part
 from .values import Document, Read
 

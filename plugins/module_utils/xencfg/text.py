@@ -10,7 +10,7 @@ import hashlib
 import re
 from typing import Match
 
-from ..passwords import HIDDEN
+from ..common.secrets import HIDDEN
 
 # The head comment that tells whether a file is as it was written: `# Seal: 0123456789abcdef`.
 SEAL = "Seal: "

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import MARK
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.configfile import (
     ConfigFile,
     head_of,
@@ -19,7 +20,6 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.configfile import
     owner_of,
     refuse,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.files import MARK
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import told
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.files import MARK
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import MARK
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     definition,

@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import kept
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom import (
     apt,
     build,
@@ -30,7 +31,6 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom imp
     tree,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.plan import Plan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import (

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom import (
     elf,
     firmware,
@@ -22,7 +23,6 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom imp
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.options import check
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.plan import Plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.linux_stubdom.sbom import Part, sbom
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import options
 
 PLAIN = "is no name. Remedy: give a plain name, as Debian writes it."

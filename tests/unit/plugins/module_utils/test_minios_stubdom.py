@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import build, collect, fetch, runlog, tree
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.steps import Step
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
 from ansible_collections.xenfleet.stubdom.tests.unit.xen_tree import RELEASES, XenTree

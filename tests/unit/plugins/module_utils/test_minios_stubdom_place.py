@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.place import Placed, listing, wanted
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomdm import places
 
 INSTALLED = {

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import (
     failure,
     needs,
@@ -22,7 +23,6 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom im
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import Options, check
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.steps import Job
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import (
     MINIOS_BUILDS,
     MINIOS_COMPONENTS,

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import report, results
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.passwords import without_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import report
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import guest_module
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import without_secrets
 
 GOOD: dict[str, Any] = {
     "configured": [{"name": "web1", "action": "created", "problems": []}],
@@ -129,12 +130,12 @@ def test_problems_of_a_report_with_gaps(missing: Any) -> None:
 
 def test_results_of_guests_without_problems() -> None:
     guests = [{"name": "a", "problems": []}]
-    assert results.guest_results(guests, True, []) == {"changed": True, "guests": guests, "diff": []}
+    assert guest_module.guest_results(guests, True, []) == {"changed": True, "guests": guests, "diff": []}
 
 
 def test_results_of_guests_with_problems_are_failed_ones() -> None:
     guests = [{"name": "a", "problems": [fault("x"), fault("y")]}, {"name": "b", "problems": [fault("z")]}]
-    assert results.guest_results(guests, False, []) == {
+    assert guest_module.guest_results(guests, False, []) == {
         "changed": False, "guests": guests, "diff": [], "failed": True, "msg": "x\ny\nz",
     }
 
@@ -152,7 +153,7 @@ def test_results_of_guests_with_problems_are_failed_ones() -> None:
 )
 def test_what_ansible_is_told_to_hide(definition: Any, secrets: list[str]) -> None:
     module = SimpleNamespace(no_log_values={"web1"}, params={"guests": [definition], "store": "/s"})
-    assert results.take_guests(module) == [definition]
+    assert guest_module.take_guests(module) == [definition]
     assert sorted(module.no_log_values) == sorted(secrets)
     assert module.params == {"guests": [without_secrets(definition)], "store": "/s"}
 

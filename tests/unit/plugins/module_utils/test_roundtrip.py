@@ -22,10 +22,10 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 import xlu
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.configure import Place, plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fields import Fields
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import SCHEMES, TOOLSTACKS, shown, within
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render

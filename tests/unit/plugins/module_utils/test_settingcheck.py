@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import xlu
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.settingcheck import check_settings
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys import XL_KEYS
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys_xm import XM_KEYS

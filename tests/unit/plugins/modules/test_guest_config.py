@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import shown
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import shown
 from ansible_collections.xenfleet.stubdom.plugins.modules import guest_config
 
 XM = {"release": "3.3", "toolstack": "xm"}

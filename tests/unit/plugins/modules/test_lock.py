@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, hostlock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 
 MODULES = ["exports", "fs_backend", "guest_config", "guest_state", "image", "removal"]
 
@@ -50,7 +51,7 @@ def state_of(folder: Path) -> set[str]:
 @pytest.mark.parametrize("name", MODULES)
 def test_while_another_run_has_it_nothing_is_changed(name: str, ready: Any, host: Any) -> None:
     given = params(ready, name)
-    with hostlock.locked(ready.folder / "lock", 0, "guest_config"):
+    with host_lock.locked(ready.folder / "lock", 0, "guest_config"):
         before = state_of(ready.folder)
         answer = ready.run(name, lock_timeout=0, **given)
         assert answer["failed"] is True

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostlock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.hostlock import LockError, held, locked
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.host_lock import LockError, held, locked
 
 HOLDER = """
 import sys, time
@@ -147,7 +147,7 @@ def test_a_place_where_no_lock_can_be(tmp_path: Path, monkeypatch: pytest.Monkey
     def refused(_handle: int, _how: int) -> None:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(hostlock.fcntl, "flock", refused)
+    monkeypatch.setattr(host_lock.fcntl, "flock", refused)
     with pytest.raises(LockError, match="cannot be taken: No locks available"), locked(tmp_path / "lock", 0, "image"):
         raise AssertionError
 
@@ -164,7 +164,7 @@ def test_who_waits_for_a_file_that_is_removed_gets_that_of_the_others(comes_befo
     def sleep(seconds: float) -> None:
         looks.append(seconds)
         if len(looks) == 1:
-            hostlock.remove(path)
+            host_lock.remove(path)
             path.parent.rmdir()
             other.__exit__(None, None, None)
             if comes_before:
@@ -188,7 +188,7 @@ def test_a_file_that_goes_between_its_opening_and_its_lock_is_nobodys(tmp_path: 
         if len(opened) == 2:
             path.touch()
 
-    monkeypatch.setattr(hostlock.fcntl, "flock", removed)
+    monkeypatch.setattr(host_lock.fcntl, "flock", removed)
     with pytest.raises(LockError, match="another run holds it"), locked(path, 0, "image"):
         raise AssertionError("it was removed")
     with locked(path, 1, "image", lambda _seconds: None):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .passwords import secrets_in, without_secrets
+from .secrets import secrets_in, without_secrets
 
 # Characters from which on a password is hardly ever a part of something else.
 _TELLING = 6

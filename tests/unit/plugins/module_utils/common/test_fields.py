@@ -12,8 +12,8 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fields import Fields, address, kind_of
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields, address, kind_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     BLANK,
     CHOICE,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.problem import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import (
     Problem,
     key_name,
     shown,

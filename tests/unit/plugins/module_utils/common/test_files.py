@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import files
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import files
 
 
 def refuse(*_args: Any, **_kwargs: Any) -> None:

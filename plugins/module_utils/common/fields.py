@@ -11,8 +11,8 @@ import ipaddress
 import re
 from typing import Any, Iterable, Mapping, Pattern
 
-from .passwords import without_secrets
 from .problem import Problem, key_name
+from .secrets import without_secrets
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.passwords import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import (
     hide,
     is_secret,
     secrets_in,
