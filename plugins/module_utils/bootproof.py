@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .common.problem import Problem
 from .facts import Facts
-from .guest import Guest, read_guest
+from .guest.model import Guest, read_guest
 from .releases import PVGRUB_IMAGES, Release
 from .schemes.render import render
 from .terminal import lines_in

@@ -15,7 +15,7 @@ from .common.files import link_atomic, read_text
 from .common.problem import Problem
 from .configfile import ConfigFile, head_of, look, names_of, owner_of, refuse
 from .facts import Facts
-from .guest import Guest, read_guests
+from .guest.model import Guest, read_guests
 from .hostchecks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
 from .memory import available_mib
 from .schemes.linux import UNKNOWN

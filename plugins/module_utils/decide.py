@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Iterable
 
 from .common.problem import Problem
-from .guest import Guest
+from .guest.model import Guest
 
 
 @dataclass(frozen=True)

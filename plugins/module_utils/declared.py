@@ -12,9 +12,9 @@ from typing import Any
 
 from .common.fields import Fields
 from .common.problem import Problem
-from .device_model import SCHEMES
 from .facts import Facts, assumed
-from .guest import Guest
+from .guest.device_model import SCHEMES
+from .guest.model import Guest
 from .releases import IMAGE_FILES, TOOLSTACKS, Release, from_to, parse_release, shown, within
 from .releases import SCHEMES as SPANS
 

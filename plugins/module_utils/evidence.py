@@ -11,7 +11,7 @@ from typing import Any
 
 from .common.problem import Problem
 from .console import Said
-from .guest import Guest
+from .guest.model import Guest
 
 
 @dataclass

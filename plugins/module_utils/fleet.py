@@ -15,7 +15,7 @@ from . import collisions
 from .common.problem import Problem, counted
 from .common.secrets import HIDDEN, hide, is_secret, secrets_in
 from .declared import Declared, read_declared
-from .guest import Guest, read_guests
+from .guest.model import Guest, read_guests
 from .memory import needed_mib
 from .releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 from .schemes.render import render

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .common.files import read_text
 from .configfile import owner_of
-from .guest import Guest
+from .guest.model import Guest
 from .schemes.rendered import file_name
 from .toolstack.base import Toolstack
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Mapping
 
 from .common.problem import Problem
-from .guest import Guest
+from .guest.model import Guest
 from .memory import needed_mib
 from .releases import CAPABILITY, Release
 from .toolstack.base import HostState

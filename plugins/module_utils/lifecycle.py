@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterable, Mapping
 
 from . import records, staleness
 from .decide import Policy, decide
-from .guest import read_guests
+from .guest.model import read_guests
 from .look import Look
 from .sequence import Step, plan
 from .starting import Starting

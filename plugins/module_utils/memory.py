@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .guest import Guest
+from .guest.model import Guest
 from .releases import GUEST_MIB_A_STUB_MIB, LINUX_MEMORY, MAPPED_MIB, Release
 
 # What libxl leaves to dom0 when it balloons it (Xen 4.17, tools/libs/light/libxl_internal.h).
@@ -38,7 +38,7 @@ def linux_mib(guest: Guest) -> int:
     """MiB of a Linux stub domain that nobody set: what its kernel and QEMU take, and page tables for the memory of the
     guest that QEMU maps.
 
-    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> linux_mib(Guest("app1", memory=4096, boot=Boot("firmware")))
     168
     """
@@ -54,7 +54,7 @@ def needed_mib(guest: Guest, stub_mib: int = 0, release: Release = (0, 0)) -> in
     more, another 2; the sum is rounded up to 2 MiB. ``stub_mib`` is what its stub domain takes, graphics memory
     included. Source: Xen 4.17, tools/libs/light/libxl_mem.c and libxl_create.c; before, libxl_utils.c.
 
-    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> needed_mib(Guest("web1", memory=128, boot=Boot("direct")))
     132
     """

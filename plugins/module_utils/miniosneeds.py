@@ -11,7 +11,7 @@ from typing import Any, Iterable, Mapping
 from .common.fields import Fields
 from .common.problem import Problem
 from .declared import Declared
-from .guest import Guest
+from .guest.model import Guest
 from .minios_stubdom.options import SOURCES
 from .releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, parse_release, shown, within
 from .schemes.choose import choose

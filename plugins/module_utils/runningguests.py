@@ -13,8 +13,8 @@ import re
 from typing import Any, Iterable, Mapping
 
 from .common.fields import address
-from .device_model import SCHEMES
-from .guest import TYPES, Definition, read_guest, read_guests
+from .guest.device_model import SCHEMES
+from .guest.model import TYPES, Definition, read_guest, read_guests
 
 CONDITIONS = ("running", "paused", "shutdown", "crashed")
 PLACES = ("stub domain", "dom0")

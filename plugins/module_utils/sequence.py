@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from .common.problem import Problem
-from .guest import Guest
+from .guest.model import Guest
 
 #: xl has 600 seconds for one start (toolstack/command.py), and makes one domain at a time: the others wait meanwhile.
 MOST_STARTS = 8
@@ -39,7 +39,7 @@ def plan(actions: Sequence[tuple[Guest, str]], starts: int = 1, restarts: int = 
     a guest that is down is brought up before one that runs is taken down. A guest with a ``start_delay`` is the last
     of its step, so that the next one begins after the delay.
 
-    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> db, web = Guest("db", 64, Boot("direct"), order=-1), Guest("web", 64, Boot("direct"))
     >>> [step.names for step in plan([(web, "started"), (db, "started")], starts=2)]
     [('db',), ('web',)]

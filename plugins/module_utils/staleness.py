@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Iterable, Mapping
 
 from . import images, stubdomains
-from .guest import Guest
+from .guest.model import Guest
 from .toolstack.base import BootFiles, Domain, Toolstack
 
 

@@ -17,7 +17,7 @@ from typing import Any, Collection, Mapping
 from .bootedfrom import Installed
 from .common.files import below
 from .common.problem import Problem
-from .guest import Guest
+from .guest.model import Guest
 from .images import manifest_in, sha256_of
 from .releases import Release, shown
 from .stubdomdm import places

@@ -15,7 +15,7 @@ from . import images, stublog
 from .common.problem import Problem
 from .decide import Decision, Situation
 from .ending import Ending
-from .guest import Guest
+from .guest.model import Guest
 from .records import Record
 from .toolstack.base import Domain, Toolstack, ToolstackError
 from .waiting import Waiting

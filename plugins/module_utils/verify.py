@@ -16,7 +16,7 @@ from .bootedfrom import Installed
 from .common.problem import Problem
 from .devicemodels import DeviceModels, Seen
 from .evidence import Evidence
-from .guest import Guest, read_guests
+from .guest.model import Guest, read_guests
 from .processes import command_lines, pygrub_of
 from .releases import PVGRUB_IMAGES
 from .toolstack.base import Domain, DomainFacts, Toolstack

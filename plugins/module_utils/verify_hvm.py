@@ -13,7 +13,7 @@ from . import stublog
 from .bootedfrom import Installed, Origin
 from .devicemodels import Seen
 from .evidence import Evidence
-from .guest import Guest
+from .guest.model import Guest
 from .releases import XEN_DIRECTORIES
 from .toolstack.base import BootFiles, Domain, Toolstack
 

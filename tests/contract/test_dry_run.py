@@ -21,8 +21,8 @@ import pytest
 import yaml
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import read_declared
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.devices import Disk, Vif
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest, read_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import Value
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render as text

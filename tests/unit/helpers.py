@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterable
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts, assumed
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest, read_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import IMAGE_FILES, parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import Rendered

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ..device_model import ANY, DeviceModel
 from ..facts import Facts
+from ..guest.device_model import ANY, DeviceModel
 from ..releases import SCHEMES, from_to, shown, within
 from . import generated, linux, minios, paired
 

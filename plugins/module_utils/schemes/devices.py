@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from ..common.problem import Problem
-from ..devices import Disk, Vif
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.devices import Disk, Vif
+from ..guest.model import Guest
 from ..releases import Release, ignored, shown
 from ..xenkeys import VIF_KEYS
 from ..xenkeys_xm import XM_DISK_FORMATS

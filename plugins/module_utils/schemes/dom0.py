@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.model import Guest
 from . import hvm
 from .rendered import File, Rendered, file_name
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 
-from ..device_model import DeviceModel
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.device_model import DeviceModel
+from ..guest.model import Guest
 from ..releases import MINIOS_MEMORY, STUBDOM_DM_SERIAL
 from ..xencfg.values import Value, texts
 from . import hvm

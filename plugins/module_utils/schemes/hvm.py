@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.model import Guest
 from ..releases import FIRST_RELEASE, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings

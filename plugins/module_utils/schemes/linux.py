@@ -9,9 +9,9 @@ Source: xen: docs/misc/stubdom.txt, the chapter on Linux stub domains; tools/lib
 
 from __future__ import annotations
 
-from ..device_model import DeviceModel
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.device_model import DeviceModel
+from ..guest.model import Guest
 from ..memory import linux_mib, video_mib
 from ..releases import LINUX_CMDLINE, knows, too_new
 from . import hvm

@@ -9,9 +9,9 @@ Source: xen: docs/misc/stubdom.txt; tools/libs/light/libxl_create.c and libxl_dm
 
 from __future__ import annotations
 
-from ..device_model import DeviceModel
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.device_model import DeviceModel
+from ..guest.model import Guest
 from ..memory import video_mib
 from ..releases import MINIOS_MEMORY, MINIOS_MEMORY_4_6, knows, shown
 from . import hvm

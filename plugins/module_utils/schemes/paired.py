@@ -9,10 +9,10 @@ Source: xen: stubdom/README and stubdom/stubdom-dm of 3.3.0-rc7; tools/examples/
 
 from __future__ import annotations
 
-from ..device_model import DeviceModel
-from ..display import Display, classful_network, unreachable_viewers
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.device_model import DeviceModel
+from ..guest.display import Display, classful_network, unreachable_viewers
+from ..guest.model import Guest
 from ..releases import MINIOS_MEMORY
 from ..xencfg.values import Value
 from . import hvm

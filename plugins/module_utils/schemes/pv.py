@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from ..boot import Boot
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.boot import Boot
+from ..guest.model import Guest
 from ..releases import FIRST_RELEASE, PVGRUB_IMAGES, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ..facts import Facts
-from ..guest import Guest
+from ..guest.model import Guest
 from ..releases import TOOLSTACKS, from_to, shown, within
 from ..settingcheck import check_settings
 from ..xencfg import xl, xm
@@ -29,7 +29,7 @@ def render(guest: Guest, facts: Facts, scheme: str = "auto") -> Rendered:
 
     ``scheme`` holds for guests whose own definition leaves it at auto.
 
-    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> web1 = Guest("web1", memory=128, boot=Boot("direct", kernel="/boot/vmlinuz"))
     >>> [(file.name, file.values["kernel"]) for file in render(web1, Facts((4, 17))).files]
     [('web1.cfg', '/boot/vmlinuz')]

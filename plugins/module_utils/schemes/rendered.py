@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping
 
 from ..common.problem import Problem
-from ..guest import Guest
+from ..guest.model import Guest
 from ..xencfg.values import Value
 
 
@@ -52,7 +52,7 @@ def file_name(guest: Guest, toolstack: str) -> str:
     """``xm create NAME`` finds a file of just that name in /etc/xen; xl is given a path, and its files are told from
     others by their ending.
 
-    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> file_name(Guest("web1", 128, Boot("direct")), "xl"), file_name(Guest("web1", 128, Boot("direct")), "xm")
     ('web1.cfg', 'web1')
     """

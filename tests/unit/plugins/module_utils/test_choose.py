@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import DeviceModel
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import DeviceModel
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.choose import choose, refusal
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.hvm import BUILD

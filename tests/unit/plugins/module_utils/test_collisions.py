@@ -16,7 +16,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.collisions import
     stub_domains,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import read_declared
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 
 MAC = "00:16:3e:00:00:01"

@@ -19,7 +19,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.decide import (
     decide,
     unknown_names,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import RESTARTS, STATES
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import RESTARTS, STATES
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, told
 
 CONDITIONS = ["", "running", "paused", "crashed", "shutdown", "dying"]

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import DeviceModel
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.devices import Disk, Vif
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.display import Display
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import DeviceModel
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.display import Display
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs" / "readme-procedure.md").read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from typing import Any, Iterator
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import (
     SCHEMES,
     TOOLSTACKS,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import TYPES, read_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import TYPES, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.runningguests import CONDITIONS, PLACES, guests_of
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, hvm
 

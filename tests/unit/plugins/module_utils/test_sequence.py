@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.sequence import MOST_STARTS, Step, faults_of, plan
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest
 

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, images, imagestore
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.linux import UNKNOWN
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm, hvm_guest, told, written

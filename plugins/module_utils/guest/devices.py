@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .common.fields import Fields, address
+from ..common.fields import Fields, address
 
 # What libxl makes a device number of (Xen 4.17, tools/libs/light/libxl_device.c, libxl__device_disk_dev_number).
 _VDEV = re.compile(

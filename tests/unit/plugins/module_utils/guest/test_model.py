@@ -15,11 +15,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import DeviceModel
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.devices import Disk, Vif
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.display import NONE, Display
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import Guest, read_guest, read_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import DeviceModel
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.display import NONE, Display
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest, read_guests
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     BLANK,
     CHOICE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .common.fields import Fields
+from ..common.fields import Fields
 
 SCHEMES = ("paired", "generated", "minios", "linux", "dom0")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import read_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, guest, hvm, hvm_guest, refusals
 
 KEY = "is no key that Xen's parser reads", "begin it with a lower-case letter; use lower-case letters, digits, dots and underscores"

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.display import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.display import (
     NONE,
     Display,
     classful_network,
     unreachable_viewers,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import read_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     BLANK,
     CHOICE,

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Mapping
 
-from .common.fields import Fields
-from .common.problem import key_name
-from .xencfg.values import Value, check_value
+from ..common.fields import Fields
+from ..common.problem import key_name
+from ..xencfg.values import Value, check_value
 
 _KEY = re.compile(r"[a-z][a-z0-9_.]*")
 

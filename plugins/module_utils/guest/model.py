@@ -11,15 +11,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping
 
+from ..common.fields import Fields, kind_of
+from ..common.problem import Problem
+from ..xencfg.values import Value
 from . import device_model, display
 from .boot import Boot, read_boot
-from .common.fields import Fields, kind_of
-from .common.problem import Problem
 from .device_model import DeviceModel
 from .devices import Disk, Vif, read_disk, read_vif
 from .display import Display
 from .settings import read_settings
-from .xencfg.values import Value
 
 TYPES = ("hvm", "pv", "pvh")
 STATES = ("running", "paused", "stopped", "defined", "absent")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .common.fields import Fields
+from ..common.fields import Fields
 
 # What Linux prints first of all. A guest that boots something else names its own words in boot.expect.
 DEFAULT_EXPECT = "Linux version"

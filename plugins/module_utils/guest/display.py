@@ -10,7 +10,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-from .common.fields import Fields, address
+from ..common.fields import Fields, address
 
 # Files of QEMU's pc-bios/keymaps, such as bepo, de-ch, pt-br.
 _KEYMAP = re.compile(r"[a-z]{2,4}(-[a-z]{2})?")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.device_model import ANY, SCHEMES, DeviceModel
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import ANY, SCHEMES, DeviceModel
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     CHOICE,
     CONTROL,

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot import Boot
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import read_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     BLANK,
     CHOICE,
