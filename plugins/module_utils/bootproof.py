@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 
 from .common.problem import Problem
-from .facts import Facts
 from .guest.model import Guest, read_guest
-from .releases import PVGRUB_IMAGES, Release
 from .schemes.render import render
 from .terminal import lines_in
+from .xen.facts import Facts
+from .xen.releases import PVGRUB_IMAGES, Release
 from .xencfg.write import render as render_text
 
 # The images that can be tried, by name, with what kernels they boot. The second name of a PV-GRUB says nothing of that.

@@ -16,7 +16,7 @@ from typing import Any, Iterable, Mapping
 from .common.problem import Problem, counted, listed
 from .declared import Declared
 from .guest.model import Guest
-from .stubnames import blocks
+from .xen.stub_names import blocks
 
 # More users than these are a copied line or a shared variable: they are told in one sentence, not in one each.
 CROWD = 10

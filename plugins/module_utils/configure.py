@@ -14,15 +14,15 @@ from typing import Any
 from .common.files import link_atomic, read_text
 from .common.problem import Problem
 from .configfile import ConfigFile, head_of, look, names_of, owner_of, refuse
-from .facts import Facts
 from .guest.model import Guest, read_guests
 from .hostchecks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
-from .memory import available_mib
 from .schemes.linux import UNKNOWN
 from .schemes.render import render
 from .schemes.rendered import Rendered, file_name
 from .stubdomchecks import StubDomainChecks
 from .toolstack.base import Domain, HostState
+from .xen.facts import Facts
+from .xen.memory import available_mib
 from .xencfg.compare import hide
 from .xencfg.text import digest, with_seal
 from .xencfg.values import SyntaxFault

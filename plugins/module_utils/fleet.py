@@ -16,9 +16,9 @@ from .common.problem import Problem, counted
 from .common.secrets import HIDDEN, hide, is_secret, secrets_in
 from .declared import Declared, read_declared
 from .guest.model import Guest, read_guests
-from .memory import needed_mib
-from .releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 from .schemes.render import render
+from .xen.memory import needed_mib
+from .xen.releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 
 # So many lines of one kind are enough to know what is wrong; the others are counted.
 LINES = 20

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from .common.problem import Problem
-from .releases import EXPORTS, FS_BACKEND, FS_BACKEND_REQUIRED, Release, from_to, shown, within
+from .xen.releases import EXPORTS, FS_BACKEND, FS_BACKEND_REQUIRED, Release, from_to, shown, within
 
 # The name of its image in the store, of its file there, and of its process.
 NAME = "fs-backend"

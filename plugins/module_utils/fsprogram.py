@@ -15,7 +15,7 @@ from . import images
 from .common.files import below, read_text, write_atomic
 from .common.problem import Problem
 from .fsbackend import LOCK, LOCK_FD, NAME, PROGRAM, Process
-from .releases import FS_BACKEND_PROGRAM
+from .xen.releases import FS_BACKEND_PROGRAM
 
 ROOT = Path("/")
 

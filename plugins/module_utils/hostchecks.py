@@ -13,9 +13,9 @@ from typing import Mapping
 
 from .common.problem import Problem
 from .guest.model import Guest
-from .memory import needed_mib
-from .releases import CAPABILITY, Release
 from .toolstack.base import HostState
+from .xen.memory import needed_mib
+from .xen.releases import CAPABILITY, Release
 
 BRIDGES = Path("/sys/class/net")
 

@@ -14,13 +14,13 @@ from . import images, stubdomdm
 from .bootedfrom import Installed
 from .common.files import below
 from .devicemodels import DeviceModels
-from .facts import Facts
 from .fsbackend import need_of
 from .processes import command_lines
-from .releases import IMAGE_FILES, SCHEMES, shown
 from .schemes.choose import refusal
 from .stubdomdm import folders, places
 from .toolstack.base import BootFiles, Domain, HostState, Toolstack
+from .xen.facts import Facts
+from .xen.releases import IMAGE_FILES, SCHEMES, shown
 
 
 def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[str, Any]:

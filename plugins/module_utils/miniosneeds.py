@@ -13,8 +13,8 @@ from .common.problem import Problem
 from .declared import Declared
 from .guest.model import Guest
 from .minios_stubdom.options import SOURCES
-from .releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, parse_release, shown, within
 from .schemes.choose import choose
+from .xen.releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, parse_release, shown, within
 
 KEY = "stubdom_xen_sources"
 

@@ -19,8 +19,8 @@ from .common.files import below
 from .common.problem import Problem
 from .guest.model import Guest
 from .images import manifest_in, sha256_of
-from .releases import Release, shown
 from .stubdomdm import places
+from .xen.releases import Release, shown
 
 ROOT = Path("/")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Mapping
 
 from .common.files import below, read_text
-from .facts import STUBDOM_DM, dm_config_of
-from .releases import XEN_DIRECTORIES, Release, shown
+from .xen.facts import STUBDOM_DM, dm_config_of
+from .xen.releases import XEN_DIRECTORIES, Release, shown
 
 
 def places(release: Release, part: str) -> list[str]:

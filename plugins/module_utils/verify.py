@@ -18,9 +18,9 @@ from .devicemodels import DeviceModels, Seen
 from .evidence import Evidence
 from .guest.model import Guest, read_guests
 from .processes import command_lines, pygrub_of
-from .releases import PVGRUB_IMAGES
 from .toolstack.base import Domain, DomainFacts, Toolstack
 from .verify_hvm import DeviceModelJudge
+from .xen.releases import PVGRUB_IMAGES
 
 _POLL_SECONDS = 2.0
 

@@ -14,8 +14,8 @@ from .bootedfrom import Installed, Origin
 from .devicemodels import Seen
 from .evidence import Evidence
 from .guest.model import Guest
-from .releases import XEN_DIRECTORIES
 from .toolstack.base import BootFiles, Domain, Toolstack
+from .xen.releases import XEN_DIRECTORIES
 
 # Where the images of Xen's own build lie, whatever its release.
 _XEN_BOOT = [re.escape(f"{name}/boot").replace(re.escape("{release}"), r"[0-9]+\.[0-9]+") for name in XEN_DIRECTORIES]

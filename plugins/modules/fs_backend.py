@@ -100,7 +100,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 

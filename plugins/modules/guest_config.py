@@ -137,8 +137,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo, images
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import parse_release
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError

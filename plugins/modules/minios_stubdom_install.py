@@ -68,7 +68,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, stubdomdm
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import STUBDOM_DM
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import STUBDOM_DM
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install, place
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError

@@ -31,8 +31,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import sha
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import build, components, tree, xentree
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.steps import Job
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import MINIOS_TARGETS
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import run
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import MINIOS_TARGETS
 from runner.places import environment
 
 JOBS = len(os.sched_getaffinity(0))

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterable
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts, assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import IMAGE_FILES, parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import Rendered
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
@@ -25,6 +23,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
     Toolstack,
     ToolstackError,
 )
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts, assumed
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import IMAGE_FILES, parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render as render_text
 
 #: A value that takes its key out of a definition.

@@ -18,9 +18,9 @@ from ..common.files import read_text
 from ..common.problem import BuildError
 from ..images import sum_of
 from ..kept import Kept
-from ..releases import shown
 from ..sums import digest
 from ..toolstack.command import Run, run
+from ..xen.releases import shown
 from . import components, fetch, needs, runlog, tree, xentree
 from .collect import collect
 from .options import Options, check

@@ -15,9 +15,9 @@ from typing import Iterable
 
 from ..common.files import read_text
 from ..common.problem import BuildError
-from ..facts import STUBDOM_DM, dm_config_of
 from ..images import Image, sha256_of
-from ..releases import PVGRUB_IMAGES
+from ..xen.facts import STUBDOM_DM, dm_config_of
+from ..xen.releases import PVGRUB_IMAGES
 from .steps import ARCHES
 
 _ELF = b"\x7fELF"

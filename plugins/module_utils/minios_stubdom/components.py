@@ -14,8 +14,8 @@ from typing import Iterable
 from ..common.files import read_text
 from ..common.problem import BuildError
 from ..images import sha256_of
-from ..releases import MINIOS_COMPONENTS, MiniosBuild
 from ..toolstack.command import Run
+from ..xen.releases import MINIOS_COMPONENTS, MiniosBuild
 from . import fetch
 from .options import Options
 from .xentree import archives, closure, revision

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Mapping
 
 from ..common.problem import BuildError
-from ..releases import MINIOS_TARGETS
+from ..xen.releases import MINIOS_TARGETS
 
 # Where a tree comes from, and what names just this one.
 SOURCES = {"tree": "", "archive": "sha256", "repository": "revision"}

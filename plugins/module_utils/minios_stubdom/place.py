@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Collection, Mapping
 
 from ..common.problem import Problem
-from ..facts import STUBDOM_DM
-from ..releases import Release, knows
 from ..schemes.paired import IMAGE
+from ..xen.facts import STUBDOM_DM
+from ..xen.releases import Release, knows
 
 # The name of the image in the store.
 NAME = "ioemu-stubdom"

@@ -17,11 +17,11 @@ from typing import Mapping
 
 from .. import images, stubdomdm
 from ..common.files import below, sync_folder, unfinished
-from ..facts import STUBDOM_DM
 from ..images import sha256_of
-from ..releases import XEN_DIRECTORIES
 from ..schemes.paired import IMAGE
 from ..toolstack.base import HostState
+from ..xen.facts import STUBDOM_DM
+from ..xen.releases import XEN_DIRECTORIES
 from . import install, place
 
 _NAMES = (IMAGE, STUBDOM_DM, "stubdompath.sh")

@@ -10,7 +10,7 @@ import re
 from typing import Iterable
 
 from ..common.problem import BuildError
-from ..releases import (
+from ..xen.releases import (
     MINIOS_BUILDS,
     MINIOS_TARGETS,
     MINIOS_UNWANTED_TOOLS,

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from ..facts import Facts
 from ..guest.device_model import ANY, DeviceModel
-from ..releases import SCHEMES, from_to, shown, within
+from ..xen.facts import Facts
+from ..xen.releases import SCHEMES, from_to, shown, within
 from . import generated, linux, minios, paired
 
 _REFUSALS = {
@@ -22,7 +22,7 @@ _REFUSALS = {
 def refusal(scheme: str, facts: Facts, model: DeviceModel = ANY) -> tuple[str, str] | None:
     """Why the host cannot run the scheme, and what to do; None when it can. ``model`` may name images of its own.
 
-    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
+    >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
     >>> refusal("minios", Facts((4, 21)))[0]
     'Xen 4.21 with xl does not have it: it is there from 4.2 to 4.20, with xl'
     """

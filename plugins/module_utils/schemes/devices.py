@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from ..common.problem import Problem
-from ..facts import Facts
 from ..guest.devices import Disk, Vif
 from ..guest.model import Guest
-from ..releases import Release, ignored, shown
-from ..xenkeys import VIF_KEYS
-from ..xenkeys_xm import XM_DISK_FORMATS
+from ..xen.facts import Facts
+from ..xen.keys_xl import VIF_KEYS
+from ..xen.keys_xm import XM_DISK_FORMATS
+from ..xen.releases import Release, ignored, shown
 
 
 def disk_strings(guest: Guest, toolstack: str) -> list[str]:

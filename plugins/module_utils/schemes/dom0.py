@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ..facts import Facts
 from ..guest.model import Guest
+from ..xen.facts import Facts
 from . import hvm
 from .rendered import File, Rendered, file_name
 

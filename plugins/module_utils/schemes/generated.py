@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 
-from ..facts import Facts
 from ..guest.device_model import DeviceModel
 from ..guest.model import Guest
-from ..releases import MINIOS_MEMORY, STUBDOM_DM_SERIAL
+from ..xen.facts import Facts
+from ..xen.releases import MINIOS_MEMORY, STUBDOM_DM_SERIAL
 from ..xencfg.values import Value, texts
 from . import hvm
 from .paired import IMAGE

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ..facts import Facts
 from ..guest.model import Guest
-from ..releases import FIRST_RELEASE, knows, shown
+from ..xen.facts import Facts
+from ..xen.releases import FIRST_RELEASE, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
 from .rendered import Rendered

@@ -9,11 +9,11 @@ Source: xen: docs/misc/stubdom.txt, the chapter on Linux stub domains; tools/lib
 
 from __future__ import annotations
 
-from ..facts import Facts
 from ..guest.device_model import DeviceModel
 from ..guest.model import Guest
-from ..memory import linux_mib, video_mib
-from ..releases import LINUX_CMDLINE, knows, too_new
+from ..xen.facts import Facts
+from ..xen.memory import linux_mib, video_mib
+from ..xen.releases import LINUX_CMDLINE, knows, too_new
 from . import hvm
 from .rendered import File, Rendered, file_name
 

@@ -9,11 +9,11 @@ Source: xen: docs/misc/stubdom.txt; tools/libs/light/libxl_create.c and libxl_dm
 
 from __future__ import annotations
 
-from ..facts import Facts
 from ..guest.device_model import DeviceModel
 from ..guest.model import Guest
-from ..memory import video_mib
-from ..releases import MINIOS_MEMORY, MINIOS_MEMORY_4_6, knows, shown
+from ..xen.facts import Facts
+from ..xen.memory import video_mib
+from ..xen.releases import MINIOS_MEMORY, MINIOS_MEMORY_4_6, knows, shown
 from . import hvm
 from .paired import IMAGE
 from .rendered import File, Rendered, file_name

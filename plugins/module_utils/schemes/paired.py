@@ -9,11 +9,11 @@ Source: xen: stubdom/README and stubdom/stubdom-dm of 3.3.0-rc7; tools/examples/
 
 from __future__ import annotations
 
-from ..facts import Facts
 from ..guest.device_model import DeviceModel
 from ..guest.display import Display, classful_network, unreachable_viewers
 from ..guest.model import Guest
-from ..releases import MINIOS_MEMORY
+from ..xen.facts import Facts
+from ..xen.releases import MINIOS_MEMORY
 from ..xencfg.values import Value
 from . import hvm
 from .rendered import File, Rendered, file_name

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from ..facts import Facts
 from ..guest.boot import Boot
 from ..guest.model import Guest
-from ..releases import FIRST_RELEASE, PVGRUB_IMAGES, knows, shown
+from ..xen.facts import Facts
+from ..xen.releases import FIRST_RELEASE, PVGRUB_IMAGES, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
 from .hvm import BUILD

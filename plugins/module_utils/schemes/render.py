@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from ..facts import Facts
 from ..guest.model import Guest
-from ..releases import TOOLSTACKS, from_to, shown, within
-from ..settingcheck import check_settings
+from ..xen.facts import Facts
+from ..xen.releases import TOOLSTACKS, from_to, shown, within
+from ..xen.setting_check import check_settings
 from ..xencfg import xl, xm
 from . import devices, dom0, generated, linux, minios, paired, pv
 from .choose import choose, refusal

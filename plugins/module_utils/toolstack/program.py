@@ -12,7 +12,7 @@ import time
 from abc import abstractmethod
 from dataclasses import replace
 
-from ..releases import parse_release
+from ..xen.releases import parse_release
 from .base import Domain, HostState, NotXenError, Toolstack, ToolstackError
 from .command import Result, Run, run
 

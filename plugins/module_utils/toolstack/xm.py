@@ -16,9 +16,9 @@ from pathlib import Path
 
 from .. import stubdomdm
 from ..common.files import read_text
-from ..facts import STUBDOM_DM
-from ..releases import Release
-from ..stubnames import blocks
+from ..xen.facts import STUBDOM_DM
+from ..xen.releases import Release
+from ..xen.stub_names import blocks
 from ..xencfg import read_xm
 from ..xencfg.values import SyntaxFault
 from . import sxp

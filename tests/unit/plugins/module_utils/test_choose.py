@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import DeviceModel
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.choose import choose, refusal
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.hvm import BUILD
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import SCHEMES
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, told, written
 
 MINIOS = {"ioemu-stubdom.gz": "/i"}

@@ -21,7 +21,6 @@ import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import Declared, read_declared
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import settings
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import METHODS, Boot
@@ -30,6 +29,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices imp
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.display import Display
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl, read_xm
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import Need, Process
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import Release
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release
 
 
 @pytest.mark.parametrize(

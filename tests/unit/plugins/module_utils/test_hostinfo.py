@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images, imagestore, stubdomdm
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, HostState
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
 
 KERNEL, ROOTFS, MINIOS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs", "ioemu-stubdom.gz"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import LINUX_CMDLINE
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import LINUX_CMDLINE
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, own_keys, told, written
 
 RELEASES = [f"4.{minor}" for minor in (14, 15, 16, 17, 19, 20, 21, 22)]

@@ -23,7 +23,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom im
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import Options, check
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.steps import Job
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
     MINIOS_BUILDS,
     MINIOS_COMPONENTS,
     MINIOS_TARGETS,

@@ -18,7 +18,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.miniosneeds impor
     targets,
     unused,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import MINIOS_TARGETS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import MINIOS_TARGETS
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, hvm
 
 PVGRUB = {"method": "pvgrub", "dhcp": True}

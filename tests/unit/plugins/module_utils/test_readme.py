@@ -18,8 +18,8 @@ from typing import Any, List, Tuple
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts, assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts, assumed
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm, hvm_guest, texts_of, told, written
 
 # The README is older than the release: its stub domain's file is that of 3.3.0-rc1, and so is the name of PV-GRUB.

@@ -11,9 +11,10 @@ from typing import Any, Iterator
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
     SCHEMES,
     TOOLSTACKS,
     Release,
@@ -21,8 +22,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import (
     shown,
     within,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.settingcheck import check_settings
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.setting_check import check_settings
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, guest, hvm_guest, told, written
 
 # No definition can hold half of a character; whoever makes a guest without one is refused all the same.

@@ -24,17 +24,17 @@ from hypothesis import strategies as st
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.configure import Place, plan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import Facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.settings import read_settings
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import SCHEMES, TOOLSTACKS, shown, within
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import File, Rendered
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xl import VIF_KEYS, XL_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xm import XM_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import SCHEMES, TOOLSTACKS, shown, within
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render as render_text
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys import VIF_KEYS, XL_KEYS
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys_xm import XM_KEYS
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import DIRECT, definition, facts, hvm
 
 try:

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes import devices
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys_xm import XM_DISK_FORMATS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xm import XM_DISK_FORMATS
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, guest, hvm_guest, told
 
 

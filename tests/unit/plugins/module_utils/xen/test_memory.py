@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.memory import available_mib, needed_mib, video_mib
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import Release
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.memory import available_mib, needed_mib, video_mib
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, guest, hvm_guest, written
 
 

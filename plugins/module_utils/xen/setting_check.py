@@ -14,10 +14,10 @@ import re
 from difflib import get_close_matches
 from typing import Any, Mapping, Optional, Tuple
 
-from .common.problem import Problem
+from ..common.problem import Problem
+from .keys_xl import NEWEST, OLDEST_XL, XL_KEYS, Key
+from .keys_xm import OLDEST_XM, XM_KEYS
 from .releases import Release, ignored, shown
-from .xenkeys import NEWEST, OLDEST_XL, XL_KEYS, Key
-from .xenkeys_xm import OLDEST_XM, XM_KEYS
 
 _TABLES: Mapping[str, tuple[Mapping[str, Key], Release, str]] = {
     "xl": (XL_KEYS, OLDEST_XL, "libxlu_cfg.c"),

@@ -10,13 +10,13 @@ from typing import Any, Mapping
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import xenkeys, xenkeys_xm
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import Release
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys import NEWEST, OLDEST_XL, VIF_KEYS, XL_KEYS
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys_xm import OLDEST_XM, XM_DISK_FORMATS, XM_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen import keys_xl, keys_xm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xl import NEWEST, OLDEST_XL, VIF_KEYS, XL_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xm import OLDEST_XM, XM_DISK_FORMATS, XM_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release
 
 KINDS = {"string", "number", "boolean", "list", "lists"}
-TABLES: dict[str, Mapping[str, xenkeys.Key]] = {"xl": XL_KEYS, "xm": XM_KEYS}
+TABLES: dict[str, Mapping[str, keys_xl.Key]] = {"xl": XL_KEYS, "xm": XM_KEYS}
 ENTRIES = [(toolstack, name) for toolstack, keys in TABLES.items() for name in keys]
 
 
@@ -35,7 +35,7 @@ def test_each_entry_makes_sense(toolstack: str, name: str) -> None:
     assert not key.instead or ((key.last or key.types) and key.instead in TABLES[toolstack])
 
 
-@pytest.mark.parametrize("groups", [xenkeys._XL, xenkeys_xm._XM, xenkeys._XL_TYPES, xenkeys_xm._XM_TYPES])
+@pytest.mark.parametrize("groups", [keys_xl._XL, keys_xm._XM, keys_xl._XL_TYPES, keys_xm._XM_TYPES])
 def test_no_key_stands_in_two_groups(groups: list[tuple[Any, ...]]) -> None:
     names = [name for group in groups for name in group[-1].split()]
     assert len(names) == len(set(names))
@@ -44,13 +44,13 @@ def test_no_key_stands_in_two_groups(groups: list[tuple[Any, ...]]) -> None:
 @pytest.mark.parametrize(
     "keys, details, types",
     [
-        (XL_KEYS, xenkeys._XL_DETAILS, xenkeys._XL_TYPES),
-        (XM_KEYS, xenkeys_xm._XM_DETAILS, xenkeys_xm._XM_TYPES),
+        (XL_KEYS, keys_xl._XL_DETAILS, keys_xl._XL_TYPES),
+        (XM_KEYS, keys_xm._XM_DETAILS, keys_xm._XM_TYPES),
     ],
     ids=["xl", "xm"],
 )
 def test_details_are_those_of_keys(
-    keys: Mapping[str, Any], details: Mapping[str, Any], types: xenkeys.TypeGroups
+    keys: Mapping[str, Any], details: Mapping[str, Any], types: keys_xl.TypeGroups
 ) -> None:
     assert set(details) <= set(keys)
     assert {name for _users, names in types for name in names.split()} <= set(keys)

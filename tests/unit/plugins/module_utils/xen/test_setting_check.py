@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.settingcheck import check_settings
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys import XL_KEYS
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xenkeys_xm import XM_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xl import XL_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xm import XM_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.setting_check import check_settings
 
 
 def judged() -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.facts import assumed, dm_config_of
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import Release
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed, dm_config_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release
 
 SHELL = "#!/bin/bash\n# starts a stub domain\nwhile xm list | grep $domname-dm\ndo\n\tsleep 1\ndone\n"
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .guest.model import Guest
+from ..guest.model import Guest
 from .releases import GUEST_MIB_A_STUB_MIB, LINUX_MEMORY, MAPPED_MIB, Release
 
 # What libxl leaves to dom0 when it balloons it (Xen 4.17, tools/libs/light/libxl_internal.h).

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from .keys_xl import FRAME_BUFFER, Groups, Key, TypeGroups, table, words
 from .releases import Release
-from .xenkeys import FRAME_BUFFER, Groups, Key, TypeGroups, table, words
 
 OLDEST_XM: Release = (3, 3)
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import releases
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.releases import Release, Span
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen import releases
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release, Span
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
-from .common.problem import Problem
+from ..common.problem import Problem
 
 Release = Tuple[int, int]
 # The first and the last release; None for a last one that has not come yet.
