@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import stubdomains
+from .toolstack import stub_domains
 from .toolstack.base import Domain, Toolstack, ToolstackError
 from .waiting import Waiting
 
@@ -44,7 +44,7 @@ class Ending:
     def remove(self, domain: Domain) -> str:
         """A domain that has never run, with the stub domain that serves it; its last condition, "" for gone."""
         found = {other.name: other for other in self._toolstack.domains()}
-        stub = stubdomains.serving(self._toolstack, found, domain)
+        stub = stub_domains.serving(self._toolstack, found, domain)
         self.destroy(domain)
         if stub:
             self.destroy_rest(stub)

@@ -10,15 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Collection, Mapping
 
-from . import images, stubdomdm
+from . import images
 from .bootedfrom import Installed
 from .common.files import below
 from .devicemodels import DeviceModels
 from .fsbackend import need_of
 from .processes import command_lines
 from .schemes.choose import refusal
-from .stubdomdm import folders, places
+from .toolstack import xen_folders
 from .toolstack.base import BootFiles, Domain, HostState, Toolstack
+from .toolstack.xen_folders import folders, places
 from .xen.facts import Facts
 from .xen.releases import IMAGE_FILES, SCHEMES, shown
 
@@ -53,7 +54,7 @@ def facts(
     folders.
     """
     found = {path.name: str(path) for path in reversed(_xen_images(state, root, coming or {}))}
-    script, dm_config = stubdomdm.find(state.release, root, coming)
+    script, dm_config = xen_folders.find(state.release, root, coming)
     return Facts(
         state.release,
         state.toolstack,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Sequence
 
-from . import exports, exporttree, fsbackend, stubdomains
+from . import exports, exporttree, fsbackend
 from .bootproof import DOMAIN_PREFIX
 from .common.files import below, read_text, unfinished
 from .configfile import look, names_of, owner_of
@@ -21,6 +21,7 @@ from .console import CONSOLES
 from .minios_stubdom import takeback
 from .removal import OwnGuest, Plan, emptied, guests_of
 from .removalstore import Going, listed, take_images, take_proofs, take_records, users
+from .toolstack import stub_domains
 from .toolstack.base import Domain, Toolstack
 
 ROOT = Path("/")
@@ -118,7 +119,7 @@ def _foreign(toolstack: Toolstack, domains: dict[str, Domain], guests: Iterable[
     """The domains that are neither dom0, nor a guest of ours, nor the stub domain of one."""
     ours = {"Domain-0", *guests}
     running = [domains[guest] for guest in guests if guest in domains]
-    ours.update(stub.name for domain in running for stub in [stubdomains.serving(toolstack, domains, domain)] if stub)
+    ours.update(stub.name for domain in running for stub in [stub_domains.serving(toolstack, domains, domain)] if stub)
     return [domain for name, domain in domains.items() if name not in ours and domain.domid != 0]
 
 

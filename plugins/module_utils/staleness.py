@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Iterable, Mapping
 
-from . import images, stubdomains
+from . import images
 from .guest.model import Guest
+from .toolstack import stub_domains
 from .toolstack.base import BootFiles, Domain, Toolstack
 
 
@@ -40,7 +41,7 @@ def find(
     asked = list(guests) if old else []
     booted: dict[str, Domain] = {}
     for guest, domain in asked:
-        source = stubdomains.serving(toolstack, domains, domain) if guest.type == "hvm" else domain
+        source = stub_domains.serving(toolstack, domains, domain) if guest.type == "hvm" else domain
         if source and guest.type != "pvh":
             booted[guest.name] = source
     files = toolstack.booted_from(list(booted.values())) if booted else {}

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Mapping
 
-from . import guestfile, records, stubdomains, stublog
+from . import guestfile, records, stublog
 from .console import log_of
 from .look import never_ran
 from .records import Record
 from .stopping import Stopping
 from .task import Scene, Task
+from .toolstack import stub_domains
 from .toolstack.base import Domain, StubDomainLate, ToolstackError
 from .waiting import within
 from .xencfg.text import digest
@@ -152,7 +153,7 @@ class Starting:
     def _remove_cut(self, task: Task, domain: Domain) -> Mapping[str, Domain]:
         """The domain that an earlier run was making when it was ended; the domains that there are then."""
         if self._rules.check:
-            stub = stubdomains.serving(self._toolstack, self._scene.domains, domain)
+            stub = stub_domains.serving(self._toolstack, self._scene.domains, domain)
             return {name: other for name, other in self._scene.domains.items() if other not in (domain, stub)}
         last = self._scene.ending.remove(domain)
         if last:
@@ -165,7 +166,7 @@ class Starting:
     def _make_room(self, task: Task, domains: Mapping[str, Domain]) -> bool:
         """Destroys the stub domain that a failed start left: libxl cannot make another one of its name. Whether there
         is room for one now; check mode says what would be."""
-        left, taken = stubdomains.left_over(self._toolstack, domains, task.guest.name)
+        left, taken = stub_domains.left_over(self._toolstack, domains, task.guest.name)
         if taken:
             task.fail(taken, f"look at it, then run {self._destroy_stub(task)}")
             return False

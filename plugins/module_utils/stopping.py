@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from . import records, stubdomains
+from . import records
 from .task import Scene, Task
+from .toolstack import stub_domains
 from .toolstack.base import Domain, ToolstackError
 from .waiting import within
 
@@ -96,7 +97,7 @@ class Stopping:
 
     def _end(self, domain: Domain) -> str:
         """Waits until a domain is gone, and its stub domain with it; its last condition, "" for gone."""
-        stub = stubdomains.serving(self._toolstack, self._scene.domains, domain)
+        stub = stub_domains.serving(self._toolstack, self._scene.domains, domain)
         left = self._scene.ending.wait(domain, stub)
         last = left.get(domain.domid, "")
         # A guest that has ended, kept by on_poweroff = "preserve", has nothing left to lose.

@@ -19,7 +19,7 @@ from .common.files import below
 from .common.problem import Problem
 from .guest.model import Guest
 from .images import manifest_in, sha256_of
-from .stubdomdm import places
+from .toolstack.xen_folders import places
 from .xen.releases import Release, shown
 
 ROOT = Path("/")

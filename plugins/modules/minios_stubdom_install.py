@@ -67,7 +67,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, stubdomdm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import STUBDOM_DM
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install, place
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
@@ -80,8 +81,8 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     given = module.params["images"]
     images.announced(given)
     host = detect().info()
-    folders = [path for part in ("boot", "bin") for path in stubdomdm.places(host.release, part)]
-    firmware = stubdomdm.firmware(host.release, install.ROOT)
+    folders = [path for part in ("boot", "bin") for path in xen_folders.places(host.release, part)]
+    firmware = xen_folders.firmware(host.release, install.ROOT)
     shown, placed, problems = [], [], []
     for image in given:
         files, faults = place.wanted(image, host.toolstack, host.release, firmware, folders)
@@ -97,7 +98,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         ours = {file["sha256"] for image in versions for file in image["files"]}
         for file in todo:
             install.put(file, ours)
-    script, _way = stubdomdm.find(host.release, install.ROOT, {file.path: None for file in placed})
+    script, _way = xen_folders.find(host.release, install.ROOT, {file.path: None for file in placed})
     for file in placed:
         if file.path.endswith(f"/{STUBDOM_DM}") and file.path != script:
             module.warn(f"{script} of the host comes before {file.path}, which is not used. Remedy: remove the first.")

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Mapping
 
-from .. import images, stubdomdm
+from .. import images
 from ..common.files import below, sync_folder, unfinished
 from ..images import sha256_of
 from ..schemes.paired import IMAGE
+from ..toolstack import xen_folders
 from ..toolstack.base import HostState
 from ..xen.facts import STUBDOM_DM
 from ..xen.releases import XEN_DIRECTORIES
@@ -84,9 +85,9 @@ def _wanted(store: Path, state: HostState, root: Path) -> set[Path]:
     image = images.current(store, place.NAME)
     if not image:
         return set()
-    folders = [path for part in ("boot", "bin") for path in stubdomdm.places(state.release, part)]
+    folders = [path for part in ("boot", "bin") for path in xen_folders.places(state.release, part)]
     said: Mapping[str, object] = images.manifest_in(Path(image.folder))
-    firmware = stubdomdm.firmware(state.release, root)
+    firmware = xen_folders.firmware(state.release, root)
     files, _problems = place.wanted(said, state.toolstack, state.release, firmware, folders)
     return {_real(below(root, file.path)) for file in files}
 

@@ -14,14 +14,13 @@ import re
 import time
 from pathlib import Path
 
-from .. import stubdomdm
 from ..common.files import read_text
 from ..xen.facts import STUBDOM_DM
 from ..xen.releases import Release
 from ..xen.stub_names import blocks
 from ..xencfg import read_xm
 from ..xencfg.values import SyntaxFault
-from . import sxp
+from . import sxp, xen_folders
 from .base import BootFiles, Domain, DomainFacts, ToolstackError
 from .command import Result, Run, run
 from .program import READ_PAUSE, Program, failed, parse_row, seconds
@@ -145,7 +144,7 @@ class Xm(Program):
     def _named(self) -> str:
         """What the installed stubdom-dm says, "" where it writes the file itself or nobody can tell."""
         if self._dm_config is None:
-            self._dm_config = stubdomdm.find(self._release(), self._root or ROOT)[1] or ""
+            self._dm_config = xen_folders.find(self._release(), self._root or ROOT)[1] or ""
         return self._dm_config
 
     def _release(self) -> Release:

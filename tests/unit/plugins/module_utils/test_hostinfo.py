@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images, imagestore, stubdomdm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, HostState
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
@@ -68,11 +69,11 @@ def test_what_this_run_puts_into_xen_s_own_folders(tmp_path: Path) -> None:
 
 
 def test_where_hvmloader_is(tmp_path: Path) -> None:
-    assert stubdomdm.firmware((4, 8), tmp_path) == ""
+    assert xen_folders.firmware((4, 8), tmp_path) == ""
     touch(tmp_path, "usr/local/lib/xen/boot/hvmloader", "usr/lib/xen-4.8/boot/mine")
-    assert stubdomdm.firmware((4, 8), tmp_path) == "/usr/local/lib/xen/boot"
+    assert xen_folders.firmware((4, 8), tmp_path) == "/usr/local/lib/xen/boot"
     touch(tmp_path, "usr/lib/xen-4.8/boot/hvmloader")
-    assert stubdomdm.firmware((4, 8), tmp_path) == "/usr/lib/xen-4.8/boot"
+    assert xen_folders.firmware((4, 8), tmp_path) == "/usr/lib/xen-4.8/boot"
 
 
 def test_collect(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.place import Placed, listing, wanted
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomdm import places
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xen_folders import places
 
 INSTALLED = {
     "ioemu-stubdom.gz": {"path": "/usr/lib/xen/boot/ioemu-stubdom.gz", "mode": "0644"},

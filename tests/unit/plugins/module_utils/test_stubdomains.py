@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import stubdomains
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import stub_domains
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, ToolstackError
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
 
@@ -111,23 +111,23 @@ def test_what_a_failed_start_left(target: Any, vcpus: int, others: list[Domain],
     toolstack = FakeToolstack(stub, *others)
     toolstack.targets = {10: target} if target else {}
     domains = {found.name: found for found in toolstack.domains()}
-    assert stubdomains.left_over(toolstack, domains, "win1") == (stub if is_left else None, taken)
+    assert stub_domains.left_over(toolstack, domains, "win1") == (stub if is_left else None, taken)
 
 
 def test_nothing_was_left() -> None:
     toolstack = Counting(domain("win1-dm2", 3), domain("other-dm", 4))
     domains = {found.name: found for found in toolstack.domains()}
-    assert stubdomains.left_over(toolstack, domains, "win1") == (None, "")
+    assert stub_domains.left_over(toolstack, domains, "win1") == (None, "")
     assert toolstack.asked_targets == []
 
 
 def test_who_serves_a_guest() -> None:
     toolstack = FakeToolstack(domain("win1", 7), domain("win1-dm", 8))
     domains = {found.name: found for found in toolstack.domains()}
-    assert stubdomains.serving(toolstack, domains, domains["win1"]) is None
+    assert stub_domains.serving(toolstack, domains, domains["win1"]) is None
     toolstack.targets = {8: 7}
-    assert stubdomains.serving(toolstack, domains, domains["win1"]) == domains["win1-dm"]
-    assert stubdomains.serving(toolstack, domains, domains["win1-dm"]) is None
+    assert stub_domains.serving(toolstack, domains, domains["win1"]) == domains["win1-dm"]
+    assert stub_domains.serving(toolstack, domains, domains["win1-dm"]) is None
 
 
 # -- before a start ---------------------------------------------------------------------------------------------------

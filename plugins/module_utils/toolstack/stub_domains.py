@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Mapping
 
-from .toolstack.base import Domain, Toolstack
+from .base import Domain, Toolstack
 
 
 def serving(toolstack: Toolstack, domains: Mapping[str, Domain], domain: Domain) -> Domain | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Mapping
 
-from .common.files import below, read_text
-from .xen.facts import STUBDOM_DM, dm_config_of
-from .xen.releases import XEN_DIRECTORIES, Release, shown
+from ..common.files import below, read_text
+from ..xen.facts import STUBDOM_DM, dm_config_of
+from ..xen.releases import XEN_DIRECTORIES, Release, shown
 
 
 def places(release: Release, part: str) -> list[str]:
