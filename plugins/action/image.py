@@ -12,8 +12,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import ImageError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources import read_sources
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import ImageError
 
 # What the second call is told otherwise: its files are those that were sent.
 _OF_THE_CONTROLLER = ("src", "file", "sha256", "files", "remote_src")

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
-from . import images
 from .common.files import below, read_text, write_atomic
 from .common.problem import Problem
 from .fsbackend import LOCK, LOCK_FD, NAME, PROGRAM, Process
+from .images import store as image_store
 from .xen.releases import FS_BACKEND_PROGRAM
 
 ROOT = Path("/")
@@ -46,7 +46,7 @@ def find(named: str, store: Path, announced: Iterable[Mapping[str, Any]], root: 
     for image in announced:
         if image["name"] == NAME:
             return Source(str(image["path"]), str(image.get("sha256") or ""))
-    stored = images.current(store, NAME)
+    stored = image_store.current(store, NAME)
     if stored:
         return Source(stored.path, stored.sha256)
     own = below(root or ROOT, FS_BACKEND_PROGRAM)
@@ -62,7 +62,7 @@ def find(named: str, store: Path, announced: Iterable[Mapping[str, Any]], root: 
 
 def sum_of(source: Source) -> str:
     """The sha256 of the file. Raises ProgramError where it is not there or not the one that it has to be; OSError."""
-    found = images.sha256_of(Path(source.path)) if os.path.isfile(source.path) else ""
+    found = image_store.sha256_of(Path(source.path)) if os.path.isfile(source.path) else ""
     if found and found == (source.sha256 or found):
         return found
     reason = "is not the image that was installed" if found else "is no file on the host"
@@ -73,7 +73,7 @@ def sum_of(source: Source) -> str:
 def installed(root: Path | None = None) -> str:
     """The sha256 of the installed program; "" where there is none that can be run. Raises OSError."""
     path = below(root or ROOT, PROGRAM)
-    return images.sha256_of(path) if path.is_file() and os.access(str(path), os.X_OK) else ""
+    return image_store.sha256_of(path) if path.is_file() and os.access(str(path), os.X_OK) else ""
 
 
 def install(source: Source, root: Path | None = None) -> None:

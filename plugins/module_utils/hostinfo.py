@@ -10,11 +10,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Collection, Mapping
 
-from . import images
-from .bootedfrom import Installed
 from .common.files import below
 from .devicemodels import DeviceModels
 from .fsbackend import need_of
+from .images import store as image_store
+from .images.origin import Installed
 from .processes import command_lines
 from .schemes.choose import refusal
 from .toolstack import xen_folders
@@ -33,7 +33,7 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
         "xen": {**asdict(state), "release": shown(state.release)},
         "fs_backend": asdict(need_of(state.release)),
         "directories": folders(state.release, "boot", root),
-        "images": images.installed(store),
+        "images": image_store.installed(store),
         "xen_images": [str(path) for path in _xen_images(state, root)],
         "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
         "domains": domains(toolstack, found_domains, store, root),
@@ -67,7 +67,7 @@ def facts(
 
 def stored(store: Path) -> dict[str, str]:
     """Where domains boot from, of the current version of each image in the store; see ``images.paths_of``."""
-    return images.paths_of(image for image in images.installed(store) if image["current"])
+    return image_store.paths_of(image for image in image_store.installed(store) if image["current"])
 
 
 def _xen_images(state: HostState, root: Path, coming: Collection[str] = ()) -> list[Path]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from .common.files import link_atomic, settle, write_atomic
-from .images import MANIFEST, sha256_of
+from .images.store import MANIFEST, sha256_of
 
 
 class Kept:

@@ -14,9 +14,10 @@ import time
 import uuid
 from typing import Any, Callable, Iterable, Mapping
 
-from . import records, staleness
+from . import records
 from .decide import Policy, decide
 from .guest.model import read_guests
+from .images import stale
 from .look import Look
 from .sequence import Step, plan
 from .starting import Starting
@@ -108,9 +109,9 @@ class Lifecycle:
     def _stale(self, tasks: list[Task]) -> dict[str, dict[str, str]]:
         """The files of older images that guests run from, by their names."""
         running = [(task.guest, task.domain) for task in tasks if task.domain and task.guest.has_domain]
-        old = staleness.old_files(self._rules.store, self._rules.versions)
+        old = stale.old_files(self._rules.store, self._rules.versions)
         try:
-            return staleness.find(self._toolstack, running, self._scene.domains, old)
+            return stale.find(self._toolstack, running, self._scene.domains, old)
         except ToolstackError as error:
             for task in tasks:
                 if task.domain and task.guest.has_domain:

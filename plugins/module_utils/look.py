@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from . import guestfile, images, records
+from . import guestfile, records
 from .decide import Situation
+from .images import store as image_store
 from .processes import made_by
 from .records import Record
 from .task import Scene, Task
@@ -104,7 +105,7 @@ class Look:
         outcome.restart_needed = _differs(record, facts, now, text, changed_at)
         old = self._stale.get(task.guest.name, {})
         outcome.stale = bool(old)
-        outcome.older = {name: images.version_at(path) for path, name in old.items()}
+        outcome.older = {name: image_store.version_at(path) for path, name in old.items()}
         stays = text is not None and now == digest(text) and any(path in text for path in old)
         if stays:
             names = ", ".join(dict.fromkeys(old.values()))

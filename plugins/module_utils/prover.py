@@ -22,7 +22,7 @@ from .bootproof import Said, Tried, config, guest_of, judge
 from .common.problem import Problem
 from .ending import Ending
 from .hostchecks import check_arch
-from .images import sha256_of
+from .images.store import sha256_of
 from .proofs import Proof
 from .toolstack.base import Domain, HostState, Toolstack, ToolstackError
 from .waiting import Waiting

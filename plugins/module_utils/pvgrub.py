@@ -17,7 +17,7 @@ from typing import Any
 
 from .common.files import write_atomic
 from .common.problem import BuildError
-from .images import MANIFEST, sha256_of
+from .images.store import MANIFEST, sha256_of
 from .toolstack.command import Run, run
 
 # GRUB's platforms for PV guests, by the architecture of the guest's kernel; and for PVH guests, whose image boots both.

@@ -12,10 +12,11 @@ import shutil
 from pathlib import Path
 from typing import Callable
 
-from . import images, imagestore
 from .common import host_lock
 from .common.problem import Problem
-from .minios_stubdom import takeback
+from .images import install as image_install
+from .images import minios_restore
+from .images import store as image_store
 from .removal import Plan
 
 
@@ -56,10 +57,10 @@ def carry_out(plan: Plan, lock: Path) -> None:
     """For who has the lock. What a killed run leaves is finished by the next one. Raises OSError."""
     # Before the images, as these tell which files in Xen's folders are ours.
     for path, before in plan.placed.items():
-        takeback.take_back(Path(path), before)
+        minios_restore.take_back(Path(path), before)
     for tree in map(Path, plan.trees):
-        if images.VERSION_PATTERN.fullmatch(tree.name):
-            imagestore.take_out(tree)
+        if image_store.VERSION_PATTERN.fullmatch(tree.name):
+            image_install.take_out(tree)
         else:
             shutil.rmtree(tree)
     for file in plan.files:

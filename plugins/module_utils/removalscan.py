@@ -18,7 +18,7 @@ from .common.files import below, read_text, unfinished
 from .configfile import look, names_of, owner_of
 from .configure import is_link_to
 from .console import CONSOLES
-from .minios_stubdom import takeback
+from .images import minios_restore
 from .removal import OwnGuest, Plan, emptied, guests_of
 from .removalstore import Going, listed, take_images, take_proofs, take_records, users
 from .toolstack import stub_domains
@@ -125,7 +125,7 @@ def _foreign(toolstack: Toolstack, domains: dict[str, Domain], guests: Iterable[
 
 def _placed(plan: Plan, going: Going, toolstack: Toolstack, places: Places, users_left: str, root: Path) -> None:
     """Where something was before us, that is put back; the rest stays while other guests may have come to need it."""
-    found = takeback.look(places.store, toolstack.info(), root)
+    found = minios_restore.look(places.store, toolstack.info(), root)
     for path, before in found.ours.items():
         if users_left and not before:
             plan.left.append(f"{path}: {users_left}")

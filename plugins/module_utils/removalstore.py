@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Mapping
 
-from . import generations, images, proofs, records
+from . import proofs, records
+from .images import retention
+from .images import store as image_store
 from .toolstack.base import BootFiles, Domain, Toolstack
 
 
@@ -50,12 +52,12 @@ def users(
     toolstack: Toolstack, foreign: list[Domain], store: Path, config_dir: Path, own_files: set[str]
 ) -> dict[str, str]:
     """Versions of the store that something boots from which is not ours, each with what that is."""
-    versions = {path.name for path in store.glob("*/*") if images.VERSION_PATTERN.fullmatch(path.name)}
+    versions = {path.name for path in store.glob("*/*") if image_store.VERSION_PATTERN.fullmatch(path.name)}
     if not versions:
         return {}
     alive = {str(domain.domid) for domain in foreign}
     found: dict[str, str] = {}
-    for version, paths in generations.named_in(versions, generations.lasting_places_of(str(config_dir))).items():
+    for version, paths in retention.named_in(versions, retention.lasting_places_of(str(config_dir))).items():
         others = [path for path in paths if str(path) not in own_files and _counts(path, alive)]
         found.update({version: f"{others[0]} names it"} if others else {})
     booted = toolstack.booted_from(foreign) if foreign else {}
@@ -77,12 +79,12 @@ def take_images(going: Going, store: Path, used: Mapping[str, str]) -> None:
         # A link to a version goes with that one alone.
         stays = {name for name in names if name in used or not going.may(folder / name)}
         for path in (folder / name for name in names):
-            hidden = bool(images.HIDDEN_PATTERN.fullmatch(path.name))
+            hidden = bool(image_store.HIDDEN_PATTERN.fullmatch(path.name))
             if path.name in used:
                 going.left.append(f"{path}: {used[path.name]}")
-            elif path.is_symlink() and (hidden or path.name in (images.CURRENT, images.PREVIOUS)):
+            elif path.is_symlink() and (hidden or path.name in (image_store.CURRENT, image_store.PREVIOUS)):
                 going.files += [str(path)] if os.readlink(path) not in stays else []
-            elif path.is_dir() and not path.is_symlink() and (hidden or images.VERSION_PATTERN.fullmatch(path.name)):
+            elif path.is_dir() and not path.is_symlink() and (hidden or image_store.VERSION_PATTERN.fullmatch(path.name)):
                 going.take(path, is_tree=True)
             else:
                 going.left.append(f"{path}: is no version of an image")

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
-from . import images, stublog
+from . import stublog
 from .common.problem import Problem
 from .decide import Decision, Situation
 from .ending import Ending
 from .guest.model import Guest
+from .images import store as image_store
 from .records import Record
 from .toolstack.base import Domain, Toolstack, ToolstackError
 from .waiting import Waiting
@@ -62,7 +63,7 @@ class Rules:
     records: Path
     console_dir: Path
     log_dir: Path = Path(stublog.LOGS)
-    store: Path = Path(images.STORE)
+    store: Path = Path(image_store.STORE)
     processes: Path = Path("/proc")
     versions: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 120.0

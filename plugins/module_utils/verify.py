@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Callable, Mapping
 
 from . import console, records
-from .bootedfrom import Installed
 from .common.problem import Problem
 from .devicemodels import DeviceModels, Seen
 from .evidence import Evidence
 from .guest.model import Guest, read_guests
+from .images.origin import Installed
 from .processes import command_lines, pygrub_of
 from .toolstack.base import Domain, DomainFacts, Toolstack
 from .verify_hvm import DeviceModelJudge

@@ -10,10 +10,10 @@ import re
 from pathlib import Path
 
 from . import stublog
-from .bootedfrom import Installed, Origin
 from .devicemodels import Seen
 from .evidence import Evidence
 from .guest.model import Guest
+from .images.origin import Installed, Origin
 from .toolstack.base import BootFiles, Domain, Toolstack
 from .xen.releases import XEN_DIRECTORIES
 

@@ -98,7 +98,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
@@ -143,7 +144,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 def _install(module: AnsibleModule) -> str:
     """The sha256 of the program, which is installed now, or in check mode will be."""
     params = module.params
-    images.announced(params["images"])
+    image_store.announced(params["images"])
     source = fsprogram.find(params["program"] or "", Path(params["store"]), params["images"])
     if module.check_mode and source.sha256 and not Path(source.path).exists():
         return source.sha256  # This run only announced the image.
@@ -154,7 +155,7 @@ def _install(module: AnsibleModule) -> str:
 
 
 def _shown(sha256: str) -> str:
-    return f"{fsbackend.PROGRAM} {sha256[: images.VERSION_DIGITS]}\n" if sha256 else ""
+    return f"{fsbackend.PROGRAM} {sha256[: image_store.VERSION_DIGITS]}\n" if sha256 else ""
 
 
 def main() -> None:
@@ -163,7 +164,7 @@ def main() -> None:
             "release": {"type": "str"},
             "program": {"type": "path"},
             "images": {"type": "list", "elements": "dict", "default": []},
-            "store": {"type": "path", "default": images.STORE},
+            "store": {"type": "path", "default": image_store.STORE},
             **host_lock.OPTIONS,
         },
         supports_check_mode=True,

@@ -134,7 +134,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo, images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
@@ -149,7 +150,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
     folders = Path(params["config_dir"]), Path(params["autostart_dir"])
     store = Path(params["store"])
-    announced = images.announced(params["images"])
+    announced = image_store.announced(params["images"])
     if params["release"]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
@@ -161,7 +162,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         host = toolstack.info()
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
-        facts = hostinfo.facts(host, store, announced, coming=images.placed_of(params["images"]))
+        facts = hostinfo.facts(host, store, announced, coming=image_store.placed_of(params["images"]))
         place = configure.Place(*folders, facts, params["scheme"], checks)
         written, guests = configure.plan(items, place, params["adopt"])
         configure.check_host(written, guests, host, toolstack.domains())

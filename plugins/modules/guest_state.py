@@ -169,7 +169,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.decide import unknown_names
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
@@ -181,7 +181,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect 
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
-    images.announced(params["images"])
+    image_store.announced(params["images"])
     rules = Rules(
         config_dir=Path(params["config_dir"]),
         records=Path(params["records"]),

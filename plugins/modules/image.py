@@ -161,10 +161,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install, retention, store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.download import DownloadError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import read_sources
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources import read_sources
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
@@ -173,28 +173,28 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     store, name = Path(params["store"]), params["name"]
     sources = read_sources(params)
     if params["version"]:
-        image = images.version_of(store, name, params["version"])
+        image = image_store.version_of(store, name, params["version"])
         whole = True
     else:
-        image = images.place_of(store, name, [(source.file, source.sha256) for source in sources])
-        whole = images.is_whole(image)
-    before = images.current(store, name)
+        image = image_store.place_of(store, name, [(source.file, source.sha256) for source in sources])
+        whole = image_store.is_whole(image)
+    before = image_store.current(store, name)
     removed = _surplus(module, store, image)
     missing = not whole and not params["remote_src"] and not params["url"]
     if not module.check_mode and not missing:
         # Also when nothing else is to be done: a version whose removal was cut is in no list any more.
-        imagestore.sweep(Path(image.folder).parent)
+        image_install.sweep(Path(image.folder).parent)
         if not whole:
-            imagestore.install(image, {source.file: source.path for source in sources}, params["manifest"])
+            image_install.install(image, {source.file: source.path for source in sources}, params["manifest"])
         elif before != image:
-            imagestore.make_current(image, by_name=bool(params["version"]))
+            image_install.make_current(image, by_name=bool(params["version"]))
         for old in removed:
-            imagestore.remove(old)
+            image_install.remove(old)
     changed = not whole or before != image or bool(removed)
     lines = [f"{before.name} {before.version}\n"] if before else []
     lines += [f"{old.name} {old.version} not current\n" for old in removed if old != before]
     diff = {"before": "".join(lines), "after": f"{image.name} {image.version}\n"}
-    installed = params["manifest"].get("installed") or images.manifest_in(Path(image.folder)).get("installed")
+    installed = params["manifest"].get("installed") or image_store.manifest_in(Path(image.folder)).get("installed")
     return {
         "changed": changed,
         "image": {**image.as_dict(), **({"installed": installed} if installed else {})},
@@ -204,14 +204,14 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     }
 
 
-def _surplus(module: AnsibleModule, store: Path, image: images.Image) -> list[images.Image]:
+def _surplus(module: AnsibleModule, store: Path, image: image_store.Image) -> list[image_store.Image]:
     """The versions that go when this one is current."""
     keep = module.params["keep"]
     if keep is None:
         return []
     if keep < 0:
-        raise images.ImageError(f"image {image.name}: keep = {keep}: give 0 or more, or leave it out to keep all.")
-    removed, doubt = generations.surplus(store, image, keep, generations.places_of(module.params["config_dir"]))
+        raise image_store.ImageError(f"image {image.name}: keep = {keep}: give 0 or more, or leave it out to keep all.")
+    removed, doubt = retention.surplus(store, image, keep, retention.places_of(module.params["config_dir"]))
     if doubt:
         module.warn(doubt)
     return removed
@@ -250,7 +250,7 @@ def main() -> None:
     try:
         with host_lock.held(module, "image"):
             result = run(module)
-    except (host_lock.LockError, images.ImageError) as error:
+    except (host_lock.LockError, image_store.ImageError) as error:
         module.fail_json(msg=str(error))
     except DownloadError as error:
         remedy = "see that the host reaches the server, and that the server has the file"

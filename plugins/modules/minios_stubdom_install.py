@@ -67,10 +67,10 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import STUBDOM_DM
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install, place
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install, minios_layout
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -79,30 +79,30 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect 
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Raises BuildError, OSError, ToolstackError, ValueError."""
     given = module.params["images"]
-    images.announced(given)
+    image_store.announced(given)
     host = detect().info()
     folders = [path for part in ("boot", "bin") for path in xen_folders.places(host.release, part)]
-    firmware = xen_folders.firmware(host.release, install.ROOT)
+    firmware = xen_folders.firmware(host.release, minios_install.ROOT)
     shown, placed, problems = [], [], []
     for image in given:
-        files, faults = place.wanted(image, host.toolstack, host.release, firmware, folders)
+        files, faults = minios_layout.wanted(image, host.toolstack, host.release, firmware, folders)
         problems += [fault.text() for fault in faults]
         placed += files
         shown.append({**image, "placed": [file.as_dict() for file in files]} if files else image)
     if problems:
         raise BuildError("\n".join(problems))
-    found = install.look(placed)
+    found = minios_install.look(placed)
     todo = [file for file in placed if found.get(file.path) != (file.sha256, file.mode)]
     if todo and not module.check_mode:
-        versions = images.installed(Path(module.params["store"]))
+        versions = image_store.installed(Path(module.params["store"]))
         ours = {file["sha256"] for image in versions for file in image["files"]}
         for file in todo:
-            install.put(file, ours)
-    script, _way = xen_folders.find(host.release, install.ROOT, {file.path: None for file in placed})
+            minios_install.put(file, ours)
+    script, _way = xen_folders.find(host.release, minios_install.ROOT, {file.path: None for file in placed})
     for file in placed:
         if file.path.endswith(f"/{STUBDOM_DM}") and file.path != script:
             module.warn(f"{script} of the host comes before {file.path}, which is not used. Remedy: remove the first.")
-    before, after = place.listing(found, placed)
+    before, after = minios_layout.listing(found, placed)
     return {"changed": bool(todo), "images": shown, "diff": {"before": before, "after": after} if todo else {}}
 
 
@@ -110,7 +110,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "images": {"type": "list", "elements": "dict", "required": True},
-            "store": {"type": "path", "default": images.STORE},
+            "store": {"type": "path", "default": image_store.STORE},
             **host_lock.OPTIONS,
         },
         supports_check_mode=True,
@@ -122,7 +122,7 @@ def main() -> None:
         module.fail_json(msg=str(error))
     except OSError as error:
         remedy = "see that root may write there, and that there is room"
-        module.fail_json(msg=f"{error.filename or place.NAME}: {error.strerror}. Remedy: {remedy}.")
+        module.fail_json(msg=f"{error.filename or minios_layout.NAME}: {error.strerror}. Remedy: {remedy}.")
     module.exit_json(**result)
 
 

@@ -27,7 +27,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / ".build" / "tree"), str(ROOT / "tests")]
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import sha256_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import sha256_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import build, components, tree, xentree
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.steps import Job

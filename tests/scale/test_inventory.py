@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from api import StandIn
 from deployment import CORES, environment
 
@@ -105,8 +106,8 @@ class Fleet:
         store, source, name = self.folder / f"store-{host}", self.folder / "source", "pvgrub2-x86_64"
         store.mkdir(exist_ok=True)
         source.write_bytes(content)
-        image = images.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
-        imagestore.install(image, {f"{name}.bin": source}, {})
+        image = image_store.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
+        image_install.install(image, {f"{name}.bin": source}, {})
         return image.path
 
     def run(self, *options: str, source: str = "inventory/fleet.guests.yml") -> tuple[dict[str, Any], str]:

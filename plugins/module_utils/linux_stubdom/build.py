@@ -18,7 +18,7 @@ from typing import Any
 
 from ..common.files import write_atomic
 from ..common.problem import BuildError
-from ..images import Image, sha256_of
+from ..images.store import Image, sha256_of
 from ..kept import Kept
 from ..sums import digest
 from ..toolstack.command import Result, Run, run

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..common.files import read_text
 from ..common.problem import BuildError
-from ..images import sum_of
+from ..images.store import sum_of
 from ..kept import Kept
 from ..sums import digest
 from ..toolstack.command import Run, run

@@ -15,7 +15,7 @@ from typing import Iterable
 
 from ..common.files import read_text
 from ..common.problem import BuildError
-from ..images import Image, sha256_of
+from ..images.store import Image, sha256_of
 from ..xen.facts import STUBDOM_DM, dm_config_of
 from ..xen.releases import PVGRUB_IMAGES
 from .steps import ARCHES

@@ -13,7 +13,7 @@ from typing import Iterable
 
 from ..common.files import read_text
 from ..common.problem import BuildError
-from ..images import sha256_of
+from ..images.store import sha256_of
 from ..toolstack.command import Run
 from ..xen.releases import MINIOS_COMPONENTS, MiniosBuild
 from . import fetch

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..common.download import DownloadError, save
 from ..common.problem import BuildError
-from ..images import sha256_of
+from ..images.store import sha256_of
 from ..toolstack.command import Run
 from .options import is_url
 

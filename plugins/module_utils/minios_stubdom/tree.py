@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Collection, Iterator
 
 from ..common.problem import BuildError
-from ..images import sha256_of
+from ..images.store import sha256_of
 from ..sums import digest
 
 # What a build makes, by the path in the tree; a slash at the end means folders only.

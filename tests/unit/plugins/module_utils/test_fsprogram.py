@@ -12,19 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import LOCK, LOCK_FD, PROGRAM, Process
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsprogram import NoProgramError, ProgramError, Source
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 
 CONTENT = b"\x7fELF fs-backend"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-def stored(folder: Path) -> images.Image:
+def stored(folder: Path) -> image_store.Image:
     source = folder / "built"
     source.write_bytes(CONTENT)
-    image = images.place_of(folder / "store", "fs-backend", [("fs-backend", SHA256)])
-    imagestore.install(image, {"fs-backend": source}, {})
+    image = image_store.place_of(folder / "store", "fs-backend", [("fs-backend", SHA256)])
+    image_install.install(image, {"fs-backend": source}, {})
     return image
 
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, HostState
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
@@ -39,8 +41,8 @@ def install(store: Path, name: str, content: bytes) -> str:
     store.mkdir(exist_ok=True)
     source = store.parent / "source"
     source.write_bytes(content)
-    image = images.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
-    imagestore.install(image, {f"{name}.bin": source}, {})
+    image = image_store.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
+    image_install.install(image, {f"{name}.bin": source}, {})
     return image.path
 
 
@@ -170,8 +172,8 @@ def test_files_of_one_image_count_for_a_scheme_before_images_of_their_names(tmp_
     for name in (KERNEL, ROOTFS):
         (tmp_path / name).write_bytes(name.encode())
         sums.append((name, hashlib.sha256(name.encode()).hexdigest()))
-    image = images.place_of(store, "qemu-stubdom-linux", sums)
-    imagestore.install(image, {name: tmp_path / name for name, _sum in sums}, {})
+    image = image_store.place_of(store, "qemu-stubdom-linux", sums)
+    image_install.install(image, {name: tmp_path / name for name, _sum in sums}, {})
     assert look(tmp_path).images == {name: f"{image.folder}/{name}" for name in (KERNEL, ROOTFS)}
     assert hostinfo.collect(OneHost(domain("Domain-0", 0)), store, tmp_path)["schemes"] == ["linux"]
 

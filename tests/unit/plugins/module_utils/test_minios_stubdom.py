@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import Image
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import build, collect, fetch, runlog, tree
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.steps import Step

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.task import Outcome
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, Domain, ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
@@ -149,10 +149,10 @@ def test_a_reboot_of_what_is_off_is_a_start(tmp_path: Path) -> None:
 # -- of an older image ------------------------------------------------------------------------------------------------
 
 
-def image(folder: Path, content: str, name: str = "qemu-stubdom-linux", is_current: bool = False) -> images.Image:
+def image(folder: Path, content: str, name: str = "qemu-stubdom-linux", is_current: bool = False) -> image_store.Image:
     """A version in the store, of two files."""
-    files = {part: images.hashlib.sha256(f"{part} {content}".encode()).hexdigest() for part in (f"{name}-k", f"{name}-r")}
-    made = images.place_of(folder / "store", name, files.items())
+    files = {part: image_store.hashlib.sha256(f"{part} {content}".encode()).hexdigest() for part in (f"{name}-k", f"{name}-r")}
+    made = image_store.place_of(folder / "store", name, files.items())
     Path(made.folder).mkdir(parents=True)
     (Path(made.folder) / "manifest.json").write_text(json.dumps(made.as_dict()), encoding="utf-8")
     if is_current:
@@ -160,7 +160,7 @@ def image(folder: Path, content: str, name: str = "qemu-stubdom-linux", is_curre
     return made
 
 
-def paths(made: images.Image) -> list[str]:
+def paths(made: image_store.Image) -> list[str]:
     return [file["path"] for file in made.as_dict()["files"]]
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.linux import UNKNOWN
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm, hvm_guest, told, written
@@ -58,14 +60,14 @@ class Host:
         place.chmod(mode)
         return place
 
-    def install(self, manifest: dict[str, Any]) -> images.Image:
+    def install(self, manifest: dict[str, Any]) -> image_store.Image:
         sources = {}
         for name in (KERNEL, ROOTFS):
             sources[name] = self.folder / f"{name}.source"
             sources[name].write_text(name, encoding="utf-8")
         sums = [(name, hashlib.sha256(name.encode()).hexdigest()) for name in sources]
-        image = images.place_of(self.folder / "store", "qemu-stubdom-linux", sums)
-        imagestore.install(image, sources, manifest)
+        image = image_store.place_of(self.folder / "store", "qemu-stubdom-linux", sums)
+        image_install.install(image, sources, manifest)
         return image
 
     def path(self, name: str) -> str:
@@ -219,8 +221,8 @@ def test_a_file_that_is_to_come(host: Host) -> None:
 
 def test_a_file_is_read_once_for_all_guests(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    sha256_of = images.sha256_of
-    monkeypatch.setattr(images, "sha256_of", lambda path: [asked.append(path.name), sha256_of(path)][1])
+    sha256_of = image_store.sha256_of
+    monkeypatch.setattr(image_store, "sha256_of", lambda path: [asked.append(path.name), sha256_of(path)][1])
     checks = host.checks()
     for name in "abc":
         made = hvm_guest(name)

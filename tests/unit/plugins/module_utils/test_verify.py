@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, imagestore, records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, DomainFacts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import Looking, Verifier
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
@@ -50,12 +52,12 @@ class Case:
     def record(self, uuid: str = "uuid-7", offset: int = 0) -> None:
         records.save(self.folder / "records", "web1", records.Record(uuid, "", offset))
 
-    def install(self, content: bytes, name: str = "pvgrub2-x86_64") -> images.Image:
+    def install(self, content: bytes, name: str = "pvgrub2-x86_64") -> image_store.Image:
         source = self.folder / "source"
         source.write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
-        image = images.place_of(self.folder / "store", name, [(f"{name}.bin", digest)])
-        imagestore.install(image, {f"{name}.bin": source}, {})
+        image = image_store.place_of(self.folder / "store", name, [(f"{name}.bin", digest)])
+        image_install.install(image, {f"{name}.bin": source}, {})
         return image
 
     def boot(self, kernel: str, start_time: float = 1000.0) -> None:
@@ -152,8 +154,8 @@ def test_an_image_of_many_guests_is_read_once(case: Case, monkeypatch: pytest.Mo
     case.toolstack = FakeToolstack(domain("a", 1), domain("b", 2))
     case.toolstack.files = {domid: BootFiles(image.path) for domid in (1, 2)}
     asked: list[Path] = []
-    sha256_of = images.sha256_of
-    monkeypatch.setattr(images, "sha256_of", lambda path: [asked.append(path), sha256_of(path)][1])
+    sha256_of = image_store.sha256_of
+    monkeypatch.setattr(image_store, "sha256_of", lambda path: [asked.append(path), sha256_of(path)][1])
     found = case.run(definition("a", **GRUB), definition("b", **GRUB), console=False)
     assert [evidence.proof for evidence in found] == ["kernel", "kernel"]
     assert asked == [Path(image.path)]

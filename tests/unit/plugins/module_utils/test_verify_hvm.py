@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import images, imagestore
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootedfrom import Installed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.devicemodels import Seen
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import Installed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify_hvm import DeviceModelJudge
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, hvm_guest, told
@@ -26,7 +27,7 @@ SEE = "see who started it, then restart it"
 AGAIN = "install the image again, then find out who changed it"
 
 
-def install(store: Path, name: str, **contents: str) -> images.Image:
+def install(store: Path, name: str, **contents: str) -> image_store.Image:
     """An image whose files are named by the keys, with - for _; the last one installed is the current one."""
     store.mkdir(exist_ok=True)
     sources = {}
@@ -35,17 +36,17 @@ def install(store: Path, name: str, **contents: str) -> images.Image:
         source.write_text(text, encoding="utf-8")
         sources[source.name] = source
     sums = [(file, hashlib.sha256(path.read_bytes()).hexdigest()) for file, path in sources.items()]
-    image = images.place_of(store, name, sums)
-    imagestore.install(image, sources, {})
+    image = image_store.place_of(store, name, sums)
+    image_install.install(image, sources, {})
     return image
 
 
-def linux(store: Path, version: str) -> images.Image:
+def linux(store: Path, version: str) -> image_store.Image:
     contents = {"qemu_stubdom_linux_kernel": f"kernel {version}", "qemu_stubdom_linux_rootfs": f"rootfs {version}"}
     return install(store, NAME, **contents)
 
 
-def files_of(image: images.Image) -> BootFiles:
+def files_of(image: image_store.Image) -> BootFiles:
     return BootFiles(f"{image.folder}/{KERNEL}", f"{image.folder}/{ROOTFS}")
 
 

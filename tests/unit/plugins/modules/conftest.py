@@ -20,7 +20,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, removalscan, stubdomchecks
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
 
 _RUN = """
 import importlib, sys
@@ -148,7 +148,7 @@ def modules(
     made = Modules(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(stubdomchecks, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
-    monkeypatch.setattr(install, "ROOT", tmp_path / "dom0")
+    monkeypatch.setattr(minios_install, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(removalscan, "ROOT", tmp_path / "dom0")
     folder = "/usr/lib/xen-4.17/bin"
     for path in ("/usr/libexec/xen-qemu-system-i386", f"{folder}/vchan-socket-proxy", f"{folder}/qemu-dm"):

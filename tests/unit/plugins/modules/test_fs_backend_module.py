@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import LOCK, LOCK_FD, PROGRAM
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 
 KEYS = ("changed", "wanted", "reason", "exports", "service_manager", "files", "restart", "diff", "failed", "msg")
 
@@ -96,11 +98,11 @@ def test_a_file_of_the_host(manager: str, last: str, modules: Any, program: Path
 
 def test_the_image_of_the_store(modules: Any, program: Path) -> None:
     source = Path(own(modules, b"image"))
-    image = images.place_of(modules.folder / "store", "fs-backend", [("fs-backend", images.sha256_of(source))])
+    image = image_store.place_of(modules.folder / "store", "fs-backend", [("fs-backend", image_store.sha256_of(source))])
     # Check mode knows it from the module image only.
     coming = run(modules, check=True, images=[image.as_dict()])
     assert (coming["changed"], program.exists()) == (True, False)
-    imagestore.install(image, {"fs-backend": source}, {})
+    image_install.install(image, {"fs-backend": source}, {})
     answer = check_then_run(modules, images=[image.as_dict()])
     assert (answer["changed"], answer["diff"]) == (True, coming["diff"])
     assert program.read_bytes() == b"image"

@@ -16,7 +16,8 @@ from typing import Any, Iterator
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
 
 NAME = "qemu-stubdom-linux"
 KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
@@ -25,8 +26,8 @@ KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
 @pytest.fixture(autouse=True)
 def only_this_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """No place of the machine that the tests run on is looked at."""
-    monkeypatch.setattr(generations, "_PLACES", ())
-    monkeypatch.setattr(generations, "CONFIG_DIR", "/nonexistent/xen")
+    monkeypatch.setattr(retention, "_PLACES", ())
+    monkeypatch.setattr(retention, "CONFIG_DIR", "/nonexistent/xen")
 
 
 def files(modules: Any, content: str) -> list[dict[str, str]]:
@@ -182,7 +183,7 @@ def test_when_nobody_can_tell_what_is_in_use(modules: Any, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied", "/etc/xen/a.cfg")
 
     (modules.config / "a.cfg").write_text("", encoding="utf-8")
-    monkeypatch.setattr(generations, "_content", unreadable)
+    monkeypatch.setattr(retention, "_content", unreadable)
     answer = install(modules, "two", keep=0)
     assert (answer["changed"], answer["removed"]) == (False, [])
     warning = answer["warnings"][0]
@@ -195,7 +196,7 @@ def test_a_removal_that_is_killed_is_finished_by_the_next_run(modules: Any, monk
     old(modules, "one", "two")
     with monkeypatch.context() as patch:
         # Nothing that would clean up runs in a process that is killed.
-        patch.setattr(imagestore, "sweep", lambda _folder: None)
+        patch.setattr(image_install, "sweep", lambda _folder: None)
         assert len(install(modules, "two", keep=0)["removed"]) == 1
     assert [name for name in entries(modules) if name.startswith(".")]
     before = entries(modules)
@@ -236,7 +237,7 @@ def test_a_full_disk(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_args: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(imagestore.shutil, "copyfile", full)
+    monkeypatch.setattr(image_install.shutil, "copyfile", full)
     answer = install(modules, "two")
     assert answer["msg"] == f"image {NAME}: [Errno 28] No space left on device. Remedy: make room in the store's folder."
     assert entries(modules) == sorted([one, "current"])

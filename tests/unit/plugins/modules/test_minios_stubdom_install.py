@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, generations, hostinfo, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, hostinfo, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
 from api import StandIn
 
@@ -40,8 +41,8 @@ def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     look = hostinfo.facts
     monkeypatch.setattr(hostinfo, "facts", lambda *given, **more: look(*given, root, **more))
     monkeypatch.setattr(xm, "ROOT", root)
-    monkeypatch.setattr(generations, "_PLACES", ())
-    monkeypatch.setattr(generations, "CONFIG_DIR", "/nonexistent/xen")
+    monkeypatch.setattr(retention, "_PLACES", ())
+    monkeypatch.setattr(retention, "CONFIG_DIR", "/nonexistent/xen")
     return made
 
 

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Mapping
 
-from .. import images
 from ..common.files import below, sync_folder, unfinished
-from ..images import sha256_of
 from ..schemes.paired import IMAGE
 from ..toolstack import xen_folders
 from ..toolstack.base import HostState
 from ..xen.facts import STUBDOM_DM
 from ..xen.releases import XEN_DIRECTORIES
-from . import install, place
+from . import minios_install, minios_layout
+from . import store as image_store
+from .store import sha256_of
 
 _NAMES = (IMAGE, STUBDOM_DM, "stubdompath.sh")
 
@@ -41,14 +41,14 @@ class Found:
 def look(store: Path, state: HostState, root: Path) -> Found:
     """Raises OSError."""
     found = Found()
-    sums = {sum_ for image in images.versions(store, place.NAME) for sum_ in image.files.values()}
+    sums = {sum_ for image in image_store.versions(store, minios_layout.NAME) for sum_ in image.files.values()}
     wanted = _wanted(store, state, root)
     for folder in _folders(root):
         for name in sorted(os.listdir(folder)):
-            if unfinished(name) in _NAMES or unfinished(name) in [f"{known}{install.KEPT}" for known in _NAMES]:
+            if unfinished(name) in _NAMES or unfinished(name) in [f"{known}{minios_install.KEPT}" for known in _NAMES]:
                 found.unfinished.append(str(folder / name))
         for path in (folder / name for name in _NAMES):
-            kept = path.with_name(f"{path.name}{install.KEPT}")
+            kept = path.with_name(f"{path.name}{minios_install.KEPT}")
             before = str(kept) if kept.is_file() and not kept.is_symlink() else ""
             if path.is_file() and not path.is_symlink() and sha256_of(path) in sums:
                 found.ours[str(path)] = before
@@ -82,13 +82,13 @@ def _folders(root: Path) -> list[Path]:
 
 def _wanted(store: Path, state: HostState, root: Path) -> set[Path]:
     """Where a file of the current image has been put, unless somebody hindered it."""
-    image = images.current(store, place.NAME)
+    image = image_store.current(store, minios_layout.NAME)
     if not image:
         return set()
     folders = [path for part in ("boot", "bin") for path in xen_folders.places(state.release, part)]
-    said: Mapping[str, object] = images.manifest_in(Path(image.folder))
+    said: Mapping[str, object] = image_store.manifest_in(Path(image.folder))
     firmware = xen_folders.firmware(state.release, root)
-    files, _problems = place.wanted(said, state.toolstack, state.release, firmware, folders)
+    files, _problems = minios_layout.wanted(said, state.toolstack, state.release, firmware, folders)
     return {_real(below(root, file.path)) for file in files}
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.imageoptions import Source, read_sources
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import ImageError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources import Source, read_sources
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import ImageError
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import Any, Mapping
 
-from .common.download import is_url, save
-from .common.files import link_atomic, settle, sync_folder
-from .images import CURRENT, HIDDEN_PATTERN, MANIFEST, PREVIOUS, Image, ImageError, sha256_of, target_of
+from ..common.download import is_url, save
+from ..common.files import link_atomic, settle, sync_folder
+from .store import CURRENT, HIDDEN_PATTERN, MANIFEST, PREVIOUS, Image, ImageError, sha256_of, target_of
 
 
 def install(image: Image, sources: Mapping[str, str | Path], manifest: Mapping[str, Any]) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Iterable, Mapping
 
-from . import images
-from .guest.model import Guest
-from .toolstack import stub_domains
-from .toolstack.base import BootFiles, Domain, Toolstack
+from ..guest.model import Guest
+from ..toolstack import stub_domains
+from ..toolstack.base import BootFiles, Domain, Toolstack
+from . import store as image_store
 
 
 def old_files(store: Path, versions: Mapping[str, str]) -> dict[str, str]:
@@ -20,7 +20,7 @@ def old_files(store: Path, versions: Mapping[str, str]) -> dict[str, str]:
     that this run makes current, by the names of their images: in check mode they are not current yet."""
     return {
         file["path"]: image["name"]
-        for image in images.installed(store)
+        for image in image_store.installed(store)
         if image["version"] != versions.get(image["name"], image["version"] if image["current"] else "")
         for file in image["files"]
     }

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import install
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.place import Placed, listing, wanted
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.minios_layout import Placed, listing, wanted
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xen_folders import places
 
 INSTALLED = {
@@ -96,18 +96,18 @@ def test_a_file_is_replaced_and_what_somebody_else_had_there_kept_once(tmp_path:
     root = tmp_path / "root"
     place = root / "usr/lib/xen/bin/stubdom-dm"
     one = stored(tmp_path / "store", b"one")
-    assert install.look([one], root) == {}
-    install.put(one, [], root)
-    assert install.look([one], root) == {one.path: (one.sha256, 0o755)}
+    assert minios_install.look([one], root) == {}
+    minios_install.put(one, [], root)
+    assert minios_install.look([one], root) == {one.path: (one.sha256, 0o755)}
     two = stored(tmp_path / "store2", b"two")
-    install.put(two, [one.sha256], root)
+    minios_install.put(two, [one.sha256], root)
     assert sorted(path.name for path in place.parent.iterdir()) == ["stubdom-dm"]
     # What is of no image of ours is somebody's.
-    install.put(one, [], root)
-    install.put(two, [], root)
+    minios_install.put(one, [], root)
+    minios_install.put(two, [], root)
     assert (place.read_bytes(), place.with_name("stubdom-dm.orig").read_bytes()) == (b"two", b"two")
     place.write_bytes(b"another")
-    install.put(two, [], root)
+    minios_install.put(two, [], root)
     assert (place.read_bytes(), place.with_name("stubdom-dm.orig").read_bytes()) == (b"two", b"two")
 
 
@@ -115,5 +115,5 @@ def test_what_is_not_what_was_announced_is_not_installed(tmp_path: Path) -> None
     one = stored(tmp_path / "store", b"one")
     Path(one.source).write_bytes(b"changed")
     with pytest.raises(BuildError, match="is not the file that was installed. Remedy: install the image again"):
-        install.put(one, [], tmp_path / "root")
-    assert install.look([one], tmp_path / "root") == {}
+        minios_install.put(one, [], tmp_path / "root")
+    assert minios_install.look([one], tmp_path / "root") == {}

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import generations, images, imagestore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 
 NAME = "qemu-stubdom-linux"
 #: Where a version is named: as guest_config, libxl, xend and this collection write it.
@@ -41,11 +43,11 @@ class Host:
         self.store = root / "var/lib/xenfleet/images"
         self.v = [self._install(number) for number in range(5)]
 
-    def _install(self, number: int) -> images.Image:
+    def _install(self, number: int) -> image_store.Image:
         source = self.root / "source"
         source.write_bytes(str(number).encode())
-        image = images.place_of(self.store, NAME, [("x.bin", hashlib.sha256(source.read_bytes()).hexdigest())])
-        imagestore.install(image, {"x.bin": source}, {})
+        image = image_store.place_of(self.store, NAME, [("x.bin", hashlib.sha256(source.read_bytes()).hexdigest())])
+        image_install.install(image, {"x.bin": source}, {})
         os.utime(Path(image.folder) / "manifest.json", (number, number))
         return image
 
@@ -59,8 +61,8 @@ class Host:
         return self.write(path, b'\0kernel = "' + self.v[number].path.encode() + b'"\n')
 
     def ask(self, keep: int, current: int = 4) -> tuple[list[int], str]:
-        places = generations.places_of("/srv/guests[1]")
-        found, doubt = generations.surplus(self.store, self.v[current], keep, places, self.root)
+        places = retention.places_of("/srv/guests[1]")
+        found, doubt = retention.surplus(self.store, self.v[current], keep, places, self.root)
         return [self.v.index(image) for image in found], doubt
 
     def surplus(self, keep: int, current: int = 4) -> list[int]:
@@ -85,7 +87,7 @@ def test_the_current_one_never_goes_though_it_is_the_oldest(host: Host) -> None:
 
 
 def test_what_was_current_again_is_new(host: Host) -> None:
-    imagestore.make_current(host.v[0])
+    image_install.make_current(host.v[0])
     assert host.surplus(1, current=4) == [3, 2, 1]
 
 
@@ -167,19 +169,19 @@ def failing(function: Any, path: Path, number: int = errno.EIO) -> Any:
 
 def test_a_file_that_cannot_be_read_keeps_all(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     path = host.write("etc/xen/web1.cfg", b"")
-    monkeypatch.setattr(generations.Path, "open", failing(Path.open, path))
+    monkeypatch.setattr(retention.Path, "open", failing(Path.open, path))
     assert host.ask(3) == ([], DOUBT.format(path=str(path)))
 
 
 def test_a_folder_that_cannot_be_read_keeps_all(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     path = host.write("var/lib/xen/save/web1", b"").parent
-    monkeypatch.setattr(generations.os, "listdir", failing(os.listdir, path))
+    monkeypatch.setattr(retention.os, "listdir", failing(os.listdir, path))
     assert host.ask(3) == ([], DOUBT.format(path=str(path)))
 
 
 def test_a_file_that_has_just_vanished_holds_nothing(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     path = host.use("etc/xen/web1.cfg", 0)
-    monkeypatch.setattr(generations.Path, "open", failing(Path.open, path, errno.ENOENT))
+    monkeypatch.setattr(retention.Path, "open", failing(Path.open, path, errno.ENOENT))
     assert host.surplus(3) == [0]
 
 
@@ -187,12 +189,12 @@ def test_nothing_is_read_when_nothing_is_to_go(host: Host, monkeypatch: pytest.M
     def listed(_folder: Any) -> list[str]:
         raise AssertionError("a folder was read")
 
-    monkeypatch.setattr(generations.os, "listdir", listed)
+    monkeypatch.setattr(retention.os, "listdir", listed)
     assert host.surplus(4) == []
 
 
 def test_places_are_named_once() -> None:
-    default = generations.places_of()
+    default = retention.places_of()
     assert len(default) == len(set(default))
-    assert default == generations.places_of("/etc/xen/")
-    assert set(generations.places_of("/srv")) - set(default) == {"/srv/*", "/srv/auto/*", "/srv/stubdoms/*"}
+    assert default == retention.places_of("/etc/xen/")
+    assert set(retention.places_of("/srv")) - set(default) == {"/srv/*", "/srv/auto/*", "/srv/stubdoms/*"}

@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .common.download import is_url
-from .images import ImageError
+from ..common.download import is_url
+from .store import ImageError
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Collection, Iterable
 
 from ..common.files import below, write_atomic
 from ..common.problem import BuildError
-from ..images import sha256_of
-from .place import Placed
+from .minios_layout import Placed
+from .store import sha256_of
 
 ROOT = Path("/")
 # What somebody else had there is kept beside it by this name.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
 
-from . import images
+from . import store as image_store
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ class Installed:
     """The images of a host's store. A file is read once at most, however many guests were booted from it."""
 
     def __init__(self, store: Path) -> None:
-        self._images = images.installed(store)
+        self._images = image_store.installed(store)
         self._intact: dict[str, bool] = {}
 
     def origin_of(self, *paths: str) -> Origin:
         """``paths`` are those that the toolstack names; an empty one counts for nothing."""
         stored, others = [], []
         for path in paths:
-            image, file = images.file_of(self._images, path)
+            image, file = image_store.file_of(self._images, path)
             if image is not None:
                 stored.append((image, file))
             elif path:
@@ -66,5 +66,5 @@ class Installed:
         """Whether a file of the store still is what its manifest says."""
         path = str(file["path"])
         if path not in self._intact:
-            self._intact[path] = Path(path).is_file() and images.sha256_of(Path(path)) == file["sha256"]
+            self._intact[path] = Path(path).is_file() and image_store.sha256_of(Path(path)) == file["sha256"]
         return self._intact[path]

@@ -14,7 +14,7 @@ from glob import escape
 from pathlib import Path
 from typing import Iterable
 
-from . import images
+from . import store as image_store
 
 CONFIG_DIR = "/etc/xen"
 # What is below the folder of configuration files: guests' own files with their copies, links for autostart, and the
@@ -55,13 +55,13 @@ def _configs(config_dir: str) -> list[str]:
 
 
 def surplus(
-    store: Path, image: images.Image, keep: int, places: Iterable[str], root: Path = Path("/")
-) -> tuple[list[images.Image], str]:
+    store: Path, image: image_store.Image, keep: int, places: Iterable[str], root: Path = Path("/")
+) -> tuple[list[image_store.Image], str]:
     """The versions that go when ``image`` is the current one and ``keep`` others stay, and why none goes, "" mostly.
 
     The newest stay, counted from when each was current last, and those that are in use.
     """
-    others = [other for other in images.versions(store, image.name) if other != image]
+    others = [other for other in image_store.versions(store, image.name) if other != image]
     others.sort(key=lambda other: (_age_of(other), other.version), reverse=True)
     old = others[keep:]
     try:
@@ -74,8 +74,8 @@ def surplus(
     return [other for other in old if other.version not in used], ""
 
 
-def _age_of(image: images.Image) -> int:
-    return (Path(image.folder) / images.MANIFEST).stat().st_mtime_ns
+def _age_of(image: image_store.Image) -> int:
+    return (Path(image.folder) / image_store.MANIFEST).stat().st_mtime_ns
 
 
 def named_in(versions: Iterable[str], places: Iterable[str], root: Path = Path("/")) -> dict[str, list[Path]]:
