@@ -12,7 +12,7 @@ from typing import Any, Collection, Mapping
 
 from .common.files import below
 from .devicemodels import DeviceModels
-from .fsbackend import need_of
+from .fs_backend.policy import need_of
 from .images import store as image_store
 from .images.origin import Installed
 from .processes import command_lines

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Sequence
 
-from . import exports, exporttree, fsbackend
 from .bootproof import DOMAIN_PREFIX
 from .common.files import below, read_text, unfinished
 from .configfile import look, names_of, owner_of
 from .configure import is_link_to
 from .console import CONSOLES
+from .fs_backend import exports, exports_apply, policy
 from .images import minios_restore
 from .removal import OwnGuest, Plan, emptied, guests_of
 from .removalstore import Going, listed, take_images, take_proofs, take_records, users
@@ -139,21 +139,21 @@ def _placed(plan: Plan, going: Going, toolstack: Toolstack, places: Places, user
 def _fs_backend(plan: Plan, going: Going, places: Places, users_left: str, root: Path) -> None:
     """The service with all that goes with it: none of it while the stub domain of another guest may get its files
     from there."""
-    there = [path for path in fsbackend.PATHS if os.path.lexists(below(root, path))]
+    there = [path for path in policy.PATHS if os.path.lexists(below(root, path))]
     if there and users_left:
         plan.left += [f"{path}: {users_left}" for path in there]
     if not there or users_left:
         return
-    plan.service = fsbackend.SERVICE if set(there) & set(fsbackend.UNITS) else ""
-    tree = exporttree.look(exports.ROOT, places.links)
+    plan.service = policy.SERVICE if set(there) & set(policy.UNITS) else ""
+    tree = exports_apply.look(exports.ROOT, places.links)
     removed = exports.plan_absent(places.links, tree)
     plan.links = [f"{exports.ROOT}/{link.name}" for link in removed.remove]
     plan.left += [f"{exports.ROOT}/{name}: is not the link that this collection makes" for name in removed.kept]
-    program = below(root, fsbackend.PROGRAM)
+    program = below(root, policy.PROGRAM)
     halves = [program.parent / name for name in listed(program.parent) if unfinished(name) == program.name]
     for path in [*(below(root, path) for path in there), *halves]:
         going.take(path)
-    going.folders += sorted({below(root, path).parent for path in fsbackend.PATHS if path not in fsbackend.UNITS})
+    going.folders += sorted({below(root, path).parent for path in policy.PATHS if path not in policy.UNITS})
 
 
 def _console(plan: Plan, going: Going, places: Places, root: Path) -> None:

@@ -99,7 +99,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, exporttree
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, exports_apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 
@@ -109,14 +109,14 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     root, is_absent = module.params["path"], module.params["state"] == "absent"
     links, problems = exports.read_links(root, module.params["links"])
     _fail_for(module, problems)
-    tree = exporttree.look(root, links)
+    tree = exports_apply.look(root, links)
     if is_absent:
         plan = exports.plan_absent(links, tree)
     else:
         plan, problems = exports.plan_present(root, links, tree)
         _fail_for(module, problems)
     if not module.check_mode:
-        exporttree.apply(root, plan)
+        exports_apply.apply(root, plan)
     missing = [] if is_absent else [link.target for link in links if not os.path.exists(link.target)]
     for target in missing:
         module.warn(f"{target} does not exist: stub domains will not find what it should hold. Remedy: install it.")

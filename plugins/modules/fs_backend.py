@@ -98,7 +98,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend, fsprogram
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import policy, program
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
@@ -109,32 +109,32 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect 
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Raises OSError, ToolstackError, ValueError."""
     release = module.params["release"]
-    need = fsbackend.need_of(parse_release(release) if release else detect().info().release)
-    manager = fsprogram.service_manager()
+    need = policy.need_of(parse_release(release) if release else detect().info().release)
+    manager = program.service_manager()
     known = {"wanted": need.wanted, "exports": need.exports, "reason": need.reason, "service_manager": manager}
     if not need.wanted:
-        if fsprogram.installed():
-            module.warn(fsbackend.left_over(need))
+        if program.installed():
+            module.warn(policy.left_over(need))
         return {**known, "files": [], "changed": False, "restart": False, "diff": {}}
-    found = fsprogram.processes()
-    problems = fsbackend.check_running(found)
+    found = program.processes()
+    problems = policy.check_running(found)
     if problems:
         module.fail_json(msg="\n".join(problem.text() for problem in problems))
     try:
-        before, after = fsprogram.installed(), _install(module)
-    except fsprogram.NoProgramError as error:
+        before, after = program.installed(), _install(module)
+    except program.NoProgramError as error:
         if need.required:
             raise
         module.warn(f"{need.reason}: {error}")
         reason = f"{need.reason}; there is none to be installed"
         return {**known, "wanted": False, "reason": reason, "files": [], "changed": False, "restart": False, "diff": {}}
     changed = before != after
-    told = fsbackend.outdated(found, fsprogram.started(), after)
+    told = policy.outdated(found, program.started(), after)
     for text in told:
         module.warn(text)
     return {
         **known,
-        "files": fsbackend.files_of(manager),
+        "files": policy.files_of(manager),
         "changed": changed,
         "restart": bool(told),
         "diff": {"before": _shown(before), "after": _shown(after)} if changed else {},
@@ -145,17 +145,17 @@ def _install(module: AnsibleModule) -> str:
     """The sha256 of the program, which is installed now, or in check mode will be."""
     params = module.params
     image_store.announced(params["images"])
-    source = fsprogram.find(params["program"] or "", Path(params["store"]), params["images"])
+    source = program.find(params["program"] or "", Path(params["store"]), params["images"])
     if module.check_mode and source.sha256 and not Path(source.path).exists():
         return source.sha256  # This run only announced the image.
-    found = fsprogram.sum_of(source)
-    if not module.check_mode and found != fsprogram.installed():
-        fsprogram.install(source)
+    found = program.sum_of(source)
+    if not module.check_mode and found != program.installed():
+        program.install(source)
     return found
 
 
 def _shown(sha256: str) -> str:
-    return f"{fsbackend.PROGRAM} {sha256[: image_store.VERSION_DIGITS]}\n" if sha256 else ""
+    return f"{policy.PROGRAM} {sha256[: image_store.VERSION_DIGITS]}\n" if sha256 else ""
 
 
 def main() -> None:
@@ -172,11 +172,11 @@ def main() -> None:
     try:
         with host_lock.held(module, "fs_backend"):
             result = run(module)
-    except (host_lock.LockError, fsprogram.ProgramError, ToolstackError, ValueError) as error:
+    except (host_lock.LockError, program.ProgramError, ToolstackError, ValueError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         remedy = "see that root may write there, and that there is room"
-        module.fail_json(msg=f"{error.filename or fsbackend.PROGRAM}: {error.strerror}. Remedy: {remedy}.")
+        module.fail_json(msg=f"{error.filename or policy.PROGRAM}: {error.strerror}. Remedy: {remedy}.")
     module.exit_json(**result)
 
 

@@ -181,7 +181,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, fsprogram, proofs
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, program
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import proofs
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalrun, removalscan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
@@ -214,7 +215,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     before, after = found.listing()
     return {
         **found.as_dict(),
-        "service_manager": fsprogram.service_manager(),
+        "service_manager": program.service_manager(),
         "changed": bool(found.paths),
         "diff": {"before": before, "after": after} if found.paths else {},
     }

@@ -25,13 +25,13 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import policy
 
 FILES = Path(__file__).resolve().parents[3] / "roles" / "fs_backend" / "files"
 SERVICE = FILES / "service.sh"
 INIT = FILES / "init.sh"
 UNIT = FILES / "xenfleet-fs-backend.service"
-INSTALLED = f"{fsbackend.PROGRAM}-service"
+INSTALLED = f"{policy.PROGRAM}-service"
 
 VFS = "local/domain/0/backend/vfs"
 REFUSED = 75
@@ -227,7 +227,7 @@ def test_the_lock_is_held_by_fs_backend_itself(dom0: Host) -> None:
     process = dom0.start(str(dom0.service), "run")
     wait_for(lambda: dom0.pids() == [process.pid], "its start")
     lock = dom0.folder / "run" / "lock"
-    assert os.readlink(f"/proc/{process.pid}/fd/{fsbackend.LOCK_FD}") == str(lock)
+    assert os.readlink(f"/proc/{process.pid}/fd/{policy.LOCK_FD}") == str(lock)
     expected = hashlib.sha256(dom0.program.read_bytes()).hexdigest()
     assert lock.read_text(encoding="utf-8") == f"{expected}\n"
     # Who is refused, or tells of an end, leaves it as it is.
@@ -434,13 +434,13 @@ def lsb() -> dict[str, list[str]]:
 
 def test_the_order_of_init_scripts() -> None:
     header = lsb()
-    assert header["Provides"] == [fsbackend.SERVICE]
+    assert header["Provides"] == [policy.SERVICE]
     assert {"xen", "xencommons", "xend"} <= set(header["Should-Start"])
     assert header["X-Start-Before"] == header["X-Stop-After"] == ["xendomains"]
     assert (header["Default-Start"], header["Default-Stop"]) == (["2", "3", "4", "5"], ["0", "1", "6"])
     # What chkconfig sorts by: xend starts xenstored on Xen 3.3, and xendomains starts guests.
     number = re.findall(r"(?m)^# chkconfig: 345 (\d\d) \d\d$", INIT.read_text(encoding="utf-8"))
-    assert "S98xend" < f"S{number[0]}{fsbackend.SERVICE}" < "S99xendomains"
+    assert "S98xend" < f"S{number[0]}{policy.SERVICE}" < "S99xendomains"
 
 
 def unit() -> configparser.ConfigParser:
@@ -476,7 +476,7 @@ def test_the_unit_restarts_it_however_often_a_guest_ends_it() -> None:
 
 def test_the_unit_keeps_the_lock_and_lets_it_write_no_more_than_it_needs() -> None:
     found = unit()["Service"]
-    assert f"/run/{found['RuntimeDirectory']}/lock" == fsbackend.LOCK
+    assert f"/run/{found['RuntimeDirectory']}/lock" == policy.LOCK
     assert found["RuntimeDirectoryPreserve"] == "yes"
     assert (found["ProtectSystem"], found["ReadWritePaths"]) == ("strict", "-/var/lib/xen")
 
@@ -497,15 +497,15 @@ def test_systemd_has_nothing_to_say_about_the_unit(tmp_path: Path) -> None:
 
 def test_the_scripts_have_the_paths_of_the_module() -> None:
     service, script = SERVICE.read_text(encoding="utf-8"), INIT.read_text(encoding="utf-8")
-    assert f"program=${{XENFLEET_FS_BACKEND:-{fsbackend.PROGRAM}}}" in service
-    assert f"folder=${{XENFLEET_FS_BACKEND_RUN:-{Path(fsbackend.LOCK).parent}}}" in service
-    assert f"exec {fsbackend.LOCK_FD}>> " in service
+    assert f"program=${{XENFLEET_FS_BACKEND:-{policy.PROGRAM}}}" in service
+    assert f"folder=${{XENFLEET_FS_BACKEND_RUN:-{Path(policy.LOCK).parent}}}" in service
+    assert f"exec {policy.LOCK_FD}>> " in service
     assert f"service=${{XENFLEET_FS_BACKEND_SERVICE:-{INSTALLED}}}" in script
 
 
 @pytest.mark.parametrize("manager", ["systemd", "sysvinit"])
 def test_each_file_that_is_installed_is_one_of_the_role(manager: str) -> None:
-    files = fsbackend.files_of(manager)
+    files = policy.files_of(manager)
     assert all((FILES / file["file"]).is_file() for file in files)
     assert files[0] == {"file": "service.sh", "dest": INSTALLED, "mode": "0755"}
 

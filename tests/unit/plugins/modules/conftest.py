@@ -19,7 +19,8 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram, removalscan, stubdomchecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalscan, stubdomchecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import program as fsprogram
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
 
 _RUN = """

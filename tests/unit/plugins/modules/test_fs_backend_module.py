@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import LOCK, LOCK_FD, PROGRAM
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import program as fsprogram
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.policy import LOCK, LOCK_FD, PROGRAM
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 

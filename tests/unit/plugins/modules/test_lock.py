@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsprogram
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import program
 
 MODULES = ["exports", "fs_backend", "guest_config", "guest_state", "image", "removal"]
 
@@ -39,7 +39,7 @@ def params(modules: Any, name: str) -> dict[str, Any]:
 
 @pytest.fixture
 def ready(modules: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(fsprogram, "service_manager", lambda: "systemd")
+    monkeypatch.setattr(program, "service_manager", lambda: "systemd")
     return modules
 
 

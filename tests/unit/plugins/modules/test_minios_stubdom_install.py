@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports, hostinfo, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
 from api import StandIn

@@ -13,14 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import (
-    exports,
-    fsbackend,
-    proofs,
-    removalrun,
-    removalscan,
-    removalstore,
-)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import proofs, removalrun, removalscan, removalstore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, policy
 
 NAME = "pvgrub2-x86_64"
 
@@ -174,7 +168,7 @@ def test_a_record_of_libxl_counts_while_its_domain_is_there(name: str, alive: bo
 
 
 def test_fs_backend_goes_with_its_links(modules: Any) -> None:
-    program, unit = dom0(modules, fsbackend.PROGRAM), dom0(modules, fsbackend.UNITS[1])
+    program, unit = dom0(modules, policy.PROGRAM), dom0(modules, policy.UNITS[1])
     target = modules.folder / "firmware"
     links = [{"name": "srv/firmware", "target": str(target)}, {"name": "var/lib/xen"}]
     modules.run("exports", path=exports.ROOT, links=links)
@@ -182,7 +176,7 @@ def test_fs_backend_goes_with_its_links(modules: Any) -> None:
     place.unlink()
     place.write_text("mine", encoding="utf-8")
     answer = modules.run("removal", check=True, links=links)
-    assert (answer["service"], answer["service_manager"]) == (fsbackend.SERVICE, "sysvinit")
+    assert (answer["service"], answer["service_manager"]) == (policy.SERVICE, "sysvinit")
     assert answer["links"] == [f"{exports.ROOT}/srv/firmware"]
     assert answer["left"] == [f"{place}: is not the link that this collection makes"]
     assert sorted(answer["files"]) == sorted(map(str, [program, unit]))
@@ -193,20 +187,20 @@ def test_fs_backend_goes_with_its_links(modules: Any) -> None:
 
 
 def test_fs_backend_stays_while_another_guest_may_need_it(modules: Any, host: Any) -> None:
-    program = dom0(modules, fsbackend.PROGRAM)
+    program = dom0(modules, policy.PROGRAM)
     host.add_domain("theirs", kind="hvm", stub=True)
     answer = check_then_run(modules)
     assert (answer["changed"], answer["service"], answer["links"]) == (False, "", [])
     reason = "stub domains of guests that are not ours run (theirs-dm)"
-    assert answer["left"] == [f"{fsbackend.PROGRAM}: {reason}"]
+    assert answer["left"] == [f"{policy.PROGRAM}: {reason}"]
     assert program.exists()
 
 
 def test_the_stub_domain_of_our_own_guest_is_ours(modules: Any, host: Any) -> None:
-    dom0(modules, fsbackend.PROGRAM)
+    dom0(modules, policy.PROGRAM)
     (modules.config / "web1.cfg").write_text("# Written by Ansible (xenfleet.stubdom) for guest web1.\n", encoding="utf-8")
     host.add_domain("web1", kind="hvm", stub=True)
-    assert modules.run("removal", check=True)["files"] == [str(modules.folder / "dom0" / fsbackend.PROGRAM.lstrip("/"))]
+    assert modules.run("removal", check=True)["files"] == [str(modules.folder / "dom0" / policy.PROGRAM.lstrip("/"))]
 
 
 @pytest.mark.parametrize("mode, goes", [(0o2750, True), (0o755, False)])
@@ -369,7 +363,7 @@ def test_half_a_file_of_a_guest(modules: Any) -> None:
 
 
 def test_half_a_program(modules: Any) -> None:
-    dom0(modules, fsbackend.PROGRAM)
+    dom0(modules, policy.PROGRAM)
     half = dom0(modules, "/usr/local/lib/xenfleet/.fs-backend.k3x_09ab.tmp")
     assert str(half) in check_then_run(modules)["files"]
     assert not half.parent.exists()

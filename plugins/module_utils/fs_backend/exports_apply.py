@@ -17,7 +17,7 @@ import stat
 from contextlib import contextmanager
 from typing import Iterator, Sequence
 
-from .common.files import link_in
+from ..common.files import link_in
 from .exports import Found, Link, Plan, Tree
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW

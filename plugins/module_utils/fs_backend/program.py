@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
-from .common.files import below, read_text, write_atomic
-from .common.problem import Problem
-from .fsbackend import LOCK, LOCK_FD, NAME, PROGRAM, Process
-from .images import store as image_store
-from .xen.releases import FS_BACKEND_PROGRAM
+from ..common.files import below, read_text, write_atomic
+from ..common.problem import Problem
+from ..images import store as image_store
+from ..xen.releases import FS_BACKEND_PROGRAM
+from .policy import LOCK, LOCK_FD, NAME, PROGRAM, Process
 
 ROOT = Path("/")
 

@@ -14,7 +14,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping, Sequence
 
-from .common.problem import Problem
+from ..common.problem import Problem
 
 ROOT = "/exports"
 # The README's two: what QEMU in a stub domain reads its keymaps from, and where it keeps the state of a saved guest.

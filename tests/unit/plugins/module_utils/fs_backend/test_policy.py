@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import fsbackend
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fsbackend import Need, Process
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import policy
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.policy import Need, Process
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release
 
 
@@ -47,16 +47,16 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases impo
     ],
 )
 def test_which_release_needs_it_and_why(release: Release, need: Need) -> None:
-    assert fsbackend.need_of(release) == need
+    assert policy.need_of(release) == need
 
 
 def test_one_that_the_service_has_started_is_in_order() -> None:
-    assert fsbackend.check_running([Process(7, ours=True)]) == []
-    assert fsbackend.outdated([Process(7, ours=True)], "a1", "a1") == []
+    assert policy.check_running([Process(7, ours=True)]) == []
+    assert policy.outdated([Process(7, ours=True)], "a1", "a1") == []
 
 
 def test_one_of_another_is_a_problem() -> None:
-    problems = fsbackend.check_running([Process(7, ours=False), Process(8, ours=True)])
+    problems = policy.check_running([Process(7, ours=False), Process(8, ours=True)])
     assert len(problems) == 1
     assert problems[0].text() == (
         "pid = 7: fs-backend runs already, and the service xenfleet-fs-backend has not started it; a second one would "
@@ -66,8 +66,8 @@ def test_one_of_another_is_a_problem() -> None:
 
 
 def test_one_of_an_older_file_is_told_of() -> None:
-    assert fsbackend.outdated([], "a1", "b2") == []
-    told = fsbackend.outdated([Process(7, ours=True), Process(8, ours=False)], "a1", "b2")
+    assert policy.outdated([], "a1", "b2") == []
+    told = policy.outdated([Process(7, ours=True), Process(8, ours=False)], "a1", "b2")
     assert len(told) == 1
     assert told[0] == (
         "fs-backend (pid 7) runs from an older file until it is restarted, which takes their files from running stub "
@@ -76,7 +76,7 @@ def test_one_of_an_older_file_is_told_of() -> None:
 
 
 def test_what_an_earlier_release_left() -> None:
-    assert fsbackend.left_over(Need(False, False, "Xen 4.1 has no fs-backend")) == (
+    assert policy.left_over(Need(False, False, "Xen 4.1 has no fs-backend")) == (
         "/usr/local/lib/xenfleet/fs-backend is left from an earlier release: Xen 4.1 has no fs-backend. "
         "Remedy: end and disable the service xenfleet-fs-backend, and remove /usr/local/lib/xenfleet/fs-backend."
     )

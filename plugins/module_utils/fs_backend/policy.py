@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
-from .common.problem import Problem
-from .xen.releases import EXPORTS, FS_BACKEND, FS_BACKEND_REQUIRED, Release, from_to, shown, within
+from ..common.problem import Problem
+from ..xen.releases import EXPORTS, FS_BACKEND, FS_BACKEND_REQUIRED, Release, from_to, shown, within
 
 # The name of its image in the store, of its file there, and of its process.
 NAME = "fs-backend"

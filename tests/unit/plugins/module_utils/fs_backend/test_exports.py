@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import exports
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.exports import Found, Link, Plan, Tree
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.exports import Found, Link, Plan, Tree
 
 KEYMAPS, XEN = (Link(name, f"/{name}") for name in exports.LINKS)
 EMPTY = Tree({KEYMAPS.name: Found(), XEN.name: Found()}, {})
