@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from .common.problem import Problem
 from .guest.model import Guest, read_guest
+from .host.terminal import lines_in
 from .schemes.render import render
-from .terminal import lines_in
 from .xen.facts import Facts
 from .xen.releases import PVGRUB_IMAGES, Release
 from .xencfg.write import render as render_text

@@ -15,11 +15,11 @@ from .common.files import link_atomic, read_text
 from .common.problem import Problem
 from .configfile import ConfigFile, head_of, look, names_of, owner_of, refuse
 from .guest.model import Guest, read_guests
-from .hostchecks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
+from .host.checks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
+from .host.stub_domain_checks import StubDomainChecks
 from .schemes.linux import UNKNOWN
 from .schemes.render import render
 from .schemes.rendered import Rendered, file_name
-from .stubdomchecks import StubDomainChecks
 from .toolstack.base import Domain, HostState
 from .xen.facts import Facts
 from .xen.memory import available_mib

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .common.problem import Problem
-from .console import Said
 from .guest.model import Guest
+from .host.console_log import Said
 
 
 @dataclass

@@ -11,8 +11,8 @@ from typing import Any, Mapping
 
 from . import guestfile, records
 from .decide import Situation
+from .host.processes import made_by
 from .images import store as image_store
-from .processes import made_by
 from .records import Record
 from .task import Scene, Task
 from .toolstack.base import Domain, DomainFacts

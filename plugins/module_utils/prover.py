@@ -21,7 +21,7 @@ from . import proofs
 from .bootproof import Said, Tried, config, guest_of, judge
 from .common.problem import Problem
 from .ending import Ending
-from .hostchecks import check_arch
+from .host.checks import check_arch
 from .images.store import sha256_of
 from .proofs import Proof
 from .toolstack.base import Domain, HostState, Toolstack, ToolstackError

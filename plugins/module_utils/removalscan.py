@@ -16,8 +16,8 @@ from .bootproof import DOMAIN_PREFIX
 from .common.files import below, read_text, unfinished
 from .configfile import look, names_of, owner_of
 from .configure import is_link_to
-from .console import CONSOLES
 from .fs_backend import exports, exports_apply, policy
+from .host.console_log import CONSOLES
 from .images import minios_restore
 from .removal import OwnGuest, Plan, emptied, guests_of
 from .removalstore import Going, listed, take_images, take_proofs, take_records, users

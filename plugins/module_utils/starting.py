@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Mapping
 
-from . import guestfile, records, stublog
-from .console import log_of
+from . import guestfile, records
+from .host import stub_domain_log
+from .host.console_log import log_of
 from .look import never_ran
 from .records import Record
 from .stopping import Stopping
@@ -35,7 +36,7 @@ class _Start:
     path: Path
     record: Record
     uuid: str
-    mark: stublog.Mark
+    mark: stub_domain_log.Mark
 
 
 class Starting:
@@ -83,7 +84,7 @@ class Starting:
         log = log_of(self._rules.console_dir, name)
         record = Record(uuid or own.lower(), digest(text), log.stat().st_size if log.exists() else 0)
         records.begin(self._rules.records, name, record)
-        return _Start(task, self._path(task), record, uuid, stublog.mark(self._stub_log(task)))
+        return _Start(task, self._path(task), record, uuid, stub_domain_log.mark(self._stub_log(task)))
 
     def _create_all(self, starts: list[_Start]) -> list[Exception | None]:
         if len(starts) < 2:
@@ -104,7 +105,7 @@ class Starting:
             self._note(start)
             return
         task = start.task
-        said = stublog.reason_since(self._stub_log(task), start.mark) if task.guest.type == "hvm" else ""
+        said = stub_domain_log.reason_since(self._stub_log(task), start.mark) if task.guest.type == "hvm" else ""
         left = self._clean(start)
         # One that said why it gave up would say it again.
         if isinstance(error, StubDomainLate) and not (is_last or said or left or task.outcome.problems):
@@ -207,7 +208,7 @@ class Starting:
         if task.guest.type != "hvm":
             return self._scene.try_again
         # What QEMU itself complains of, libxl does not repeat.
-        log = stublog.log_of(Path(stublog.LOGS), task.guest.name)
+        log = stub_domain_log.log_of(Path(stub_domain_log.LOGS), task.guest.name)
         # That of stubdom-dm's stub domains cannot be chosen.
         more = "raise device_model.memory, " if "memory" in said and self._toolstack.name == "xl" else ""
         return f"{more}read {log}, {self._scene.try_again}"
@@ -219,7 +220,7 @@ class Starting:
         return f"{self._toolstack.name} destroy {self._toolstack.stub_name_of(task.guest.name)}"
 
     def _stub_log(self, task: Task) -> Path:
-        return stublog.log_of(self._rules.log_dir, task.guest.name)
+        return stub_domain_log.log_of(self._rules.log_dir, task.guest.name)
 
     def _path(self, task: Task) -> Path:
         return guestfile.path_of(self._rules.config_dir, task.guest, self._toolstack)

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
-from . import stublog
 from .common.problem import Problem
 from .decide import Decision, Situation
 from .ending import Ending
 from .guest.model import Guest
+from .host import stub_domain_log
 from .images import store as image_store
 from .records import Record
 from .toolstack.base import Domain, Toolstack, ToolstackError
@@ -62,7 +62,7 @@ class Rules:
     config_dir: Path
     records: Path
     console_dir: Path
-    log_dir: Path = Path(stublog.LOGS)
+    log_dir: Path = Path(stub_domain_log.LOGS)
     store: Path = Path(image_store.STORE)
     processes: Path = Path("/proc")
     versions: Mapping[str, str] = field(default_factory=dict)

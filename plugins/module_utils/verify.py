@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from . import console, records
+from . import records
 from .common.problem import Problem
-from .devicemodels import DeviceModels, Seen
 from .evidence import Evidence
 from .guest.model import Guest, read_guests
+from .host import console_log
+from .host.device_models import DeviceModels, Seen
+from .host.processes import command_lines, pygrub_of
 from .images.origin import Installed
-from .processes import command_lines, pygrub_of
 from .toolstack.base import Domain, DomainFacts, Toolstack
 from .verify_hvm import DeviceModelJudge
 from .xen.releases import PVGRUB_IMAGES
@@ -183,16 +184,16 @@ class Verifier:
                 proven = [seen if guest.type == "hvm" else "kernel", "console" if folder and guest.boot.expect else ""]
                 evidence.proof = ", ".join(word for word in proven if word)
 
-    def _read_console(self, folder: Path, guest: Guest) -> console.Said:
+    def _read_console(self, folder: Path, guest: Guest) -> console_log.Said:
         """What this very domain said, as far as the log tells it from the guest's earlier boots."""
         facts = self._facts[guest.name]
         record = records.load(self._looking.records, guest.name)
         if record and record.uuid == facts.uuid:
-            return console.read(folder, guest.name, record.console_offset, guest.boot.expect)
-        log = console.log_of(folder, guest.name)
+            return console_log.read(folder, guest.name, record.console_offset, guest.boot.expect)
+        log = console_log.log_of(folder, guest.name)
         if log.exists() and log.stat().st_mtime < facts.start_time:
-            return console.Said(str(log))
-        return console.read(folder, guest.name, 0, guest.boot.expect)
+            return console_log.Said(str(log))
+        return console_log.read(folder, guest.name, 0, guest.boot.expect)
 
     def _silent(self, guest: Guest, evidence: Evidence) -> tuple[str, str]:
         if not evidence.console.log:

@@ -134,14 +134,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure, hostinfo
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import StubDomainChecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
@@ -154,7 +155,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     if params["release"]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
-        facts = assumed(release, toolstack_name, {**hostinfo.stored(store), **announced}, params["scheme"])
+        facts = assumed(release, toolstack_name, {**info.stored(store), **announced}, params["scheme"])
         place = configure.Place(*folders, facts, params["scheme"])
         written, _guests = configure.plan(items, place, params["adopt"])
     else:
@@ -162,7 +163,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         host = toolstack.info()
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
-        facts = hostinfo.facts(host, store, announced, coming=image_store.placed_of(params["images"]))
+        facts = info.facts(host, store, announced, coming=image_store.placed_of(params["images"]))
         place = configure.Place(*folders, facts, params["scheme"], checks)
         written, guests = configure.plan(items, place, params["adopt"])
         configure.check_host(written, guests, host, toolstack.domains())

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.devicemodels import Seen
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.device_models import Seen
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import Installed

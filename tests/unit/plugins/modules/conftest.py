@@ -19,8 +19,9 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalscan, stubdomchecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalscan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import program as fsprogram
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import stub_domain_checks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
 
 _RUN = """
@@ -147,7 +148,7 @@ def modules(
     """The modules on the pretended host ``host``."""
     host.set_behaviour("*", polls=0)
     made = Modules(tmp_path, monkeypatch, capsys)
-    monkeypatch.setattr(stubdomchecks, "ROOT", tmp_path / "dom0")
+    monkeypatch.setattr(stub_domain_checks, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(minios_install, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(removalscan, "ROOT", tmp_path / "dom0")

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostinfo, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalscan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
 from api import StandIn
@@ -39,8 +40,8 @@ def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     for key, value in made.env().items():
         monkeypatch.setenv(key, value)
     root = tmp_path / "dom0"
-    look = hostinfo.facts
-    monkeypatch.setattr(hostinfo, "facts", lambda *given, **more: look(*given, root, **more))
+    look = info.facts
+    monkeypatch.setattr(info, "facts", lambda *given, **more: look(*given, root, **more))
     monkeypatch.setattr(xm, "ROOT", root)
     monkeypatch.setattr(retention, "_PLACES", ())
     monkeypatch.setattr(retention, "CONFIG_DIR", "/nonexistent/xen")

@@ -14,13 +14,13 @@ import stat
 from pathlib import Path
 from typing import Any, Collection, Mapping
 
-from .common.files import below
-from .common.problem import Problem
-from .guest.model import Guest
-from .images.origin import Installed
-from .images.store import manifest_in, sha256_of
-from .toolstack.xen_folders import places
-from .xen.releases import Release, shown
+from ..common.files import below
+from ..common.problem import Problem
+from ..guest.model import Guest
+from ..images.origin import Installed
+from ..images.store import manifest_in, sha256_of
+from ..toolstack.xen_folders import places
+from ..xen.releases import Release, shown
 
 ROOT = Path("/")
 

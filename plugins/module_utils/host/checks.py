@@ -11,11 +11,11 @@ import stat
 from pathlib import Path
 from typing import Mapping
 
-from .common.problem import Problem
-from .guest.model import Guest
-from .toolstack.base import HostState
-from .xen.memory import needed_mib
-from .xen.releases import CAPABILITY, Release
+from ..common.problem import Problem
+from ..guest.model import Guest
+from ..toolstack.base import HostState
+from ..xen.memory import needed_mib
+from ..xen.releases import CAPABILITY, Release
 
 BRIDGES = Path("/sys/class/net")
 

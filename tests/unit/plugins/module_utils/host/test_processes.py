@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.processes import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.processes import (
     command_lines,
     device_model_of,
     made_by,

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .console import lines_of
+from .console_log import lines_of
 
 LOGS = "/var/log/xen"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.terminal import lines_in
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.terminal import lines_in
 
 
 @pytest.mark.parametrize(

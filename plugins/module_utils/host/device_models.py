@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Collection
 
+from ..toolstack.base import BootFiles, Domain, Toolstack
 from .processes import device_model_of
-from .toolstack.base import BootFiles, Domain, Toolstack
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.linux import UNKNOWN
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.stubdomchecks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm, hvm_guest, told, written
 
 KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"

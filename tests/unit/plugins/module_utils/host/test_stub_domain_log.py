@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.stublog import Mark, log_of, mark, reason_since
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_log import (
+    Mark,
+    log_of,
+    mark,
+    reason_since,
+)
 
 BOOT = "[    0.000000] Linux version 6.1.0-50-amd64\r\n[    4.1] Run /init as init process\r\n"
 NO_DISK = "no disk /dev/xvda within 10 seconds"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hostchecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import checks
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     GONE,
     guest,
@@ -40,19 +40,19 @@ def disk_guest(target: object, **more: Any) -> Any:
 def test_a_file_is_a_disk(backend: Any, tmp_path: Path) -> None:
     (tmp_path / "web1.img").touch()
     more = {} if backend is GONE else {"backend": backend}
-    assert hostchecks.check_disks(disk_guest(tmp_path / "web1.img", **more)) == []
+    assert checks.check_disks(disk_guest(tmp_path / "web1.img", **more)) == []
 
 
 @pytest.mark.parametrize("backend", [GONE, "phy"])
 def test_a_block_device_is_a_disk(backend: Any) -> None:
     more = {} if backend is GONE else {"backend": backend}
-    assert hostchecks.check_disks(disk_guest(block_device(), **more)) == []
+    assert checks.check_disks(disk_guest(block_device(), **more)) == []
 
 
 def test_a_link_to_a_file_is_a_disk(tmp_path: Path) -> None:
     (tmp_path / "web1.img").touch()
     (tmp_path / "link").symlink_to("web1.img")
-    assert hostchecks.check_disks(disk_guest(tmp_path / "link", backend="file")) == []
+    assert checks.check_disks(disk_guest(tmp_path / "link", backend="file")) == []
 
 
 def test_disks_that_cannot_be_used(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_disks_that_cannot_be_used(tmp_path: Path) -> None:
     ]
     disks = [{"target": f"{tmp_path}/{name}", "vdev": f"xvd{chr(97 + number)}", **more}
              for number, (name, more, _reason) in enumerate(cases)]
-    assert told(hostchecks.check_disks(guest(disks=disks))) == [
+    assert told(checks.check_disks(guest(disks=disks))) == [
         ("web1", f"disks[{number}].target", f"{tmp_path}/{name}", reason, CREATE)
         for number, (name, _more, reason) in enumerate(cases)
         if reason
@@ -79,14 +79,14 @@ def test_disks_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_a_block_device_where_a_file_is_said_to_be() -> None:
     path = block_device()
-    assert told(hostchecks.check_disks(disk_guest(path, backend="file"))) == [
+    assert told(checks.check_disks(disk_guest(path, backend="file"))) == [
         ("web1", "disks[0].target", path, "is a block device, not a file (backend: file)", CREATE)
     ]
 
 
 def test_an_empty_drive_needs_no_target(tmp_path: Path) -> None:
     disks = [{"vdev": "hdc", "cdrom": True, "access": "ro"}, {"target": f"{tmp_path}/none", "vdev": "hda"}]
-    assert told(hostchecks.check_disks(hvm_guest(disks=disks))) == [
+    assert told(checks.check_disks(hvm_guest(disks=disks))) == [
         ("win1", "disks[1].target", f"{tmp_path}/none", "cannot be used: No such file or directory", CREATE)
     ]
 
@@ -97,7 +97,7 @@ def test_bridges(tmp_path: Path) -> None:
         {"bridge": "xenbr0"}, {"bridge": "br9"}, {}, {"bridge": "br9", "script": "vif-own"},
         {"bridge": "br9", "backend": "netdom"},
     ]
-    assert told(hostchecks.check_bridges(guest(vifs=vifs), tmp_path)) == [
+    assert told(checks.check_bridges(guest(vifs=vifs), tmp_path)) == [
         ("web1", "vifs[1].bridge", "br9", "no such bridge on the host", "make the bridge, or name one that the host has")
     ]
 
@@ -106,31 +106,31 @@ def test_boot_files(tmp_path: Path) -> None:
     (tmp_path / "vmlinuz").touch()
     (tmp_path / "folder").mkdir()
     good = guest(boot={"method": "direct", "kernel": f"{tmp_path}/vmlinuz"})
-    assert hostchecks.check_boot_files(good) == []
+    assert checks.check_boot_files(good) == []
     bad = guest(boot={"method": "direct", "kernel": f"{tmp_path}/folder", "ramdisk": f"{tmp_path}/none"})
     remedy = "copy it to the host, or correct the path"
-    assert told(hostchecks.check_boot_files(bad)) == [
+    assert told(checks.check_boot_files(bad)) == [
         ("web1", "boot.kernel", f"{tmp_path}/folder", "no such file on the host", remedy),
         ("web1", "boot.ramdisk", f"{tmp_path}/none", "no such file on the host", remedy),
     ]
-    assert hostchecks.check_boot_files(guest(boot={"method": "pvgrub2"})) == []
+    assert checks.check_boot_files(guest(boot={"method": "pvgrub2"})) == []
 
 
 def test_files_of_the_device_model(tmp_path: Path) -> None:
     (tmp_path / "kernel").touch()
     remedy = "copy it to the host, or correct the path"
     model = {"scheme": "linux", "kernel": f"{tmp_path}/kernel", "ramdisk": f"{tmp_path}/rootfs"}
-    assert told(hostchecks.check_boot_files(hvm_guest(device_model=model))) == [
+    assert told(checks.check_boot_files(hvm_guest(device_model=model))) == [
         ("win1", "device_model.ramdisk", f"{tmp_path}/rootfs", "no such file on the host", remedy)
     ]
     model["kernel"] = str(tmp_path)
-    assert [one.key for one in hostchecks.check_boot_files(hvm_guest(device_model=model))] == [
+    assert [one.key for one in checks.check_boot_files(hvm_guest(device_model=model))] == [
         "device_model.kernel",
         "device_model.ramdisk",
     ]
     (tmp_path / "rootfs").symlink_to("kernel")
-    assert hostchecks.check_boot_files(hvm_guest(device_model={**model, "kernel": f"{tmp_path}/rootfs"})) == []
-    assert hostchecks.check_boot_files(hvm_guest()) == []
+    assert checks.check_boot_files(hvm_guest(device_model={**model, "kernel": f"{tmp_path}/rootfs"})) == []
+    assert checks.check_boot_files(hvm_guest()) == []
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_files_of_the_device_model(tmp_path: Path) -> None:
 )
 def test_guests_that_need_the_processor_s_help(kind: str, capabilities: Any, runs: bool) -> None:
     one = hvm_guest("a") if kind == "hvm" else guest("a", type="pvh")
-    found = hostchecks.check_arch(one, host_state(capabilities=capabilities))
+    found = checks.check_arch(one, host_state(capabilities=capabilities))
     reason = f"this hypervisor does not run {kind.upper()} guests"
     remedy = "turn on VT-x or AMD-V in the host's firmware, or use another host"
     assert told(found) == ([] if runs else [("a", "type", kind, reason, remedy)])
@@ -154,11 +154,11 @@ def test_guests_that_need_the_processor_s_help(kind: str, capabilities: Any, run
 def test_arch() -> None:
     both = host_state(capabilities=["xen-3.0-x86_64", "xen-3.0-x86_32p"])
     i386 = guest(boot={"method": "pvgrub2", "arch": "i386"})
-    assert hostchecks.check_arch(i386, both) == []
-    assert hostchecks.check_arch(guest(boot={"method": "pvgrub2"}), host_state()) == []
+    assert checks.check_arch(i386, both) == []
+    assert checks.check_arch(guest(boot={"method": "pvgrub2"}), host_state()) == []
     # Nobody knows what a kernel file is for.
-    assert hostchecks.check_arch(guest(), host_state(capabilities=[])) == []
-    found = hostchecks.check_arch(i386, host_state())
+    assert checks.check_arch(guest(), host_state(capabilities=[])) == []
+    found = checks.check_arch(i386, host_state())
     assert told(found) == [
         (
             "web1",
@@ -182,21 +182,21 @@ def test_memory_is_given_out_in_the_order_of_the_list() -> None:
         guest("g", memory=4096),  # runs already
     ]
     remedy = "lower memory, stop another guest, or lower dom0's memory"
-    assert told(hostchecks.check_memory(guests, {"g"}, 260 + 132 + 131, {}, (4, 17))) == [
+    assert told(checks.check_memory(guests, {"g"}, 260 + 132 + 131, {}, (4, 17))) == [
         ("b", "memory", 1024, "starting it takes 1030 MiB, and the host has 263 MiB left for it", remedy),
         ("d", "memory", 128, "starting it takes 132 MiB, and the host has 131 MiB left for it", remedy),
     ]
 
 
 def test_memory_that_just_suffices() -> None:
-    assert hostchecks.check_memory([guest(memory=128)], set(), 132, {}, (4, 17)) == []
+    assert checks.check_memory([guest(memory=128)], set(), 132, {}, (4, 17)) == []
 
 
 def test_a_stub_domain_takes_memory_too() -> None:
     """Xen has to have it before the guest can start."""
     one, two = hvm_guest("a", memory=128), guest("b", memory=128)
     stub = {"a": 256, "b": 0}
-    assert hostchecks.check_memory([one, two], set(), 388 + 132, stub, (4, 17)) == []
-    (found,) = hostchecks.check_memory([one, two], set(), 387, stub, (4, 17))
+    assert checks.check_memory([one, two], set(), 388 + 132, stub, (4, 17)) == []
+    (found,) = checks.check_memory([one, two], set(), 387, stub, (4, 17))
     assert (found.guest, found.reason) == ("a", "starting it takes 388 MiB, and the host has 387 MiB left for it")
-    assert hostchecks.check_memory([one], set(), 132, {}, (4, 17)) == []
+    assert checks.check_memory([one], set(), 132, {}, (4, 17)) == []

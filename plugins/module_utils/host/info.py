@@ -10,18 +10,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Collection, Mapping
 
-from .common.files import below
-from .devicemodels import DeviceModels
-from .fs_backend.policy import need_of
-from .images import store as image_store
-from .images.origin import Installed
+from ..common.files import below
+from ..fs_backend.policy import need_of
+from ..images import store as image_store
+from ..images.origin import Installed
+from ..schemes.choose import refusal
+from ..toolstack import xen_folders
+from ..toolstack.base import BootFiles, Domain, HostState, Toolstack
+from ..toolstack.xen_folders import folders, places
+from ..xen.facts import Facts
+from ..xen.releases import IMAGE_FILES, SCHEMES, shown
+from .device_models import DeviceModels
 from .processes import command_lines
-from .schemes.choose import refusal
-from .toolstack import xen_folders
-from .toolstack.base import BootFiles, Domain, HostState, Toolstack
-from .toolstack.xen_folders import folders, places
-from .xen.facts import Facts
-from .xen.releases import IMAGE_FILES, SCHEMES, shown
 
 
 def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[str, Any]:
