@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from . import guestfile, records
+from . import records
+from .config import guest_file
 from .decide import Situation
 from .host.processes import made_by
 from .images import store as image_store
@@ -99,7 +100,7 @@ class Look:
         """Whether the domain was started from another configuration than the one that is there now, and whether a restart
         would boot it from a newer image; both into the outcome, too."""
         rules, outcome = self._scene.rules, task.outcome
-        text, changed_at = guestfile.read(rules.config_dir, task.guest, self._scene.toolstack)
+        text, changed_at = guest_file.read(rules.config_dir, task.guest, self._scene.toolstack)
         now = str(said["digest"]) if said is not None else digest(text or "")
         record = begun or records.load(rules.records, task.guest.name)
         outcome.restart_needed = _differs(record, facts, now, text, changed_at)

@@ -14,8 +14,8 @@ from typing import Iterable, Sequence
 
 from .bootproof import DOMAIN_PREFIX
 from .common.files import below, read_text, unfinished
-from .configfile import look, names_of, owner_of
-from .configure import is_link_to
+from .config.config_file import look, names_of, owner_of
+from .config.plan import is_link_to
 from .fs_backend import exports, exports_apply, policy
 from .host.console_log import CONSOLES
 from .images import minios_restore

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Mapping
 
-from . import guestfile, records
+from . import records
+from .config import guest_file
 from .host import stub_domain_log
 from .host.console_log import log_of
 from .look import never_ran
@@ -65,7 +66,7 @@ class Starting:
     def text_of(self, task: Task) -> str | None:
         """Of the file that it is started from; None where there is none yet, or none at all, which is its problem then.
         Raises OSError."""
-        text, _changed_at = guestfile.read(self._rules.config_dir, task.guest, self._toolstack)
+        text, _changed_at = guest_file.read(self._rules.config_dir, task.guest, self._toolstack)
         if text is None and not self._scene.files_may_come:
             task.fail(f"{self._path(task)} is missing", "run guest_config first", key="file")
         return text
@@ -223,4 +224,4 @@ class Starting:
         return stub_domain_log.log_of(self._rules.log_dir, task.guest.name)
 
     def _path(self, task: Task) -> Path:
-        return guestfile.path_of(self._rules.config_dir, task.guest, self._toolstack)
+        return guest_file.path_of(self._rules.config_dir, task.guest, self._toolstack)

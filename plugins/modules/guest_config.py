@@ -134,7 +134,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
@@ -156,21 +156,21 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
         facts = assumed(release, toolstack_name, {**info.stored(store), **announced}, params["scheme"])
-        place = configure.Place(*folders, facts, params["scheme"])
-        written, _guests = configure.plan(items, place, params["adopt"])
+        place = plan.Place(*folders, facts, params["scheme"])
+        written, _guests = plan.plan(items, place, params["adopt"])
     else:
         toolstack = detect(params["toolstack"])
         host = toolstack.info()
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
         facts = info.facts(host, store, announced, coming=image_store.placed_of(params["images"]))
-        place = configure.Place(*folders, facts, params["scheme"], checks)
-        written, guests = configure.plan(items, place, params["adopt"])
-        configure.check_host(written, guests, host, toolstack.domains())
+        place = plan.Place(*folders, facts, params["scheme"], checks)
+        written, guests = plan.plan(items, place, params["adopt"])
+        plan.check_host(written, guests, host, toolstack.domains())
     good = [item for item in written if not item.problems and item.action != "none"]
     if not module.check_mode:
         for item in good:
-            configure.apply(item, place)
+            plan.apply(item, place)
     changed = [item for item in good if not item.problems]
     diffs = [diff for item in changed for diff in item.diffs()]
     return guest_results([item.as_dict() for item in written], bool(changed), diffs)

@@ -18,8 +18,8 @@ import pytest
 import yaml
 
 import xlu
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import Declared, read_declared
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import settings
@@ -111,7 +111,7 @@ def expected_of(page: str) -> tuple[dict[str, str], list[str]]:
         assert not rendered.problems, [problem.text() for problem in rendered.problems]
         notes += rendered.notes
         # The private name is the one place that knows head and seal of a file.
-        texts.update(configure._texts(definition.guest, rendered, facts.toolstack))
+        texts.update(plan._texts(definition.guest, rendered, facts.toolstack))
     return {f"/etc/xen/{name}": text for name, text in texts.items()}, notes
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.configfile import names_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.config_file import names_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import (
     OwnGuest,
     Plan,

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
@@ -294,12 +294,12 @@ def test_an_own_root_file_system_tells_nothing(host: Host) -> None:
 # -- as guest_config uses them ----------------------------------------------------------------------------------------
 
 
-def planned(host: Host, **changes: Any) -> configure.Written:
+def planned(host: Host, **changes: Any) -> plan.Written:
     config = host.folder / "xen"
     config.mkdir(exist_ok=True)
     where = facts(images={name: host.path(name) for name in (KERNEL, ROOTFS)})
-    place = configure.Place(config, config / "auto", where, "linux", host.checks())
-    return configure.plan([hvm(**changes)], place)[0][0]
+    place = plan.Place(config, config / "auto", where, "linux", host.checks())
+    return plan.plan([hvm(**changes)], place)[0][0]
 
 
 def test_the_scheme_s_note_is_kept_until_the_manifest_tells(host: Host) -> None:

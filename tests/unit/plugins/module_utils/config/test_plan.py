@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import configure
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import MARK
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     definition,
@@ -31,20 +31,20 @@ ROOM = "make room, and see that root may write there"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> configure.Place:
+def place(tmp_path: Path) -> plan.Place:
     """A host with xl of Xen 4.17 and every image."""
     (tmp_path / "xen").mkdir()
     (tmp_path / "vmlinuz").touch()
-    return configure.Place(tmp_path / "xen", tmp_path / "xen" / "auto", facts())
+    return plan.Place(tmp_path / "xen", tmp_path / "xen" / "auto", facts())
 
 
 @pytest.fixture
-def old(place: configure.Place) -> configure.Place:
+def old(place: plan.Place) -> plan.Place:
     """The same folder on a host with xm of Xen 3.3, whose guests have two files."""
     return replace(place, facts=facts("3.3", "xm"))
 
 
-def web1(place: configure.Place, **changes: Any) -> dict[str, Any]:
+def web1(place: plan.Place, **changes: Any) -> dict[str, Any]:
     boot = {"method": "direct", "kernel": str(place.config_dir.parent / "vmlinuz")}
     return definition(**{"boot": boot, **changes})
 
@@ -53,32 +53,32 @@ def absent(name: str = "web1") -> dict[str, Any]:
     return {"name": name, "state": "absent"}
 
 
-def plan_one(item: Any, place: configure.Place, adopt: bool = False) -> configure.Written:
-    written, _good = configure.plan([item], place, adopt)
+def plan_one(item: Any, place: plan.Place, adopt: bool = False) -> plan.Written:
+    written, _good = plan.plan([item], place, adopt)
     return written[0]
 
 
-def write(item: Any, place: configure.Place, adopt: bool = False) -> configure.Written:
+def write(item: Any, place: plan.Place, adopt: bool = False) -> plan.Written:
     planned = plan_one(item, place, adopt)
     assert planned.problems == []
     shown, diffs = planned.as_dict(), planned.diffs()
-    configure.apply(planned, place)
+    plan.apply(planned, place)
     # What check mode would have said.
     assert (planned.as_dict(), planned.diffs()) == (shown, diffs)
     return planned
 
 
-def names(place: configure.Place) -> list[str]:
+def names(place: plan.Place) -> list[str]:
     """All that lies below the folder, files that are half-written too."""
     found = [path for path in place.config_dir.rglob("*") if path.is_symlink() or not path.is_dir()]
     return sorted(str(path.relative_to(place.config_dir)) for path in found)
 
 
-def read(place: configure.Place, name: str) -> str:
+def read(place: plan.Place, name: str) -> str:
     return (place.config_dir / name).read_bytes().decode("utf-8", "surrogateescape")
 
 
-def put(place: configure.Place, name: str, text: str) -> Path:
+def put(place: plan.Place, name: str, text: str) -> Path:
     path = place.config_dir / name
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
@@ -88,14 +88,14 @@ def put(place: configure.Place, name: str, text: str) -> Path:
 # -- one file -----------------------------------------------------------------------------------------------------------
 
 
-def test_created_then_unchanged_then_updated_then_removed(place: configure.Place) -> None:
+def test_created_then_unchanged_then_updated_then_removed(place: plan.Place) -> None:
     steps = [web1(place), web1(place), web1(place, memory=512), absent()]
     assert [write(step, place).action for step in steps] == ["created", "none", "updated", "removed"]
     assert names(place) == []
     assert write(steps[3], place).action == "none"
 
 
-def test_the_file(place: configure.Place) -> None:
+def test_the_file(place: plan.Place) -> None:
     item = write(web1(place), place)
     lines = read(place, "web1.cfg").splitlines()
     assert lines[1].startswith("# Seal: ")
@@ -114,7 +114,7 @@ def test_the_file(place: configure.Place) -> None:
     assert item.as_dict()["digest"] == digest(read(place, "web1.cfg"))
 
 
-def test_the_answer(place: configure.Place) -> None:
+def test_the_answer(place: plan.Place) -> None:
     write(web1(place), place)
     path = place.config_dir / "web1.cfg"
     item = write(web1(place, memory=512), place).as_dict()
@@ -136,7 +136,7 @@ def test_the_answer(place: configure.Place) -> None:
     assert {change["after"] for change in gone["changes"]} == {None}
 
 
-def test_a_file_that_others_could_read_is_closed(place: configure.Place) -> None:
+def test_a_file_that_others_could_read_is_closed(place: plan.Place) -> None:
     write(web1(place), place)
     path = place.config_dir / "web1.cfg"
     path.chmod(0o644)
@@ -148,7 +148,7 @@ def test_a_file_that_others_could_read_is_closed(place: configure.Place) -> None
 
 
 @pytest.mark.parametrize("step", [{}, {"state": "absent"}])
-def test_a_file_changed_by_hand_is_put_right_and_kept(step: Any, place: configure.Place) -> None:
+def test_a_file_changed_by_hand_is_put_right_and_kept(step: Any, place: plan.Place) -> None:
     write(web1(place), place)
     text = read(place, "web1.cfg")
     path = put(place, "web1.cfg", text + "vcpus = 9\n")
@@ -162,7 +162,7 @@ def test_a_file_changed_by_hand_is_put_right_and_kept(step: Any, place: configur
     assert (again["action"], again["backup"], again["notes"]) == ("none", "", [])
 
 
-def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_told(place: configure.Place) -> None:
+def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_told(place: plan.Place) -> None:
     write(web1(place), place)
     text = read(place, "web1.cfg")
     path = put(place, "web1.cfg", text.replace("memory = 256", "memory = "))
@@ -172,32 +172,32 @@ def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_told(place: 
     assert (item["action"], item["changes"], read(place, "web1.cfg")) == ("updated", [], text)
 
 
-def test_of_a_guest_with_problems_nothing_is_told_that_was_not_done(place: configure.Place) -> None:
+def test_of_a_guest_with_problems_nothing_is_told_that_was_not_done(place: plan.Place) -> None:
     write(web1(place), place)
     text = read(place, "web1.cfg") + "vcpus = 9\n"
     put(place, "web1.cfg", text)
     item = plan_one(web1(place, memory=10**6), place)
     for guest in (plan_one(web1(place, disks=[{"target": "/nonexistent", "vdev": "xvda"}]), place), item):
         if guest is item:
-            _written, good = configure.plan([web1(place, memory=10**6)], place)
-            configure.check_host([item], good, host_state(), [])
+            _written, good = plan.plan([web1(place, memory=10**6)], place)
+            plan.check_host([item], good, host_state(), [])
         shown = guest.as_dict()
         assert len(shown["problems"]) == 1
         assert [shown[key] for key in ("action", "changes", "backup", "notes", "digest")] == ["none", [], "", [], ""]
     assert read(place, "web1.cfg") == text
 
 
-def test_a_fault_of_one_guest_does_not_keep_the_others(place: configure.Place) -> None:
+def test_a_fault_of_one_guest_does_not_keep_the_others(place: plan.Place) -> None:
     items = ["nonsense", web1(place), web1(place, name="b", type="pvh", boot={"method": "x"}), web1(place, name="c")]
-    written, good = configure.plan(items, place)
+    written, good = plan.plan(items, place)
     assert [item.name for item in written] == ["number 1 of the list", "web1", "b", "c"]
     assert [one.name for one in good] == ["web1", "c"]
-    configure.apply(written[0], place)
+    plan.apply(written[0], place)
     assert written[0].as_dict()["path"] == ""
     assert names(place) == []
 
 
-def test_notes_of_the_scheme_come_first(old: configure.Place) -> None:
+def test_notes_of_the_scheme_come_first(old: plan.Place) -> None:
     item = hvm(device_model={"memory": 64})
     write(item, old)
     put(old, "win1", read(old, "win1") + "a = 1\n")
@@ -212,7 +212,7 @@ def test_notes_of_the_scheme_come_first(old: configure.Place) -> None:
 
 
 @pytest.mark.parametrize("step", [{}, {"state": "absent"}])
-def test_somebody_else_s_file_and_link_are_left_alone(step: Any, place: configure.Place) -> None:
+def test_somebody_else_s_file_and_link_are_left_alone(step: Any, place: plan.Place) -> None:
     path, link = put(place, "web1.cfg", "name = 'mine'\n"), place.autostart_dir / "web1.cfg"
     link.parent.mkdir()
     link.write_text("a file", encoding="utf-8")
@@ -224,7 +224,7 @@ def test_somebody_else_s_file_and_link_are_left_alone(step: Any, place: configur
     assert planned.as_dict()["action"] == "none"
 
 
-def test_adopt_keeps_a_copy_and_removes_nothing(place: configure.Place) -> None:
+def test_adopt_keeps_a_copy_and_removes_nothing(place: plan.Place) -> None:
     path = place.config_dir / "web1.cfg"
     path.write_bytes(b"name = 'mine' \xff\n")
     refused = plan_one(absent(), place, adopt=True)
@@ -238,7 +238,7 @@ def test_adopt_keeps_a_copy_and_removes_nothing(place: configure.Place) -> None:
 
 
 @pytest.mark.parametrize("adopt", [False, True])
-def test_the_file_of_another_guest_is_not_taken(adopt: bool, place: configure.Place) -> None:
+def test_the_file_of_another_guest_is_not_taken(adopt: bool, place: plan.Place) -> None:
     """Somebody copied web1.cfg to begin web2's with, or web2's name is that of a file of another guest."""
     write(web1(place), place)
     path = put(place, "web2.cfg", read(place, "web1.cfg"))
@@ -250,7 +250,7 @@ def test_the_file_of_another_guest_is_not_taken(adopt: bool, place: configure.Pl
 
 
 @pytest.mark.parametrize("target", ["file", "nothing", "web1.cfg"])
-def test_a_link_in_the_file_s_place_is_refused(target: str, place: configure.Place) -> None:
+def test_a_link_in_the_file_s_place_is_refused(target: str, place: plan.Place) -> None:
     path = place.config_dir / "web1.cfg"
     (place.config_dir / "file").write_text(with_seal(f"# {MARK} for guest web1.\n"), encoding="utf-8")
     path.symlink_to(target)
@@ -261,22 +261,22 @@ def test_a_link_in_the_file_s_place_is_refused(target: str, place: configure.Pla
     assert os.readlink(path) == target
 
 
-def test_a_folder_in_the_file_s_place(place: configure.Place) -> None:
+def test_a_folder_in_the_file_s_place(place: plan.Place) -> None:
     path = place.config_dir / "web1.cfg"
     path.mkdir()
     for item in (web1(place), absent()):
         planned = plan_one(item, place, adopt=True)
         assert told(planned.problems) == [("web1", "file", str(path), "cannot be read: it is a folder", PLAIN)]
-        configure.apply(planned, place)
+        plan.apply(planned, place)
     assert path.is_dir()
 
 
-def test_a_file_in_the_folder_s_place(place: configure.Place) -> None:
+def test_a_file_in_the_folder_s_place(place: plan.Place) -> None:
     place = replace(place, config_dir=place.config_dir.parent / "vmlinuz")
     assert [problem.reason for problem in plan_one(web1(place), place).problems][-1:] == ["cannot be read: Not a directory"]
 
 
-def test_a_pipe_is_not_waited_for(old: configure.Place) -> None:
+def test_a_pipe_is_not_waited_for(old: plan.Place) -> None:
     os.mkfifo(old.config_dir / "win1-dm")
     planned = plan_one(hvm(), old)
     reason = "cannot be read: it is a device, pipe or socket"
@@ -288,7 +288,7 @@ def test_a_pipe_is_not_waited_for(old: configure.Place) -> None:
 # -- autostart ----------------------------------------------------------------------------------------------------------
 
 
-def test_autostart(place: configure.Place) -> None:
+def test_autostart(place: plan.Place) -> None:
     link, path = place.autostart_dir / "web1.cfg", place.config_dir / "web1.cfg"
     assert write(web1(place, autostart=True), place).action == "created"
     assert os.readlink(link) == str(path)
@@ -304,7 +304,7 @@ def test_autostart(place: configure.Place) -> None:
     assert names(place) == []
 
 
-def test_a_link_relative_to_its_folder_is_as_good(place: configure.Place) -> None:
+def test_a_link_relative_to_its_folder_is_as_good(place: plan.Place) -> None:
     write(web1(place), place)
     place.autostart_dir.mkdir()
     (place.autostart_dir / "web1.cfg").symlink_to("../web1.cfg")
@@ -313,7 +313,7 @@ def test_a_link_relative_to_its_folder_is_as_good(place: configure.Place) -> Non
     assert names(place) == ["web1.cfg"]
 
 
-def test_a_link_that_is_left_without_its_file_is_removed(place: configure.Place) -> None:
+def test_a_link_that_is_left_without_its_file_is_removed(place: plan.Place) -> None:
     """A run that was killed between the two is finished by the next."""
     write(web1(place, autostart=True), place)
     (place.config_dir / "web1.cfg").unlink()
@@ -321,15 +321,15 @@ def test_a_link_that_is_left_without_its_file_is_removed(place: configure.Place)
     assert not os.path.lexists(place.autostart_dir / "web1.cfg")
 
 
-def test_a_link_that_vanished_meanwhile(place: configure.Place) -> None:
+def test_a_link_that_vanished_meanwhile(place: plan.Place) -> None:
     write(web1(place, autostart=True), place)
     planned = plan_one(web1(place), place)
     (place.autostart_dir / "web1.cfg").unlink()
-    configure.apply(planned, place)
+    plan.apply(planned, place)
     assert (planned.action, planned.problems) == ("updated", [])
 
 
-def test_no_folder_for_links(place: configure.Place) -> None:
+def test_no_folder_for_links(place: plan.Place) -> None:
     place.autostart_dir.write_text("", encoding="utf-8")
     assert told(plan_one(web1(place, autostart=True), place).problems) == [
         ("web1", "autostart", str(place.autostart_dir), "is no folder", "move it away")
@@ -340,7 +340,7 @@ def test_no_folder_for_links(place: configure.Place) -> None:
 # -- images and the host ------------------------------------------------------------------------------------------------
 
 
-def test_no_image(place: configure.Place) -> None:
+def test_no_image(place: plan.Place) -> None:
     place = replace(place, facts=facts(images={}))
     assert told(plan_one(web1(place, boot={"method": "pvgrub2"}), place).problems) == [
         (
@@ -353,7 +353,7 @@ def test_no_image(place: configure.Place) -> None:
     ]
 
 
-def test_what_the_host_refuses(place: configure.Place) -> None:
+def test_what_the_host_refuses(place: plan.Place) -> None:
     items = [
         web1(place, name="a", boot={"method": "pvgrub2", "arch": "i386"}, memory=4096),
         web1(place, name="b", memory=4096),
@@ -362,9 +362,9 @@ def test_what_the_host_refuses(place: configure.Place) -> None:
         hvm("e", memory=2206),
         hvm("f", memory=128),
     ]
-    written, good = configure.plan(items, place)
+    written, good = plan.plan(items, place)
     host = host_state(free_memory=1000, commandline="placeholder")
-    configure.check_host(written, good, host, [domain("Domain-0", 0, memory=1500), domain("c", 3)])
+    plan.check_host(written, good, host, [domain("Domain-0", 0, memory=1500), domain("c", 3)])
     found = [[problem.key for problem in item.problems] for item in written]
     assert found == [["boot.arch"], ["memory"], [], [], ["memory"], []]
     assert written[1].problems[0].reason == "starting it takes 4114 MiB, and the host has 2372 MiB left for it"
@@ -375,7 +375,7 @@ def test_what_the_host_refuses(place: configure.Place) -> None:
 # -- schemes and toolstacks ---------------------------------------------------------------------------------------------
 
 
-def test_two_files(old: configure.Place) -> None:
+def test_two_files(old: plan.Place) -> None:
     item = write(hvm(vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old).as_dict()
     own, second = old.config_dir / "win1", old.config_dir / "win1-dm"
     assert (item["path"], item["stub_domain_path"], item["scheme"]) == (str(own), str(second), "paired")
@@ -387,7 +387,7 @@ def test_two_files(old: configure.Place) -> None:
     assert write(hvm(vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old).action == "none"
 
 
-def test_a_change_of_the_second_file_alone(old: configure.Place) -> None:
+def test_a_change_of_the_second_file_alone(old: plan.Place) -> None:
     first = write(hvm(display={"type": "vnc"}), old)
     before = read(old, "win1")
     item = write(hvm(display={"type": "vnc", "display": 3}), old)
@@ -398,7 +398,7 @@ def test_a_change_of_the_second_file_alone(old: configure.Place) -> None:
 
 
 @pytest.mark.parametrize("dm_config", ["stubdom-{}", "{}-dm"])
-def test_the_second_file_is_named_as_the_installed_stubdom_dm_wants(dm_config: str, old: configure.Place) -> None:
+def test_the_second_file_is_named_as_the_installed_stubdom_dm_wants(dm_config: str, old: plan.Place) -> None:
     write(hvm("a"), old)
     place = replace(old, facts=facts("3.3", "xm", dm_config=dm_config))
     item = write(hvm("a"), place)
@@ -423,7 +423,7 @@ class Killed(BaseException):
 )
 @pytest.mark.parametrize("left", range(5))
 def test_a_run_that_is_killed_is_finished_by_the_next(
-    left: int, before: Any, after: Any, old: configure.Place, monkeypatch: pytest.MonkeyPatch
+    left: int, before: Any, after: Any, old: plan.Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """``left`` is how many changes of the folder it still makes."""
     if before:
@@ -445,7 +445,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
 
             patch.setattr(os, function, step)
         try:
-            configure.apply(planned, old)
+            plan.apply(planned, old)
         except Killed:
             pass
     now = {name: read(old, name) for name in names(old) if (old.config_dir / name).exists()}
@@ -461,7 +461,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     assert names(old) == wanted + (["auto/a"] if after.get("autostart") else [])
 
 
-def test_another_scheme_removes_the_second_file(old: configure.Place) -> None:
+def test_another_scheme_removes_the_second_file(old: plan.Place) -> None:
     write(hvm("a"), old)
     newer = replace(old, facts=facts("4.0", "xm"))
     item = write(hvm("a"), newer).as_dict()
@@ -472,7 +472,7 @@ def test_another_scheme_removes_the_second_file(old: configure.Place) -> None:
 
 
 def test_another_toolstack_removes_the_files_and_links_of_the_old_one(
-    old: configure.Place, place: configure.Place
+    old: plan.Place, place: plan.Place
 ) -> None:
     items = [hvm("a", autostart=True), hvm("b")]
     for item in items:
@@ -488,7 +488,7 @@ def test_another_toolstack_removes_the_files_and_links_of_the_old_one(
     assert names(place) == ["b", "b-dm"]
 
 
-def test_a_file_changed_by_hand_is_kept_when_it_goes(old: configure.Place, place: configure.Place) -> None:
+def test_a_file_changed_by_hand_is_kept_when_it_goes(old: plan.Place, place: plan.Place) -> None:
     write(hvm("a"), old)
     put(old, "a-dm", read(old, "a-dm") + "memory = 64\n")
     item = write(hvm("a"), place).as_dict()
@@ -499,7 +499,7 @@ def test_a_file_changed_by_hand_is_kept_when_it_goes(old: configure.Place, place
     assert item["backup"] == "", "that is for the guest's own file"
 
 
-def test_a_file_of_xm_whose_name_ends_like_one_of_xl(old: configure.Place, place: configure.Place) -> None:
+def test_a_file_of_xm_whose_name_ends_like_one_of_xl(old: plan.Place, place: plan.Place) -> None:
     """Guest w.cfg had stubdom-w.cfg under xm: it is read as what it is."""
     named = replace(old, facts=facts("3.3", "xm", dm_config="stubdom-{}"))
     write(hvm("w.cfg"), named)
@@ -512,7 +512,7 @@ def test_a_file_of_xm_whose_name_ends_like_one_of_xl(old: configure.Place, place
 @pytest.mark.parametrize("first, second", [("a", "stubdom-a"), ("a", "a-dm"), ("a", "a.cfg"), ("stubdom-a", "a-dm")])
 @pytest.mark.parametrize("toolstack", ["xl", "xm"])
 def test_guests_whose_names_look_like_files_of_others(
-    toolstack: str, first: str, second: str, old: configure.Place, place: configure.Place
+    toolstack: str, first: str, second: str, old: plan.Place, place: plan.Place
 ) -> None:
     """Whatever becomes of one, the files of the other stay."""
     here = place if toolstack == "xl" else old
@@ -531,7 +531,7 @@ def test_guests_whose_names_look_like_files_of_others(
         write(absent(rest["name"]), here)
 
 
-def test_the_toolstack_changes_under_two_such_guests(old: configure.Place, place: configure.Place) -> None:
+def test_the_toolstack_changes_under_two_such_guests(old: plan.Place, place: plan.Place) -> None:
     """The file a.cfg is that of guest a.cfg under xm, and that of guest a under xl: the second one waits for the first."""
     pair = [web1(old, name="a"), web1(old, name="a.cfg")]
     for item in pair:
@@ -544,7 +544,7 @@ def test_the_toolstack_changes_under_two_such_guests(old: configure.Place, place
 
 
 @pytest.mark.parametrize("text", ["name = 'a-dm'\n", "", with_seal(f"# {MARK} for guest a-dm.\nname = 'a-dm'\n")])
-def test_somebody_else_s_file_in_the_second_one_s_place(text: str, old: configure.Place) -> None:
+def test_somebody_else_s_file_in_the_second_one_s_place(text: str, old: plan.Place) -> None:
     path = put(old, "a-dm", text)
     refused = plan_one(hvm("a"), old)
     assert [(problem.key, problem.value) for problem in refused.problems] == [("file", str(path))]
@@ -554,7 +554,7 @@ def test_somebody_else_s_file_in_the_second_one_s_place(text: str, old: configur
     assert (names(old), read(old, "a-dm")) == (["a-dm"], text)
 
 
-def test_a_foreign_second_file_is_adopted(old: configure.Place) -> None:
+def test_a_foreign_second_file_is_adopted(old: plan.Place) -> None:
     path = put(old, "a-dm", "memory = 32\n")
     item = write(hvm("a"), old, adopt=True).as_dict()
     assert (item["action"], item["backup"]) == ("created", "")
@@ -562,7 +562,7 @@ def test_a_foreign_second_file_is_adopted(old: configure.Place) -> None:
     assert read(old, "a-dm.orig") == "memory = 32\n"
 
 
-def test_what_only_looks_like_a_second_file_stays(place: configure.Place, old: configure.Place) -> None:
+def test_what_only_looks_like_a_second_file_stays(place: plan.Place, old: plan.Place) -> None:
     write(hvm("a"), old)
     (old.config_dir / "a-dm").rename(old.config_dir / "kept")
     (old.config_dir / "a-dm").symlink_to("kept")
@@ -572,7 +572,7 @@ def test_what_only_looks_like_a_second_file_stays(place: configure.Place, old: c
 
 
 @pytest.mark.parametrize("release", ["4.1", "4.5"])
-def test_a_release_that_the_toolstack_has_not(release: str, place: configure.Place) -> None:
+def test_a_release_that_the_toolstack_has_not(release: str, place: plan.Place) -> None:
     place = replace(place, facts=facts(release, "xl" if release == "4.1" else "xm"))
     (problem,) = plan_one(web1(place), place).problems
     assert (problem.key, problem.value) == ("toolstack", place.facts.toolstack)
@@ -585,7 +585,7 @@ def test_a_release_that_the_toolstack_has_not(release: str, place: configure.Pla
      ("dom0", "3.3", "xm"), ("dom0", "4.22", "xl")],
 )  # fmt: skip
 def test_the_scheme_holds_for_guests_that_leave_theirs_open(
-    scheme: str, release: str, toolstack: str, place: configure.Place
+    scheme: str, release: str, toolstack: str, place: plan.Place
 ) -> None:
     place = replace(place, facts=facts(release, toolstack), scheme=scheme)
     assert write(hvm("a"), place).scheme == scheme
@@ -600,7 +600,7 @@ def test_the_scheme_holds_for_guests_that_leave_theirs_open(
 @pytest.mark.parametrize("call", ["mkstemp", "fsync", "replace"])
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_disk_that_refuses_is_the_guest_s_problem(
-    existing: bool, call: str, old: configure.Place, monkeypatch: pytest.MonkeyPatch
+    existing: bool, call: str, old: plan.Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if existing:
         write(hvm("a"), old)
@@ -612,7 +612,7 @@ def test_a_disk_that_refuses_is_the_guest_s_problem(
     with monkeypatch.context() as patch:
         patch.setattr("tempfile.mkstemp" if call == "mkstemp" else f"os.{call}", full)
         planned = plan_one(hvm("a", memory=512, vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old)
-        configure.apply(planned, old)
+        plan.apply(planned, old)
     reason = "cannot be written: No space left on device"
     assert told(planned.problems) == [("a", "file", f"{old.config_dir}/a-dm", reason, ROOM)]
     shown = planned.as_dict()
@@ -620,18 +620,18 @@ def test_a_disk_that_refuses_is_the_guest_s_problem(
     assert {name: read(old, name) for name in names(old)} == before
 
 
-def test_a_link_that_cannot_be_made(place: configure.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_that_cannot_be_made(place: plan.Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: Any, **_more: Any) -> None:
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr(os, "symlink", refuse)
     planned = plan_one(web1(place, autostart=True), place)
-    configure.apply(planned, place)
+    plan.apply(planned, place)
     link = str(place.autostart_dir / "web1.cfg")
     assert told(planned.problems) == [("web1", "file", link, "cannot be written: Read-only file system", ROOM)]
 
 
-def test_a_file_that_cannot_be_removed(place: configure.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_removed(place: plan.Place, monkeypatch: pytest.MonkeyPatch) -> None:
     write(web1(place), place)
 
     def refuse(*_args: Any, **_more: Any) -> None:
@@ -639,14 +639,14 @@ def test_a_file_that_cannot_be_removed(place: configure.Place, monkeypatch: pyte
 
     monkeypatch.setattr(Path, "unlink", refuse)
     planned = plan_one(absent(), place)
-    configure.apply(planned, place)
+    plan.apply(planned, place)
     assert [(problem.value, problem.reason) for problem in planned.problems] == [
         (str(place.config_dir / "web1.cfg"), "cannot be written: Read-only file system")
     ]
     assert planned.as_dict()["action"] == "none"
 
 
-def test_a_file_that_cannot_be_read(place: configure.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read(place: plan.Place, monkeypatch: pytest.MonkeyPatch) -> None:
     write(web1(place), place)
 
     def refuse(*_args: Any) -> bytes:

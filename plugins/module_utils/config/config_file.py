@@ -14,12 +14,12 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from .common.files import MARK, is_ours, read_text, write_atomic
-from .common.problem import Problem
-from .xencfg import read_xl, read_xm
-from .xencfg.compare import Change, changes
-from .xencfg.text import SEAL, is_untouched, redact
-from .xencfg.values import Document, SyntaxFault
+from ..common.files import MARK, is_ours, read_text, write_atomic
+from ..common.problem import Problem
+from ..xencfg import read_xl, read_xm
+from ..xencfg.compare import Change, changes
+from ..xencfg.text import SEAL, is_untouched, redact
+from ..xencfg.values import Document, SyntaxFault
 
 # A guest's file can hold passwords, and nobody but root needs it.
 FILE_MODE = 0o600

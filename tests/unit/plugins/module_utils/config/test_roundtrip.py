@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.configure import Place, plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.plan import Place, plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.settings import read_settings

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import MARK
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.configfile import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.config_file import (
     ConfigFile,
     head_of,
     look,

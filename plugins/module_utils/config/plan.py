@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .common.files import link_atomic, read_text
-from .common.problem import Problem
-from .configfile import ConfigFile, head_of, look, names_of, owner_of, refuse
-from .guest.model import Guest, read_guests
-from .host.checks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
-from .host.stub_domain_checks import StubDomainChecks
-from .schemes.linux import UNKNOWN
-from .schemes.render import render
-from .schemes.rendered import Rendered, file_name
-from .toolstack.base import Domain, HostState
-from .xen.facts import Facts
-from .xen.memory import available_mib
-from .xencfg.compare import hide
-from .xencfg.text import digest, with_seal
-from .xencfg.values import SyntaxFault
-from .xencfg.write import render as render_text
+from ..common.files import link_atomic, read_text
+from ..common.problem import Problem
+from ..guest.model import Guest, read_guests
+from ..host.checks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
+from ..host.stub_domain_checks import StubDomainChecks
+from ..schemes.linux import UNKNOWN
+from ..schemes.render import render
+from ..schemes.rendered import Rendered, file_name
+from ..toolstack.base import Domain, HostState
+from ..xen.facts import Facts
+from ..xen.memory import available_mib
+from ..xencfg.compare import hide
+from ..xencfg.text import digest, with_seal
+from ..xencfg.values import SyntaxFault
+from ..xencfg.write import render as render_text
+from .config_file import ConfigFile, head_of, look, names_of, owner_of, refuse
 
 _HAND = "Change the inventory instead: what is changed here by hand is replaced."
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .common.files import read_text
-from .configfile import owner_of
-from .guest.model import Guest
-from .schemes.rendered import file_name
-from .toolstack.base import Toolstack
+from ..common.files import read_text
+from ..guest.model import Guest
+from ..schemes.rendered import file_name
+from ..toolstack.base import Toolstack
+from .config_file import owner_of
 
 
 def path_of(folder: Path, guest: Guest, toolstack: Toolstack) -> Path:
