@@ -20,12 +20,12 @@ from typing import Iterator
 from . import proofs
 from .bootproof import Said, Tried, config, guest_of, judge
 from .common.problem import Problem
-from .ending import Ending
 from .host.checks import check_arch
 from .images.store import sha256_of
+from .lifecycle.destroy import Ending
+from .lifecycle.wait import Waiting
 from .proofs import Proof
 from .toolstack.base import Domain, HostState, Toolstack, ToolstackError
-from .waiting import Waiting
 
 # Seconds: how long a destroyed domain may take to go, and how often a terminal is looked for.
 _GOING = 30.0

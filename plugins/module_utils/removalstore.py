@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Mapping
 
-from . import proofs, records
+from . import proofs
 from .images import retention
 from .images import store as image_store
+from .lifecycle import records
 from .toolstack.base import BootFiles, Domain, Toolstack
 
 

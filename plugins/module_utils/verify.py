@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from . import records
 from .common.problem import Problem
 from .evidence import Evidence
 from .guest.model import Guest, read_guests
@@ -19,6 +18,7 @@ from .host import console_log
 from .host.device_models import DeviceModels, Seen
 from .host.processes import command_lines, pygrub_of
 from .images.origin import Installed
+from .lifecycle import records
 from .toolstack.base import Domain, DomainFacts, Toolstack
 from .verify_hvm import DeviceModelJudge
 from .xen.releases import PVGRUB_IMAGES

@@ -170,11 +170,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.decide import unknown_names
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.decide import unknown_names
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Lifecycle, Outcome, Rules
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.sequence import faults_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import faults_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 

@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / ".build" / "tree"), str(ROOT / "tests"), str(ROOT / "tests" / "scale"),
                 str(ROOT / "tests" / "standin")]
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
 from deployment import CORES, Site
 from recorded import record

@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import Lifecycle, Outcome, Rules
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Lifecycle, Outcome, Rules
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack
 
 TEXT = 'name = "web1"\n'

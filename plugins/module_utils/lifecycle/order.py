@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
-from .common.problem import Problem
-from .guest.model import Guest
+from ..common.problem import Problem
+from ..guest.model import Guest
 
 #: xl has 600 seconds for one start (toolstack/command.py), and makes one domain at a time: the others wait meanwhile.
 MOST_STARTS = 8

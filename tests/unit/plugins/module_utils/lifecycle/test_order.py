@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.sequence import MOST_STARTS, Step, faults_of, plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import MOST_STARTS, Step, faults_of, plan
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest
 
 ACTIONS = ["none", "started", "stopped", "paused", "unpaused", "restarted"]

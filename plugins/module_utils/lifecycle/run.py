@@ -14,16 +14,16 @@ import time
 import uuid
 from typing import Any, Callable, Iterable, Mapping
 
+from ..guest.model import read_guests
+from ..images import stale
+from ..toolstack.base import Toolstack, ToolstackError
 from . import records
+from .context import Outcome, Rules, Scene, Task
 from .decide import Policy, decide
-from .guest.model import read_guests
-from .images import stale
-from .look import Look
-from .sequence import Step, plan
-from .starting import Starting
-from .stopping import Stopping
-from .task import Outcome, Rules, Scene, Task
-from .toolstack.base import Toolstack, ToolstackError
+from .observe import Look
+from .order import Step, plan
+from .start import Starting
+from .stop import Stopping
 
 __all__ = ["Lifecycle", "Outcome", "Rules"]
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Mapping
 
+from ..config import guest_file
+from ..host import stub_domain_log
+from ..host.console_log import log_of
+from ..toolstack import stub_domains
+from ..toolstack.base import Domain, StubDomainLate, ToolstackError
+from ..xencfg.text import digest
 from . import records
-from .config import guest_file
-from .host import stub_domain_log
-from .host.console_log import log_of
-from .look import never_ran
+from .context import Scene, Task
+from .observe import never_ran
 from .records import Record
-from .stopping import Stopping
-from .task import Scene, Task
-from .toolstack import stub_domains
-from .toolstack.base import Domain, StubDomainLate, ToolstackError
-from .waiting import within
-from .xencfg.text import digest
+from .stop import Stopping
+from .wait import within
 
 _LATE = "its stub domain was not ready in time, as on a busy host; it is started once more"
 

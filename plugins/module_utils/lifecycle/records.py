@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .common.files import unfinished, write_atomic
+from ..common.files import unfinished, write_atomic
 
 _STARTING = "starting"
 _PAUSED = "paused"

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
+from ..toolstack import stub_domains
+from ..toolstack.base import Domain, ToolstackError
 from . import records
-from .task import Scene, Task
-from .toolstack import stub_domains
-from .toolstack.base import Domain, ToolstackError
-from .waiting import within
+from .context import Scene, Task
+from .wait import within
 
 
 class Stopping:

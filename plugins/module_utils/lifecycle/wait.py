@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from .toolstack.base import Domain, Toolstack
+from ..toolstack.base import Domain, Toolstack
 
 POLL_SECONDS = 2.0
 

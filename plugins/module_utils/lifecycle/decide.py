@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterable
 
-from .common.problem import Problem
-from .guest.model import Guest
+from ..common.problem import Problem
+from ..guest.model import Guest
 
 
 @dataclass(frozen=True)

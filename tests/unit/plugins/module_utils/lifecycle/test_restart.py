@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.task import Outcome
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.context import Outcome
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, Domain, ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
-from .common.problem import Problem
+from ..common.problem import Problem
+from ..guest.model import Guest
+from ..host import stub_domain_log
+from ..images import store as image_store
+from ..toolstack.base import Domain, Toolstack, ToolstackError
 from .decide import Decision, Situation
-from .ending import Ending
-from .guest.model import Guest
-from .host import stub_domain_log
-from .images import store as image_store
+from .destroy import Ending
 from .records import Record
-from .toolstack.base import Domain, Toolstack, ToolstackError
-from .waiting import Waiting
+from .wait import Waiting
 
 
 @dataclass

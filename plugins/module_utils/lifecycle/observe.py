@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from ..config import guest_file
+from ..host.processes import made_by
+from ..images import store as image_store
+from ..toolstack.base import Domain, DomainFacts
+from ..xencfg.text import digest
 from . import records
-from .config import guest_file
+from .context import Scene, Task
 from .decide import Situation
-from .host.processes import made_by
-from .images import store as image_store
 from .records import Record
-from .task import Scene, Task
-from .toolstack.base import Domain, DomainFacts
-from .waiting import POLL_SECONDS
-from .xencfg.text import digest
+from .wait import POLL_SECONDS
 
 # How often a start that is under way is looked at: for twice as long as libxl gives a stub domain.
 _LOOKS = 30

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.decide import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import RESTARTS, STATES
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.decide import (
     Decision,
     Policy,
     Situation,
     decide,
     unknown_names,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import RESTARTS, STATES
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, told
 
 CONDITIONS = ["", "running", "paused", "crashed", "shutdown", "dying"]

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from .toolstack import stub_domains
-from .toolstack.base import Domain, Toolstack, ToolstackError
-from .waiting import Waiting
+from ..toolstack import stub_domains
+from ..toolstack.base import Domain, Toolstack, ToolstackError
+from .wait import Waiting
 
 
 class Ending:

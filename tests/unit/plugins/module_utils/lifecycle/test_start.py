@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
     Domain,
     DomainFacts,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 
 RECORD = records.Record("5f0c2f5e", "7d86", 1234)
 

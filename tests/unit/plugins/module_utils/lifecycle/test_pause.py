@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import DomainFacts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, told
