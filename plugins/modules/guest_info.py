@@ -116,7 +116,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_mode
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import Looking, Verifier
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Looking, Verifier
 
 
 def main() -> None:

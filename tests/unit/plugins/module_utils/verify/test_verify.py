@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, DomainFacts
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import Looking, Verifier
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.evidence import Evidence
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Looking, Verifier
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     DIRECT,
     FakeToolstack,

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from .common.problem import Problem
+from ..common.problem import Problem
+from ..guest.model import Guest, read_guests
+from ..host import console_log
+from ..host.device_models import DeviceModels, Seen
+from ..host.processes import command_lines, pygrub_of
+from ..images.origin import Installed
+from ..lifecycle import records
+from ..toolstack.base import Domain, DomainFacts, Toolstack
+from ..xen.releases import PVGRUB_IMAGES
+from .device_model import DeviceModelJudge
 from .evidence import Evidence
-from .guest.model import Guest, read_guests
-from .host import console_log
-from .host.device_models import DeviceModels, Seen
-from .host.processes import command_lines, pygrub_of
-from .images.origin import Installed
-from .lifecycle import records
-from .toolstack.base import Domain, DomainFacts, Toolstack
-from .verify_hvm import DeviceModelJudge
-from .xen.releases import PVGRUB_IMAGES
 
 _POLL_SECONDS = 2.0
 

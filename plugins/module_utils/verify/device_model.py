@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..guest.model import Guest
+from ..host import stub_domain_log
+from ..host.device_models import Seen
+from ..images.origin import Installed, Origin
+from ..toolstack.base import BootFiles, Domain, Toolstack
+from ..xen.releases import XEN_DIRECTORIES
 from .evidence import Evidence
-from .guest.model import Guest
-from .host import stub_domain_log
-from .host.device_models import Seen
-from .images.origin import Installed, Origin
-from .toolstack.base import BootFiles, Domain, Toolstack
-from .xen.releases import XEN_DIRECTORIES
 
 # Where the images of Xen's own build lie, whatever its release.
 _XEN_BOOT = [re.escape(f"{name}/boot").replace(re.escape("{release}"), r"[0-9]+\.[0-9]+") for name in XEN_DIRECTORIES]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .common.problem import Problem
-from .guest.model import Guest
-from .host.console_log import Said
+from ..common.problem import Problem
+from ..guest.model import Guest
+from ..host.console_log import Said
 
 
 @dataclass

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.evidence import Evidence
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.device_models import Seen
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import Installed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify_hvm import DeviceModelJudge
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.device_model import DeviceModelJudge
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.evidence import Evidence
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, hvm_guest, told
 
 NAME, KERNEL, ROOTFS = "qemu-stubdom-linux", "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
