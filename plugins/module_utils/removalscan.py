@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Sequence
 
-from .bootproof import DOMAIN_PREFIX
+from .boot_proof.trial import DOMAIN_PREFIX
 from .common.files import below, read_text, unfinished
 from .config.config_file import look, names_of, owner_of
 from .config.plan import is_link_to

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Mapping
 
-from . import proofs
+from .boot_proof import proofs
 from .images import retention
 from .images import store as image_store
 from .lifecycle import records

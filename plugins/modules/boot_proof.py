@@ -115,9 +115,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import proofs
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootproof import Tried
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.prover import Prover, Unproven
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import proofs
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import Tried
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.run import Prover, Unproven
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 

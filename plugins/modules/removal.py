@@ -182,7 +182,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, program
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import proofs
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import proofs
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalrun, removalscan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import proofs, removalrun, removalscan, removalstore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalrun, removalscan, removalstore
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import proofs
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, policy
 
 NAME = "pvgrub2-x86_64"

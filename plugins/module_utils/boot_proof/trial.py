@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .common.problem import Problem
-from .guest.model import Guest, read_guest
-from .host.terminal import lines_in
-from .schemes.render import render
-from .xen.facts import Facts
-from .xen.releases import PVGRUB_IMAGES, Release
-from .xencfg.write import render as render_text
+from ..common.problem import Problem
+from ..guest.model import Guest, read_guest
+from ..host.terminal import lines_in
+from ..schemes.render import render
+from ..xen.facts import Facts
+from ..xen.releases import PVGRUB_IMAGES, Release
+from ..xencfg.write import render as render_text
 
 # The images that can be tried, by name, with what kernels they boot. The second name of a PV-GRUB says nothing of that.
 ARCHS = {f"pvgrub2-{arch}": arch for arch in ("x86_64", "i386", "pvh")}

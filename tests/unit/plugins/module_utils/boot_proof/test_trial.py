@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import bootproof
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootproof import Said, Tried, judge
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import trial
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import Said, Tried, judge
 
 SHA = "0f3c9a51" * 8
 LEGACY = (
@@ -93,22 +93,22 @@ NO_DEVICES = "disk = [ ]\nvif = [ ]\n"
     ],
 )
 def test_the_guest_has_neither_disk_nor_network(name: str, toolstack: str, release: Any, text: str) -> None:
-    guest, problems = bootproof.guest_of(Tried(name, SHA))
+    guest, problems = trial.guest_of(Tried(name, SHA))
     assert guest and problems == []
-    assert bootproof.config(guest, "/tmp/image0", release, toolstack) == (text + ENDS, [])
+    assert trial.config(guest, "/tmp/image0", release, toolstack) == (text + ENDS, [])
 
 
-@pytest.mark.parametrize("name", sorted(bootproof.ARCHS))
+@pytest.mark.parametrize("name", sorted(trial.ARCHS))
 def test_each_image_is_tried_as_what_it_is(name: str) -> None:
-    guest, _problems = bootproof.guest_of(Tried(name, SHA))
+    guest, _problems = trial.guest_of(Tried(name, SHA))
     assert guest
-    assert (guest.type, guest.boot.arch) == ("pvh" if name.endswith("pvh") else "pv", bootproof.ARCHS[name])
+    assert (guest.type, guest.boot.arch) == ("pvh" if name.endswith("pvh") else "pv", trial.ARCHS[name])
 
 
 def test_a_pvh_image_needs_a_release_that_has_such_guests() -> None:
-    guest, _problems = bootproof.guest_of(Tried("pvgrub2-pvh", SHA))
+    guest, _problems = trial.guest_of(Tried("pvgrub2-pvh", SHA))
     assert guest
-    text, problems = bootproof.config(guest, "/k", (4, 9), "xl")
+    text, problems = trial.config(guest, "/k", (4, 9), "xl")
     assert (text, [problem.reason for problem in problems]) == ("", ["PVH guests came later"])
 
 
@@ -122,7 +122,7 @@ def test_a_pvh_image_needs_a_release_that_has_such_guests() -> None:
     ],
 )
 def test_what_cannot_be_tried(tried: Tried, reason: str) -> None:
-    guest, problems = bootproof.guest_of(tried)
+    guest, problems = trial.guest_of(tried)
     assert (guest, len(problems)) == (None, 1)
     assert reason in problems[0].reason
     assert problems[0].remedy

@@ -17,15 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterator
 
+from ..common.problem import Problem
+from ..host.checks import check_arch
+from ..images.store import sha256_of
+from ..lifecycle.destroy import Ending
+from ..lifecycle.wait import Waiting
+from ..toolstack.base import Domain, HostState, Toolstack, ToolstackError
 from . import proofs
-from .bootproof import Said, Tried, config, guest_of, judge
-from .common.problem import Problem
-from .host.checks import check_arch
-from .images.store import sha256_of
-from .lifecycle.destroy import Ending
-from .lifecycle.wait import Waiting
 from .proofs import Proof
-from .toolstack.base import Domain, HostState, Toolstack, ToolstackError
+from .trial import Said, Tried, config, guest_of, judge
 
 # Seconds: how long a destroyed domain may take to go, and how often a terminal is looked for.
 _GOING = 30.0

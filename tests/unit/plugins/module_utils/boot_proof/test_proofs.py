@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import proofs
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import proofs
 
 PROOF = proofs.Proof("pvgrub2-x86_64", "a" * 64, "4.17.6", "grub>", 9.4)
 

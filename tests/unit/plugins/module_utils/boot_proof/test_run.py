@@ -17,9 +17,9 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.bootproof import Tried
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.proofs import Proof
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.prover import Prover, Unproven
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.proofs import Proof
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.run import Prover, Unproven
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import Tried
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
 
