@@ -27,10 +27,10 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / ".build" / "tree"), str(ROOT / "tests")]
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios import build, components, tree, xen_tree
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.options import Options
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.steps import Job
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import sha256_of
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom import build, components, tree, xentree
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.minios_stubdom.steps import Job
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import run
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import MINIOS_TARGETS
 from runner.places import environment
@@ -44,7 +44,7 @@ def bare(options: Options, folder: Path) -> Callable[[], None]:
     """Makes a copy of the tree with all that it wants; returns the calls that the role would make in it, alone."""
     place = folder / "bare"
     tree.copy(tree.entries(Path(options.tree)), place)
-    way = xentree.way(xentree.version((place / "xen/Makefile").read_text())[0], options.targets)
+    way = xen_tree.way(xen_tree.version((place / "xen/Makefile").read_text())[0], options.targets)
     job = Job(way, options.targets, JOBS, str(folder / "staging"))
     wanted = components.wanted(place, way, options.targets, job.wanted_goals())
     components.place(place, wanted, options, folder / "kept", run)

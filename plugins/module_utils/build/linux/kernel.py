@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The kernel of a stub domain: which one, whether it can serve, and its modules in the order of loading."""
+
+from __future__ import annotations
+
+import lzma
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...common.problem import BuildError
+from ...toolstack.command import Run
+from .kernel_modules import MOUNT, SERVE, config_faults, plain_name, to_load
+from .tree import Tree
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel and its modules: name in the image, file in the tree; in the order of loading."""
+
+    release: str
+    file: Path
+    mount: dict[str, Path]
+    serve: dict[str, Path]
+
+
+def find(tree: Tree, wanted: str, extra: list[str], runner: Run) -> Kernel:
+    """The tree's kernel of release ``wanted``, or its only one; ``extra`` are more modules. Raises BuildError."""
+    boot = tree.inside("boot")
+    releases = sorted(path.name[len("vmlinuz-") :] for path in boot.glob("vmlinuz-*"))
+    if (wanted and wanted not in releases) or not releases:
+        raise BuildError(
+            f"no package and no overlay has the kernel boot/vmlinuz-{wanted or 'RELEASE'}; "
+            f"there is: {', '.join(releases) or 'none'}. Remedy: set kernel_package or kernel_release."
+        )
+    if not wanted and len(releases) > 1:
+        raise BuildError(f"there are several kernels: {', '.join(releases)}. Remedy: choose one by kernel_release.")
+    release = wanted or releases[0]
+    faults = config_faults(release, _text(tree.inside(f"boot/config-{release}")))
+    made = runner(["depmod", "-C", "/dev/null", "-b", str(tree.root), release])
+    if made.rc != 0:
+        faults.append(f"depmod failed for kernel {release}: {made.said()}. Remedy: see that its modules are complete.")
+    lists: list[dict[str, Path]] = []
+    for names in (MOUNT, [*SERVE, *extra]):
+        files: dict[str, Path] = {}
+        for name in [] if made.rc != 0 else names:
+            done = runner(["modprobe", "-C", "/dev/null", "-d", str(tree.root), "-S", release, "--show-depends", name])
+            if done.rc != 0:
+                faults.append(
+                    f"kernel {release} has no module {name}, neither built in nor to load. "
+                    "Remedy: give another kernel, by kernel_package or overlay."
+                )
+            files.update((plain_name(path), Path(path)) for path in to_load(done.out))
+        lists.append({name: path for name, path in files.items() if not lists or name not in lists[0]})
+    if faults:
+        raise BuildError("\n".join(faults))
+    return Kernel(release, tree.inside(f"boot/vmlinuz-{release}"), lists[0], lists[1])
+
+
+def unpacked(module: Path, into: Path, runner: Run) -> None:
+    """Writes a module as insmod wants it. Raises BuildError, OSError."""
+    if module.name.endswith(".xz"):
+        try:
+            into.write_bytes(lzma.decompress(module.read_bytes()))
+        except lzma.LZMAError as error:
+            raise BuildError(
+                f"{module.name} cannot be unpacked: {error}. Remedy: give a kernel that is whole."
+            ) from error
+    elif module.name.endswith((".zst", ".gz")):
+        # zstd unpacks both.
+        done = runner(["zstd", "-d", "-q", "-f", "-o", str(into), str(module)])
+        if done.rc != 0:
+            raise BuildError(
+                f"{module.name} cannot be unpacked: {done.said()}. Remedy: give a kernel that is whole, or make room."
+            )
+    else:
+        into.write_bytes(module.read_bytes())
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

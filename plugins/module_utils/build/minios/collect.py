@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Gathers what a build has installed."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable
+
+from ...common.files import read_text
+from ...common.problem import BuildError
+from ...images.store import Image, sha256_of
+from ...xen.facts import STUBDOM_DM, dm_config_of
+from ...xen.releases import PVGRUB_IMAGES
+from .steps import ARCHES
+
+_ELF = b"\x7fELF"
+
+
+@dataclass(frozen=True)
+class Product:
+    """An image of the store, made by a target: its files by the names that a build may give them, the first of which is
+    the one in the store. What is ``optional`` some releases do not have."""
+
+    image: str
+    arch: str
+    files: tuple[tuple[str, ...], ...]
+    optional: tuple[str, ...] = ()
+
+
+# The name of an image of one file is that file's, which is how a host's images are looked for.
+PRODUCTS = {
+    "ioemu": Product(
+        "ioemu-stubdom", ARCHES[0], (("ioemu-stubdom.gz",), (STUBDOM_DM,), ("stubdompath.sh",)), ("stubdompath.sh",)
+    ),
+    "pvgrub": Product("pv-grub-x86_64.gz", ARCHES[0], (PVGRUB_IMAGES["x86_64"],)),
+    "pvgrub32": Product("pv-grub-x86_32.gz", ARCHES[1], (PVGRUB_IMAGES["i386"],)),
+    "fs_back": Product("fs-backend", ARCHES[0], (("fs-backend",),)),
+}
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The images, and where Xen's own installation has each file, with its mode; of stubdom-dm also how it names a stub
+    domain's file, as far as that can be told (see ``facts.Facts``)."""
+
+    images: list[Image]
+    installed: dict[str, dict[str, str]]
+
+    @property
+    def files(self) -> dict[str, str]:
+        return {name: sha256 for image in self.images for name, sha256 in image.files.items()}
+
+
+def collect(staging: Path, into: Path, targets: Iterable[str]) -> Collected:
+    """Copies the targets' files from below ``staging`` into a folder. Raises BuildError, OSError."""
+    images, installed = [], {}
+    for target in targets:
+        product = PRODUCTS[target]
+        below = staging / product.arch
+        sums = {}
+        for names in product.files:
+            file = _find(below, names)
+            if not file and names[0] in product.optional:
+                continue
+            if not file:
+                raise BuildError(
+                    f"make succeeded and installed no {names[0]} for {target}. "
+                    "Remedy: see in the log which targets it made; the tree may have them switched off."
+                )
+            _check(file, names[0])
+            shutil.copyfile(str(file), str(into / names[0]))
+            sums[names[0]] = sha256_of(into / names[0])
+            mode = f"{file.stat().st_mode & 0o777:04o}"
+            installed[names[0]] = {"path": f"/{file.relative_to(below)}", "mode": mode}
+            dm_config = dm_config_of(read_text(file) or "") if names[0] == STUBDOM_DM else None
+            if dm_config is not None:
+                installed[names[0]]["dm_config"] = dm_config
+        images.append(Image(product.image, sums, str(into)))
+    return Collected(images, installed)
+
+
+def _find(below: Path, names: tuple[str, ...]) -> Path | None:
+    found = [path for name in names for path in sorted(below.rglob(name)) if path.is_file()]
+    return found[0] if found else None
+
+
+def _check(file: Path, name: str) -> None:
+    """A make that ran out of room, or was killed, leaves files that look finished."""
+    try:
+        if name.endswith(".gz"):
+            with gzip.open(str(file)) as stream:
+                first = stream.read(len(_ELF))
+                while stream.read(1 << 20):
+                    pass
+        else:
+            first = file.read_bytes()[: len(_ELF)]
+    except (OSError, EOFError, zlib.error):
+        first = b""
+    programs = name.endswith(".gz") or name == "fs-backend"
+    if not first or programs and first != _ELF:
+        raise BuildError(
+            f"{file.name} came out damaged: it is {'no program' if programs else 'empty'}. "
+            "Remedy: see that the disk has room, and run it again."
+        )

@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A source tree as it was before anybody built in it: its digest, and a copy to build in.
+
+Nothing is ever built in the operator's own tree. What an earlier build has left in it is neither copied nor counted:
+half-patched folders, objects of other flags, and the files of configure would be taken for finished work.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Collection, Iterator
+
+from ...common.problem import BuildError
+from ...images.store import sha256_of
+from ..digest import digest
+
+# What a build makes, by the path in the tree; a slash at the end means folders only.
+_PRODUCTS = (
+    "dist/ autom4te.cache/ config/Tools.mk config/Stubdom.mk config/Toplevel.mk config/Docs.mk "
+    "config/Paths.mk stubdom/newlib-*/ stubdom/zlib-*/ stubdom/pciutils-*/ stubdom/lwip/ stubdom/lwip-*/ stubdom/gmp-*/ "
+    "stubdom/polarssl-*/ stubdom/openssl-*/ stubdom/tpm_emulator-*/ stubdom/ocaml-*/ stubdom/libxc-*/ stubdom/libs-*/ "
+    "stubdom/cross-root-*/ stubdom/mini-os-*/ stubdom/grub-upstream/ stubdom/grub-[0-9]*/ stubdom/grub-x86_*/ "
+    "stubdom/ioemu/ stubdom/include/ stubdom/xenstore/ stubdom/xenstorepvh/ stubdom/pkg-config/ stubdom/mk-headers-* "
+    "stubdom/*-minios-config.mk stubdom/stubdompath.sh "
+    # The public headers. Of those in xen-foreign make would think that they are still those of the tree.
+    "tools/include/xen/ tools/include/acpi/ tools/include/xen-xsm/ tools/include/xen-foreign/*.h "
+    "tools/include/xen-foreign/checker tools/include/xen-foreign/checker.c "
+    "extras/mini-os/include/mini-os extras/mini-os/include/x86/mini-os"
+).split()
+_PRODUCT_NAMES = ("*.o", "*.opic", "*.a", ".*.d", "*.pyc", "config.log", "config.status", "config.cache")
+# Folders of any place.
+_PRODUCT_FOLDERS = (".git", ".hg", ".svn", "__pycache__")
+# A file of mini-OS that is made where this one is beside it, and stands in the tree in older releases.
+_LIST, _LIST_SOURCE = "extras/mini-os/include/list.h", "minios-external"
+# Archives that lie in stubdom/ count by the sums that are asked of them.
+_ARCHIVES = ("*.tar.gz", "*.tar.bz2", "*.tgz")
+
+# Older than anything that is unpacked in the tree: make unpacks an archive again that is newer than its folder. And one
+# time for all files: make then sees nothing that was to be made of something newer.
+_TIME = 946684800
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file, link or folder: ``path`` in the tree, and the file that has its bytes. ``target`` is that of a link."""
+
+    path: str
+    source: Path
+    target: str = ""
+    is_folder: bool = False
+
+
+def is_product(path: str, is_folder: bool, beside: Collection[str] = ()) -> bool:
+    """Whether a build makes what lies at this path of the tree; ``beside`` are the names in its folder.
+
+    >>> is_product("stubdom/newlib-1.16.0", True), is_product("stubdom/newlib.patch", False)
+    (True, False)
+    >>> is_product("tools/config.h", False, ["config.h", "config.h.in"])
+    True
+    """
+    name = path.rpartition("/")[2]
+    if is_folder and name in _PRODUCT_FOLDERS:
+        return True
+    if not is_folder and any(fnmatchcase(name, pattern) for pattern in _PRODUCT_NAMES):
+        return True
+    # Configure makes all files from theirs, and nobody makes configure itself here.
+    if not is_folder and f"{name}.in" in beside and name != "configure" or path == _LIST and _LIST_SOURCE in beside:
+        return True
+    # A star is to end at a slash.
+    found = [pattern for pattern in _PRODUCTS if pattern.count("/", 0, -1) == path.count("/")]
+    # In a clone of its own mini-OS has a file of that name, which tells where its repository is.
+    return name == ".git" or any(
+        fnmatchcase(path, pattern.rstrip("/")) for pattern in found if is_folder or not pattern.endswith("/")
+    )
+
+
+def look_at(root: Path) -> None:
+    """Sees that there is a tree that may be built from. Raises BuildError."""
+    if not root.is_dir():
+        raise BuildError(f"tree: {root} is no folder of the build host. Remedy: name Xen's source tree (XEN_ROOT).")
+    for name in ("stubdom/Makefile", "xen/Makefile", "Config.mk"):
+        if not (root / name).is_file():
+            raise BuildError(
+                f"{root} has no {name}, so it is not the top folder of a Xen source tree that has stub domains. "
+                "Remedy: name that folder (XEN_ROOT), of Xen 3.3 or newer."
+            )
+    owner = root.stat().st_uid
+    if owner not in (0, os.geteuid()):
+        raise BuildError(
+            f"tree: {root} belongs to {_user(owner)}, and building runs its Makefiles with the rights of "
+            f"{_user(os.geteuid())}. Remedy: build as {_user(owner)}, or give the tree to {_user(os.geteuid())}."
+        )
+
+
+def entries(root: Path) -> list[Entry]:
+    """What is in the tree, sorted, without the products of a build. A link that leads out of the tree stands for what
+    it leads to. Raises OSError."""
+    return sorted(_walk(root, "", follow=True), key=lambda entry: entry.path)
+
+
+def digest_of(found: list[Entry]) -> str:
+    """What the bytes of a build follow from. Raises BuildError when a file cannot be read, naming all such."""
+    lines, unreadable = [], []
+    for entry in found:
+        folder, _slash, name = entry.path.rpartition("/")
+        if entry.is_folder or folder == "stubdom" and any(fnmatchcase(name, pattern) for pattern in _ARCHIVES):
+            continue
+        if entry.target:
+            lines.append(f"{entry.path} -> {entry.target}")
+            continue
+        try:
+            lines.append(f"{entry.path} {_is_program(entry.source):d} {sha256_of(entry.source)}")
+        except PermissionError:
+            unreadable.append(entry.path)
+    if unreadable:
+        more = f" and {len(unreadable) - 5} more" if len(unreadable) > 5 else ""
+        raise BuildError(
+            f"tree: {', '.join(unreadable[:5])}{more} cannot be read. Remedy: give {_user(os.geteuid())} the right to."
+        )
+    return digest(lines)
+
+
+def copy(found: list[Entry], into: Path) -> None:
+    """Makes a copy of the tree at a path that is free. Raises OSError."""
+    into.mkdir(parents=True)
+    for entry in found:
+        place = into / entry.path
+        if entry.is_folder:
+            place.mkdir()
+        elif entry.target:
+            place.symlink_to(entry.target)
+        else:
+            shutil.copyfile(str(entry.source), str(place))
+            place.chmod(0o755 if _is_program(entry.source) else 0o644)
+
+
+def tidy(root: Path) -> None:
+    """Removes what an unpacked tree has of a build, and gives all of its files one time. Raises OSError."""
+    for folder, folders, files in os.walk(str(root), topdown=True):
+        below = os.path.relpath(folder, str(root))
+        there = [*folders, *files]
+        for name in there:
+            path = Path(folder, name)
+            is_folder = path.is_dir() and not path.is_symlink()
+            if is_product(name if below == "." else f"{below}/{name}", is_folder, there):
+                if is_folder:
+                    shutil.rmtree(str(path))
+                    folders.remove(name)
+                else:
+                    path.unlink()
+            else:
+                os.utime(str(path), (_TIME, _TIME), follow_symlinks=False)
+
+
+def _walk(folder: Path, below: str, follow: bool) -> Iterator[Entry]:
+    names = set(os.listdir(str(folder)))
+    for found in os.scandir(str(folder)):
+        path = f"{below}/{found.name}" if below else found.name
+        place = Path(found.path)
+        is_folder = found.is_dir(follow_symlinks=False)
+        if is_product(path, is_folder, names):
+            continue
+        if found.is_symlink():
+            target = os.readlink(found.path)
+            if follow and _leaves(below, target) and place.exists():
+                is_folder, place = place.is_dir(), place.resolve()
+                if is_folder:
+                    yield Entry(path, place, is_folder=True)
+                    # Once: a link in there may lead to where it lies.
+                    yield from _walk(place, path, follow=False)
+                    continue
+            else:
+                yield Entry(path, place, target)
+                continue
+        if is_folder:
+            yield Entry(path, place, is_folder=True)
+            yield from _walk(place, path, follow)
+        elif place.is_file():
+            yield Entry(path, place)
+
+
+def _leaves(below: str, target: str) -> bool:
+    return os.path.isabs(target) or os.path.normpath(f"{below}/{target}" if below else target).startswith("..")
+
+
+def _is_program(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o111)
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
