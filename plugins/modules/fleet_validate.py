@@ -120,8 +120,8 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hooks, miniosneeds, waves
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import LINES, message, read_fleet
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks, minios_builds, waves
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES, message, read_fleet
 
 
 def main() -> None:
@@ -140,15 +140,15 @@ def main() -> None:
     # It also would blank every value of every definition in the answer; that shows none of the passwords.
     module.no_log_values.clear()
     fleet = read_fleet(module.params["hosts"], module.params["declared"])
-    sources, faults = miniosneeds.read_sources(module.params["sources"])
-    needed = miniosneeds.targets(fleet.guests, fleet.declared)
+    sources, faults = minios_builds.read_sources(module.params["sources"])
+    needed = minios_builds.targets(fleet.guests, fleet.declared)
     problems = [
         *waves.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
         *faults,
         *hooks.check(module.params["hooks"]),
     ]
-    fleet.notes.extend(miniosneeds.unused(sources, needed))
+    fleet.notes.extend(minios_builds.unused(sources, needed))
     for note in fleet.notes[:LINES]:
         module.warn(note)
     if len(fleet.notes) > LINES:
@@ -157,8 +157,8 @@ def main() -> None:
         "guests": len(fleet.guests),
         "pvgrub2_archs": fleet.pvgrub2_archs(),
         "linux_suites": fleet.linux_suites(),
-        "minios_builds": miniosneeds.builds(sources, needed),
-        "stub_domain_hosts": miniosneeds.stub_domain_hosts(fleet.guests, fleet.declared),
+        "minios_builds": minios_builds.builds(sources, needed),
+        "stub_domain_hosts": minios_builds.stub_domain_hosts(fleet.guests, fleet.declared),
         "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in problems],
         # Without this, Ansible adds all definitions, passwords included.

@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".build" / "tree"))
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import message, read_fleet
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import message, read_fleet
 
 GUESTS, HOSTS = 10_000, 100
 BEST_OF = 3

@@ -25,7 +25,7 @@ sys.path[:0] = [str(TREE), str(ROOT / "tests" / "standin")]
 
 import ansible
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import read_fleet
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from api import StandIn
 from recorded import record

@@ -20,7 +20,7 @@ from typing import Any, Iterator, Mapping
 import pytest
 import yaml
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import read_declared
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render

@@ -20,8 +20,8 @@ import yaml
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import Declared, read_declared
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import read_fleet
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import Declared, read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import settings
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import METHODS, Boot
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import DeviceModel

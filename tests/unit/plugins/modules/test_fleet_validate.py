@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import LINES
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES
 
 MAC = "00:16:3e:00:00:01"
 

@@ -11,14 +11,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, Mapping, Sequence
 
+from ..common.problem import Problem, counted
+from ..common.secrets import HIDDEN, hide, is_secret, secrets_in
+from ..guest.model import Guest, read_guests
+from ..schemes.render import render
+from ..xen.memory import needed_mib
+from ..xen.releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 from . import collisions
-from .common.problem import Problem, counted
-from .common.secrets import HIDDEN, hide, is_secret, secrets_in
-from .declared import Declared, read_declared
-from .guest.model import Guest, read_guests
-from .schemes.render import render
-from .xen.memory import needed_mib
-from .xen.releases import DEFAULT_SUITE, SCHEMES, SUITES, within
+from .declared_host import Declared, read_declared
 
 # So many lines of one kind are enough to know what is wrong; the others are counted.
 LINES = 20

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import Declared, read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import Declared, read_declared
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 
 RELEASE = "give a Xen release such as 4.17, in quotes"

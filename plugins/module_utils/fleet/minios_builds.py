@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
-from .build.minios.options import SOURCES
-from .common.fields import Fields
-from .common.problem import Problem
-from .declared import Declared
-from .guest.model import Guest
-from .schemes.choose import choose
-from .xen.releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, parse_release, shown, within
+from ..build.minios.options import SOURCES
+from ..common.fields import Fields
+from ..common.problem import Problem
+from ..guest.model import Guest
+from ..schemes.choose import choose
+from ..xen.releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, parse_release, shown, within
+from .declared_host import Declared
 
 KEY = "stubdom_xen_sources"
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import collisions
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.collisions import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import collisions
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.collisions import (
     CROWD,
     duplicate_names,
     find,
     stub_domains,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.declared import read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import read_declared
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 

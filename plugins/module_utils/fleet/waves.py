@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .common.problem import Problem
+from ..common.problem import Problem
 
 _NUMBER = re.compile(r"[1-9][0-9]*")
 _PERCENT = re.compile(r"([1-9][0-9]?|100)%")

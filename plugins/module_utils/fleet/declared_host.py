@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .common.fields import Fields
-from .common.problem import Problem
-from .guest.device_model import SCHEMES
-from .guest.model import Guest
-from .xen.facts import Facts, assumed
-from .xen.releases import IMAGE_FILES, TOOLSTACKS, Release, from_to, parse_release, shown, within
-from .xen.releases import SCHEMES as SPANS
+from ..common.fields import Fields
+from ..common.problem import Problem
+from ..guest.device_model import SCHEMES
+from ..guest.model import Guest
+from ..xen.facts import Facts, assumed
+from ..xen.releases import IMAGE_FILES, TOOLSTACKS, Release, from_to, parse_release, shown, within
+from ..xen.releases import SCHEMES as SPANS
 
 _HINT = "a Xen release such as 4.17, in quotes"
 # A release or a version: 4.17, 4.17.5, 4.2-rc1, 4.17.5+23-ga4e5191dc0. Two of them, or words, are neither.

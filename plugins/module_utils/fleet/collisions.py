@@ -13,10 +13,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping
 
-from .common.problem import Problem, counted, listed
-from .declared import Declared
-from .guest.model import Guest
-from .xen.stub_names import blocks
+from ..common.problem import Problem, counted, listed
+from ..guest.model import Guest
+from ..xen.stub_names import blocks
+from .declared_host import Declared
 
 # More users than these are a copied line or a shared variable: they are told in one sentence, not in one each.
 CROWD = 10

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any, Mapping
 
-from .common.problem import Problem, key_name
+from ..common.problem import Problem, key_name
 
 VARIABLE = "stubdom_hooks"
 MOMENTS = ("before_host", "before_guest", "after_guest", "after_host")

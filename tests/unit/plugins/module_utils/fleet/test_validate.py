@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import LINES, message, read_fleet
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES, message, read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.memory import needed_mib
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import DIRECT, GONE, definition, guest, hvm, hvm_guest

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import hooks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks
 
 
 def said(value: Any) -> list[str]:

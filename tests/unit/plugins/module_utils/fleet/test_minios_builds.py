@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import read_fleet
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.miniosneeds import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.minios_builds import (
     builds,
     read_sources,
     stub_domain_hosts,
     targets,
     unused,
 )
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import MINIOS_TARGETS
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, hvm
 
