@@ -184,9 +184,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, program
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import proofs
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalrun, removalscan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import execute, scan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import Plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
@@ -201,16 +201,16 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     _fail_for(module, problems)
     only = None if params["only"] is None else frozenset(params["only"])
     folders = (Path(params[key]) for key in FOLDERS)
-    places = removalscan.Places(*folders, links, frozenset(params["named"]), params["console"], only)
+    places = scan.Places(*folders, links, frozenset(params["named"]), params["console"], only)
     toolstack = detect(params["toolstack"])
 
     def plan() -> Plan:
-        return removalscan.plan_of(toolstack, places)
+        return scan.plan_of(toolstack, places)
 
     if module.check_mode:
         found = plan()
     else:
-        found, problems = removalrun.run(plan, places.lock, params["lock_timeout"])
+        found, problems = execute.run(plan, places.lock, params["lock_timeout"])
         _fail_for(module, problems)
     before, after = found.listing()
     return {

@@ -19,10 +19,10 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalscan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import program as fsprogram
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import stub_domain_checks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import scan
 
 _RUN = """
 import importlib, sys
@@ -151,7 +151,7 @@ def modules(
     monkeypatch.setattr(stub_domain_checks, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(minios_install, "ROOT", tmp_path / "dom0")
-    monkeypatch.setattr(removalscan, "ROOT", tmp_path / "dom0")
+    monkeypatch.setattr(scan, "ROOT", tmp_path / "dom0")
     folder = "/usr/lib/xen-4.17/bin"
     for path in ("/usr/libexec/xen-qemu-system-i386", f"{folder}/vchan-socket-proxy", f"{folder}/qemu-dm"):
         made.program(path)

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalscan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import scan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
 from api import StandIn
 
@@ -161,7 +161,7 @@ def test_other_images_are_nothing_to_it(modules: Any, host: StandIn) -> None:
 def cleared(modules: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """No path of the machine that the tests run on."""
     monkeypatch.setattr(exports, "ROOT", str(modules.folder / "exports"))
-    monkeypatch.setattr(removalscan, "HOME", str(modules.folder / "home"))
+    monkeypatch.setattr(scan, "HOME", str(modules.folder / "home"))
     return modules
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import removalrun, removalscan, removalstore
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import proofs
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, policy
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import execute, scan, scan_store
 
 NAME = "pvgrub2-x86_64"
 
@@ -24,7 +24,7 @@ NAME = "pvgrub2-x86_64"
 def places(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """No path of the machine that the tests run on."""
     monkeypatch.setattr(exports, "ROOT", str(modules.folder / "exports"))
-    monkeypatch.setattr(removalscan, "HOME", str(modules.folder / "home"))
+    monkeypatch.setattr(scan, "HOME", str(modules.folder / "home"))
 
 
 def install(modules: Any, content: bytes = b"grub") -> Path:
@@ -165,7 +165,7 @@ def test_our_own_files_and_their_copies_hold_no_image(modules: Any) -> None:
 @pytest.mark.parametrize("name, alive", [("userdata-n.7.uuid.libxl-json", True), ("userdata-n.9.uuid.xl", False),
                                          ("userdata-odd", True), ("web1.cfg", True)])
 def test_a_record_of_libxl_counts_while_its_domain_is_there(name: str, alive: bool) -> None:
-    assert removalstore._counts(Path("/var/lib/xen") / name, {"7"}) is alive
+    assert scan_store._counts(Path("/var/lib/xen") / name, {"7"}) is alive
 
 
 def test_fs_backend_goes_with_its_links(modules: Any) -> None:
@@ -206,7 +206,7 @@ def test_the_stub_domain_of_our_own_guest_is_ours(modules: Any, host: Any) -> No
 
 @pytest.mark.parametrize("mode, goes", [(0o2750, True), (0o755, False)])
 def test_the_consoles_logs(mode: int, goes: bool, modules: Any) -> None:
-    defaults = dom0(modules, removalscan.DEFAULTS, 'A=1\nXENCONSOLED_ARGS="--log=guest"\n')
+    defaults = dom0(modules, scan.DEFAULTS, 'A=1\nXENCONSOLED_ARGS="--log=guest"\n')
     logs = modules.folder / "dom0/var/log/xen/console"
     logs.mkdir(parents=True)
     logs.chmod(mode)
@@ -218,7 +218,7 @@ def test_the_consoles_logs(mode: int, goes: bool, modules: Any) -> None:
 
 
 def test_another_line_is_somebody_elses(modules: Any) -> None:
-    dom0(modules, removalscan.DEFAULTS, 'XENCONSOLED_ARGS="--log=all"\n')
+    dom0(modules, scan.DEFAULTS, 'XENCONSOLED_ARGS="--log=all"\n')
     answer = check_then_run(modules, console="--log=guest")
     assert (answer["console"], answer["going"]) == ("", [])
     assert answer["left"] == ['/etc/default/xen: XENCONSOLED_ARGS="--log=all" is not what the role console_log writes']
@@ -243,7 +243,7 @@ def test_what_the_disk_or_the_toolstack_refuses_is_told(modules: Any, host: Any,
         raise PermissionError(13, "Permission denied", "/store/x")
 
     with monkeypatch.context() as patch:
-        patch.setattr(removalrun.imagestore, "take_out", refuse)
+        patch.setattr(execute.imagestore, "take_out", refuse)
         answer = modules.run("removal")
     assert answer["msg"].startswith("/store/x: cannot be looked at or removed: Permission denied. Remedy: see that root")
     host.not_xen()
@@ -256,11 +256,11 @@ def test_a_folder_that_is_filled_meanwhile_stays(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.touch()
     folders = [str(tmp_path / "full"), str(tmp_path / "gone"), str(lock.parent)]
-    removalrun.carry_out(removalrun.Plan(folders=folders), lock)
+    execute.carry_out(execute.Plan(folders=folders), lock)
     assert (tmp_path / "full" / "new").exists()
     assert not lock.parent.exists()
     with pytest.raises(NotADirectoryError):
-        removalrun.carry_out(removalrun.Plan(folders=[str(tmp_path / "file")]), lock)
+        execute.carry_out(execute.Plan(folders=[str(tmp_path / "file")]), lock)
 
 
 def test_the_lock_goes_last_and_once(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +270,7 @@ def test_the_lock_goes_last_and_once(modules: Any, monkeypatch: pytest.MonkeyPat
     folder = home / "images" / NAME / "0123456789abcdef"
     folder.mkdir(parents=True)
     seen: list[list[Path]] = []
-    remove = removalrun.hostlock.remove
+    remove = execute.hostlock.remove
 
     def looked(path: Path) -> None:
         seen.append(sorted(home.rglob("*")))
@@ -278,7 +278,7 @@ def test_the_lock_goes_last_and_once(modules: Any, monkeypatch: pytest.MonkeyPat
         path.touch()
 
     with monkeypatch.context() as patch:
-        patch.setattr(removalrun.hostlock, "remove", looked)
+        patch.setattr(execute.hostlock, "remove", looked)
         answer = modules.run("removal", **given)
     assert seen == [[home / "lock"]]
     assert (home / "lock").exists(), "that of the other run"
@@ -302,14 +302,14 @@ def test_a_lock_elsewhere_leaves_no_folder_that_it_made(modules: Any) -> None:
 
 def test_a_guest_that_comes_while_the_lock_is_waited_for(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = install(modules)
-    locked = removalrun.hostlock.locked
+    locked = execute.hostlock.locked
 
     def after_another(*given: Any) -> Any:
         text = "# Written by Ansible (xenfleet.stubdom) for guest web1.\n"
         (modules.config / "web1.cfg").write_text(text, encoding="utf-8")
         return locked(*given)
 
-    monkeypatch.setattr(removalrun.hostlock, "locked", after_another)
+    monkeypatch.setattr(execute.hostlock, "locked", after_another)
     answer = modules.run("removal")
     assert answer["failed"] and "guest web1: file = " in answer["msg"]
     assert folder.is_dir()

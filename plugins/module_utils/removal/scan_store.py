@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Mapping
 
-from .boot_proof import proofs
-from .images import retention
-from .images import store as image_store
-from .lifecycle import records
-from .toolstack.base import BootFiles, Domain, Toolstack
+from ..boot_proof import proofs
+from ..images import retention
+from ..images import store as image_store
+from ..lifecycle import records
+from ..toolstack.base import BootFiles, Domain, Toolstack
 
 
 @dataclass

@@ -12,12 +12,12 @@ import shutil
 from pathlib import Path
 from typing import Callable
 
-from .common import host_lock
-from .common.problem import Problem
-from .images import install as image_install
-from .images import minios_restore
-from .images import store as image_store
-from .removal import Plan
+from ..common import host_lock
+from ..common.problem import Problem
+from ..images import install as image_install
+from ..images import minios_restore
+from ..images import store as image_store
+from .plan import Plan
 
 
 def run(plan: Callable[[], Plan], lock: Path, timeout: int) -> tuple[Plan, list[Problem]]:

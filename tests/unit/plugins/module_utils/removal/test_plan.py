@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.config_file import names_of
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import (
     OwnGuest,
     Plan,
     emptied,

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Sequence
 
-from .boot_proof.trial import DOMAIN_PREFIX
-from .common.files import below, read_text, unfinished
-from .config.config_file import look, names_of, owner_of
-from .config.plan import is_link_to
-from .fs_backend import exports, exports_apply, policy
-from .host.console_log import CONSOLES
-from .images import minios_restore
-from .removal import OwnGuest, Plan, emptied, guests_of
-from .removalstore import Going, listed, take_images, take_proofs, take_records, users
-from .toolstack import stub_domains
-from .toolstack.base import Domain, Toolstack
+from ..boot_proof.trial import DOMAIN_PREFIX
+from ..common.files import below, read_text, unfinished
+from ..config.config_file import look, names_of, owner_of
+from ..config.plan import is_link_to
+from ..fs_backend import exports, exports_apply, policy
+from ..host.console_log import CONSOLES
+from ..images import minios_restore
+from ..toolstack import stub_domains
+from ..toolstack.base import Domain, Toolstack
+from .plan import OwnGuest, Plan, emptied, guests_of
+from .scan_store import Going, listed, take_images, take_proofs, take_records, users
 
 ROOT = Path("/")
 HOME = "/var/lib/xenfleet"
