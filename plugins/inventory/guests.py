@@ -111,10 +111,10 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleetguests import ALL, STALE, Entry, entries
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guestsource import Source, is_source, read_source
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.asking import ASKED, AskingError, Question, ask
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.lastknown import LastKnown, from_data, renew
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.entries import ALL, STALE, Entry, entries
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.source import Source, is_source, read_source
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.query import ASKED, AskingError, Question, ask
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.cache import LastKnown, from_data, renew
 
 _OWN = ("inventory", "pattern", "timeout", "unmanaged", "hostvars_prefix", "address")
 

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterable
 
-from .common.fields import Fields
-from .common.problem import Problem
+from ...module_utils.common.fields import Fields
+from ...module_utils.common.problem import Problem
 
 ADDRESSES = ("vif", "none")
 _PREFIX = re.compile(r"(?!ansible_)[a-z_][a-z0-9_]*")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guestsource import Source, is_source, read_source
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.source import Source, is_source, read_source
 
 OTHERS = {"plugin", "cache", "compose"}
 

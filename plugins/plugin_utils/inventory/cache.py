@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..module_utils.common.problem import Problem
-from ..module_utils.fleetguests import Told
-from ..module_utils.runningguests import guests_of
-from .asking import Answer
+from ...module_utils.common.problem import Problem
+from .entries import Told
+from .query import Answer
+from .running import guests_of
 
 # To be changed with the form of the rows: what an older version of the collection has kept is asked for again.
 _FORM = 1

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils import asking
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.asking import (
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory import query
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.query import (
     Answer,
     AskingError,
     Question,
@@ -93,7 +93,7 @@ class Script:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.text = ""
         monkeypatch.setattr(Question, "command", lambda _self, _variables: ["/bin/sh", "-c", self.text])
-        monkeypatch.setattr(asking, "_ENDING", 0.5)
+        monkeypatch.setattr(query, "_ENDING", 0.5)
 
     def answers(self, *lines: str) -> str:
         return " && ".join(f"printf '%s\\n' '{text}' >> \"$XENFLEET_ANSWERS\"" for text in lines)
@@ -124,7 +124,7 @@ def test_nobody_was_asked(script: Script, text: str, told: str) -> None:
 
 @pytest.mark.parametrize("deaf", ["", "trap '' TERM; "], ids=["ends", "is killed"])
 def test_one_that_hangs_is_ended_and_its_answers_count(script: Script, monkeypatch: pytest.MonkeyPatch, deaf: str) -> None:
-    monkeypatch.setattr(asking, "_MARGIN", -4.0)
+    monkeypatch.setattr(query, "_MARGIN", -4.0)
     script.text = f"{deaf}{script.answers(HOSTS, looked('xen1'))}; while true; do sleep 0.1; done"
     begun = time.monotonic()
     found = ask(QUESTION)
@@ -133,7 +133,7 @@ def test_one_that_hangs_is_ended_and_its_answers_count(script: Script, monkeypat
 
 
 def test_one_that_hangs_from_the_beginning(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "_MARGIN", -4.5)
+    monkeypatch.setattr(query, "_MARGIN", -4.5)
     script.text = "sleep 60"
     with pytest.raises(AskingError, match="Ansible did not begin in time"):
         ask(QUESTION)
@@ -151,8 +151,8 @@ def test_it_is_not_left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         if interrupts and pid.exists() and pid.read_text().strip():
             raise interrupts.pop()
 
-    monkeypatch.setattr(asking.time, "sleep", interrupted)
+    monkeypatch.setattr(query.time, "sleep", interrupted)
     with (tmp_path / "said").open("wb") as said, pytest.raises(KeyboardInterrupt):
-        asking.run(["/bin/sh", "-c", f"echo $$ > {pid}; exec sleep 60"], os.environ, answers, said.fileno(), 60)
+        query.run(["/bin/sh", "-c", f"echo $$ > {pid}; exec sleep 60"], os.environ, answers, said.fileno(), 60)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleetguests import RESERVED, Told, entries
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.entries import RESERVED, Told, entries
 
 
 def row(name: str, **changes: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Collection, Mapping
 
-from .common.problem import Problem
+from ...module_utils.common.problem import Problem
 
 ALL = "xenfleet_guests"
 STALE = "xen_stale"

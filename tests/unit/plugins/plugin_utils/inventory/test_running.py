@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import TYPES, read_guest
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.runningguests import CONDITIONS, PLACES, guests_of
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.running import CONDITIONS, PLACES, guests_of
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, hvm
 
 EVIL = "{{ lookup('pipe', 'id') }}"

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleetguests import Told
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.asking import Answer
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.lastknown import LastKnown, from_data, renew
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.cache import LastKnown, from_data, renew
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.entries import Told
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.query import Answer
 
 ROW = {"name": "web1", "defined": True}
 OLD = LastKnown(1000.0, {"xen1": Told([ROW], 900.0), "xen2": Told([ROW], 900.0), "gone": Told([ROW], 900.0)})

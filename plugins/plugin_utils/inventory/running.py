@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, Mapping
 
-from .common.fields import address
-from .guest.device_model import SCHEMES
-from .guest.model import TYPES, Definition, read_guest, read_guests
+from ...module_utils.common.fields import address
+from ...module_utils.guest.device_model import SCHEMES
+from ...module_utils.guest.model import TYPES, Definition, read_guest, read_guests
 
 CONDITIONS = ("running", "paused", "shutdown", "crashed")
 PLACES = ("stub domain", "dom0")
