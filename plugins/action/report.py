@@ -11,7 +11,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.report import problems, render, with_lost
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.deployment import problems, render, with_lost
 
 
 class ActionModule(ActionBase):

@@ -17,10 +17,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import status_table
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import read_text, write_atomic
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.status import model
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils import status_page
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report import status_page, status_table
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import model
 
 _TIME = re.compile(r'"time": "(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"')
 _SPEC = {"hosts": {"type": "dict", "required": True}, "json": {"type": "path"}, "html": {"type": "path"}}

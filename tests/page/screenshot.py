@@ -13,8 +13,8 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".build" / "tree"))
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.status import model
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.status_page import render
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import model
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status_page import render
 from browser import Browser
 from invented import TIME, fleet
 

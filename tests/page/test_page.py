@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.status import definition_words, marks, model
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.status_page import render
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import definition_words, marks, model
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status_page import render
 from browser import Browser
 from invented import NEW, TIME, Host, fleet, short
 

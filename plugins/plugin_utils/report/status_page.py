@@ -18,7 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.status import by_host, definition_words, marks
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import by_host, definition_words, marks
 
 _TEMPLATE = Path(__file__).with_name("status_page.html.j2")
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import report
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import guest_module
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import without_secrets
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report import deployment
 
 GOOD: dict[str, Any] = {
     "configured": [{"name": "web1", "action": "created", "problems": []}],
@@ -31,7 +31,7 @@ def fault(text: str) -> dict[str, str]:
 
 
 def test_a_host_in_order() -> None:
-    assert report.render({"xen1": GOOD}).splitlines() == [
+    assert deployment.render({"xen1": GOOD}).splitlines() == [
         "HOST  GUEST  STATE    BOOT     IMAGE                    FILE     DOMAIN   PROOF",
         "----  -----  -------  -------  -----------------------  -------  -------  ---------------",
         "xen1  web1   running  pvgrub2  pvgrub2-x86_64 0f3c9a51  created  started  kernel, console",
@@ -52,7 +52,7 @@ def test_device_models_have_a_column_as_soon_as_a_guest_has_one() -> None:
         {**GOOD["verified"][0], "name": "win4", "boot": "firmware", "image": "", "device_model": "", "stub_domain": ""},
         GOOD["verified"][0],
     ]  # fmt: skip
-    lines = report.render({"xen1": {"verified": seen}}).splitlines()
+    lines = deployment.render({"xen1": {"verified": seen}}).splitlines()
     assert [line.rstrip() for line in lines[:7]] == [
         "HOST  GUEST  STATE    BOOT      DEVICE MODEL  IMAGE                        FILE  DOMAIN  PROOF",
         "----  -----  -------  --------  ------------  ---------------------------  ----  ------  ---------------",
@@ -62,7 +62,7 @@ def test_device_models_have_a_column_as_soon_as_a_guest_has_one() -> None:
         "xen1  win4   running  firmware  -             -                            -     -       kernel, console",
         "xen1  web1   running  pvgrub2   -             pvgrub2-x86_64 0f3c9a51      -     -       kernel, console",
     ]
-    without = report.render({"xen1": {"verified": seen[3:]}}).splitlines()
+    without = deployment.render({"xen1": {"verified": seen[3:]}}).splitlines()
     assert "DEVICE MODEL" not in without[0]
     assert len(without[0].split()) == 8
 
@@ -83,7 +83,7 @@ def test_problems_and_notes_stand_below_the_table_each_once() -> None:
              "problems": []},
         ],
     }
-    lines = report.render({"xen2": bad, "xen1": GOOD}).splitlines()
+    lines = deployment.render({"xen2": bad, "xen1": GOOD}).splitlines()
     assert [line.split()[:3] for line in lines[2:5]] == [
         ["xen1", "web1", "running"], ["xen2", "a", "off"], ["xen2", "b", "running"],
     ]
@@ -95,16 +95,16 @@ def test_problems_and_notes_stand_below_the_table_each_once() -> None:
 
 
 def test_a_host_that_failed_before_its_guests() -> None:
-    assert report.render({"xen1": {"failure": "this is no Xen host"}}).splitlines() == [
+    assert deployment.render({"xen1": {"failure": "this is no Xen host"}}).splitlines() == [
         "No guests.", "", "1 host, 0 guests: 0 as defined, 1 problem.", "  xen1: this is no Xen host",
     ]
 
 
 def test_a_host_that_was_lost_is_a_problem_and_one_that_waits_is_none() -> None:
-    reports = report.with_lost({"xen1": GOOD}, ["xen2"])
-    lines = report.render(reports, ["xen3", "xen4"]).splitlines()
+    reports = deployment.with_lost({"xen1": GOOD}, ["xen2"])
+    lines = deployment.render(reports, ["xen3", "xen4"]).splitlines()
     lost = "the connection to it was lost on the way. Remedy: see what became of the host, then run this again"
-    assert report.problems(reports["xen2"]) == [lost]
+    assert deployment.problems(reports["xen2"]) == [lost]
     assert lines[-3:] == [
         "2 hosts, 1 guest: 1 as defined, 1 problem.",
         f"  xen2: {lost}",
@@ -113,19 +113,19 @@ def test_a_host_that_was_lost_is_a_problem_and_one_that_waits_is_none() -> None:
 
 
 def test_a_step_that_did_not_come_to_a_guest_says_so() -> None:
-    row = report.render({"xen1": {"configured": GOOD["configured"]}}).splitlines()[2].split("  ")
+    row = deployment.render({"xen1": {"configured": GOOD["configured"]}}).splitlines()[2].split("  ")
     assert [cell.strip() for cell in row if cell.strip()] == [
         "xen1", "web1", "-", "-", "-", "created", "-", "not verified",
     ]
 
 
 def test_no_hosts() -> None:
-    assert report.render({}) == "No guests.\n\n0 hosts, 0 guests: 0 as defined, 0 problems."
+    assert deployment.render({}) == "No guests.\n\n0 hosts, 0 guests: 0 as defined, 0 problems."
 
 
 @pytest.mark.parametrize("missing", [None, []])
 def test_problems_of_a_report_with_gaps(missing: Any) -> None:
-    assert report.problems({"configured": missing, "states": [{"name": "a", "problems": [fault("x")]}]}) == ["x"]
+    assert deployment.problems({"configured": missing, "states": [{"name": "a", "problems": [fault("x")]}]}) == ["x"]
 
 
 def test_results_of_guests_without_problems() -> None:
@@ -165,11 +165,11 @@ def test_notes_of_configure_and_verify_each_with_its_host() -> None:
         "states": [{"name": "a", "action": "none", "notes": ["guest a: left over"], "problems": []}],
         "verified": [{"name": "a", "state": "running", "proof": "", "notes": ["guest a: stale"], "problems": []}],
     }  # fmt: skip
-    assert report.notes(noted) == ["guest a: changed by hand", "guest a: left over", "guest a: stale"]
-    lines = report.render({"xen1": noted}).splitlines()
+    assert deployment.notes(noted) == ["guest a: changed by hand", "guest a: left over", "guest a: stale"]
+    lines = deployment.render({"xen1": noted}).splitlines()
     assert lines[-3:] == [
         "  xen1: guest a: changed by hand (note)", "  xen1: guest a: left over (note)", "  xen1: guest a: stale (note)",
     ]
     # Looked at, in order, and nothing proven: an HVM guest that waits for its restart.
     assert lines[2].split() == ["xen1", "a", "running", "-", "-", "updated", "unchanged", "-"]
-    assert report.notes({}) == report.notes({"configured": None, "verified": []}) == []
+    assert deployment.notes({}) == deployment.notes({"configured": None, "verified": []}) == []

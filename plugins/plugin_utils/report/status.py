@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
-from . import report
+from . import deployment
 
 #: Raised when a key goes or changes its meaning; keys may be added without.
 SCHEMA = 1
@@ -140,8 +140,8 @@ def _guest(
         **_texts(parts["configured"], ("scheme",)),
         "definition": _definition(wanted, state, parts["configured"], parts["states"]),
         "image": _images(seen, images),
-        "notes": [str(note) for note in report.notes(said)],
-        "problems": [str(problem) for problem in report.problems(said)],
+        "notes": [str(note) for note in deployment.notes(said)],
+        "problems": [str(problem) for problem in deployment.problems(said)],
     }
 
 

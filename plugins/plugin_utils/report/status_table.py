@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .common.problem import counted
-from .report import table, without_empty
+from ...module_utils.common.problem import counted
+from .deployment import table, without_empty
 from .status import by_host, definition_words
 
 _HEAD = ("HOST", "GUEST", "TYPE", "STATE", "DEVICE MODEL", "IMAGE", "DEFINITION", "PROOF")

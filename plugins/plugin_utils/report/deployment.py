@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
-from .common.problem import counted, listed
+from ...module_utils.common.problem import counted, listed
 
 _HEAD = ("HOST", "GUEST", "STATE", "BOOT", "DEVICE MODEL", "IMAGE", "FILE", "DOMAIN", "PROOF")
 # So many names of hosts are told; the others are counted.

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils import status, status_table
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report import status, status_table
 from invented import MENU, NEW, OLD, TIME, Host, fleet, short
 
 LOST = {"unreachable": "No route to host"}
