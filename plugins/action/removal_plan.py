@@ -11,7 +11,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import render
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.removal_plan import render
 
 
 class ActionModule(ActionBase):

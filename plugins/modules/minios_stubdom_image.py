@@ -169,8 +169,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.build import Built, build, log_of
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.options import Options
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.build import Built, build, log_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 
 

@@ -73,7 +73,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.progress import wait
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.progress import wait
 
 
 def main() -> None:

@@ -81,7 +81,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.pvgrub2 import PLATFORMS, build
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.pvgrub2 import PLATFORMS, build
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 
 

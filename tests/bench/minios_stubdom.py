@@ -27,9 +27,9 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / ".build" / "tree"), str(ROOT / "tests")]
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios import build, components, tree, xen_tree
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.steps import Job
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import build, components, tree, xen_tree
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Job
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import sha256_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import run
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import MINIOS_TARGETS

@@ -37,10 +37,8 @@ RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=0\s+failed=
 # What makes a folder of each host's root: the modules' defaults, what the role copies to, and who owns that.
 FOLDER = '__import__("os").environ.get("XENFLEET_TEST_ROOT", "/nonexistent")'
 REDIRECTED = {
-    "plugins/module_utils/*.py": ('Path("/")', f"Path({FOLDER})"),
-    "plugins/module_utils/minios_stubdom/install.py": ('Path("/")', f"Path({FOLDER})"),
-    "plugins/module_utils/toolstack/xm.py": ('Path("/")', f"Path({FOLDER})"),
-    "plugins/module_utils/fsbackend.py": ('"dest": dest', f'"dest": {FOLDER} + dest'),
+    "plugins/module_utils/*/*.py": ('Path("/")', f"Path({FOLDER})"),
+    "plugins/module_utils/fs_backend/policy.py": ('"dest": dest', f'"dest": {FOLDER} + dest'),
     "plugins/modules/exports.py": ('"default": exports.ROOT', f'"default": {FOLDER} + exports.ROOT'),
     "roles/fs_backend/tasks/service.yml": ("    owner: root\n    group: root\n", ""),
 }

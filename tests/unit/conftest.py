@@ -27,7 +27,7 @@ _COMMON: dict[str, Any] = {
     # ansible-test runs each test in a process of its own, so that the first example pays for all imports.
     "suppress_health_check": [HealthCheck.too_slow],
 }
-# For every run, and for a night: pytest --hypothesis-profile=full tests/unit/plugins/module_utils/test_roundtrip.py
+# For every run, and for a night: pytest --hypothesis-profile=full tests/unit/plugins/module_utils/config/test_roundtrip.py
 settings.register_profile("quick", max_examples=200, **_COMMON)
 settings.register_profile("full", max_examples=200_000, **_COMMON)
 settings.load_profile("quick")

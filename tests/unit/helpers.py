@@ -27,6 +27,9 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import IMAGE_FILES, parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render as render_text
 
+#: The root of the checkout, or of the copy that ansible-test makes of it.
+ROOT = Path(__file__).resolve().parents[2]
+
 #: A value that takes its key out of a definition.
 GONE: Any = object()
 

@@ -17,7 +17,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.linux.options import Options
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result
 
 RELEASE = "6.1.0-9-amd64"

@@ -90,6 +90,11 @@ def link_in(folder: int, name: str, target: str) -> None:
     os.fsync(folder)
 
 
+def is_link_to(link: Path, path: Path) -> bool:
+    """Also one that is written relative to its folder."""
+    return link.is_symlink() and os.path.normpath(link.parent / os.readlink(link)) == os.path.normpath(path)
+
+
 def settle(folder: Path) -> None:
     """Makes a folder of files one that everybody may read, and its files survive a power cut. Raises OSError."""
     for path in folder.iterdir():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..common.files import link_atomic, read_text
+from ..common.files import is_link_to, link_atomic, read_text
 from ..common.problem import Problem
 from ..guest.model import Guest, read_guests
 from ..host.checks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
@@ -251,8 +251,3 @@ def _disk_fault(guest: str, what: str, error: OSError, path: Path) -> Problem:
         remedy = "see that it is a plain file in a folder, or move away what is there"
         path = Path(error.filename or path)
     return Problem(f"{what}: {error.strerror}", remedy, guest=guest, key="file", value=str(path))
-
-
-def is_link_to(link: Path, path: Path) -> bool:
-    """Also one that is written relative to its folder."""
-    return link.is_symlink() and os.path.normpath(link.parent / os.readlink(link)) == os.path.normpath(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
-from ..build.minios.options import SOURCES
+from ..builders.minios.options import SOURCES
 from ..common.fields import Fields
 from ..common.problem import Problem
 from ..guest.model import Guest

@@ -70,7 +70,7 @@ def carry_out(plan: Plan, lock: Path) -> None:
         if folder not in lock.parents:
             _remove_empty(folder)
     # From here on another run can come in, which makes a lock of its own: no more is removed than the empty folders that
-    # the lock lay in, and who has seen one of them makes it again (hostlock).
+    # the lock lay in, and who has seen one of them makes it again (host_lock).
     host_lock.remove(lock)
     for folder in folders:
         if folder in lock.parents:

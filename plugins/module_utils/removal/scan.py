@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Iterable, Sequence
 
 from ..boot_proof.trial import DOMAIN_PREFIX
-from ..common.files import below, read_text, unfinished
+from ..common.files import below, is_link_to, read_text, unfinished
 from ..config.config_file import look, names_of, owner_of
-from ..config.plan import is_link_to
 from ..fs_backend import exports, exports_apply, policy
 from ..host.console_log import CONSOLES
 from ..images import minios_restore

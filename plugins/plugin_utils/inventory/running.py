@@ -10,7 +10,8 @@ A host is not trusted here: what it says can be anything, and only what a guest 
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ...module_utils.common.fields import address
 from ...module_utils.guest.device_model import SCHEMES
@@ -35,7 +36,7 @@ def guests_of(definitions: Any, look: Any, scheme: Any = "auto") -> list[dict[st
     """
     items = definitions if isinstance(definitions, list) else []
     defined: dict[str, tuple[Definition | None, Any]] = {
-        definition.name: (definition, item) for definition, item in zip(read_guests(items), items)
+        definition.name: (definition, item) for definition, item in zip(read_guests(items), items, strict=True)
     }
     facts = look if isinstance(look, Mapping) else {}
     domains = [domain for domain in _list(facts, "domains") if isinstance(domain, Mapping)]

@@ -9,7 +9,8 @@ The model is data that JSON can hold; the module ``status`` documents each of it
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from . import deployment
 

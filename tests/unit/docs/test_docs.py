@@ -31,8 +31,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model impor
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl, read_xm
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[4]
 DOCS = ROOT / "docs"
 EXAMPLES = ROOT / "examples" / "guests"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields as fields_of
-from pathlib import Path
 
 import pytest
 import yaml
@@ -18,8 +17,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_mode
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.display import Display
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs" / "readme-procedure.md").read_text(encoding="utf-8")
 
 #: The README's own words that somebody would type, by the section that they have to be in.

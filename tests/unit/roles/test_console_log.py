@@ -17,9 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT
+
 yaml = pytest.importorskip("yaml")
 
-ROLE = Path(__file__).resolve().parents[3] / "roles" / "console_log"
+ROLE = ROOT / "roles" / "console_log"
 NAME = "xenconsoled"
 
 

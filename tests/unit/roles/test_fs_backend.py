@@ -26,8 +26,9 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import policy
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT
 
-FILES = Path(__file__).resolve().parents[3] / "roles" / "fs_backend" / "files"
+FILES = ROOT / "roles" / "fs_backend" / "files"
 SERVICE = FILES / "service.sh"
 INIT = FILES / "init.sh"
 UNIT = FILES / "xenfleet-fs-backend.service"

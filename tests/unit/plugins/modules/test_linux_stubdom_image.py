@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.linux import build
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux import build
 from ansible_collections.xenfleet.stubdom.plugins.modules import linux_stubdom_image
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import Machine
 

@@ -243,7 +243,7 @@ def test_what_the_disk_or_the_toolstack_refuses_is_told(modules: Any, host: Any,
         raise PermissionError(13, "Permission denied", "/store/x")
 
     with monkeypatch.context() as patch:
-        patch.setattr(execute.imagestore, "take_out", refuse)
+        patch.setattr(execute.image_install, "take_out", refuse)
         answer = modules.run("removal")
     assert answer["msg"].startswith("/store/x: cannot be looked at or removed: Permission denied. Remedy: see that root")
     host.not_xen()
@@ -270,7 +270,7 @@ def test_the_lock_goes_last_and_once(modules: Any, monkeypatch: pytest.MonkeyPat
     folder = home / "images" / NAME / "0123456789abcdef"
     folder.mkdir(parents=True)
     seen: list[list[Path]] = []
-    remove = execute.hostlock.remove
+    remove = execute.host_lock.remove
 
     def looked(path: Path) -> None:
         seen.append(sorted(home.rglob("*")))
@@ -278,7 +278,7 @@ def test_the_lock_goes_last_and_once(modules: Any, monkeypatch: pytest.MonkeyPat
         path.touch()
 
     with monkeypatch.context() as patch:
-        patch.setattr(execute.hostlock, "remove", looked)
+        patch.setattr(execute.host_lock, "remove", looked)
         answer = modules.run("removal", **given)
     assert seen == [[home / "lock"]]
     assert (home / "lock").exists(), "that of the other run"
@@ -302,14 +302,14 @@ def test_a_lock_elsewhere_leaves_no_folder_that_it_made(modules: Any) -> None:
 
 def test_a_guest_that_comes_while_the_lock_is_waited_for(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = install(modules)
-    locked = execute.hostlock.locked
+    locked = execute.host_lock.locked
 
     def after_another(*given: Any) -> Any:
         text = "# Written by Ansible (xenfleet.stubdom) for guest web1.\n"
         (modules.config / "web1.cfg").write_text(text, encoding="utf-8")
         return locked(*given)
 
-    monkeypatch.setattr(execute.hostlock, "locked", after_another)
+    monkeypatch.setattr(execute.host_lock, "locked", after_another)
     answer = modules.run("removal")
     assert answer["failed"] and "guest web1: file = " in answer["msg"]
     assert folder.is_dir()

@@ -24,7 +24,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.host_lock 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.hostlock import locked
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.host_lock import locked
 with locked(Path(sys.argv[1]), 0, "guest_config"):
     print("held", flush=True)
     time.sleep(600)

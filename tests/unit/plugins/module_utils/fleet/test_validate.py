@@ -16,7 +16,15 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem im
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES, message, read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.memory import needed_mib
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import DIRECT, GONE, definition, guest, hvm, hvm_guest
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
+    DIRECT,
+    GONE,
+    ROOT,
+    definition,
+    guest,
+    hvm,
+    hvm_guest,
+)
 
 OWN = "give each guest its own"
 MAC = "00:16:3e:00:00:01"
@@ -228,7 +236,7 @@ def test_notes() -> None:
     assert read_fleet({"xen1": [item]}).notes == []
 
 
-@pytest.mark.parametrize("path", sorted((Path(__file__).resolve().parents[4] / "examples" / "guests").glob("*.yml")), ids=str)
+@pytest.mark.parametrize("path", sorted((ROOT / "examples" / "guests").glob("*.yml")), ids=str)
 def test_the_examples(path: Path) -> None:
     yaml = pytest.importorskip("yaml")
     said = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +17,6 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan impo
     Plan,
     emptied,
     guests_of,
-    render,
 )
 
 GUESTS = st.sampled_from(["web1", "db1", "a-dm", "a"])
@@ -76,10 +74,6 @@ def test_a_guest_is_told_with_its_state() -> None:
     assert told == "guest web1 (running; it is shut down first; the inventory does not name it): /etc/xen/web1.cfg"
 
 
-def plan(**parts: Any) -> dict[str, Any]:
-    return Plan(**parts).as_dict()
-
-
 def test_a_plan_tells_each_thing_once() -> None:
     whole = Plan(
         guests=[OwnGuest("web1", ["/etc/xen/web1.cfg"])],
@@ -103,21 +97,3 @@ def test_a_plan_tells_each_thing_once() -> None:
     assert after == "/x/bin/stubdom-dm\n"
     assert whole.as_dict()["guests"] == [{"name": "web1", "state": "absent"}]
     assert whole.as_dict()["left"] == whole.left
-
-
-def test_the_text_names_every_host() -> None:
-    text = render({"xen2": plan(left=["a\nb: why"]), "xen1": plan(files=["/r/web1.json"])}, lost=["xen3"])
-    assert text.splitlines() == [
-        "xen1:",
-        "  removes /r/web1.json",
-        "xen2:",
-        "  nothing to remove",
-        "  leaves  'a\\nb: why'",
-        "xen3: could not be looked at; nothing is removed there",
-        "",
-        "Guests' disks, the logs of their consoles, and copies of files changed by hand stay.",
-    ]
-
-
-def test_where_nothing_goes_nothing_more_is_said() -> None:
-    assert render({"xen1": plan()}) == "xen1:\n  nothing to remove"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import doctest
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT
+
 PACKAGE = "ansible_collections.xenfleet.stubdom.plugins.module_utils"
-FOLDER = Path(__file__).resolve().parents[4] / "plugins" / "module_utils"
+FOLDER = ROOT / "plugins" / "module_utils"
 
 # The modules that have an example, by their names below the package.
 NAMES = sorted(
@@ -31,4 +32,4 @@ def test_examples(name: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert {"memory", "facts", "display", "schemes.choose", "xencfg.xl", "xencfg.xm"} <= set(NAMES)
+    assert {"xen.memory", "xen.facts", "guest.display", "schemes.choose", "xencfg.xl", "xencfg.xm"} <= set(NAMES)

@@ -19,9 +19,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios import build, collect, fetch, run_log, tree
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.steps import Step
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import (
+    build,
+    collect,
+    fetch,
+    run_log,
+    tree,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Step
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run

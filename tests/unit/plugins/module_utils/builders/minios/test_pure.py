@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import (
     failure,
     needs,
     progress,
     tree,
     xen_tree,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.options import Options, check
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.minios.steps import Job
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options, check
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Job
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
     MINIOS_BUILDS,

@@ -20,12 +20,19 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build import build_folder
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.linux import apt, build, kernel, pack, stage, tree
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.linux.plan import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders import build_folder
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux import (
+    apt,
+    build,
+    kernel,
+    pack,
+    stage,
+    tree,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.plan import Plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT, manifest
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import (
     CONFIG,
     LIBS,
@@ -861,7 +868,7 @@ def test_the_real_packers(epoch: str, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_role_looks_for_the_same_tools() -> None:
-    role = Path(__file__).resolve().parents[4] / "roles" / "build_linux_stubdom"
+    role = ROOT / "roles" / "build_linux_stubdom"
     tasks = yaml.safe_load((role / "tasks" / "main.yml").read_text(encoding="utf-8"))
     argv = tasks[0]["ansible.builtin.command"]["argv"]
     assert argv[4:] == list(build.TOOLS)

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.linux import (
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux import (
     elf,
     firmware,
     kernel_modules,
     packages,
     sources,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.linux.options import check
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.linux.plan import Plan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.build.linux.sbom import Part, sbom
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.options import check
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.plan import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.sbom import Part, sbom
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import options
 
