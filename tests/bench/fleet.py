@@ -18,7 +18,7 @@ from typing import Any
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / ".build" / "tree"))
+sys.path.insert(0, str(ROOT / ".build" / "links"))
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import message, read_fleet
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long the modules take for one guest and for many: `make tree`, then `.venv/bin/python tests/bench/guest_config.py`.
 
-Each module runs as Ansible runs it on a host, as a process of its own, against the stand-in toolstack. Times are the
+Each module runs as Ansible runs it on a host, as a process of its own, against the fake Xen toolstack. Times are the
 best of three; nothing passes or fails by them.
 """
 
@@ -20,14 +20,14 @@ from typing import Any, Callable
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
-TREE = ROOT / ".build" / "tree"
-sys.path[:0] = [str(TREE), str(ROOT / "tests" / "standin")]
+TREE = ROOT / ".build" / "links"
+sys.path[:0] = [str(TREE), str(ROOT / "tests" / "fake_xen")]
 
 import ansible
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
-from api import StandIn
+from api import FakeXen
 from recorded import record
 
 PYTHON = "/usr/bin/python3"
@@ -41,10 +41,10 @@ class Host:
 
     def __init__(self, folder: Path, count: int) -> None:
         self.folder = folder
-        # Programs that answer in the stand-in's place; see recorded.py.
+        # Programs that answer in the fake Xen's place; see recorded.py.
         self.fast = ""
-        self.standin = StandIn(folder / "host")
-        self.standin.setup(free_memory=1_000_000, total_memory=1_100_000)
+        self.fake_xen = FakeXen(folder / "host")
+        self.fake_xen.setup(free_memory=1_000_000, total_memory=1_100_000)
         (folder / "xen").mkdir(parents=True)
         kernel = folder / "vmlinuz"
         kernel.write_bytes(b"kernel")
@@ -66,7 +66,7 @@ class Host:
         arguments.write_text(json.dumps(
             {"ANSIBLE_MODULE_ARGS": {"guests": self.guests, **params, **more, **internal}}))
         paths = [str(TREE), str(Path(ansible.__file__).parents[1])]
-        env = {**self.standin.env(), "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {**self.fake_xen.env(), "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
         if self.fast:
             env["PATH"] = f"{self.fast}{os.pathsep}{env['PATH']}"
         start = time.perf_counter()
@@ -110,8 +110,8 @@ def unchanged(count: int) -> tuple[float, float]:
         host = Host(Path(folder), count)
         _seconds, written = host.run("guest_config")
         kernel = host.guests[0]["boot"]["kernel"]
-        host.standin.add_domains([guest["name"] for guest in host.guests], kernel=kernel)
-        domains = host.standin.domains()
+        host.fake_xen.add_domains([guest["name"] for guest in host.guests], kernel=kernel)
+        domains = host.fake_xen.domains()
         for guest in written["guests"]:
             uuid = domains[guest["name"]]["uuid"]
             records.save(host.folder / "records", guest["name"], records.Record(uuid, guest["digest"], 0))
@@ -122,8 +122,8 @@ def unchanged(count: int) -> tuple[float, float]:
             return seconds
 
         config = best(lambda: once("guest_config"))
-        # guest_state asks xenstore, too, and the stand-in takes 0.1 s for each answer.
-        host.fast = record(host.standin, host.folder / "recorded")
+        # guest_state asks xenstore, too, and the fake Xen takes 0.1 s for each answer.
+        host.fast = record(host.fake_xen, host.folder / "recorded")
         return config, best(lambda: once("guest_state", configured=written["guests"]))
 
 

@@ -25,7 +25,7 @@ from typing import Any, Callable
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / ".build" / "tree"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / ".build" / "links"), str(ROOT / "tests")]
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import build, components, tree, xen_tree
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options

@@ -4,9 +4,9 @@
 """What deploy.yml costs where nothing is to be done, against ansible's own ping of the same hosts:
 `tests/run --prepare collections`, then `.venv/bin/python tests/bench/no_change.py [--hosts N] [--guests N ...]`.
 
-Each host is a stand-in of its own on this machine, by a local connection, so that what the hosts do is done by the
+Each host is a fake of its own on this machine, by a local connection, so that what the hosts do is done by the
 controller's processors, too; all of its guests run. Their files are written by deploy.yml, their domains and the records
-of their starts are put there. In the measured runs xl and xenstore-read answer with what the stand-in says at that
+of their starts are put there. In the measured runs xl and xenstore-read answer with what the fake Xen says at that
 moment, in a few milliseconds as the real ones do. The role console_log, which writes to the system, is left out, and no
 images are built. One run with nothing changed on any host comes first, and gives the tasks' times and the memory.
 
@@ -35,8 +35,8 @@ from typing import Any
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / ".build" / "tree"), str(ROOT / "tests"), str(ROOT / "tests" / "scale"),
-                str(ROOT / "tests" / "standin")]
+sys.path[:0] = [str(ROOT / ".build" / "links"), str(ROOT / "tests"), str(ROOT / "tests" / "playbooks"),
+                str(ROOT / "tests" / "fake_xen")]
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
@@ -83,27 +83,27 @@ class Fleet:
         self.inventory = folder / "hosts.json"
 
     def prepare(self) -> None:
-        """The guests' files by deploy.yml; then all that a start leaves, which the stand-in would need an hour for."""
+        """The guests' files by deploy.yml; then all that a start leaves, which the fake Xen would need an hour for."""
         self._write_inventory("defined", {})
         self.deploy(str(COLLECTIONS))
         paths = {}
         for name, site in self.sites.items():
             files = {path.stem: path.read_text() for path in (site.folder / "xen").glob("*.cfg")}
-            site.standin.add_domains(list(files), kernel=str(site.folder / "vmlinuz"))
-            domains = site.standin.domains()
+            site.fake_xen.add_domains(list(files), kernel=str(site.folder / "vmlinuz"))
+            domains = site.fake_xen.domains()
             for guest, text in files.items():
                 started = records.Record(domains[guest]["uuid"], digest(text), 0)
                 records.save(site.folder / "records", guest, started)
-            paths[name] = record(site.standin, site.folder / "recorded")
+            paths[name] = record(site.fake_xen, site.folder / "recorded")
         self._write_inventory("running", paths)
 
     def _write_inventory(self, state: str, paths: dict[str, str]) -> None:
-        """``paths`` are folders of programs that answer in the stand-in's place."""
+        """``paths`` are folders of programs that answer in the fake Xen's place."""
         hosts: dict[str, dict[str, Any]] = {}
         for name, site in self.sites.items():
             said = json.loads(site.inventory.read_text())["xen_hosts"]["hosts"]["host1"]
             first = f"PATH='{paths[name]}':\"$PATH\"" if paths else ""
-            python = site.standin.interpreter(site.folder / "python", first)
+            python = site.fake_xen.interpreter(site.folder / "python", first)
             guests = [{**guest, "state": state} for guest in said["stubdom_guests"]]
             hosts[name] = {**said, "stubdom_guests": guests, "ansible_python_interpreter": python}
         self.inventory.write_text(json.dumps({"xen_hosts": {"hosts": hosts}}))

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the classes of the toolstacks may rely on, asked of the stand-ins of xl and xm, and of the real xl of a lab host.
+"""What the classes of the toolstacks may rely on, asked of the fakes of xl and xm, and of the real xl of a lab host.
 
-The host's name is in XENFLEET_CONTRACT_HOST; without it only the stand-ins answer. On the host, the guest and its files
+The host's name is in XENFLEET_CONTRACT_HOST; without it only the fakes answer. On the host, the guest and its files
 are gone when the tests have ended; logs of xl stay.
 """
 
@@ -33,7 +33,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.program import Program
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xl import Xl
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xm import Xm
-from api import StandIn
+from api import FakeXen
 
 LAB = "tests/lab/lab"
 NAME = "contract1"
@@ -90,23 +90,23 @@ class BackEnd(ABC):
 
 
 class Pretended(BackEnd):
-    """The stand-in of one toolstack."""
+    """The fake Xen of one toolstack."""
 
     def __init__(self, folder: Path, program: type[Program] = Xl) -> None:
         super().__init__(program)
-        self.standin = StandIn(folder / "host", [program.name])
+        self.fake_xen = FakeXen(folder / "host", [program.name])
         if program is Xm:
-            self.standin.setup_xm()
+            self.fake_xen.setup_xm()
             self.oldest, self.no_file, self.virtualises = (3, 3), "Unable to open config file", "hvm"
         else:
-            self.standin.setup()
+            self.fake_xen.setup()
         self.folder = str(folder)
         for name in ("vmlinuz", "initrd.img"):
             (folder / name).write_bytes(b"kernel")
         self.kernel, self.ramdisk = str(folder / "vmlinuz"), str(folder / "initrd.img")
 
     def run(self, argv: list[str]) -> Result:
-        done = self.standin.run(*argv)
+        done = self.fake_xen.run(*argv)
         return Result(argv, done.returncode, done.stdout, done.stderr)
 
     def write(self, name: str, text: str) -> str:
@@ -156,11 +156,11 @@ def _lab() -> Path:
     return Path(__file__).resolve().parents[2] / LAB
 
 
-@pytest.fixture(scope="module", params=["stand-in of xl", "stand-in of xm", "xl"])
+@pytest.fixture(scope="module", params=["fake of xl", "fake of xm", "xl"])
 def back(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackEnd]:
     """Each of the hosts, without guests at the start and at the end."""
     if request.param != "xl":
-        yield Pretended(tmp_path_factory.mktemp("standin"), Xm if request.param.endswith("xm") else Xl)
+        yield Pretended(tmp_path_factory.mktemp("fake_xen"), Xm if request.param.endswith("xm") else Xl)
         return
     host = os.environ.get("XENFLEET_CONTRACT_HOST")
     if not host:
@@ -307,7 +307,7 @@ def test_a_guest_that_is_destroyed_is_gone_at_once(back: BackEnd, guest: Domain)
 @pytest.mark.parametrize("program", [Xl, Xm])
 def test_a_machine_without_xen_says_so(program: type[Program], tmp_path: Path) -> None:
     host = Pretended(tmp_path, program)
-    host.standin.not_xen()
+    host.fake_xen.not_xen()
     with pytest.raises(NotXenError, match="does not run Xen|xend does not answer|set become: true"):
         host.toolstack.info()
 

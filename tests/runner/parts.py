@@ -97,20 +97,20 @@ def pytest(name: str, folder: str) -> Part:
 def page() -> Part:
     """The status page in a browser."""
     file = JUNIT / "page.xml"
-    return Part("page", "unit", ["pytest", "-q", f"--junitxml={file}", "tests/page"], cwd=ROOT,
-                needs=["tests/page/test_*.py"], results=(JUNIT, file.name),
+    return Part("page", "unit", ["pytest", "-q", f"--junitxml={file}", "tests/status_page"], cwd=ROOT,
+                needs=["tests/status_page/test_*.py"], results=(JUNIT, file.name),
                 skip="" if which("chromium", path=SYSTEM_PATH) else "no chromium here")
 
 
 def scale() -> Part:
-    """Guards, and playbooks against the stand-in under every core: with pytest itself, as they need ansible-playbook."""
+    """Guards, and playbooks against the fake Xen under every core: with pytest itself, as they need ansible-playbook."""
     file = JUNIT / "scale.xml"
-    return Part("scale", "unit", ["pytest", "-q", f"--junitxml={file}", "tests/scale"], cwd=ROOT,
-                needs=["tests/scale/test_*.py"], results=(JUNIT, file.name))
+    return Part("scale", "unit", ["pytest", "-q", f"--junitxml={file}", "tests/playbooks"], cwd=ROOT,
+                needs=["tests/playbooks/test_*.py"], results=(JUNIT, file.name))
 
 
 def contract() -> Part:
-    """What the stand-in and the host's own xl have to have in common; it leaves the host without guests and files."""
+    """What the fake Xen and the host's own xl have to have in common; it leaves the host without guests and files."""
     file = JUNIT / "contract.xml"
     return Part("contract", "molecule", ["pytest", "-q", f"--junitxml={file}", "tests/contract"], cwd=ROOT,
                 needs=["tests/contract/test_*.py"], results=(JUNIT, file.name), on_host=True,
@@ -156,8 +156,8 @@ def all_parts(core: str) -> list[Part]:
     return [
         *lint(),
         units("units"),
-        pytest("parser", "tests/judge"),
-        pytest("stand-in", "tests/standin"),
+        pytest("parser", "tests/xen_parser"),
+        pytest("fake", "tests/fake_xen"),
         pytest("lab-tools", "tests/lab/tests"),
         sanity("2.19"),
         units("units-2.18", core="2.18", asked=oldest in found),
@@ -167,6 +167,6 @@ def all_parts(core: str) -> list[Part]:
         page(),
         *molecule(core),
         contract(),
-        kill("kill", "tests/kill/test_controller.py"),
-        kill("kill-power", "tests/kill/test_power.py"),
+        kill("kill", "tests/interruption/test_controller.py"),
+        kill("kill-power", "tests/interruption/test_power.py"),
     ]

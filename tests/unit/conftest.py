@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all unit tests need: the way to Xen's parser, the invented fleet and the stand-in toolstack, and the profiles
+"""What all unit tests need: the way to Xen's parser, the invented fleet and the fake Xen toolstack, and the profiles
 of hypothesis."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 # ansible-test does not read pyproject.toml, which says the same to pytest.
 _TESTS = Path(__file__).resolve().parent.parent
-for _folder in ("judge", "page", "standin"):
+for _folder in ("xen_parser", "status_page", "fake_xen"):
     if str(_TESTS / _folder) not in sys.path:
         sys.path.insert(0, str(_TESTS / _folder))
 
@@ -42,10 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A pretended Xen host; its ``xl`` comes first on PATH. It boots without guests."""
-    from api import StandIn
+    from api import FakeXen
 
-    standin = StandIn(tmp_path / "host")
-    standin.setup(free_memory=4096)
-    for key, value in standin.env().items():
+    fake_xen = FakeXen(tmp_path / "host")
+    fake_xen.setup(free_memory=4096)
+    for key, value in fake_xen.env().items():
         monkeypatch.setenv(key, value)
-    return standin
+    return fake_xen

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for all the tools that build a Linux stub domain's image, with small packages of its own.
+"""A fake for all the tools that build a Linux stub domain's image, with small packages of its own.
 
-A program or library is a text: ``ELF`` and what it needs, as ``needs=a,b search=/x loader=/y``. What a stand-in packs
+A program or library is a text: ``ELF`` and what it needs, as ``needs=a,b search=/x loader=/y``. What a fake packs
 is a list of all that the real one would pack, so that other files, modes or times give other bytes.
 """
 

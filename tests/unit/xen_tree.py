@@ -244,7 +244,7 @@ ioemu/linkfarm.stamp:
 """
 
 _CONFIGURE = """#!/bin/sh
-# A stand-in for three configures; what is on by default is that of the release.
+# A fake for three configures; what is on by default is that of the release.
 {defaults}
 prefix=/usr/local
 for argument in "$@"; do

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action plugin of status: the files that it writes, and when. The page itself is seen in tests/page."""
+"""The action plugin of status: the files that it writes, and when. The page itself is seen in tests/status_page."""
 
 from __future__ import annotations
 

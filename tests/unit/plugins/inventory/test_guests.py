@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The inventory plugin itself: which files are its own, and that it never asks itself. What it lists is tested by
-tests/scale/test_inventory.py."""
+tests/playbooks/test_inventory.py."""
 
 from __future__ import annotations
 

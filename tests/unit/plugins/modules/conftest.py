@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules run as on a host, through their ``main``, against the stand-in toolstack."""
+"""The modules run as on a host, through their ``main``, against the fake Xen toolstack."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ importlib.import_module("ansible_collections.xenfleet.stubdom.plugins.modules." 
 
 class Modules:
     """A host's folders, and the modules that work on them; ``said`` is the text of the last answer. ``sleep`` is what the
-    modules do for a wait: nothing, as waiting is the stand-in's business."""
+    modules do for a wait: nothing, as waiting is the fake Xen's business."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
@@ -54,7 +54,7 @@ class Modules:
             "autostart_dir": str(self.config / "auto"),
             "store": str(self.folder / "store"),
             "records": str(self.folder / "records"),
-            # Where the stand-in's guests and stub domains print.
+            # Where the fake Xen's guests and stub domains print.
             "console_dir": str(self.folder / "host" / "console"),
             "log_dir": str(self.folder / "host" / "log"),
             "lock": str(self.folder / "lock"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""boot_proof, against the stand-in toolstacks; what the image says comes through a real terminal."""
+"""boot_proof, against the fake Xen toolstacks; what the image says comes through a real terminal."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""guest_state against the stand-in, and what guest_info then proves."""
+"""guest_state against the fake Xen, and what guest_info then proves."""
 
 from __future__ import annotations
 

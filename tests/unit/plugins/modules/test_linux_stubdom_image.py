@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""linux_stubdom_image, on a build host whose tools are a stand-in."""
+"""linux_stubdom_image, on a build host whose tools are a fake."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def ready(modules: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def state_of(folder: Path) -> set[str]:
-    """All files but those of the stand-in, and what a call leaves of itself."""
+    """All files but those of the fake Xen, and what a call leaves of itself."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if "host" not in path.parts}
 
 

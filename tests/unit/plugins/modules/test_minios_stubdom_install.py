@@ -18,7 +18,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import scan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
-from api import StandIn
+from api import FakeXen
 
 CONTENTS = {"ioemu-stubdom.gz": b"image", "stubdom-dm": b"xm create -c /etc/xen/stubdoms/$domname-dm target=$domid\n"}
 BOOT, BIN = "/usr/lib/xen/boot", "/usr/lib/xen/bin"
@@ -30,9 +30,9 @@ WIN1 = {"name": "win1", "type": "hvm", "memory": 128}
 
 
 @pytest.fixture(params=["xm"])
-def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeXen:
     """Xen 3.4 with xm, or 4.8 with xl, without a stub domain."""
-    made = StandIn(tmp_path / "host", [request.param])
+    made = FakeXen(tmp_path / "host", [request.param])
     if request.param == "xm":
         made.setup_xm((3, 4), free_memory=4096)
     else:
@@ -74,7 +74,7 @@ def placed(modules: Any) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
-def test_check_mode_predicts_the_run_and_the_guests(modules: Any, host: StandIn) -> None:
+def test_check_mode_predicts_the_run_and_the_guests(modules: Any, host: FakeXen) -> None:
     modules.program(f"{BOOT}/hvmloader")
     coming = place(modules, image(modules, check=True), check=True)
     assert (coming["changed"], placed(modules), (modules.folder / "store").exists()) == (True, ["boot/hvmloader"], False)
@@ -91,7 +91,7 @@ def test_check_mode_predicts_the_run_and_the_guests(modules: Any, host: StandIn)
 
 
 @pytest.mark.parametrize("host", ["xl"], indirect=True)
-def test_an_old_libxl_finds_it_beside_hvmloader(modules: Any, host: StandIn) -> None:
+def test_an_old_libxl_finds_it_beside_hvmloader(modules: Any, host: FakeXen) -> None:
     modules.program("/usr/lib/xen-4.8/boot/hvmloader")
     modules.program("/usr/lib/xen-4.8/bin/qemu-dm")
     coming = place(modules, image(modules, check=True), check=True)
@@ -104,13 +104,13 @@ def test_an_old_libxl_finds_it_beside_hvmloader(modules: Any, host: StandIn) -> 
     assert not (modules.folder / "dom0" / BIN[1:]).exists()
 
 
-def test_without_it_the_host_says_what_to_name(modules: Any, host: StandIn) -> None:
+def test_without_it_the_host_says_what_to_name(modules: Any, host: FakeXen) -> None:
     modules.program(f"{BOOT}/hvmloader")
     (problem,) = modules.run("guest_config", guests=[WIN1])["guests"][0]["problems"]
     assert "stubdom_xen_sources names a source tree of it" in problem["remedy"]
 
 
-def test_a_mode_that_somebody_changed(modules: Any, host: StandIn) -> None:
+def test_a_mode_that_somebody_changed(modules: Any, host: FakeXen) -> None:
     place(modules, image(modules))
     script = modules.folder / "dom0" / BIN[1:] / "stubdom-dm"
     script.chmod(0o644)
@@ -120,7 +120,7 @@ def test_a_mode_that_somebody_changed(modules: Any, host: StandIn) -> None:
     assert [path.name for path in script.parent.iterdir()] == ["stubdom-dm"]
 
 
-def test_a_newer_version_and_a_pin(modules: Any, host: StandIn) -> None:
+def test_a_newer_version_and_a_pin(modules: Any, host: FakeXen) -> None:
     """What the store has of another version is nobody's; a pinned version tells of itself by its manifest."""
     old = image(modules)
     place(modules, old)
@@ -133,13 +133,13 @@ def test_a_newer_version_and_a_pin(modules: Any, host: StandIn) -> None:
     assert (script.read_bytes(), [path.name for path in script.parent.iterdir()]) == (CONTENTS["stubdom-dm"], ["stubdom-dm"])
 
 
-def test_a_script_that_comes_first(modules: Any, host: StandIn) -> None:
+def test_a_script_that_comes_first(modules: Any, host: FakeXen) -> None:
     modules.program("/usr/lib/xen-3.4/bin/stubdom-dm")
     answer = place(modules, image(modules))
     assert "/usr/lib/xen-3.4/bin/stubdom-dm of the host comes before /usr/lib/xen/bin/stubdom-dm" in str(answer["warnings"])
 
 
-def test_faults(modules: Any, host: StandIn) -> None:
+def test_faults(modules: Any, host: FakeXen) -> None:
     made = image(modules)
     wrong = {**INSTALLED, "stubdom-dm": {"path": "/etc/stubdom-dm", "mode": "0755"}}
     assert "is not looked for on this host" in place(modules, {**made, "installed": wrong})["msg"]
@@ -151,7 +151,7 @@ def test_faults(modules: Any, host: StandIn) -> None:
     assert "Remedy" in place(modules, made)["msg"]
 
 
-def test_other_images_are_nothing_to_it(modules: Any, host: StandIn) -> None:
+def test_other_images_are_nothing_to_it(modules: Any, host: FakeXen) -> None:
     other = {"name": "pv-grub-x86_64.gz", "path": "/store/x", "installed": {"x": {"path": "/etc/x", "mode": "0644"}}}
     answer = place(modules, other)
     assert (answer["changed"], answer["images"], answer["diff"]) == (False, [other], {})
@@ -165,7 +165,7 @@ def cleared(modules: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return modules
 
 
-def test_a_removal_puts_back_what_was_there(cleared: Any, host: StandIn) -> None:
+def test_a_removal_puts_back_what_was_there(cleared: Any, host: FakeXen) -> None:
     root = cleared.folder / "dom0"
     script, boot = root / BIN[1:] / "stubdom-dm", root / BOOT[1:] / "ioemu-stubdom.gz"
     cleared.program(f"{BIN}/stubdom-dm").write_bytes(b"Xen's own")
@@ -187,7 +187,7 @@ def test_a_removal_puts_back_what_was_there(cleared: Any, host: StandIn) -> None
     assert cleared.run("removal")["changed"] is False
 
 
-def test_a_removal_leaves_what_somebody_has_put_in_its_place(cleared: Any, host: StandIn) -> None:
+def test_a_removal_leaves_what_somebody_has_put_in_its_place(cleared: Any, host: FakeXen) -> None:
     root = cleared.folder / "dom0"
     script, boot = root / BIN[1:] / "stubdom-dm", root / BOOT[1:] / "ioemu-stubdom.gz"
     cleared.program(f"{BIN}/stubdom-dm").write_bytes(b"Xen's own")
@@ -204,7 +204,7 @@ def test_a_removal_leaves_what_somebody_has_put_in_its_place(cleared: Any, host:
     assert (again["changed"], again["left"]) == (False, answer["left"][:2]), "without the store nobody knows of the other"
 
 
-def test_a_removal_leaves_what_the_stub_domain_of_another_guest_may_need(cleared: Any, host: StandIn) -> None:
+def test_a_removal_leaves_what_the_stub_domain_of_another_guest_may_need(cleared: Any, host: FakeXen) -> None:
     root = cleared.folder / "dom0"
     script, boot = root / BIN[1:] / "stubdom-dm", root / BOOT[1:] / "ioemu-stubdom.gz"
     cleared.program(f"{BIN}/stubdom-dm").write_bytes(b"Xen's own")
@@ -217,7 +217,7 @@ def test_a_removal_leaves_what_the_stub_domain_of_another_guest_may_need(cleared
 
 
 @pytest.mark.parametrize("host", ["xl"], indirect=True)
-def test_a_removal_finds_what_an_older_release_of_the_host_had(cleared: Any, host: StandIn) -> None:
+def test_a_removal_finds_what_an_older_release_of_the_host_had(cleared: Any, host: FakeXen) -> None:
     cleared.program("/usr/lib/xen-4.8/boot/hvmloader")
     place(cleared, image(cleared))
     host.setup(xen_minor=17, free_memory=4096)
@@ -225,7 +225,7 @@ def test_a_removal_finds_what_an_older_release_of_the_host_had(cleared: Any, hos
     assert plan["placed"] == {str(cleared.folder / "dom0/usr/lib/xen-4.8/boot/ioemu-stubdom.gz"): ""}
 
 
-def test_a_folder_with_two_names_is_looked_at_once(cleared: Any, host: StandIn) -> None:
+def test_a_folder_with_two_names_is_looked_at_once(cleared: Any, host: FakeXen) -> None:
     cleared.program(f"{BOOT}/hvmloader")
     (cleared.folder / "dom0/usr/lib/xen-3.4").symlink_to("xen")
     place(cleared, image(cleared))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Guests of hosts with xend: guest_config, guest_state, guest_info and host_info, against the stand-in of xm."""
+"""Guests of hosts with xend: guest_config, guest_state, guest_info and host_info, against the fake Xen of xm."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
-from api import StandIn
+from api import FakeXen
 
 BOOT, BIN = "/usr/lib/xen/boot", "/usr/lib/xen/bin"
 SCRIPT = "xm create -c {} target=$domid memory=32\n"
@@ -28,11 +28,11 @@ WAYS = {
 }
 
 
-def pretended(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> StandIn:
+def pretended(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> FakeXen:
     """A host of that kind, with xend, Xen's images and its stubdom-dm. Its /etc/xen is the modules' own."""
     release, dm_config, _scheme = WAYS[way]
     root = folder / "dom0"
-    host = StandIn(folder / "host", ["xm"])
+    host = FakeXen(folder / "host", ["xm"])
     host.setup_xm(release, dm_config, free_memory=4096)
     host.set_option(root=str(root), config_dir=str(folder / "xen"))
     for path in (f"{BOOT}/hvmloader", f"{BOOT}/ioemu-stubdom.gz", f"{BIN}/stubdom-dm"):
@@ -47,7 +47,7 @@ def pretended(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> StandI
 
 
 @pytest.fixture(params=["4.1"])
-def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeXen:
     """Xen 4.1; a test that asks for it has another one, or several."""
     return pretended(tmp_path, monkeypatch, request.param)
 
@@ -81,7 +81,7 @@ def problems(answer: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @every_way
-def test_a_guest_with_a_stub_domain_is_started_proven_and_stopped(modules: Any, host: StandIn, request: Any) -> None:
+def test_a_guest_with_a_stub_domain_is_started_proven_and_stopped(modules: Any, host: FakeXen, request: Any) -> None:
     _release, dm_config, scheme = WAYS[request.node.callspec.params["host"]]
     stub = (dm_config or "{}-dm").format("win1")
     written = modules.run("guest_config", guests=[win1()])["guests"][0]
@@ -121,7 +121,7 @@ def test_an_hvm_guest_of_3_3_is_not_stopped_without_force(modules: Any, tmp_path
     assert sorted(host.domains()) == ["Domain-0", "win1", "win1-dm"]
 
 
-def test_a_deaf_guest_is_destroyed_with_its_stub_domain_where_that_is_asked_for(modules: Any, host: StandIn) -> None:
+def test_a_deaf_guest_is_destroyed_with_its_stub_domain_where_that_is_asked_for(modules: Any, host: FakeXen) -> None:
     host.set_behaviour("win1", ignore=True, leaks=True)
     deploy(modules, win1())
     answer = deploy(modules, win1(state="stopped"), stop_timeout=4)
@@ -132,7 +132,7 @@ def test_a_deaf_guest_is_destroyed_with_its_stub_domain_where_that_is_asked_for(
 
 
 @every_way
-def test_a_stub_domain_that_stays_after_its_guest_is_destroyed(modules: Any, host: StandIn) -> None:
+def test_a_stub_domain_that_stays_after_its_guest_is_destroyed(modules: Any, host: FakeXen) -> None:
     """As after a restart of xend, which forgets its stubdom-dm."""
     host.set_behaviour("win1", leaks=True)
     deploy(modules, win1())
@@ -141,7 +141,7 @@ def test_a_stub_domain_that_stays_after_its_guest_is_destroyed(modules: Any, hos
 
 
 @every_way
-def test_a_leaked_stub_domain_is_destroyed_before_it_blocks_the_start(modules: Any, host: StandIn, request: Any) -> None:
+def test_a_leaked_stub_domain_is_destroyed_before_it_blocks_the_start(modules: Any, host: FakeXen, request: Any) -> None:
     """stubdom-dm would wait for it, and for ever."""
     stub = (WAYS[request.node.callspec.params["host"]][1] or "{}-dm").format("win1")
     deploy(modules, win1())
@@ -155,7 +155,7 @@ def test_a_leaked_stub_domain_is_destroyed_before_it_blocks_the_start(modules: A
     assert sorted(host.domains()) == sorted(["Domain-0", stub, "win1"])
 
 
-def test_a_domain_that_is_somebodys_is_left_alone(modules: Any, host: StandIn) -> None:
+def test_a_domain_that_is_somebodys_is_left_alone(modules: Any, host: FakeXen) -> None:
     """It has the name, and serves nobody."""
     host.add_domain("win1-dm")
     answer = deploy(modules, win1())
@@ -166,7 +166,7 @@ def test_a_domain_that_is_somebodys_is_left_alone(modules: Any, host: StandIn) -
 
 
 def test_a_start_that_fails_says_why_and_leaves_nothing(
-    modules: Any, host: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    modules: Any, host: FakeXen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(xm, "_COMING", 4)
     modules.run("guest_config", guests=[win1()])
@@ -184,7 +184,7 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(
 
 
 @THE_33
-def test_a_second_file_that_changed_means_a_restart(modules: Any, host: StandIn) -> None:
+def test_a_second_file_that_changed_means_a_restart(modules: Any, host: FakeXen) -> None:
     """Both files together are what the domains were started from."""
     deploy(modules, win1())
     disk = modules.folder / "disk.img"
@@ -200,7 +200,7 @@ def test_a_second_file_that_changed_means_a_restart(modules: Any, host: StandIn)
 
 
 @THE_33
-def test_somebodys_file_with_the_name_of_a_second_one_is_none_of_the_guests(modules: Any, host: StandIn) -> None:
+def test_somebodys_file_with_the_name_of_a_second_one_is_none_of_the_guests(modules: Any, host: FakeXen) -> None:
     guest = win1(device_model={"scheme": "dom0"})
     deploy(modules, guest)
     assert sorted(host.domains()) == ["Domain-0", "win1"]
@@ -208,7 +208,7 @@ def test_somebodys_file_with_the_name_of_a_second_one_is_none_of_the_guests(modu
     assert modules.run("guest_state", guests=[guest])["guests"][0]["restart_needed"] is False
 
 
-def test_a_pv_guest_is_started_proven_and_stopped(modules: Any, host: StandIn) -> None:
+def test_a_pv_guest_is_started_proven_and_stopped(modules: Any, host: FakeXen) -> None:
     guest = modules.guest("web1")
     states = deploy(modules, guest)["guests"]
     seen = modules.run("guest_info", guests=[guest], states=states)["guests"][0]
@@ -218,7 +218,7 @@ def test_a_pv_guest_is_started_proven_and_stopped(modules: Any, host: StandIn) -
     assert host.mutating_calls() == [["xm", "shutdown", "1"]]
 
 
-def test_guest_info_of_a_guest_that_lost_its_stub_domain(modules: Any, host: StandIn) -> None:
+def test_guest_info_of_a_guest_that_lost_its_stub_domain(modules: Any, host: FakeXen) -> None:
     deploy(modules, win1())
     host.remove_domain("win1-dm")
     seen = modules.run("guest_info", guests=[win1()])["guests"][0]
@@ -228,13 +228,13 @@ def test_guest_info_of_a_guest_that_lost_its_stub_domain(modules: Any, host: Sta
     assert [problem["remedy"] for problem in gone["problems"]] == ["read its console log and /var/log/xen/xend.log"]
 
 
-def test_a_guest_that_xend_manages_already(modules: Any, host: StandIn) -> None:
+def test_a_guest_that_xend_manages_already(modules: Any, host: FakeXen) -> None:
     host.add_managed("web1")
     answer = deploy(modules, modules.guest("web1"))
     assert "VM name 'web1' already exists" in problems(answer)[0][0]
 
 
-def test_a_paused_guest(modules: Any, host: StandIn) -> None:
+def test_a_paused_guest(modules: Any, host: FakeXen) -> None:
     """Its own toolstack is in the remedy."""
     host.add_domain("web1", state="p")
     answer = deploy(modules, modules.guest("web1"))
@@ -243,7 +243,7 @@ def test_a_paused_guest(modules: Any, host: StandIn) -> None:
     assert problems(stopped)[0][1] == "run xm unpause web1, then this again, or set stop_force: true"
 
 
-def test_a_guest_that_we_pause(modules: Any, host: StandIn) -> None:
+def test_a_guest_that_we_pause(modules: Any, host: FakeXen) -> None:
     assert done(deploy(modules, win1(state="paused"))) == [("win1", "started", "paused")]
     assert sorted(host.domains()) == ["Domain-0", "win1", "win1-dm"]
     assert deploy(modules, win1(state="paused"))["changed"] is False
@@ -251,7 +251,7 @@ def test_a_guest_that_we_pause(modules: Any, host: StandIn) -> None:
 
 
 @pytest.mark.parametrize("with_program", [True, False])
-def test_a_start_that_was_cut_short(with_program: bool, modules: Any, host: StandIn) -> None:
+def test_a_start_that_was_cut_short(with_program: bool, modules: Any, host: FakeXen) -> None:
     """With xm, or alone, so that xm goes on."""
     modules.run("guest_config", guests=[win1()])
     host.set_behaviour("win1", builds=60 if with_program else 1)
@@ -271,7 +271,7 @@ def test_a_start_that_was_cut_short(with_program: bool, modules: Any, host: Stan
     assert "win1" in host.domains()
 
 
-def test_host_info(modules: Any, host: StandIn) -> None:
+def test_host_info(modules: Any, host: FakeXen) -> None:
     deploy(modules, win1(), modules.guest("web1"))
     answer = modules.run("host_info")
     assert (answer["xen"]["release"], answer["xen"]["toolstack"], answer["xen"]["version"]) == ("4.1", "xm", "4.1.0")
@@ -280,7 +280,7 @@ def test_host_info(modules: Any, host: StandIn) -> None:
     assert rows == {"win1": ("stub domain", "win1-dm", None), "win1-dm": ("", "", serves), "web1": ("", "", None)}
 
 
-def test_a_host_whose_xend_does_not_answer(modules: Any, host: StandIn) -> None:
+def test_a_host_whose_xend_does_not_answer(modules: Any, host: FakeXen) -> None:
     host.not_xen()
     for module in ("host_info", "guest_config"):
         answer = modules.run(module, **({} if module == "host_info" else {"guests": [win1()]}))

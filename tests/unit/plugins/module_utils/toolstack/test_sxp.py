@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reader of S-expressions, against the stand-in's writer, which quotes as xend does."""
+"""The reader of S-expressions, against the fake Xen's writer, which quotes as xend does."""
 
 from __future__ import annotations
 

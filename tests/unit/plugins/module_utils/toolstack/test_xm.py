@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The class for xm: its texts are those of Xen's own sources, 3.3 to 4.1. What takes time is asked of the stand-in."""
+"""The class for xm: its texts are those of Xen's own sources, 3.3 to 4.1. What takes time is asked of the fake Xen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xm import Xm
-from api import StandIn
+from api import FakeXen
 
 HEAD = "Name                                        ID   Mem VCPUs      State   Time(s)\n"
 DOM0 = "Domain-0                                     0  1024     2     r-----     30.1\n"
@@ -286,18 +286,18 @@ def test_its_own_words() -> None:
     assert toolstack.says_more == "/var/log/xen/xend.log says more"
 
 
-# -- domains that come and go: the stand-in -------------------------------------------------------------------------
+# -- domains that come and go: the fake Xen -------------------------------------------------------------------------
 
 
 class Host:
     """A pretended host with xend; its files are below a folder of their own."""
 
     def __init__(self, folder: Path, release: tuple[int, int], dm_config: str) -> None:
-        self.standin = StandIn(folder / "host", ["xm"])
-        self.standin.setup_xm(release, dm_config)
+        self.fake_xen = FakeXen(folder / "host", ["xm"])
+        self.fake_xen.setup_xm(release, dm_config)
         self.etc = folder / "etc"
         self.etc.mkdir()
-        self.standin.set_option(config_dir=str(self.etc), firmware_dir=str(folder))
+        self.fake_xen.set_option(config_dir=str(self.etc), firmware_dir=str(folder))
         self.kernel = folder / "ioemu-stubdom.gz"
         self.kernel.write_bytes(b"kernel")
         script = dm_config.format("$domname") or "/etc/xen/stubdoms/$domname-dm"
@@ -306,7 +306,7 @@ class Host:
         self.xm = Xm(self._run, 0, folder)
 
     def _run(self, argv: list[str]) -> Result:
-        done = self.standin.run(*argv)
+        done = self.fake_xen.run(*argv)
         return Result(argv, done.returncode, done.stdout, done.stderr)
 
     def guest(self, name: str = "win1", model: str = "/usr/lib/xen/bin/stubdom-dm") -> str:
@@ -323,7 +323,7 @@ class Host:
         return next(domain for domain in self.xm.domains() if domain.name == name)
 
     def names(self) -> list[str]:
-        return sorted(self.standin.domains())
+        return sorted(self.fake_xen.domains())
 
 
 ALL = [((3, 3), "stubdom-{}"), ((3, 3), "{}-dm"), ((3, 4), ""), ((4, 1), "")]
@@ -348,36 +348,36 @@ def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_create_returns_when_both_domains_run(host: Host) -> None:
-    host.standin.set_behaviour("win1", stub_polls=5)
+    host.fake_xen.set_behaviour("win1", stub_polls=5)
     host.xm.create(host.guest())
     stub = host.xm.stub_name_of("win1")
     assert host.names() == sorted(["Domain-0", stub, "win1"])
-    assert host.xm.target_of(host.found(stub)) == host.found().domid == host.standin.domains()[stub]["target"]
+    assert host.xm.target_of(host.found(stub)) == host.found().domid == host.fake_xen.domains()[stub]["target"]
 
 
 def test_destroy_leaves_neither_domain(host: Host) -> None:
     host.xm.create(host.guest())
-    host.standin.set_behaviour(polls=3)
+    host.fake_xen.set_behaviour(polls=3)
     host.xm.destroy(host.found())
     assert host.names() == ["Domain-0"]
 
 
 def test_a_stub_domain_that_xend_forgot_is_destroyed_with_its_guest(host: Host) -> None:
-    host.standin.set_behaviour("win1", leaks=True)
+    host.fake_xen.set_behaviour("win1", leaks=True)
     host.xm.create(host.guest())
     host.xm.destroy(host.found())
     assert host.names() == ["Domain-0"]
-    assert len(host.standin.calls("destroy")) == 2
+    assert len(host.fake_xen.calls("destroy")) == 2
 
 
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_stub_domain_that_cannot_be_destroyed(new: Host, is_there: bool) -> None:
     """It is no fault where it has gone meanwhile."""
-    new.standin.set_behaviour("win1", leaks=True)
+    new.fake_xen.set_behaviour("win1", leaks=True)
     new.xm.create(new.guest())
     stub = new.found("win1-dm").domid
     effect = "before" if is_there else "after"
-    new.standin.add_fault("destroy", name="win1-dm", rc=1, stderr="Error: no\n", effect=effect)
+    new.fake_xen.add_fault("destroy", name="win1-dm", rc=1, stderr="Error: no\n", effect=effect)
     if is_there:
         with pytest.raises(ToolstackError, match=f"^xm destroy {stub} failed with exit code 1: Error: no$"):
             new.xm.destroy(new.found())
@@ -387,13 +387,13 @@ def test_a_stub_domain_that_cannot_be_destroyed(new: Host, is_there: bool) -> No
 
 
 def test_a_guest_whose_stub_domain_does_not_come_is_destroyed(new: Host, short_wait: None) -> None:
-    new.standin.set_behaviour("win1", stub_polls=1000)
+    new.fake_xen.set_behaviour("win1", stub_polls=1000)
     path = new.guest()
     with pytest.raises(ToolstackError) as caught:
         new.xm.create(path)
     said = "started the guest, but its stub domain win1-dm does not run after 5 seconds"
     assert str(caught.value) == f"xm create -q {path} {said}"
-    assert len(new.standin.calls("list")) <= 10
+    assert len(new.fake_xen.calls("list")) <= 10
     assert new.names() == ["Domain-0"]
 
 
@@ -402,45 +402,45 @@ def test_a_stub_domain_that_does_not_run_is_destroyed_with_its_guest(
     release: tuple[int, int], tmp_path: Path, short_wait: None
 ) -> None:
     host = Host(tmp_path, release, "")
-    host.standin.add_fault("create", name="win1", kind="stub_dies")
+    host.fake_xen.add_fault("create", name="win1", kind="stub_dies")
     with pytest.raises(ToolstackError, match="its stub domain win1-dm does not run after 5 seconds$"):
         host.xm.create(host.guest())
     assert host.names() == ["Domain-0"]
 
 
 def test_a_domain_of_that_name_that_serves_somebody_else_does_not_count(new: Host, short_wait: None) -> None:
-    new.standin.set_xenstore(**{"/local/domain/2/target": "99"})
+    new.fake_xen.set_xenstore(**{"/local/domain/2/target": "99"})
     with pytest.raises(ToolstackError, match="its stub domain win1-dm does not run after 5 seconds$"):
         new.xm.create(new.guest())
 
 
 def test_a_stub_domain_that_ends_is_not_waited_for(new: Host) -> None:
-    new.standin.add_fault("create", name="win1", kind="stub_dies")
+    new.fake_xen.add_fault("create", name="win1", kind="stub_dies")
     path = new.guest()
     runs = new.xm._run
 
     def ends_later(argv: list[str]) -> Result:
-        if len(new.standin.calls("list")) == 5:
-            new.standin.remove_domain("win1-dm")
+        if len(new.fake_xen.calls("list")) == 5:
+            new.fake_xen.remove_domain("win1-dm")
         return runs(argv)
 
     new.xm._run = ends_later
     with pytest.raises(ToolstackError, match="its stub domain win1-dm has ended$"):
         new.xm.create(path)
-    assert len(new.standin.calls("list")) < 10
+    assert len(new.fake_xen.calls("list")) < 10
     assert new.names() == ["Domain-0"]
 
 
 def test_what_cannot_be_destroyed_after_a_failure_is_told(new: Host, short_wait: None) -> None:
-    new.standin.set_behaviour("win1", stub_polls=1000)
-    new.standin.add_fault("destroy", name="win1", rc=1, stderr="Error: busy\n")
+    new.fake_xen.set_behaviour("win1", stub_polls=1000)
+    new.fake_xen.add_fault("destroy", name="win1", rc=1, stderr="Error: busy\n")
     with pytest.raises(ToolstackError, match="does not run after 5 seconds; xm destroy 1 failed .*Error: busy"):
         new.xm.create(new.guest())
     assert new.names() == ["Domain-0", "win1"]
 
 
 def test_a_guest_that_ends_at_once_is_the_callers_to_see(new: Host) -> None:
-    new.standin.set_behaviour("win1", dies="poweroff", polls=0, stub_polls=1000)
+    new.fake_xen.set_behaviour("win1", dies="poweroff", polls=0, stub_polls=1000)
     new.xm.create(new.guest())
     assert new.names() == ["Domain-0"]
 
@@ -457,17 +457,17 @@ def test_a_domain_that_stubdom_dm_would_wait_for(
     release: tuple[int, int], other: str, remedy: str, tmp_path: Path
 ) -> None:
     new = Host(tmp_path, release, "")
-    domid = new.standin.add_domain(other)
+    domid = new.fake_xen.add_domain(other)
     with pytest.raises(ToolstackError) as caught:
         new.xm.create(new.guest())
     assert str(caught.value) == (
         f"stubdom-dm would wait for ever, as domain {domid} ({other}) is there, whose name has win1-dm in it. Remedy: {remedy}."
     )
-    assert new.standin.calls("create") == []
+    assert new.fake_xen.calls("create") == []
 
 
 def test_a_part_of_a_word_does_not_block_4_0(new: Host) -> None:
-    new.standin.add_domain("oldwin1-dm")
+    new.fake_xen.add_domain("oldwin1-dm")
     new.xm.create(new.guest())
     assert new.names() == ["Domain-0", "oldwin1-dm", "win1", "win1-dm"]
 
@@ -475,7 +475,7 @@ def test_a_part_of_a_word_does_not_block_4_0(new: Host) -> None:
 def test_a_guest_with_qemu_in_dom0_is_not_waited_for(new: Host) -> None:
     new.xm.create(new.guest(model="/usr/lib/xen/bin/qemu-dm"))
     assert new.names() == ["Domain-0", "win1"]
-    assert new.standin.calls("list") == []
+    assert new.fake_xen.calls("list") == []
     new.xm.destroy(new.found())
     assert new.names() == ["Domain-0"]
 
@@ -512,19 +512,19 @@ def test_detect(
     programs: list[str], xend_answers: bool, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """xm where xend runs the guests: there, xl changes nothing."""
-    standin = StandIn(tmp_path, programs)
-    standin.setup_xm((4, 2))
+    fake_xen = FakeXen(tmp_path, programs)
+    fake_xen.setup_xm((4, 2))
     if not xend_answers:
-        standin.not_xen()
-    monkeypatch.setenv("XENFLEET_STANDIN", str(tmp_path))
+        fake_xen.not_xen()
+    monkeypatch.setenv("XENFLEET_FAKE_XEN", str(tmp_path))
     # The programs of this machine are not asked.
-    own = standin.env()["PATH"].split(os.pathsep)[: len(programs)]
+    own = fake_xen.env()["PATH"].split(os.pathsep)[: len(programs)]
     (tmp_path / "python").mkdir()
     (tmp_path / "python" / "python3").symlink_to(os.path.realpath(sys.executable))
     (tmp_path / "python" / "env").symlink_to("/usr/bin/env")
     monkeypatch.setenv("PATH", os.pathsep.join([*own, str(tmp_path / "python")]))
     assert detect.detect().name == name
-    assert standin.calls() == ([["xm", "info"]] if len(programs) > 1 else [])
+    assert fake_xen.calls() == ([["xm", "info"]] if len(programs) > 1 else [])
 
 
 def test_what_is_named_is_taken() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Building a Linux stub domain's image: with a stand-in for all tools, and the packing once with the real ones."""
+"""Building a Linux stub domain's image: with a fake for all tools, and the packing once with the real ones."""
 
 from __future__ import annotations
 

@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fake Xen's `xm create`: executes the file, as xm does, and fails where and how xm and xend fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import xm_sxp
+
+if TYPE_CHECKING:
+    from store import Store
+
+# Where xend gives up a disk that does not exist, it names the device by its number.
+_NUMBERS = {"hda": 768, "hdb": 832, "hdc": 5632, "hdd": 5696, "sda": 2048, "xvda": 51712}
+_DEFAULTS = {"memory": 128, "vcpus": 1, "builder": "linux", "kernel": "", "ramdisk": "", "extra": "", "disk": [],
+             "device_model": "", "on_poweroff": "destroy", "on_crash": "restart"}
+
+
+class Refused(Exception):
+    """What xm prints after "Error: "."""
+
+
+class Guest:
+    """A configuration, executed: its file's variables, and those of the command line, which win."""
+
+    def __init__(self, store: Store, file: str, given: dict[str, str]) -> None:
+        self.path = _find(store, file)
+        values: dict[str, Any] = {}
+        try:
+            with open(self.path, encoding="utf-8") as stream:
+                exec(compile(stream.read(), self.path, "exec"), {"__builtins__": {}}, values)  # noqa: S102
+        except Exception as error:
+            raise Refused(str(error)) from error
+        self.values = {**_DEFAULTS, "name": os.path.basename(file), **values, **given}
+        self.name = str(self.values["name"])
+        self.type = "hvm" if self.values["builder"] == "hvm" else "pv"
+
+    def number(self, key: str) -> int:
+        """A number, which may be written as a text."""
+        return int(self.values[key])
+
+    def has_stubdom(self) -> bool:
+        """Whether its device model is started by stubdom-dm."""
+        return self.type == "hvm" and "stubdom-dm" in self.values["device_model"]
+
+    def record(self) -> dict[str, Any]:
+        """The domain in the fake Xen's state, without its id."""
+        target = self.values.get("target")
+        return {"name": self.name, "uuid": self.values.get("uuid") or str(uuid.uuid4()), "type": self.type,
+                "memory": self.number("memory"), "vcpus": self.number("vcpus"), "state": "b",
+                "kernel": self.values["kernel"], "ramdisk": self.values["ramdisk"], "cmdline": self.values["extra"],
+                "on_poweroff": self.values["on_poweroff"], "on_crash": self.values["on_crash"],
+                "device_model": self.values["device_model"], **({"target": int(target)} if target else {})}
+
+
+def _find(store: Store, file: str) -> str:
+    """Where xm looks: as it is written, then in /etc/xen."""
+    for path in (file, os.path.join(store.config_dir(), file)):
+        if os.path.isfile(path):
+            return path
+    raise Refused(f"Unable to open config file: {file}")
+
+
+def _words(args: list[str]) -> tuple[set[str], list[str], dict[str, str]]:
+    """Letters of options, files, and variables."""
+    letters = {letter for arg in args if arg.startswith("-") and not arg.startswith("--") for letter in arg[1:]}
+    letters |= {"n" for arg in args if arg == "--dryrun"}
+    rest = [arg for arg in args if not arg.startswith("-")]
+    given = dict(arg.split("=", 1) for arg in rest if "=" in arg)
+    return letters, [arg for arg in rest if "=" not in arg], given
+
+
+def name_of(store: Store, args: list[str]) -> str | None:
+    """The name of the guest that a call is about; None if xm itself would not get that far."""
+    _letters, files, given = _words(args)
+    try:
+        return Guest(store, files[0], given).name if files else None
+    except Refused:
+        return None
+
+
+def main(store: Store, args: list[str]) -> int:
+    """Run the command."""
+    letters, files, given = _words(args)
+    try:
+        if not files:
+            raise Refused("Unable to open config file: xmdefconfig")
+        guest = Guest(store, files[0], given)
+        if "q" not in letters:
+            print(f'Using config file "{guest.path}".')
+        _check_files(store, guest)
+        if "n" in letters:
+            print(xm_sxp.text(["vm", ["name", guest.name], ["memory", guest.number("memory")],
+                               ["image", ["hvm" if guest.type == "hvm" else "linux", ["kernel", guest.values["kernel"]]]]]))
+            return 0
+        domain = store.build(build(store, guest), "p" in letters)
+        if domain is None:
+            raise Refused(f"Domain '{guest.name}' does not exist.")
+    except Refused as error:
+        sys.stderr.write(f"Error: {error}\n")
+        return 1
+    if "q" not in letters:
+        print(f"Started domain {guest.name}" + (f" (id={domain['domid']})" if store.release() >= (4, 0) else ""))
+    return 0
+
+
+def _check_files(store: Store, guest: Guest) -> None:
+    for what in ("kernel", "ramdisk"):
+        path = guest.values[what]
+        if path and not store.has_file(path):
+            if store.release() >= (4, 0):
+                raise Refused(f'Cannot find {what} "{path}"')
+            raise Refused(f"Kernel {'image' if what == 'kernel' else what} does not exist: {path}")
+
+
+def build(store: Store, guest: Guest) -> dict[str, Any]:
+    """What xend does. Raises Refused, and then there is no domain."""
+    _check_files(store, guest)
+    taken = store.named(guest.name)
+    if taken:
+        raise Refused(f"VM name '{guest.name}' already exists as domain {taken['domid']}")
+    if any(managed["name"] == guest.name for managed in store.state["managed"]):
+        raise Refused(f"VM name '{guest.name}' already exists")
+    if "target" in guest.values and not store.domain(guest.number("target")):
+        raise Refused("(22, 'Invalid argument')")
+    if guest.number("memory") > store.state["info"]["free_memory"]:
+        raise Refused("Not enough memory is available, and dom0 cannot be shrunk any further")
+    for disk in guest.values["disk"] if store.state["check_disks"] else []:
+        target, device = disk.split(",")[:2]
+        path = target.rpartition(":")[2]
+        if path and not store.has_file(path):
+            number = _NUMBERS.get(device.split(":")[0], 51712)
+            raise Refused(f"Device {number} (vbd) could not be connected. {path} does not exist.")
+    domain = store.add(guest.record())
+    if guest.has_stubdom():
+        store.state["launches"].append({"guest": domain["domid"], "name": guest.name, "domid": None,
+                                        "polls": store.behaviour(guest.name)["stub_polls"]})
+    rule = store.behaviour(guest.name)
+    with open(store.path("console", f"guest-{guest.name}.log"), "a", encoding="utf-8") as stream:
+        said = "[    0.000000] Linux version 2.6.32-5-xen-amd64 (fake)\n" if rule["console"] is None else rule["console"]
+        stream.write(said)
+    if rule["dies"]:
+        store.start_ending(domain, rule["dies"])
+    return domain

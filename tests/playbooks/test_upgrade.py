@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""upgrade.yml and rollback.yml: who is restarted, in which order, with which hooks, and what becomes of a host whose guest
+does not come back. PV-GRUB2 is built by a pretended grub-mkimage, whose version is what makes another image."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import FakeXen
+from deployment import CORES, Site
+
+IMAGE = "pvgrub2-x86_64"
+MKIMAGE = """#!/bin/sh
+version=$(cat "{folder}/grub-version")
+[ "$1" = --version ] && echo "grub-mkimage $version" && exit
+while [ "$1" != --output ]; do shift; done
+echo "$version" > "$2"
+"""
+RECAP = re.compile(r"^(xen\d) +: ok=\d+ +changed=(\d+) +unreachable=0 +failed=(\d+)", re.MULTILINE)
+
+
+class Fleet(Site):
+    """Two hosts with two guests each that boot through PV-GRUB2, and one that does not."""
+
+    def __init__(self, folder: Path, core: str = "2.19") -> None:
+        super().__init__(folder, core, 0)
+        (folder / "bin").mkdir()
+        mkimage = folder / "bin" / "grub-mkimage"
+        mkimage.write_text(MKIMAGE.format(folder=folder))
+        mkimage.chmod(0o755)
+        (folder / "grub" / "x86_64-xen").mkdir(parents=True)
+        (folder / "grub" / "x86_64-xen" / "moddep.lst").write_text("")
+        self.hosts = {name: FakeXen(folder / name / "host") for name in ("xen1", "xen2")}
+        self.changes: dict[str, Any] = {}
+        for host in self.hosts.values():
+            host.setup(free_memory=4096)
+            host.set_behaviour("*", polls=0)
+        self.grub("1")
+
+    def grub(self, version: str) -> None:
+        (self.folder / "grub-version").write_text(version)
+
+    def guests(self, host: str) -> list[dict[str, Any]]:
+        found = []
+        for name, order in (("web", 2), ("db", 1), ("own", 0)):
+            disk = self.folder / f"{host}-{name}.img"
+            disk.write_bytes(b"")
+            boot = {"method": "direct", "kernel": str(self.folder / "vmlinuz")} if name == "own" else {"method": "pvgrub2"}
+            found.append({"name": f"{name}{host[-1]}", "type": "pv", "memory": 128, "order": order, "boot": boot,
+                          "disks": [{"target": str(disk), "vdev": "xvda"}]})
+        return found
+
+    def play(self, playbook: str, *options: str, **variables: Any) -> tuple[int, dict[str, tuple[int, int]], str]:
+        """Exit status, what changed and failed on each host, and what was printed."""
+        below = ("images_store", "images_config_dir", "preflight_store", "guests_config_dir", "guests_autostart_dir",
+                 "guests_store", "guests_records", "fs_backend_store", "guests_lock", "images_lock", "fs_backend_lock")
+        hosts = {}
+        for name, host in self.hosts.items():
+            own = {key: value.replace(str(self.folder), f"{self.folder}/{name}") for key, value in self.variables().items()
+                   if key in below}
+            python = host.interpreter(self.folder / name / "python")
+            hosts[name] = {**own, "stubdom_guests": self.guests(name), "ansible_python_interpreter": python}
+        shared = {**self.variables(), "guests_console": False, "guests_stop_timeout": 60, **self.changes}
+        self.inventory.write_text(json.dumps({"xen_hosts": {"hosts": hosts, "vars": shared}}))
+        done = self.run(*options, "-e", json.dumps(variables), playbook=playbook)
+        recap = {name: (int(changed), int(failed)) for name, changed, failed in RECAP.findall(done.stdout)}
+        return done.returncode, recap, done.stdout + done.stderr
+
+    def deployed(self) -> Fleet:
+        """From the first image; then there is a newer GRUB."""
+        status, recap, text = self.play("deploy")
+        assert (status, {failed for _changed, failed in recap.values()}) == (0, {0}), text[-4000:]
+        for host in self.hosts.values():
+            host.forget_calls()
+        self.grub("2")
+        return self
+
+    def did(self, host: str) -> list[str]:
+        """What changed a domain there, in order; of what was created, the guest's name."""
+        words = [" ".join(call[1:]) for call in self.hosts[host].mutating_calls()]
+        return [re.sub(r"^create .*/(\w+)\.cfg.*", r"create \1", re.sub(r"^(shutdown|destroy) .*", r"\1", said)) for said in words]
+
+    def current(self, host: str) -> str:
+        return (self.folder / host / "store" / IMAGE / "current" / f"{IMAGE}.bin").read_text().strip()
+
+    def kernels(self, host: str) -> dict[str, str]:
+        """Which GRUB each guest was booted by."""
+        domains = self.hosts[host].domains()
+        return {name: Path(domains[name]["kernel"]).read_text().strip() for name in sorted(domains) if name[:2] in ("we", "db")}
+
+
+def hook(folder: Path, name: str, *tasks: dict[str, Any]) -> str:
+    """A task file that notes when it ran, and for which guest, and then does more."""
+    line = name + " {{ inventory_hostname }}" + (" {{ stubdom_guest.name }}" if "guest" in name else "")
+    note = {"ansible.builtin.shell": f"echo '{line}' >> {folder}/hooks.log"}
+    path = folder / f"{name}.yml"
+    path.write_text(json.dumps([{"name": name, **note}, *({"name": "More", **task} for task in tasks)]))
+    return str(path)
+
+
+@pytest.mark.parametrize("core", sorted(CORES))
+def test_just_the_stale_guests_are_restarted_in_their_order_with_hooks(tmp_path: Path, core: str) -> None:
+    fleet = Fleet(tmp_path, core).deployed()
+    fleet.changes["stubdom_hooks"] = {moment: hook(tmp_path, moment)
+                                      for moment in ("before_host", "before_guest", "after_guest", "after_host")}
+    status, _recap, text = fleet.play("upgrade", "--check")
+    assert status == 0, text[-4000:]
+    assert "db1:\n" in text or '"db1": {' in text
+    assert (fleet.did("xen1"), fleet.current("xen1"), (tmp_path / "hooks.log").exists()) == ([], "1", False)
+    status, recap, text = fleet.play("upgrade", stubdom_serial=1)
+    assert (status, [failed for _changed, failed in recap.values()]) == (0, [0, 0]), text[-4000:]
+    for number in "12":
+        assert fleet.kernels(f"xen{number}") == {f"db{number}": "2", f"web{number}": "2"}
+        assert fleet.did(f"xen{number}") == ["shutdown", f"create db{number}", "shutdown", f"create web{number}"]
+    assert (tmp_path / "hooks.log").read_text().splitlines() == [
+        f"{line.format(number)}" for number in "12" for line in (
+            "before_host xen{0}", "before_guest xen{0} db{0}", "after_guest xen{0} db{0}", "before_guest xen{0} web{0}",
+            "after_guest xen{0} web{0}", "after_host xen{0}")]
+    (tmp_path / "hooks.log").unlink()
+    status, recap, text = fleet.play("upgrade")
+    assert (status, recap) == (0, {"xen1": (0, 0), "xen2": (0, 0)}), text[-4000:]
+    assert not (tmp_path / "hooks.log").exists()
+
+
+def test_a_guest_that_does_not_come_back_takes_its_host_back_and_ends_the_rollout(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path).deployed()
+    # The next start of a guest fails, as it would with a loader that is broken.
+    fleet.hosts["xen1"].add_fault("create", name="web1", rc=3, stderr="libxl: error: no loader\n", times=1)
+    status, recap, text = fleet.play("upgrade")
+    assert status == 2
+    assert recap["xen1"][1] == 1
+    assert fleet.current("xen1") == "1"
+    assert fleet.kernels("xen1") == {"db1": "2", "web1": "1"}, "what is proven runs on"
+    assert fleet.did("xen1")[2:] == ["shutdown", "create web1", "create web1"]
+    assert (fleet.did("xen2"), fleet.current("xen2")) == ([], "1")
+    assert re.search(r"xen1: guest web1: .*no loader.* The host is back at pvgrub2-x86_64 [0-9a-f]{16}, and guest web1 is in order",
+                     text)
+    assert "1 host not begun: xen2." in text
+    # Mended, the rollout begins where it was.
+    status, recap, text = fleet.play("upgrade")
+    assert (status, fleet.kernels("xen1"), fleet.kernels("xen2")) == (
+        0, {"db1": "2", "web1": "2"}, {"db2": "2", "web2": "2"}), text[-4000:]
+
+
+def test_a_hook_that_fails_takes_the_guest_back_too(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path).deployed()
+    bad = {"ansible.builtin.fail": {"msg": "the shop is closed"}}
+    fleet.changes["stubdom_hooks"] = {"after_guest": hook(tmp_path, "after_guest", bad)}
+    status, _recap, text = fleet.play("upgrade")
+    assert (status, fleet.current("xen1"), fleet.kernels("xen1")) == (2, "1", {"db1": "1", "web1": "1"})
+    assert "xen1: the shop is closed The host is back at" in text
+    fleet.changes["stubdom_hooks"] = {"before_host": hook(tmp_path, "before_host", bad)}
+    fleet.hosts["xen1"].forget_calls()
+    status, _recap, text = fleet.play("upgrade")
+    assert (status, fleet.did("xen1")) == (2, [])
+    assert "xen1: the shop is closed\n" in text
+
+
+def test_a_hook_that_is_not_there_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path).deployed()
+    fleet.changes["stubdom_hooks"] = {"before_guest": "/nonexistent/hook.yml"}
+    status, recap, text = fleet.play("upgrade")
+    assert (status, recap) == (2, {"xen1": (0, 1)})
+    assert "host xen1: stubdom_hooks.before_guest = '/nonexistent/hook.yml': there is no such file" in text
+
+
+def test_back_by_one_generation(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path).deployed()
+    status, _recap, text = fleet.play("upgrade")
+    assert status == 0, text[-4000:]
+    for host in fleet.hosts.values():
+        host.forget_calls()
+    status, _recap, text = fleet.play("rollback", "--check", stubdom_rollback_image=IMAGE)
+    assert (status, fleet.did("xen1"), fleet.current("xen1")) == (0, [], "2"), text[-4000:]
+    status, _recap, text = fleet.play("rollback", stubdom_rollback_image=IMAGE)
+    assert status == 0, text[-4000:]
+    for number in "12":
+        assert fleet.kernels(f"xen{number}") == {f"db{number}": "1", f"web{number}": "1"}
+        assert fleet.current(f"xen{number}") == "1"
+    assert "To stay, put this into the inventory: stubdom_image_versions: " in text
+    status, recap, text = fleet.play("rollback", stubdom_rollback_image=IMAGE)
+    assert (status, recap) == (0, {"xen1": (0, 0), "xen2": (0, 0)}), text[-4000:]
+
+
+def test_what_a_tag_installs_is_built_for_it(tmp_path: Path) -> None:
+    """The roles that build are included when the play runs, and have their tags from it."""
+    fleet = Fleet(tmp_path)
+    status, recap, text = fleet.play("deploy", "--tags", "images")
+    assert (status, {failed for _changed, failed in recap.values()}) == (0, {0}), text[-4000:]
+    assert (fleet.current("xen1"), fleet.current("xen2"), fleet.did("xen1")) == ("1", "1", [])
+
+
+@pytest.mark.parametrize("name, words", [
+    ("", "stubdom_rollback_image: is missing. Remedy: name the image to go back with"),
+    ("pvgrub", "stubdom_rollback_image = 'pvgrub': no host has such an image. Remedy: name one of these: pvgrub2-x86_64."),
+])
+def test_an_image_that_nobody_has(tmp_path: Path, name: str, words: str) -> None:
+    fleet = Fleet(tmp_path).deployed()
+    status, _recap, text = fleet.play("rollback", stubdom_rollback_image=name)
+    assert status == 2
+    assert words in re.sub(r"\s+", " ", text)
+    assert (fleet.did("xen1"), fleet.current("xen1")) == ([], "1")
