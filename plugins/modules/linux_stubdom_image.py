@@ -174,7 +174,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.build import build
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 
 
 def main() -> None:

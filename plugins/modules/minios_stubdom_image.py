@@ -171,7 +171,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.build import Built, build, log_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 
 
 def images_of(built: Built) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import sto
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import STUBDOM_DM
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install, minios_layout
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterator
 
+from ..common.errors import XenfleetError
 from ..common.problem import Problem
 from ..host.checks import check_arch
 from ..images.store import sha256_of
@@ -34,7 +35,7 @@ _POLL = 0.5
 _KEPT = 1 << 14
 
 
-class Unproven(Exception):
+class Unproven(XenfleetError):
     """The image was not seen to boot. ``lines`` are the last ones of its console."""
 
     def __init__(self, problem: Problem, lines: list[str], seconds: float) -> None:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..common.errors import BuildError
 from ..common.files import write_atomic
-from ..common.problem import BuildError
 from ..images.store import MANIFEST, sha256_of
 from ..toolstack.command import Run, run
 

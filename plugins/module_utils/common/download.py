@@ -12,11 +12,13 @@ from typing import Iterator
 
 from ansible.module_utils.urls import open_url
 
+from .errors import XenfleetError
+
 # Of a server that says nothing more, in seconds.
 _PATIENCE = 60
 
 
-class DownloadError(Exception):
+class DownloadError(XenfleetError):
     """A server does not give a file; the message names the URL."""
 
 

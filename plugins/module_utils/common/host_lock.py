@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
+from .errors import XenfleetError
+
 PATH = "/var/lib/xenfleet/lock"
 TIMEOUT = 60
 #: Part of the argument spec of each module that takes it; the doc fragment _lock describes them.
@@ -31,7 +33,7 @@ _POLL_SECONDS = 0.5
 _ANOTHER = "another run holds it"
 
 
-class LockError(Exception):
+class LockError(XenfleetError):
     """The lock cannot be had; the message says who has it, since when, and what to do."""
 
 

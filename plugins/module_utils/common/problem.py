@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Sequence
 
-
-class BuildError(Exception):
-    """An image cannot be built; the message says why and what to do, of everything that was found."""
+from .errors import with_remedy
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Problem:
             key = self.key if self.key.isprintable() else repr(self.key)
             where.append(key if self.value is None else f"{key} = {shown(self.value)}")
         source = f" ({self.release})" if self.release else ""
-        return ": ".join([*where, self.reason]) + f"{source}. Remedy: {self.remedy}."
+        return with_remedy(": ".join([*where, self.reason]) + source, self.remedy)
 
     def as_dict(self) -> dict[str, Any]:
         """The same as data, for a module's result; ``text`` is the sentence."""

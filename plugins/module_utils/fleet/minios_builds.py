@@ -13,7 +13,7 @@ from ..common.fields import Fields
 from ..common.problem import Problem
 from ..guest.model import Guest
 from ..schemes.choose import choose
-from ..xen.releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, parse_release, shown, within
+from ..xen.releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, ReleaseError, parse_release, shown, within
 from .declared_host import Declared
 
 KEY = "stubdom_xen_sources"
@@ -46,7 +46,7 @@ def read_sources(data: Any) -> tuple[dict[Release, dict[str, Any]], list[Problem
     for name in data if isinstance(data, Mapping) else ():
         try:
             release = parse_release(name if isinstance(name, str) else "")
-        except ValueError:
+        except ReleaseError:
             release = (0, 0)
         if shown(release) != name:
             top.problem(str(name), "is no Xen release", "name the source by one such as 4.17, in quotes", name)

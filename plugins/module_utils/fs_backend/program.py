@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
+from ..common.errors import XenfleetError
 from ..common.files import below, read_text, write_atomic
 from ..common.problem import Problem
 from ..images import store as image_store
@@ -30,7 +31,7 @@ class Source:
     sha256: str = ""
 
 
-class ProgramError(Exception):
+class ProgramError(XenfleetError):
     """The program cannot be installed; the message says why and what to do."""
 
 

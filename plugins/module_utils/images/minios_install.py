@@ -10,8 +10,8 @@ import stat
 from pathlib import Path
 from typing import Collection, Iterable
 
+from ..common.errors import BuildError
 from ..common.files import below, write_atomic
-from ..common.problem import BuildError
 from .minios_layout import Placed
 from .store import sha256_of
 

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping
 
+from ..common.errors import XenfleetError
+
 STORE = "/var/lib/xenfleet/images"
 MANIFEST = "manifest.json"
 CURRENT = "current"
@@ -65,7 +67,7 @@ class Image:
         return {**known, "path": self.path, "files": files}
 
 
-class ImageError(Exception):
+class ImageError(XenfleetError):
     """An image cannot be installed; the message says which and what to do."""
 
 

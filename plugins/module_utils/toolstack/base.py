@@ -9,8 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from ..common.errors import XenfleetError
 
-class ToolstackError(Exception):
+
+class ToolstackError(XenfleetError):
     """A toolstack's program failed; the message says which, what it said, and what to do."""
 
 

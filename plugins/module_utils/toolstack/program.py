@@ -12,7 +12,7 @@ import time
 from abc import abstractmethod
 from dataclasses import replace
 
-from ..xen.releases import parse_release
+from ..xen.releases import ReleaseError, parse_release
 from .base import Domain, HostState, NotXenError, Toolstack, ToolstackError
 from .command import Result, Run, run
 
@@ -57,7 +57,7 @@ class Program(Toolstack):
                 cpus=int(values.get("nr_cpus", "0")),
                 commandline=values.get("xen_commandline", ""),
             )
-        except ValueError as error:
+        except (ReleaseError, ValueError) as error:
             raise NotXenError(f"{self.name} info says something that cannot be read: {error}") from error
 
     def create_paused(self, path: str) -> None:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
+from ..common.errors import XenfleetError
 from ..common.problem import Problem
 
 Release = Tuple[int, int]
@@ -154,15 +155,19 @@ IMAGE_FILES = (
 CAPABILITY = {"x86_64": "xen-3.0-x86_64", "i386": "xen-3.0-x86_32p", "hvm": "hvm-3.0-", "pvh": "hvm-3.0-"}
 
 
+class ReleaseError(XenfleetError):
+    """A text does not name a Xen release."""
+
+
 def parse_release(text: str) -> Release:
-    """The release of a version such as ``4.17.5``. Raises ValueError when there is none.
+    """The release of a version such as ``4.17.5``. Raises ReleaseError when there is none.
 
     >>> parse_release("4.17.5")
     (4, 17)
     """
     found = re.match(r"(\d+)\.(\d+)", str(text))
     if not found:
-        raise ValueError(f"{text!r} is not a Xen version; write it as 4.17")
+        raise ReleaseError(f"{text!r} is not a Xen version", "write it as 4.17, in quotes")
     return int(found.group(1)), int(found.group(2))
 
 

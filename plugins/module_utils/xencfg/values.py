@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, List, Tuple, Union
 
+from ..common.errors import XenfleetError
+
 # What is written; and what is read: an atom is always a text, as libxlutil keeps numbers as texts too.
 Value = Union[str, int, bool, List[Any]]
 Read = Union[str, List[Any]]
@@ -39,7 +41,7 @@ class Document:
     comments: list[tuple[int, str]]
 
 
-class SyntaxFault(ValueError):
+class SyntaxFault(XenfleetError):
     """The text is not what its reader takes.
 
     >>> print(SyntaxFault(3, "a string has no end"))

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...module_utils.common.errors import XenfleetError
+
 PLAYBOOK = "xenfleet.stubdom.running"
 #: Set for that process: its inventory may have the plugin's own configuration file in it, which must not ask again.
 ASKED = "XENFLEET_ASKED"
@@ -34,7 +36,7 @@ _POLL = 0.1
 _SAID = 500
 
 
-class AskingError(Exception):
+class AskingError(XenfleetError):
     """No host could be asked; the message has what Ansible said."""
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ...common.errors import BuildError
 from ...common.files import read_text, write_atomic
-from ...common.problem import BuildError
 from ...toolstack.command import Result, Run
 from .options import Options
 from .packages import Package, newest_xen, resolved

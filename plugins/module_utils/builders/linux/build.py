@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ...common.errors import BuildError
 from ...common.files import write_atomic
-from ...common.problem import BuildError
 from ...images.store import Image, sha256_of
 from ...toolstack.command import Result, Run, run
 from ..build_folder import Kept

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...toolstack.command import Run
 from .firmware import roms
 from .kernel import Kernel, find, unpacked

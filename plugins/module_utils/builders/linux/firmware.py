@@ -10,7 +10,7 @@ import posixpath
 import re
 from typing import Iterable
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 
 # Option ROMs of network cards, and those that boot a kernel which the guest's file names. The BIOS and hvmloader come
 # from dom0, and without a graphics card there is no VGA BIOS. Of a network card's two forms QEMU names one, by machine

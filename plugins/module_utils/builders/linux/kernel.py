@@ -10,7 +10,7 @@ import lzma
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...toolstack.command import Run
 from .kernel_modules import MOUNT, SERVE, config_faults, plain_name, to_load
 from .tree import Tree

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...toolstack.command import Run
 from .elf import Elf, folders, read
 from .tree import Tree

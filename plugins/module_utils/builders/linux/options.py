@@ -10,7 +10,7 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 
 NAME = "qemu-stubdom-linux"
 KERNEL, ROOTFS, SBOM = f"{NAME}-kernel", f"{NAME}-rootfs", "sbom.cdx.json"

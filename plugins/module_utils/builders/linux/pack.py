@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...toolstack.command import Result, Run
 
 _LEVEL = "19"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 
 # Makes a file's bytes at a path of the build host.
 Write = Callable[[Any], object]

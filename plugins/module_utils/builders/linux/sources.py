@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 
 # Of the build host's configuration only the way to the archives is taken: proxies, TLS, retries. Its hooks are programs
 # that an update would run, and its index targets are lists that nobody here reads.

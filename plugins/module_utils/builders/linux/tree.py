@@ -12,7 +12,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...toolstack.command import Run
 
 # /lib and its like are links into /usr, as in every Debian since 12, also where a package still has its files in /lib.

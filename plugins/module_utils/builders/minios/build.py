@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...common.errors import BuildError
 from ...common.files import read_text
-from ...common.problem import BuildError
 from ...images.store import sum_of
 from ...toolstack.command import Run, run
 from ...xen.releases import shown

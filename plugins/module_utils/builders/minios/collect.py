@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable
 
+from ...common.errors import BuildError
 from ...common.files import read_text
-from ...common.problem import BuildError
 from ...images.store import Image, sha256_of
 from ...xen.facts import STUBDOM_DM, dm_config_of
 from ...xen.releases import PVGRUB_IMAGES

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable
 
+from ...common.errors import BuildError
 from ...common.files import read_text
-from ...common.problem import BuildError
 from ...images.store import sha256_of
 from ...toolstack.command import Run
 from ...xen.releases import MINIOS_COMPONENTS, MiniosBuild

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ...common.download import DownloadError, save
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...images.store import sha256_of
 from ...toolstack.command import Run
 from .options import is_url

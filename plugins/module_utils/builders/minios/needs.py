@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from typing import Iterable, Mapping
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...toolstack.command import Run
 
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Mapping
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...xen.releases import MINIOS_TARGETS
 
 # Where a tree comes from, and what names just this one.

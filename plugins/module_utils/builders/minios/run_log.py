@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Mapping
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from . import failure
 from .steps import Step
 

@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Collection, Iterator
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...images.store import sha256_of
 from ..digest import digest
 

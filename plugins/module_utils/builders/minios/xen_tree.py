@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Iterable
 
-from ...common.problem import BuildError
+from ...common.errors import BuildError
 from ...xen.releases import (
     MINIOS_BUILDS,
     MINIOS_TARGETS,

@@ -159,7 +159,7 @@ def test_one_that_runs_goes_on_with_its_file(modules: Any, program: Path) -> Non
 @pytest.mark.parametrize(
     "params, msg",
     [
-        ({"release": "four"}, "'four' is not a Xen version; write it as 4.17"),
+        ({"release": "four"}, "'four' is not a Xen version. Remedy: write it as 4.17, in quotes."),
         (
             {"images": [{"name": "fs-backend"}]},
             "images[0] has no name or no path; give what the module image returned as image.",

@@ -226,7 +226,7 @@ def test_release_writes_without_a_host(modules: Any, host: Any) -> None:
     assert host.calls() == []
 
 
-@pytest.mark.parametrize("release, words", [("four", "'four' is not a Xen version; write it as 4.17")])
+@pytest.mark.parametrize("release, words", [("four", "'four' is not a Xen version. Remedy: write it as 4.17, in quotes.")])
 def test_a_release_that_is_none(release: str, words: str, modules: Any) -> None:
     answer = modules.run("guest_config", guests=[], release=release)
     assert (answer["failed"], answer["msg"]) == (True, words)
@@ -516,7 +516,7 @@ def test_odd_releases(release: str, modules: Any, host: Any) -> None:
         # As if it were not given.
         assert done(answer) == [("web1", "created")] and host.calls()
         return
-    assert (answer["failed"], answer["msg"]) == (True, f"{release!r} is not a Xen version; write it as 4.17")
+    assert (answer["failed"], answer["msg"]) == (True, f"{release!r} is not a Xen version. Remedy: write it as 4.17, in quotes.")
     assert modules.files() == {}
 
 

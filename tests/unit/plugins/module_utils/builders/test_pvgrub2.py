@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders import pvgrub2
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
 

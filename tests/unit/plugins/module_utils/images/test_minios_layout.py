@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.minios_layout import Placed, listing, wanted
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xen_folders import places

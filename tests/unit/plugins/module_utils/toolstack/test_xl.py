@@ -78,7 +78,7 @@ def test_info_of_an_xl_that_names_no_version() -> None:
 @pytest.mark.parametrize(
     "out, words",
     [
-        ("", "'None.None' is not a Xen version; write it as 4.17"),
+        ("", "'None.None' is not a Xen version. Remedy: write it as 4.17, in quotes."),
         (INFO.replace("1990", "much"), "invalid literal for int() with base 10: 'much'"),
     ],
 )

@@ -21,7 +21,7 @@ def test_parse_release(text: str, release: Release) -> None:
 
 @pytest.mark.parametrize("text", ["", "four", "4", "None.None", "v4.17"])
 def test_what_is_no_release(text: str) -> None:
-    with pytest.raises(ValueError, match=f"^'{text}' is not a Xen version; write it as 4.17$"):
+    with pytest.raises(releases.ReleaseError, match=f"^'{text}' is not a Xen version. Remedy: write it as 4.17, in quotes.$"):
         releases.parse_release(text)
 
 

@@ -30,7 +30,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux im
     tree,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.plan import Plan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT, manifest
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import (

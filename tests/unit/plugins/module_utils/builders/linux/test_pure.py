@@ -22,7 +22,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux im
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.options import check
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.plan import Plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.sbom import Part, sbom
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import options
 
 PLAIN = "is no name. Remedy: give a plain name, as Debian writes it."

@@ -28,7 +28,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios i
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Step
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest

@@ -22,7 +22,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios i
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options, check
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Job
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
     MINIOS_BUILDS,
     MINIOS_COMPONENTS,

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The paths of a Xen host that this collection writes to or reads by default (pure).
+
+The defaults of modules and roles repeat these values, as YAML cannot import them; tests/guards compares them.
+"""
+
+from __future__ import annotations
+
+#: What this collection keeps on a host.
+HOME = "/var/lib/xenfleet"
+STORE = f"{HOME}/images"
+RECORDS = f"{HOME}/guests"
+PROOFS = f"{HOME}/proofs"
+LOCK = f"{HOME}/lock"
+
+#: Xen's own folders.
+CONFIG_DIR = "/etc/xen"
+AUTOSTART_DIR = f"{CONFIG_DIR}/auto"
+LOG_DIR = "/var/log/xen"
+CONSOLE_DIR = f"{LOG_DIR}/console"
