@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import paths
+from source import ROOT
+
 ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/tasks"))
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
 ON_XEN_HOSTS = {
@@ -83,33 +84,32 @@ def test_what_ansible_builder_is_told_of_is_in_the_package() -> None:
         assert not any(fnmatch(part, pattern) for part in (name, *Path(name).parts) for pattern in ignored)
 
 
-UTILS = ROOT / "plugins" / "module_utils"
-PURE = [
-    path
-    for path in sorted(UTILS.rglob("*.py"))
-    if re.search(r"[(](pure|data)[)]", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
-]
-# What pure code may take of Python: nothing with which a command could be run, a file opened or a network reached.
-HARMLESS = set(
-    "__future__ abc ast collections dataclasses difflib hashlib io ipaddress posixpath re tokenize typing warnings".split()
-)
+OURS = {value for name, value in vars(paths).items() if name.isupper()}
 
 
-@pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(UTILS)))
-def test_pure_code_imports_nothing_that_acts(path: Path) -> None:
-    """Neither Ansible, nor what looks at a machine, nor another file of the collection that does."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            assert {name.name.split(".")[0] for name in node.names} <= HARMLESS
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            assert str(node.module).partition(".")[0] in HARMLESS
-        elif isinstance(node, ast.ImportFrom):
-            folder = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-            files = [folder.with_suffix(".py")] if node.module else []
-            named = [file for file in files if file.exists()] or [folder / f"{name.name}.py" for name in node.names]
-            assert [file for file in named if file not in PURE] == []
+def defaults(options: dict[str, Any]) -> list[str]:
+    """Return the defaults of options that lie in a folder of ours or of Xen's, those of suboptions too."""
+    found = []
+    for option in options.values():
+        default = option.get("default")
+        if isinstance(default, str) and any(default == path or default.startswith(f"{path}/") for path in OURS):
+            found.append(default)
+        found += defaults(option.get("suboptions") or option.get("options") or {})
+    return found
 
 
-def test_model_syntax_schemes_and_fleet_are_pure() -> None:
-    names = {str(path.relative_to(UTILS)) for path in PURE}
-    assert names >= {"guest.py", "fleet.py", "facts.py", "xencfg/xl.py", "xencfg/read_xm.py", "schemes/render.py"}
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_default_paths_of_a_module_are_those_of_the_code(module: Path) -> None:
+    assert set(defaults(documentation(module).get("options") or {})) - OURS == set()
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_default_paths_of_a_role_are_those_of_the_code(role: Path) -> None:
+    options = read(role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert set(defaults(options)) - OURS == set()
+
+
+def test_there_are_default_paths_to_compare() -> None:
+    roles = [read(role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"] for role in ROLES]
+    assert len({path for options in roles for path in defaults(options)}) >= 3
+    assert len({path for module in MODULES for path in defaults(documentation(module).get("options") or {})}) >= 3

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files and folders that a guard lets pass for now. Remove a line when its files are done; nothing is added here."""
+
+from __future__ import annotations
+
+# Files of a pure package that look at a machine.
+IMPURE = {"module_utils/fleet/hooks.py"}
+# Where "Remedy:" is written by hand.
+REMEDIES = (
+    "action/",
+    "inventory/",
+    "module_utils/boot_proof/",
+    "module_utils/builders/",
+    "module_utils/common/host_lock.py",
+    "module_utils/fs_backend/",
+    "module_utils/images/",
+    "module_utils/toolstack/",
+    "modules/",
+    "plugin_utils/report/",
+)
+# Where a default path is written by hand.
+SAME_PATHS = (
+    "module_utils/boot_proof/",
+    "module_utils/common/host_lock.py",
+    "module_utils/host/",
+    "module_utils/images/",
+    "module_utils/removal/",
+    "module_utils/toolstack/",
+    "modules/",
+)
