@@ -69,7 +69,7 @@ def test_build(arch: str, platform: str, modules: Path, tmp_path: Path) -> None:
     assert built.manifest["inputs"]["grub"] == "grub-mkimage (GRUB) 2.06-13"
     argv = grub.calls[-1]
     assert argv[1:5] == ["--format", platform, "--directory", str(modules / platform)]
-    assert argv[-len(pvgrub2.MODULES):] == pvgrub2.MODULES
+    assert argv[-len(pvgrub2.MODULES) :] == pvgrub2.MODULES
     assert argv[argv.index("--prefix") + 1] == "(memdisk)/boot/grub"
     assert sorted(path.name for path in folder.iterdir()) == sorted(["manifest.json", built.path.name])
 
@@ -91,7 +91,9 @@ def test_it_is_built_once(modules: Path, tmp_path: Path) -> None:
     assert (second.changed, second.manifest, grub.made) == (False, first.manifest, 1)
 
 
-@pytest.mark.parametrize("change", ["module", "new module", "version", "image", "image gone", "manifest", "no manifest"])
+@pytest.mark.parametrize(
+    "change", ["module", "new module", "version", "image", "image gone", "manifest", "no manifest"]
+)
 def test_what_makes_it_be_built_again(change: str, modules: Path, tmp_path: Path) -> None:
     grub = Grub()
     first = pvgrub2.build("x86_64", tmp_path / "out", modules, runner=grub)

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Packing, once with the real programs."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux import (
+    build,
+    pack,
+    stage,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.plan import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
+
+
+def test_a_packer_that_says_nothing_of_itself() -> None:
+    with pytest.raises(BuildError, match="mksquashfs does not run: nothing. Remedy: install squashfs-tools."):
+        pack.packer(lambda argv: Result(argv, 0, "", ""))
+
+
+@pytest.mark.parametrize("epoch", ["", "12345"])
+def test_the_real_packers(epoch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same plan gives the same bytes at another time and with another umask."""
+    if build.run_here(["mksquashfs", "-version"]).rc == 127 or run(["cpio", "--version"]).rc != 0:
+        pytest.skip("squashfs-tools and cpio are not installed here")
+    if epoch:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    packs = []
+    for name, mask in (("one", 0o022), ("two", 0o077)):
+        made = Plan(("dev",), {})
+        made.file("usr/bin/a b", stage.text_of("text"), 0o755)
+        made.link("init", "usr/bin/a b")
+        folder = tmp_path / name
+        (folder / "stage").mkdir(parents=True)
+        old = os.umask(mask)
+        try:
+            stage.stage(made, folder / "stage")
+            pack.squashfs(folder / "stage", folder / "root.squashfs", build.run_here)
+            pack.initramfs(folder / "stage", folder / "rootfs", build.run_here)
+        finally:
+            os.umask(old)
+        packs.append(((folder / "root.squashfs").read_bytes(), (folder / "rootfs").read_bytes()))
+        time.sleep(1.1)
+    assert packs[0] == packs[1]
+    assert packs[0][0][:4] == b"hsqs"
+    members = [part.partition(b"\0")[0] for part in packs[0][1].split(b"070701")[1:]]
+    assert [member[104:].decode() for member in members] == [
+        "dev",
+        "init",
+        "usr",
+        "usr/bin",
+        "usr/bin/a b",
+        "TRAILER!!!",
+    ]
+    # User and group are the third and fourth number, the time the sixth.
+    assert {(member[16:24], member[24:32], member[40:48]) for member in members} == {(b"0" * 8,) * 3}

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The calls that build and install the targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import (
+    xen_tree,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Job
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
+    MINIOS_BUILDS,
+    MINIOS_TARGETS,
+    Release,
+)
+
+
+def job(release: Release, *targets: str) -> Job:
+    return Job(xen_tree.way(release, targets), targets, 4, "/staging", ("--flag",), ("A=1",))
+
+
+@pytest.mark.parametrize(
+    "release, targets, goals",
+    [
+        ((3, 3), ("ioemu", "pvgrub"), ([], ["install"])),
+        ((3, 3), ("pvgrub",), (["pv-grub"], ["install-grub"])),
+        ((3, 4), ("ioemu",), (["ioemu-stubdom"], ["install-ioemu"])),
+        # stubdom-dm wants stubdompath.sh, which only a goal of its own makes.
+        ((4, 2), ("ioemu",), (["genpath", "ioemu-stubdom"], ["install-ioemu"])),
+        ((4, 0), ("pvgrub32", "fs_back"), (None, [])),
+        ((4, 3), ("ioemu",), (["build"], ["install"])),
+        ((4, 20), ("pvgrub",), (["build"], ["install"])),
+        ((4, 20), ("pvgrub32",), (None, [])),
+    ],
+)
+def test_goals(release: Release, targets: tuple[str, ...], goals: Any) -> None:
+    assert job(release, *targets).goals() == goals
+
+
+def test_whose_archives_are_wanted() -> None:
+    assert job((4, 0), "fs_back").wanted_goals() == []
+    assert job((4, 0), "pvgrub", "pvgrub32").wanted_goals() == ["pv-grub"]
+    assert job((4, 17), "ioemu", "pvgrub32").wanted_goals() == ["ioemu-stubdom", "pv-grub"]
+    # Plain make builds the other stub domains, too.
+    assert job((4, 2), "ioemu", "pvgrub").wanted_goals() == ["ioemu-stubdom", "pv-grub", "build"]
+
+
+def test_no_release_installs_by_install_stubdom() -> None:
+    """It would build and install all of dom0's programs."""
+    for build in MINIOS_BUILDS:
+        release = build.span[0]
+        targets = [name for name, (span, _why) in MINIOS_TARGETS.items() if span[1] and release <= span[1]]
+        for step in job(release, *targets).steps():
+            assert "install-stubdom" not in step.argv
+            # Only what is installed goes below the staging folder.
+            assert bool(step.env.get("DESTDIR")) == step.title.startswith("install")
