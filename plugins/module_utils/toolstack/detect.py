@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which toolstack a host has, from what it really has."""
+"""Return the toolstack of a host, from the programs that the host has."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from shutil import which
 
 from .base import Toolstack
 from .command import Run, run
-from .program import Program
 from .xl import Xl
-from .xm import Xm
-
-TOOLSTACKS: dict[str, type[Program]] = {"xl": Xl, "xm": Xm}
 
 
 def detect(wanted: str = "auto", runner: Run = run) -> Toolstack:
-    """The toolstack named, or the one the host has."""
+    """Return the toolstack named ``wanted`` (xl or xm), or for "auto" the one that runs the guests of this host."""
     if wanted == "auto":
         wanted = "xm" if _has_xend(runner) else "xl"
-    return TOOLSTACKS[wanted](runner)
+    if wanted == "xl":
+        return Xl(runner)
+    # Imported here, as hosts since Xen 4.5 have no xm, and need none of the files that it is made of.
+    from .xm import Xm  # pylint: disable=import-outside-toplevel
+
+    return Xm(runner)
 
 
 def _has_xend(runner: Run) -> bool:
-    """Whether xend runs the guests: there is only xm, or xend answers. Then xl of 4.2 to 4.4 refuses to change anything.
+    """Report whether xend runs the guests: the host has xm alone, or xend answers.
 
-    No host with Xen 4.5 or newer has xm, so that it is asked nothing.
+    Where xend runs, xl of Xen 4.2 to 4.4 refuses to change anything. No host with Xen 4.5 or newer has xm, so that
+    nothing is run there.
     """
     if which("xm") is None:
         return False
