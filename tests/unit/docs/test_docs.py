@@ -230,3 +230,23 @@ def test_no_link_leads_nowhere() -> None:
             if not file.exists() or (anchor and anchor not in headings_of(file)):
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern", "shown"),
+    [
+        ("plugins/modules", "*.py", "../plugins/modules/{name}"),
+        ("playbooks", "*.yml", "../playbooks/{name}"),
+        ("roles", "*", "../roles/{name}/README.md"),
+    ],
+)
+def test_the_reference_lists_all_that_the_collection_has(folder: str, pattern: str, shown: str) -> None:
+    text = text_of("reference.md")
+    names = sorted(path.name for path in (ROOT / folder).glob(pattern) if path.name != "__init__.py")
+    assert names and [name for name in names if f"]({shown.format(name=name)})" not in text] == []
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = [path.relative_to(ROOT).as_posix() for path in sorted(DOCS.glob("*.md"))]
+    assert [page for page in pages if f"]({page})" not in text] == []
