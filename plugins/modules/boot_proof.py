@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
+  - xenfleet.stubdom._options.toolstack
 attributes:
   check_mode:
     support: full
@@ -58,11 +59,6 @@ options:
     description: Folder on the host in which the collection remembers what was proven.
     type: path
     default: /var/lib/xenfleet/proofs
-  toolstack:
-    description: The toolstack to use; V(auto) takes the one that the host has.
-    type: str
-    choices: [auto, xl, xm]
-    default: auto
 seealso:
   - module: xenfleet.stubdom.pvgrub_image
   - module: xenfleet.stubdom.minios_stubdom_image
@@ -115,10 +111,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import proofs
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import Tried
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.run import Prover, Unproven
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import Tried
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, paths
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
@@ -146,8 +142,8 @@ def main() -> None:
             "memory": {"type": "int", "default": 64},
             "timeout": {"type": "int", "default": 120},
             "remote_src": {"type": "bool", "default": False},
-            "records": {"type": "path", "default": proofs.FOLDER},
-            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
+            "records": {"type": "path", "default": paths.PROOFS},
+            **arguments.TOOLSTACK,
         },
         supports_check_mode=True,
     )
@@ -156,7 +152,7 @@ def main() -> None:
     except Unproven as error:
         told = {"proven": False, "seen": "", "lines": error.lines, "seconds": error.seconds}
         module.fail_json(msg=str(error), **told)
-    except (ToolstackError, OSError) as error:
+    except (XenfleetError, OSError) as error:
         module.fail_json(msg=f"image {module.params['name']}: {error}", proven=False, seen="", lines=[], seconds=0.0)
     module.exit_json(**result)
 

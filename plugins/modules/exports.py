@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
-  - xenfleet.stubdom._lock
+  - xenfleet.stubdom._options.lock
 options:
   path:
     description:
@@ -99,9 +99,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, exports_apply
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, exports_apply
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
@@ -153,21 +154,21 @@ def main() -> None:
                 "type": "list",
                 "elements": "dict",
                 "default": [{"name": name} for name in exports.LINKS],
-                "options": {"name": {"type": "str", "required": True}, "target": {"type": "str"}},
+                "options": arguments.LINK,
             },
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            **host_lock.OPTIONS,
+            **arguments.LOCK,
         },
         supports_check_mode=True,
     )
     try:
         with host_lock.held(module, "exports"):
             result = run(module)
-    except host_lock.LockError as error:
+    except XenfleetError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
-        reason = f"{error.strerror}. Remedy: see that root may write there, that there is room, and run again"
-        module.fail_json(msg=f"path = {module.params['path']!r}: cannot be read or changed: {reason}.")
+        reason = f"path = {module.params['path']!r}: cannot be read or changed: {error.strerror}"
+        module.fail_json(msg=with_remedy(reason, "check that root may write there and that there is room, then run again"))
     module.exit_json(**result)
 
 

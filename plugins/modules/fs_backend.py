@@ -21,7 +21,9 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
-  - xenfleet.stubdom._lock
+  - xenfleet.stubdom._options.images
+  - xenfleet.stubdom._options.lock
+  - xenfleet.stubdom._options.store
 options:
   release:
     description: The host's Xen release, such as V(3.4). The toolstack is asked when it is not given.
@@ -31,17 +33,6 @@ options:
       - The program's file on the host. By default it is the image C(fs-backend) of the store, and where the store has none
         C(/usr/sbin/fs-backend), where Xen's own build installs it.
     type: path
-  images:
-    description:
-      - What M(xenfleet.stubdom.image) returned for the images of this run, so that check mode knows of one that is not
-        installed yet.
-    type: list
-    elements: dict
-    default: []
-  store:
-    description: Folder of the image store on the host.
-    type: path
-    default: /var/lib/xenfleet/images
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -98,16 +89,16 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import policy, program
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """Raises OSError, ToolstackError, ValueError."""
+    """Install the program where the release has it. Raise XenfleetError or OSError."""
     release = module.params["release"]
     need = policy.need_of(parse_release(release) if release else detect().info().release)
     manager = program.service_manager()
@@ -163,20 +154,20 @@ def main() -> None:
         argument_spec={
             "release": {"type": "str"},
             "program": {"type": "path"},
-            "images": {"type": "list", "elements": "dict", "default": []},
-            "store": {"type": "path", "default": image_store.STORE},
-            **host_lock.OPTIONS,
+            **arguments.IMAGES,
+            **arguments.STORE,
+            **arguments.LOCK,
         },
         supports_check_mode=True,
     )
     try:
         with host_lock.held(module, "fs_backend"):
             result = run(module)
-    except (host_lock.LockError, program.ProgramError, ToolstackError, ValueError) as error:
+    except XenfleetError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
-        remedy = "see that root may write there, and that there is room"
-        module.fail_json(msg=f"{error.filename or policy.PROGRAM}: {error.strerror}. Remedy: {remedy}.")
+        remedy = "check that root may write there and that there is room"
+        module.fail_json(msg=with_remedy(f"{error.filename or policy.PROGRAM}: {error.strerror}", remedy))
     module.exit_json(**result)
 
 

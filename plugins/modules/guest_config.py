@@ -28,49 +28,21 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
-  - xenfleet.stubdom._lock
-  - xenfleet.stubdom._guests
+  - xenfleet.stubdom._options.autostart_dir
+  - xenfleet.stubdom._options.config_dir
+  - xenfleet.stubdom._options.guests
+  - xenfleet.stubdom._options.images
+  - xenfleet.stubdom._options.lock
+  - xenfleet.stubdom._options.scheme
+  - xenfleet.stubdom._options.store
+  - xenfleet.stubdom._options.toolstack
 options:
-  toolstack:
-    description:
-      - The toolstack to write for; V(auto) takes the one that the host has, and V(xl) where O(release) is given.
-      - The files for V(xm) are Python, as C(xm) executes them.
-    type: str
-    choices: [auto, xl, xm]
-    default: auto
-  config_dir:
-    description: Folder of the configuration files.
-    type: path
-    default: /etc/xen
-  autostart_dir:
-    description: Folder of links to the files of guests that the host starts when it boots (Debian's C(xendomains)).
-    type: path
-    default: /etc/xen/auto
-  store:
-    description: Folder of the image store on the host.
-    type: path
-    default: /var/lib/xenfleet/images
-  images:
-    description:
-      - What M(xenfleet.stubdom.image) returned for the images of this run, so that check mode knows of an image that is not
-        installed yet.
-      - Each file of an image of several is known by its own name.
-      - An image that is not in the list is looked up in O(store).
-      - What M(xenfleet.stubdom.minios_stubdom_install) added to it tells of files in Xen's own folders.
-    type: list
-    elements: dict
-    default: []
   release:
     description:
       - The Xen release to write for, such as V(4.17), on a machine that does not run Xen. The checks for memory and kinds of
         kernels are left out then, and the images of Xen's own build are taken to be where that release installs them.
       - By default the release of the host is asked for.
     type: str
-  scheme:
-    description: The scheme of HVM guests whose definition leaves it at C(auto).
-    type: str
-    choices: [auto, paired, generated, minios, linux, dom0]
-    default: auto
   adopt:
     description:
       - Replace a file that this collection did not write, keeping a copy with the ending C(.orig), and with C(.orig-) and
@@ -134,17 +106,17 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
@@ -180,15 +152,15 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
-            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
-            "config_dir": {"type": "path", "default": "/etc/xen"},
-            "autostart_dir": {"type": "path", "default": "/etc/xen/auto"},
-            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            "images": {"type": "list", "elements": "dict", "default": []},
+            **arguments.TOOLSTACK,
+            **arguments.CONFIG_DIR,
+            **arguments.AUTOSTART_DIR,
+            **arguments.STORE,
+            **arguments.IMAGES,
             "release": {"type": "str"},
-            "scheme": {"type": "str", "choices": ["auto", *SCHEMES], "default": "auto"},
+            **arguments.scheme(SCHEMES),
             "adopt": {"type": "bool", "default": False},
-            **host_lock.OPTIONS,
+            **arguments.LOCK,
         },
         supports_check_mode=True,
     )
@@ -197,7 +169,7 @@ def main() -> None:
         # With a release it writes for another machine, on one that may be nobody's Xen host.
         with host_lock.held(module, "guest_config", is_host=not module.params["release"]):
             result = run(module, guests)
-    except (host_lock.LockError, ToolstackError, OSError, ValueError) as error:
+    except (XenfleetError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

@@ -22,26 +22,18 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
   - xenfleet.stubdom._attributes.xen
-  - xenfleet.stubdom._guests
+  - xenfleet.stubdom._options.console_dir
+  - xenfleet.stubdom._options.guests
+  - xenfleet.stubdom._options.records
+  - xenfleet.stubdom._options.scheme
+  - xenfleet.stubdom._options.store
+  - xenfleet.stubdom._options.toolstack
 options:
   states:
     description: The C(guests) that M(xenfleet.stubdom.guest_state) returned, for their C(restart_needed).
     type: list
     elements: dict
     default: []
-  store:
-    description: Folder of the image store on the host.
-    type: path
-    default: /var/lib/xenfleet/images
-  console_dir:
-    description: Folder of the console logs of C(xenconsoled).
-    type: path
-    default: /var/log/xen/console
-  records:
-    description:
-      - Folder on the host in which the collection remembers which domains it started, and from what.
-    type: path
-    default: /var/lib/xenfleet/guests
   console:
     description: Whether a guest's console must show its boot. Needs the console log of the role C(console_log).
     type: bool
@@ -50,11 +42,6 @@ options:
     description: Seconds that the guests have, all together, to show their boot on the console.
     type: int
     default: 0
-  scheme:
-    description: The scheme of HVM guests whose definition leaves it at C(auto), as M(xenfleet.stubdom.guest_config) was told.
-    type: str
-    choices: [auto, paired, generated, minios, linux, dom0]
-    default: auto
 seealso:
   - module: xenfleet.stubdom.guest_state
 author:
@@ -112,9 +99,10 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import take_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Looking, Verifier
 
@@ -123,14 +111,14 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
-            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
+            **arguments.TOOLSTACK,
             "states": {"type": "list", "elements": "dict", "default": []},
-            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            "console_dir": {"type": "path", "default": "/var/log/xen/console"},
-            "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
+            **arguments.STORE,
+            **arguments.CONSOLE_DIR,
+            **arguments.RECORDS,
             "console": {"type": "bool", "default": True},
             "wait": {"type": "int", "default": 0},
-            "scheme": {"type": "str", "choices": ["auto", *SCHEMES], "default": "auto"},
+            **arguments.scheme(SCHEMES),
         },
         supports_check_mode=True,
     )
@@ -146,7 +134,7 @@ def main() -> None:
     try:
         states = {guest["name"]: guest for guest in params["states"]}
         evidence = Verifier(detect(params["toolstack"]), looking).run(guests, states)
-    except ToolstackError as error:
+    except XenfleetError as error:
         module.fail_json(msg=str(error))
     module.exit_json(guests=[item.as_dict() for item in evidence])
 

@@ -30,13 +30,15 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
-  - xenfleet.stubdom._lock
-  - xenfleet.stubdom._guests
+  - xenfleet.stubdom._options.config_dir
+  - xenfleet.stubdom._options.console_dir
+  - xenfleet.stubdom._options.guests
+  - xenfleet.stubdom._options.images
+  - xenfleet.stubdom._options.lock
+  - xenfleet.stubdom._options.records
+  - xenfleet.stubdom._options.store
+  - xenfleet.stubdom._options.toolstack
 options:
-  config_dir:
-    description: Folder of the configuration files.
-    type: path
-    default: /etc/xen
   configured:
     description:
       - The C(guests) that M(xenfleet.stubdom.guest_config) returned. A guest that it refused is left alone, and check mode
@@ -44,13 +46,6 @@ options:
       - Without it the files are read as they are.
     type: list
     elements: dict
-  images:
-    description:
-      - What M(xenfleet.stubdom.image) returned for the images of this run, so that check mode knows of an image that is not
-        installed yet.
-    type: list
-    elements: dict
-    default: []
   restart_stale:
     description:
       - Restart running guests that were booted, or whose stub domain was booted, from another version of an image in O(store)
@@ -86,23 +81,10 @@ options:
     description: Destroy a guest that has not shut down in O(stop_timeout), instead of reporting it.
     type: bool
     default: false
-  console_dir:
-    description: Folder of the console logs of C(xenconsoled).
-    type: path
-    default: /var/log/xen/console
   log_dir:
     description: Folder of Xen's logs, those of the stub domains among them.
     type: path
     default: /var/log/xen
-  records:
-    description:
-      - Folder on the host in which the collection remembers which domains it started, and from what, and which it paused.
-    type: path
-    default: /var/lib/xenfleet/guests
-  store:
-    description: Folder of the image store on the host.
-    type: path
-    default: /var/lib/xenfleet/images
 seealso:
   - module: xenfleet.stubdom.guest_config
 author:
@@ -168,14 +150,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock, paths
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.decide import unknown_names
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Lifecycle, Outcome, Rules
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import faults_of
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Lifecycle, Outcome, Rules
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
@@ -235,21 +217,21 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
-            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
-            "config_dir": {"type": "path", "default": "/etc/xen"},
+            **arguments.TOOLSTACK,
+            **arguments.CONFIG_DIR,
             "configured": {"type": "list", "elements": "dict"},
-            "images": {"type": "list", "elements": "dict", "default": []},
+            **arguments.IMAGES,
             "restart_stale": {"type": "bool", "default": False},
             "reboot": {"type": "list", "elements": "str", "default": []},
             "restart_batch": {"type": "int", "default": 1},
             "start_parallel": {"type": "int", "default": 1},
             "stop_timeout": {"type": "int", "default": 120},
             "stop_force": {"type": "bool", "default": False},
-            "console_dir": {"type": "path", "default": "/var/log/xen/console"},
-            "log_dir": {"type": "path", "default": "/var/log/xen"},
-            "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
-            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            **host_lock.OPTIONS,
+            **arguments.CONSOLE_DIR,
+            "log_dir": {"type": "path", "default": paths.LOG_DIR},
+            **arguments.RECORDS,
+            **arguments.STORE,
+            **arguments.LOCK,
         },
         supports_check_mode=True,
     )
@@ -258,7 +240,7 @@ def main() -> None:
     try:
         with host_lock.held(module, "guest_state"):
             result = run(module, guests)
-    except (host_lock.LockError, ToolstackError, OSError, ValueError) as error:
+    except (XenfleetError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 

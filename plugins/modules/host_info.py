@@ -18,18 +18,8 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
   - xenfleet.stubdom._attributes.xen
-options:
-  store:
-    description: Folder of the image store on the host.
-    type: path
-    default: /var/lib/xenfleet/images
-  toolstack:
-    description:
-      - The toolstack to use; V(auto) takes the one that the host has.
-      - That is V(xm) where xend runs the guests, as C(xl) of Xen 4.2 to 4.4 then refuses to change anything.
-    type: str
-    choices: [auto, xl, xm]
-    default: auto
+  - xenfleet.stubdom._options.store
+  - xenfleet.stubdom._options.toolstack
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -131,22 +121,23 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.info import collect
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
+            **arguments.STORE,
+            **arguments.TOOLSTACK,
         },
         supports_check_mode=True,
     )
     try:
         module.exit_json(**collect(detect(module.params["toolstack"]), Path(module.params["store"])))
-    except ToolstackError as error:
+    except XenfleetError as error:
         module.fail_json(msg=str(error))
 
 

@@ -22,7 +22,9 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
-  - xenfleet.stubdom._lock
+  - xenfleet.stubdom._options.config_dir
+  - xenfleet.stubdom._options.lock
+  - xenfleet.stubdom._options.store
 options:
   name:
     description: Name of the image, such as V(pvgrub2-x86_64).
@@ -77,10 +79,6 @@ options:
         toolstacks record of running, saved and managed domains below C(/var/lib), and in this collection's records.
       - Where one of these cannot be read, no version is removed, and a warning says so.
     type: int
-  config_dir:
-    description: Folder of the guests' configuration files, where versions that are in use are looked for.
-    type: path
-    default: /etc/xen
   remote_src:
     description: The files lie on the host already, not on the controller.
     type: bool
@@ -89,10 +87,6 @@ options:
     description: What the image was made from; it is kept beside the image.
     type: dict
     default: {}
-  store:
-    description: Folder of the image store on the host.
-    type: path
-    default: /var/lib/xenfleet/images
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -161,9 +155,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install, retention, store as image_store
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.download import DownloadError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources import read_sources
 
 
@@ -210,7 +207,7 @@ def _surplus(module: AnsibleModule, store: Path, image: image_store.Image) -> li
     if keep is None:
         return []
     if keep < 0:
-        raise image_store.ImageError(f"image {image.name}: keep = {keep}: give 0 or more, or leave it out to keep all.")
+        raise image_store.ImageError(f"image {image.name}: keep = {keep}: is negative", "give 0 or more, or leave it out to keep all")
     removed, doubt = retention.surplus(store, image, keep, retention.places_of(module.params["config_dir"]))
     if doubt:
         module.warn(doubt)
@@ -237,11 +234,11 @@ def main() -> None:
             },
             "version": {"type": "str"},
             "keep": {"type": "int"},
-            "config_dir": {"type": "path", "default": "/etc/xen"},
+            **arguments.CONFIG_DIR,
             "remote_src": {"type": "bool", "default": False},
             "manifest": {"type": "dict", "default": {}},
-            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            **host_lock.OPTIONS,
+            **arguments.STORE,
+            **arguments.LOCK,
         },
         required_one_of=[("sha256", "files", "version")],
         mutually_exclusive=[("sha256", "files", "version"), ("file", "files", "version"), ("src", "url", "version")],
@@ -250,13 +247,13 @@ def main() -> None:
     try:
         with host_lock.held(module, "image"):
             result = run(module)
-    except (host_lock.LockError, image_store.ImageError) as error:
-        module.fail_json(msg=str(error))
     except DownloadError as error:
-        remedy = "see that the host reaches the server, and that the server has the file"
-        module.fail_json(msg=f"image {module.params['name']}: {error}. Remedy: {remedy}.")
+        remedy = "check that the host reaches the server and that the server has the file"
+        module.fail_json(msg=with_remedy(f"image {module.params['name']}: {error}", remedy))
+    except XenfleetError as error:
+        module.fail_json(msg=str(error))
     except OSError as error:
-        module.fail_json(msg=f"image {module.params['name']}: {error}. Remedy: make room in the store's folder.")
+        module.fail_json(msg=with_remedy(f"image {module.params['name']}: {error}", "make room in the store's folder"))
     module.exit_json(**result)
 
 

@@ -171,10 +171,10 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.build import build
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 
 
 def main() -> None:
@@ -202,7 +202,7 @@ def main() -> None:
     dest, cache_valid_time = Path(params.pop("dest")), params.pop("cache_valid_time")
     try:
         built = build(Options(**params), dest, cache_valid_time, dry=module.check_mode)
-    except (BuildError, OSError) as error:
+    except (XenfleetError, OSError) as error:
         module.fail_json(msg=str(error))
     image = {key: built.manifest[key] for key in ("name", "xen", "version", "sha256")}
     image["files"] = Image(image["name"], built.manifest["files"], str(built.folder)).as_dict()["files"]

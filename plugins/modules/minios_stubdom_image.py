@@ -168,10 +168,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.build import Built, build, log_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 
 
 def images_of(built: Built) -> list[dict[str, Any]]:
@@ -230,7 +230,7 @@ def main() -> None:
     log = str(log_of(dest, params["name"]))
     try:
         built = build(Options(**params), dest, dry=module.check_mode)
-    except (BuildError, OSError) as error:
+    except (XenfleetError, OSError) as error:
         module.fail_json(msg=str(error), log=log)
     module.exit_json(changed=built.changed, images=images_of(built), log=log)
 

@@ -21,17 +21,14 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
-  - xenfleet.stubdom._lock
+  - xenfleet.stubdom._options.lock
+  - xenfleet.stubdom._options.store
 options:
   images:
     description: The host's images, as M(xenfleet.stubdom.image) returned them. Others than C(ioemu-stubdom) count for nothing.
     type: list
     elements: dict
     required: true
-  store:
-    description: Folder of the image store on the host; what is of one of its versions is replaced without being kept.
-    type: path
-    default: /var/lib/xenfleet/images
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -66,18 +63,21 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import (
+    BuildError,
+    XenfleetError,
+    with_remedy,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install, minios_layout
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import STUBDOM_DM
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install, minios_layout
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import STUBDOM_DM
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """Raises BuildError, OSError, ToolstackError, ValueError."""
+    """Place the files. Raise XenfleetError or OSError."""
     given = module.params["images"]
     image_store.announced(given)
     host = detect().info()
@@ -90,7 +90,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         placed += files
         shown.append({**image, "placed": [file.as_dict() for file in files]} if files else image)
     if problems:
-        raise BuildError("\n".join(problems))
+        raise BuildError.of(problems)
     found = minios_install.look(placed)
     todo = [file for file in placed if found.get(file.path) != (file.sha256, file.mode)]
     if todo and not module.check_mode:
@@ -110,19 +110,19 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "images": {"type": "list", "elements": "dict", "required": True},
-            "store": {"type": "path", "default": image_store.STORE},
-            **host_lock.OPTIONS,
+            **arguments.STORE,
+            **arguments.LOCK,
         },
         supports_check_mode=True,
     )
     try:
         with host_lock.held(module, "minios_stubdom_install"):
             result = run(module)
-    except (BuildError, host_lock.LockError, ToolstackError, ValueError) as error:
+    except XenfleetError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
-        remedy = "see that root may write there, and that there is room"
-        module.fail_json(msg=f"{error.filename or minios_layout.NAME}: {error.strerror}. Remedy: {remedy}.")
+        remedy = "check that root may write there and that there is room"
+        module.fail_json(msg=with_remedy(f"{error.filename or minios_layout.NAME}: {error.strerror}", remedy))
     module.exit_json(**result)
 
 

@@ -80,9 +80,9 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.pvgrub2 import PLATFORMS, build
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 
 
 def main() -> None:
@@ -97,7 +97,7 @@ def main() -> None:
     params = module.params
     try:
         built = build(params["arch"], Path(params["dest"]), Path(params["modules_dir"]), check=module.check_mode)
-    except (BuildError, OSError) as error:
+    except (XenfleetError, OSError) as error:
         module.fail_json(msg=str(error))
     image = Image(built.manifest["name"], {built.path.name: built.manifest["sha256"]}, str(built.path.parent))
     module.exit_json(changed=built.changed, image={**image.as_dict(), "manifest": built.manifest})

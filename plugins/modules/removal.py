@@ -25,24 +25,13 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
   - xenfleet.stubdom._attributes.xen
-  - xenfleet.stubdom._lock
+  - xenfleet.stubdom._options.autostart_dir
+  - xenfleet.stubdom._options.config_dir
+  - xenfleet.stubdom._options.lock
+  - xenfleet.stubdom._options.records
+  - xenfleet.stubdom._options.store
+  - xenfleet.stubdom._options.toolstack
 options:
-  config_dir:
-    description: Folder of the configuration files.
-    type: path
-    default: /etc/xen
-  autostart_dir:
-    description: Folder of links to the files of guests that the host starts when it boots.
-    type: path
-    default: /etc/xen/auto
-  store:
-    description: Folder of the image store on the host.
-    type: path
-    default: /var/lib/xenfleet/images
-  records:
-    description: Folder on the host in which the collection remembers which domains it started, and from what.
-    type: path
-    default: /var/lib/xenfleet/guests
   proofs:
     description: Folder on the host in which M(xenfleet.stubdom.boot_proof) remembers which images boot.
     type: path
@@ -76,12 +65,6 @@ options:
         the plan has them too. With an empty string, nobody looks.
     type: str
     default: ""
-  toolstack:
-    description:
-      - The toolstack to use; V(auto) takes the one that the host has.
-    type: str
-    choices: [auto, xl, xm]
-    default: auto
 seealso:
   - module: xenfleet.stubdom.removal_plan
 author:
@@ -181,20 +164,19 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, program
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof import proofs
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import execute, scan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, paths
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, program
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import execute, scan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import Plan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 FOLDERS = ("config_dir", "autostart_dir", "store", "records", "proofs", "lock")
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """Raises LockError, OSError, ToolstackError."""
+    """Plan the removal and, outside check mode, carry it out. Raise XenfleetError or OSError."""
     params = module.params
     given = params["links"] or [{"name": name} for name in exports.LINKS]
     links, problems = exports.read_links(exports.ROOT, given)
@@ -229,31 +211,31 @@ def _fail_for(module: AnsibleModule, problems: list[Problem]) -> None:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "config_dir": {"type": "path", "default": "/etc/xen"},
-            "autostart_dir": {"type": "path", "default": "/etc/xen/auto"},
-            "store": {"type": "path", "default": "/var/lib/xenfleet/images"},
-            "records": {"type": "path", "default": "/var/lib/xenfleet/guests"},
+            **arguments.CONFIG_DIR,
+            **arguments.AUTOSTART_DIR,
+            **arguments.STORE,
+            **arguments.RECORDS,
             "links": {
                 "type": "list",
                 "elements": "dict",
-                "options": {"name": {"type": "str", "required": True}, "target": {"type": "str"}},
+                "options": arguments.LINK,
             },
-            "proofs": {"type": "path", "default": proofs.FOLDER},
+            "proofs": {"type": "path", "default": paths.PROOFS},
             "only": {"type": "list", "elements": "str"},
             "named": {"type": "list", "elements": "str", "default": []},
             "console": {"type": "str", "default": ""},
-            "toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"},
-            **host_lock.OPTIONS,
+            **arguments.TOOLSTACK,
+            **arguments.LOCK,
         },
         supports_check_mode=True,
     )
     try:
         result = run(module)
-    except (host_lock.LockError, ToolstackError) as error:
+    except XenfleetError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
-        remedy = "see that root may read and change this, then run again"
-        module.fail_json(msg=f"{error.filename}: cannot be looked at or removed: {error.strerror}. Remedy: {remedy}.")
+        remedy = "check that root may read and change it, then run again"
+        module.fail_json(msg=with_remedy(f"{error.filename}: cannot be read or removed: {error.strerror}", remedy))
     module.exit_json(**result)
 
 

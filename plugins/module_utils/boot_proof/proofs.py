@@ -16,7 +16,6 @@ from typing import Iterator
 from ..common.files import unfinished, write_atomic
 from ..common.host_lock import is_there
 
-FOLDER = "/var/lib/xenfleet/proofs"
 LOCK = "lock"
 _SUFFIX = ".json"
 

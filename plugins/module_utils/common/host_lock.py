@@ -24,11 +24,6 @@ from typing import Any, Callable, Iterator
 
 from .errors import XenfleetError
 
-PATH = "/var/lib/xenfleet/lock"
-TIMEOUT = 60
-#: Part of the argument spec of each module that takes it; the doc fragment _lock describes them.
-OPTIONS = {"lock": {"type": "path", "default": PATH}, "lock_timeout": {"type": "int", "default": TIMEOUT}}
-
 _POLL_SECONDS = 0.5
 _ANOTHER = "another run holds it"
 

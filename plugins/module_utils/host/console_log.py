@@ -12,8 +12,6 @@ from pathlib import Path
 
 from .terminal import lines_in
 
-CONSOLES = "/var/log/xen/console"
-
 # A boot's console is some 100 KiB; a guest that talks for days must not fill this program's memory.
 _LIMIT = 4 << 20
 

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from .console_log import lines_of
 
-LOGS = "/var/log/xen"
-
 # What the root file system that this collection builds prints when it gives up, as a rule with the seconds since its
 # start before it; and what Linux does.
 _FAILED = re.compile(r"xenfleet-stubdom:\s+(?:[0-9.]+\s+)?FAILED: (.+)")

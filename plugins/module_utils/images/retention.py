@@ -14,9 +14,9 @@ from glob import escape
 from pathlib import Path
 from typing import Iterable
 
+from ..common.paths import CONFIG_DIR, RECORDS
 from . import store as image_store
 
-CONFIG_DIR = "/etc/xen"
 # What is below the folder of configuration files: guests' own files with their copies, links for autostart, and the
 # files that stubdom-dm writes.
 _CONFIGS = ("*", "auto/*", "stubdoms/*")
@@ -31,7 +31,7 @@ _PLACES = (
     _USERDATA,
     *_DEFINED,
     "/var/lib/xenstored/tdb",  # xenstore: what xend knows of a running domain
-    "/var/lib/xenfleet/guests/*",  # records.py
+    f"{RECORDS}/*",
 )
 # A saved domain is as large as its memory; its configuration is at the beginning.
 _HEAD_BYTES = 16 << 20

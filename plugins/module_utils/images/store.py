@@ -23,7 +23,6 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from ..common.errors import XenfleetError
 
-STORE = "/var/lib/xenfleet/images"
 MANIFEST = "manifest.json"
 CURRENT = "current"
 #: Beside it: the version that was current before. Where it is the current one itself, there is no way further back.
@@ -189,15 +188,18 @@ def paths_of(found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def announced(given: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The paths of images that a run is about to install, as the module image returned them. Raises ValueError."""
+    """Return the paths of the images that a run is about to install, as the module image returned them.
+
+    Raise ImageError when an item lacks a name or a path.
+    """
     rows = list(given)
-    remedy = "give what the module image returned as image."
+    remedy = "give what the module image returned as image"
     for number, image in enumerate(rows):
         if not image.get("name") or not image.get("path"):
-            raise ValueError(f"images[{number}] has no name or no path; {remedy}")
+            raise ImageError(f"images[{number}] has no name or no path", remedy)
         files = image.get("files") or []
         if not isinstance(files, list) or not all(isinstance(file, dict) and _is_named(file) for file in files):
-            raise ValueError(f"images[{number}].files has an element without file or path; {remedy}")
+            raise ImageError(f"images[{number}].files has an element without file or path", remedy)
     return paths_of(rows)
 
 

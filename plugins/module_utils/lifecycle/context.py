@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
+from ..common.paths import LOG_DIR, STORE
 from ..common.problem import Problem
 from ..guest.model import Guest
-from ..host import stub_domain_log
-from ..images import store as image_store
 from ..toolstack.base import Domain, Toolstack, ToolstackError
 from .decide import Decision, Situation
 from .destroy import Ending
@@ -62,8 +61,8 @@ class Rules:
     config_dir: Path
     records: Path
     console_dir: Path
-    log_dir: Path = Path(stub_domain_log.LOGS)
-    store: Path = Path(image_store.STORE)
+    log_dir: Path = Path(LOG_DIR)
+    store: Path = Path(STORE)
     processes: Path = Path("/proc")
     versions: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 120.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Mapping
 
+from ..common.paths import LOG_DIR
 from ..config import guest_file
 from ..host import stub_domain_log
 from ..host.console_log import log_of
@@ -209,7 +210,7 @@ class Starting:
         if task.guest.type != "hvm":
             return self._scene.try_again
         # What QEMU itself complains of, libxl does not repeat.
-        log = stub_domain_log.log_of(Path(stub_domain_log.LOGS), task.guest.name)
+        log = stub_domain_log.log_of(Path(LOG_DIR), task.guest.name)
         # That of stubdom-dm's stub domains cannot be chosen.
         more = "raise device_model.memory, " if "memory" in said and self._toolstack.name == "xl" else ""
         return f"{more}read {log}, {self._scene.try_again}"

@@ -14,9 +14,9 @@ from typing import Iterable, Sequence
 
 from ..boot_proof.trial import DOMAIN_PREFIX
 from ..common.files import below, is_link_to, read_text, unfinished
+from ..common.paths import CONSOLE_DIR, HOME
 from ..config.config_file import look, names_of, owner_of
 from ..fs_backend import exports, exports_apply, policy
-from ..host.console_log import CONSOLES
 from ..images import minios_restore
 from ..toolstack import stub_domains
 from ..toolstack.base import Domain, Toolstack
@@ -24,7 +24,6 @@ from .plan import OwnGuest, Plan, emptied, guests_of
 from .scan_store import Going, listed, take_images, take_proofs, take_records, users
 
 ROOT = Path("/")
-HOME = "/var/lib/xenfleet"
 # Where the role console_log writes xenconsoled's arguments (Debian), and how it makes the folder of the logs.
 DEFAULTS = "/etc/default/xen"
 _LOGS_MODE = 0o2750
@@ -164,6 +163,6 @@ def _console(plan: Plan, going: Going, places: Places, root: Path) -> None:
     others = [line for line in lines if line.startswith("XENCONSOLED_ARGS=") and line != wanted]
     plan.left += [f"{DEFAULTS}: {line} is not what the role console_log writes" for line in others]
     plan.console = f"{wanted} of {DEFAULTS}" if wanted in lines else ""
-    folder = below(root, CONSOLES)
+    folder = below(root, CONSOLE_DIR)
     if not others and folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) == _LOGS_MODE:
         going.folders.append(folder)

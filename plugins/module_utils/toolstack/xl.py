@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+from ..common.paths import LOG_DIR
 from .base import BootFiles, Domain, DomainFacts, StubDomainLate, ToolstackError
 from .command import Result
 from .program import Program, failed, parse_row, seconds
@@ -91,7 +92,7 @@ class Xl(Program):
         return self.xenstore_all([f"/local/domain/{domain.domid}/vm" for domain in domains])
 
     def log_of(self, guest: str) -> str:
-        return f"/var/log/xen/xl-{guest}.log"
+        return f"{LOG_DIR}/xl-{guest}.log"
 
     def may_be_stub(self, domain: Domain) -> bool:
         """libxl names stub domains so."""

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from ..common.files import read_text
+from ..common.paths import LOG_DIR
 from ..xen.facts import STUBDOM_DM
 from ..xen.releases import Release
 from ..xen.stub_names import blocks
@@ -36,13 +37,14 @@ _COMING = 60
 _GOING = 10
 
 _NO_BUTTON = "Invalid trigger"
+_LOG = f"{LOG_DIR}/xend.log"
 
 
 class Xm(Program):
     """Runs xm and xenstore-read. ``root`` is where the host's files lie; stubdom-dm is looked for there."""
 
     name = "xm"
-    says_more = "/var/log/xen/xend.log says more"
+    says_more = f"{_LOG} says more"
     absent = (
         "this is no Xen host with xend: it has no xm. Remedy: use toolstack: auto, or install Xen and its tools "
         "and boot into it, or take the host out of the group."
@@ -122,7 +124,7 @@ class Xm(Program):
         }
 
     def log_of(self, _guest: str) -> str:
-        return "/var/log/xen/xend.log"
+        return _LOG
 
     def stub_name_of(self, guest: str) -> str:
         """xm calls a domain as the file that it is started from."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..common.paths import LOG_DIR
 from ..guest.model import Guest
 from ..host import stub_domain_log
 from ..host.device_models import Seen
@@ -38,7 +39,7 @@ class DeviceModelJudge:
         self, guest: Guest, evidence: Evidence, domain: Domain, seen: Seen, restart_needed: bool
     ) -> None:
         """QEMU runs where the guest's scheme says, in dom0 only when that was asked for, and in one place."""
-        remedy = f"read {stub_domain_log.log_of(Path(stub_domain_log.LOGS), guest.name)}, then restart the guest"
+        remedy = f"read {stub_domain_log.log_of(Path(LOG_DIR), guest.name)}, then restart the guest"
         if seen.stub and seen.in_dom0:
             reason = f"a QEMU of dom0 emulates for it, beside its stub domain {seen.stub.name}"
             evidence.fault(guest, reason, "see who started that QEMU, then restart the guest")

@@ -114,5 +114,5 @@ def test_a_disk_that_refuses(modules: Any, root: Path, monkeypatch: pytest.Monke
     assert answer["failed"] is True
     assert answer["msg"] == (
         f"path = '{root}': cannot be read or changed: Read-only file system. "
-        "Remedy: see that root may write there, that there is room, and run again."
+        "Remedy: check that root may write there and that there is room, then run again."
     )

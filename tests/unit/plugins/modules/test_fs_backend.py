@@ -162,7 +162,7 @@ def test_one_that_runs_goes_on_with_its_file(modules: Any, program: Path) -> Non
         ({"release": "four"}, "'four' is not a Xen version. Remedy: write it as 4.17, in quotes."),
         (
             {"images": [{"name": "fs-backend"}]},
-            "images[0] has no name or no path; give what the module image returned as image.",
+            "images[0] has no name or no path. Remedy: give what the module image returned as image.",
         ),
     ],
 )
@@ -184,5 +184,5 @@ def test_a_disk_that_refuses(modules: Any, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(fsprogram, "write_atomic", full)
     answer = run(modules, program=own(modules))
     assert answer["msg"] == (
-        f"{PROGRAM}: No space left on device. Remedy: see that root may write there, and that there is room."
+        f"{PROGRAM}: No space left on device. Remedy: check that root may write there and that there is room."
     )

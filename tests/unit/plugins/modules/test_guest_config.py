@@ -550,7 +550,7 @@ def test_no_such_scheme(modules: Any) -> None:
 @pytest.mark.parametrize("image", [{}, {"name": "x"}, {"path": "/x"}, {"name": "", "path": "/x"}])
 def test_an_image_that_says_too_little(image: Any, modules: Any) -> None:
     answer = modules.run("guest_config", guests=[modules.guest()], images=[{"name": "a", "path": "/a"}, image])
-    assert answer["msg"] == "images[1] has no name or no path; give what the module image returned as image."
+    assert answer["msg"] == "images[1] has no name or no path. Remedy: give what the module image returned as image."
 
 
 @pytest.mark.parametrize("files", ["x", ["x"], [{"file": "a"}], [{"file": "a", "path": "/a"}, {"path": "/x"}]])
@@ -558,7 +558,7 @@ def test_a_file_of_an_image_that_says_too_little(files: Any, modules: Any) -> No
     image = {"name": "a", "path": "/a", "files": files}
     answer = modules.run("guest_config", guests=[modules.guest()], images=[image])
     assert answer["msg"] == (
-        "images[0].files has an element without file or path; give what the module image returned as image."
+        "images[0].files has an element without file or path. Remedy: give what the module image returned as image."
     )
 
 

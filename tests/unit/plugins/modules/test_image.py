@@ -209,7 +209,7 @@ def test_a_removal_that_is_killed_is_finished_by_the_next_run(modules: Any, monk
 @pytest.mark.parametrize(
     "params, words",
     [
-        ({"keep": -1}, f"image {NAME}: keep = -1: give 0 or more, or leave it out to keep all."),
+        ({"keep": -1}, f"image {NAME}: keep = -1: is negative. Remedy: give 0 or more, or leave it out to keep all."),
         ({"sha256": "0" * 64}, "parameters are mutually exclusive: sha256|files|version"),
         ({"file": "x"}, "parameters are mutually exclusive: file|files|version"),
         ({"version": "0" * 16}, "parameters are mutually exclusive: sha256|files|version"),
@@ -298,5 +298,5 @@ def test_a_server_that_lacks_a_file(modules: Any, server: Server) -> None:
     (modules.folder / "sources" / KERNEL).unlink()
     answer = modules.run("image", name=NAME, url=server.url, files=announced)
     assert answer["msg"].startswith(f"image {NAME}: {server.url}/{KERNEL} cannot be fetched: HTTP Error 404")
-    assert answer["msg"].endswith("Remedy: see that the host reaches the server, and that the server has the file.")
+    assert answer["msg"].endswith("Remedy: check that the host reaches the server and that the server has the file.")
     assert entries(modules) == sorted([one, "current"])

@@ -146,7 +146,7 @@ def test_faults(modules: Any, host: FakeXen) -> None:
     assert "has no name or no path" in place(modules, {"name": "ioemu-stubdom"})["msg"]
     # A file in the place of a folder.
     modules.program("/usr/lib/xen")
-    assert "Remedy: see that root may write there" in place(modules, made)["msg"]
+    assert "Remedy: check that root may write there" in place(modules, made)["msg"]
     host.not_xen()
     assert "Remedy" in place(modules, made)["msg"]
 

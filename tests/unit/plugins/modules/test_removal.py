@@ -245,7 +245,7 @@ def test_what_the_disk_or_the_toolstack_refuses_is_told(modules: Any, host: Any,
     with monkeypatch.context() as patch:
         patch.setattr(execute.image_install, "take_out", refuse)
         answer = modules.run("removal")
-    assert answer["msg"].startswith("/store/x: cannot be looked at or removed: Permission denied. Remedy: see that root")
+    assert answer["msg"].startswith("/store/x: cannot be read or removed: Permission denied. Remedy: check that root")
     host.not_xen()
     assert modules.run("removal", check=True)["failed"]
 
