@@ -22,12 +22,4 @@ REMEDIES = (
     "plugin_utils/report/",
 )
 # Where a default path is written by hand.
-SAME_PATHS = (
-    "module_utils/boot_proof/",
-    "module_utils/common/host_lock.py",
-    "module_utils/host/",
-    "module_utils/images/",
-    "module_utils/removal/",
-    "module_utils/toolstack/",
-    "modules/",
-)
+SAME_PATHS: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.xenfleet.stubdom.plugins.doc_fragments import _options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import paths
 from source import ROOT
 
@@ -98,9 +99,19 @@ def defaults(options: dict[str, Any]) -> list[str]:
     return found
 
 
+def fragment_defaults() -> list[str]:
+    """Return the same of the options that modules share."""
+    sections = [text for name, text in vars(_options.ModuleDocFragment).items() if name.isupper()]
+    return [path for text in sections for path in defaults(yaml.safe_load(text)["options"])]
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
 def test_default_paths_of_a_module_are_those_of_the_code(module: Path) -> None:
     assert set(defaults(documentation(module).get("options") or {})) - OURS == set()
+
+
+def test_default_paths_of_the_doc_fragment_are_those_of_the_code() -> None:
+    assert set(fragment_defaults()) - OURS == set()
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
@@ -112,4 +123,5 @@ def test_default_paths_of_a_role_are_those_of_the_code(role: Path) -> None:
 def test_there_are_default_paths_to_compare() -> None:
     roles = [read(role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"] for role in ROLES]
     assert len({path for options in roles for path in defaults(options)}) >= 3
-    assert len({path for module in MODULES for path in defaults(documentation(module).get("options") or {})}) >= 3
+    assert any(defaults(documentation(module).get("options") or {}) for module in MODULES)
+    assert len(set(fragment_defaults())) >= 3
