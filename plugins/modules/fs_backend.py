@@ -92,6 +92,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import policy, program
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
@@ -135,7 +136,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 def _install(module: AnsibleModule) -> str:
     """The sha256 of the program, which is installed now, or in check mode will be."""
     params = module.params
-    image_store.announced(params["images"])
+    boot_paths.announced(params["images"])
     source = program.find(params["program"] or "", Path(params["store"]), params["images"])
     if module.check_mode and source.sha256 and not Path(source.path).exists():
         return source.sha256  # This run only announced the image.

@@ -113,7 +113,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import pla
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
@@ -123,7 +123,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
     folders = Path(params["config_dir"]), Path(params["autostart_dir"])
     store = Path(params["store"])
-    announced = image_store.announced(params["images"])
+    announced = boot_paths.announced(params["images"])
     if params["release"]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
@@ -135,7 +135,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         host = toolstack.info()
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
-        facts = info.facts(host, store, announced, coming=image_store.placed_of(params["images"]))
+        facts = info.facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
         place = plan.Place(*folders, facts, params["scheme"], checks)
         written, guests = plan.plan(items, place, params["adopt"])
         plan.check_host(written, guests, host, toolstack.domains())

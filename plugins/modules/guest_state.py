@@ -154,7 +154,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arg
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.decide import unknown_names
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import faults_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Lifecycle, Outcome, Rules
@@ -163,7 +163,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect 
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
-    image_store.announced(params["images"])
+    boot_paths.announced(params["images"])
     rules = Rules(
         config_dir=Path(params["config_dir"]),
         records=Path(params["records"]),

@@ -173,14 +173,14 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         image = image_store.version_of(store, name, params["version"])
         whole = True
     else:
-        image = image_store.place_of(store, name, [(source.file, source.sha256) for source in sources])
+        image = image_store.image_of(store, name, [(source.file, source.sha256) for source in sources])
         whole = image_store.is_whole(image)
     before = image_store.current(store, name)
     removed = _surplus(module, store, image)
     missing = not whole and not params["remote_src"] and not params["url"]
     if not module.check_mode and not missing:
         # Also when nothing else is to be done: a version whose removal was cut is in no list any more.
-        image_install.sweep(Path(image.folder).parent)
+        image_install.remove_leftovers(Path(image.folder).parent)
         if not whole:
             image_install.install(image, {source.file: source.path for source in sources}, params["manifest"])
         elif before != image:
@@ -208,7 +208,7 @@ def _surplus(module: AnsibleModule, store: Path, image: image_store.Image) -> li
         return []
     if keep < 0:
         raise image_store.ImageError(f"image {image.name}: keep = {keep}: is negative", "give 0 or more, or leave it out to keep all")
-    removed, doubt = retention.surplus(store, image, keep, retention.places_of(module.params["config_dir"]))
+    removed, doubt = retention.surplus_versions(store, image, keep, retention.reference_patterns(module.params["config_dir"]))
     if doubt:
         module.warn(doubt)
     return removed

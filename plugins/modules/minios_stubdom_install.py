@@ -69,7 +69,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors imp
     XenfleetError,
     with_remedy,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install, minios_layout
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths, minios_install, minios_layout
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -79,30 +79,30 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import 
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Place the files. Raise XenfleetError or OSError."""
     given = module.params["images"]
-    image_store.announced(given)
+    boot_paths.announced(given)
     host = detect().info()
     folders = [path for part in ("boot", "bin") for path in xen_folders.places(host.release, part)]
     firmware = xen_folders.firmware(host.release, minios_install.ROOT)
     shown, placed, problems = [], [], []
     for image in given:
-        files, faults = minios_layout.wanted(image, host.toolstack, host.release, firmware, folders)
+        files, faults = minios_layout.files_for_xen(image, host.toolstack, host.release, firmware, folders)
         problems += [fault.text() for fault in faults]
         placed += files
         shown.append({**image, "placed": [file.as_dict() for file in files]} if files else image)
     if problems:
         raise BuildError.of(problems)
-    found = minios_install.look(placed)
+    found = minios_install.state_of(placed)
     todo = [file for file in placed if found.get(file.path) != (file.sha256, file.mode)]
     if todo and not module.check_mode:
         versions = image_store.installed(Path(module.params["store"]))
         ours = {file["sha256"] for image in versions for file in image["files"]}
         for file in todo:
-            minios_install.put(file, ours)
+            minios_install.install_file(file, ours)
     script, _way = xen_folders.find(host.release, minios_install.ROOT, {file.path: None for file in placed})
     for file in placed:
         if file.path.endswith(f"/{STUBDOM_DM}") and file.path != script:
             module.warn(f"{script} of the host comes before {file.path}, which is not used. Remedy: remove the first.")
-    before, after = minios_layout.listing(found, placed)
+    before, after = minios_layout.file_listing(found, placed)
     return {"changed": bool(todo), "images": shown, "diff": {"before": before, "after": after} if todo else {}}
 
 

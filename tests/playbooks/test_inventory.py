@@ -106,7 +106,7 @@ class Fleet:
         store, source, name = self.folder / f"store-{host}", self.folder / "source", "pvgrub2-x86_64"
         store.mkdir(exist_ok=True)
         source.write_bytes(content)
-        image = image_store.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
+        image = image_store.image_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
         image_install.install(image, {f"{name}.bin": source}, {})
         return image.path
 

@@ -12,8 +12,9 @@ from typing import Any, Collection, Mapping
 
 from ..common.files import below
 from ..fs_backend.policy import need_of
+from ..images import boot_paths
 from ..images import store as image_store
-from ..images.origin import Installed
+from ..images.origin import StoreIndex
 from ..schemes.choose import refusal
 from ..toolstack import xen_folders
 from ..toolstack.base import BootFiles, Domain, HostState, Toolstack
@@ -67,7 +68,7 @@ def facts(
 
 def stored(store: Path) -> dict[str, str]:
     """Where domains boot from, of the current version of each image in the store; see ``images.paths_of``."""
-    return image_store.paths_of(image for image in image_store.installed(store) if image["current"])
+    return boot_paths.paths_of(image for image in image_store.installed(store) if image["current"])
 
 
 def _xen_images(state: HostState, root: Path, coming: Collection[str] = ()) -> list[Path]:
@@ -87,7 +88,7 @@ def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path =
     others = [domain for domain in found if domain.domid in seen and not seen[domain.domid].where]
     unknown = [domain for domain in others if domain.domid not in models.files]
     files = {**(toolstack.booted_from(unknown) if unknown else {}), **models.files}
-    installed = Installed(store)
+    installed = StoreIndex(store)
     rows = []
     for domain in found:
         if domain.domid == 0:

@@ -17,7 +17,7 @@ from typing import Any, Collection, Mapping
 from ..common.files import below
 from ..common.problem import Problem
 from ..guest.model import Guest
-from ..images.origin import Installed
+from ..images.origin import StoreIndex
 from ..images.store import manifest_in, sha256_of
 from ..toolstack.xen_folders import places
 from ..xen.releases import Release, shown
@@ -44,7 +44,7 @@ class StubDomainChecks:
         self._release = release
         self._coming = coming
         self._root = root or ROOT
-        self._installed = Installed(store)
+        self._installed = StoreIndex(store)
         self._sums: dict[str, str] = {}
 
     def check_minios(self, guest: Guest) -> list[Problem]:
@@ -105,7 +105,7 @@ class StubDomainChecks:
         reason = _file_fault(path)
         if own and not os.path.isfile(path):
             return []
-        if not reason and self._installed.changed(origin):
+        if not reason and self._installed.changed_files(origin):
             reason = "is not the image that was installed"
         if not reason:
             return []

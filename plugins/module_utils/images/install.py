@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changes the image store of a host, which images.py describes and reads."""
+"""Change the image store of a host, which store.py describes and reads."""
 
 from __future__ import annotations
 
@@ -19,24 +19,23 @@ from .store import CURRENT, HIDDEN_PATTERN, MANIFEST, PREVIOUS, Image, ImageErro
 
 
 def install(image: Image, sources: Mapping[str, str | Path], manifest: Mapping[str, Any]) -> None:
-    """Puts files into the store, with a manifest, and makes them the current version. ``sources`` are paths or URLs, by
-    file name.
+    """Put files into the store, with a manifest, and make them the current version.
 
-    The version's folder appears complete, by one rename; a killed run leaves the old image current.
-    Raises ImageError when a file is not the one that was announced, DownloadError, OSError when the disk refuses.
+    ``sources`` are paths or URLs, by file name. The version's folder appears complete, by one rename; an interrupted run
+    leaves the old image current. Raise ImageError when a file has another sha256 than announced, DownloadError, OSError.
     """
     folder = Path(image.folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{image.version}.", dir=str(folder.parent)))
     try:
         for name, sha256 in image.files.items():
-            _bring(str(sources[name]), fresh / name)
+            _copy_source(str(sources[name]), fresh / name)
             # The copy and not the source, which could change before it is copied.
             found = sha256_of(fresh / name)
             if found != sha256:
                 raise ImageError(
-                    f"image {image.name}: {sources[name]} has sha256 {found}, not {sha256} as announced. "
-                    "Remedy: build the image again and see that nothing changes it on the way."
+                    f"image {image.name}: {sources[name]} has sha256 {found}, not {sha256} as announced",
+                    "build the image again and make sure that nothing changes it on the way",
                 )
         text = json.dumps({**manifest, **image.as_dict()}, indent=2, sort_keys=True) + "\n"
         (fresh / MANIFEST).write_text(text, encoding="utf-8")
@@ -50,40 +49,44 @@ def install(image: Image, sources: Mapping[str, str | Path], manifest: Mapping[s
 
 
 def make_current(image: Image, by_name: bool = False) -> None:
-    """Makes a version of the store the one that new guests boot from. Raises OSError.
+    """Make a version of the store the one that new guests boot from. Raise OSError.
 
-    One that was chosen ``by_name`` is where somebody wants to be: what it takes the place of is none to go back to.
+    A version that was chosen ``by_name`` is where the operator wants to be: rollback does not leave it.
     """
     folder = Path(image.folder)
     before = target_of(folder.parent / CURRENT)
-    # The age of a version counts from when it was made current last: see generations.py.
+    # The age of a version counts from when it was last made current: see retention.py.
     os.utime(folder / MANIFEST)
     if before != image.version and (folder.parent / before / MANIFEST).is_file():
-        # First, as without the other link it says that nothing has to be gone back from.
+        # Before the other link, as without that one it states that there is nothing to roll back.
         link_atomic(folder.parent / PREVIOUS, image.version if by_name else before)
     link_atomic(folder.parent / CURRENT, image.version)
 
 
 def remove(image: Image) -> None:
-    """Takes a version out of the store. Raises OSError."""
-    take_out(Path(image.folder))
+    """Remove a version from the store. Raise OSError."""
+    remove_folder(Path(image.folder))
 
 
-def take_out(folder: Path) -> None:
-    """The same for a version's folder, whatever is in it. Hidden first, so that a killed run leaves nothing that looks
-    installed. Raises OSError."""
+def remove_folder(folder: Path) -> None:
+    """Remove a version's folder, whatever is in it. Raise OSError.
+
+    The folder is hidden first, so that an interrupted run leaves nothing that looks installed.
+    """
     hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=str(folder.parent)))
     os.replace(folder, hidden / "old")
     sync_folder(folder.parent)
-    sweep(folder.parent)
+    remove_leftovers(folder.parent)
 
 
-def sweep(folder: Path) -> None:
-    """Removes what is hidden in an image's folder: versions that were taken out, and what killed runs left; and the way
-    back to a version that is gone. Only for who has the host's lock."""
-    way_back = folder / PREVIOUS
-    if way_back.is_symlink() and not way_back.exists():
-        way_back.unlink()
+def remove_leftovers(folder: Path) -> None:
+    """Remove what is hidden in an image's folder, and the link to a previous version that no longer exists.
+
+    Hidden are versions that were removed and the leftovers of interrupted runs. Call this only under the host's lock.
+    """
+    previous = folder / PREVIOUS
+    if previous.is_symlink() and not previous.exists():
+        previous.unlink()
     for path in folder.iterdir() if folder.is_dir() else ():
         if not HIDDEN_PATTERN.fullmatch(path.name):
             continue
@@ -93,7 +96,7 @@ def sweep(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _bring(source: str, target: Path) -> None:
+def _copy_source(source: str, target: Path) -> None:
     if is_url(source):
         save(source, target)
     else:
@@ -101,7 +104,7 @@ def _bring(source: str, target: Path) -> None:
 
 
 def _replace_folder(fresh: Path, folder: Path) -> None:
-    """A damaged version is moved away first, as a folder that is not empty cannot be renamed over."""
+    """Move a damaged version away first, as a folder that is not empty cannot be renamed over."""
     if folder.exists():
         damaged = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=str(folder.parent)))
         os.replace(folder, damaged / "old")

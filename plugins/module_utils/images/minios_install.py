@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Puts files of a mini-OS image where Xen's own programs look for them."""
+"""Put files of a mini-OS image where Xen's own programs look for them."""
 
 from __future__ import annotations
 
@@ -12,34 +12,37 @@ from typing import Collection, Iterable
 
 from ..common.errors import BuildError
 from ..common.files import below, write_atomic
-from .minios_layout import Placed
+from .minios_layout import XenFile
 from .store import sha256_of
 
 ROOT = Path("/")
-# What somebody else had there is kept beside it by this name.
-KEPT = ".orig"
+# The host's own file is kept beside the installed one by this suffix.
+ORIGINAL_SUFFIX = ".orig"
 
 
-def look(placed: Iterable[Placed], root: Path | None = None) -> dict[str, tuple[str, int]]:
-    """The sha256 and the mode of what is at the files' paths. Raises OSError, for a folder in the place of a file too."""
+def state_of(files: Iterable[XenFile], root: Path | None = None) -> dict[str, tuple[str, int]]:
+    """Return sha256 and mode of what is at the files' paths, by path.
+
+    Raise OSError, also when a folder is in the place of a file.
+    """
     found = {}
-    for one in placed:
-        path = below(root or ROOT, one.path)
+    for file in files:
+        path = below(root or ROOT, file.path)
         if path.exists():
-            found[one.path] = (sha256_of(path), stat.S_IMODE(path.stat().st_mode))
+            found[file.path] = (sha256_of(path), stat.S_IMODE(path.stat().st_mode))
     return found
 
 
-def put(one: Placed, ours: Collection[str], root: Path | None = None) -> None:
-    """Replaces one file. What is there is kept once, unless it is of an image of ours, by its sha256.
+def install_file(file: XenFile, our_sums: Collection[str], root: Path | None = None) -> None:
+    """Replace one file. Keep a copy of the existing one, once, unless its sha256 is one of ``our_sums``.
 
-    Raises BuildError when the store's file is not what was announced; OSError, and the old file is untouched then.
+    Raise BuildError when the store's file has another sha256 than announced; OSError, and the old file stays then.
     """
-    path = below(root or ROOT, one.path)
-    content = Path(one.source).read_bytes()
-    if sha256_of(Path(one.source)) != one.sha256:
-        raise BuildError(f"{one.source} is not the file that was installed. Remedy: install the image again.")
-    kept = path.with_name(f"{path.name}{KEPT}")
-    if path.exists() and sha256_of(path) not in ours and not kept.exists():
-        write_atomic(kept, path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
-    write_atomic(path, content, one.mode)
+    path = below(root or ROOT, file.path)
+    content = Path(file.source).read_bytes()
+    if sha256_of(Path(file.source)) != file.sha256:
+        raise BuildError(f"{file.source} is not the file that was installed", "install the image again")
+    original = path.with_name(f"{path.name}{ORIGINAL_SUFFIX}")
+    if path.exists() and sha256_of(path) not in our_sums and not original.exists():
+        write_atomic(original, path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
+    write_atomic(path, content, file.mode)

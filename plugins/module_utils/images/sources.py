@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which files the options of the module ``image`` name: on the host, and on the controller before it sends them."""
+"""Read which files the options of the module ``image`` name, on the host or on the controller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .store import ImageError
 
 @dataclass(frozen=True)
 class Source:
-    """A file of an image: its name in the store, its sha256, and the path or URL that it is taken from."""
+    """Describe a file of an image: its name in the store, its sha256, and the path or URL that it is taken from."""
 
     file: str
     sha256: str
@@ -24,28 +24,30 @@ class Source:
 
 
 def read_sources(params: Mapping[str, Any]) -> list[Source]:
-    """The files, none where a version of the store is named. Raises ImageError."""
+    """Return the files, none when the options name a version of the store. Raise ImageError."""
     url = params.get("url") or ""
     folder = params.get("src") or url
+    image = f"image {params['name']}"
     if params.get("version"):
         return []
     if url and not is_url(url):
-        raise ImageError(f"image {params['name']}: url = {url!r}: give one that begins with http:// or https://.")
+        raise ImageError(f"{image}: url = {url!r}: is not a URL of HTTP", "begin it with http:// or https://")
     if params.get("files") is None:
         # An option that is there and empty counts as given for Ansible.
         if not folder or not params.get("sha256"):
-            raise ImageError(f"image {params['name']}: src, url or sha256 is missing: give both, or files, or version.")
+            raise ImageError(f"{image}: src, url or sha256 is missing", "give both, or files, or version")
         return [Source(params.get("file") or os.path.basename(folder), params["sha256"], folder)]
     found = []
-    for number, one in enumerate(params["files"]):
-        where = f"image {params['name']}: files[{number}]"
-        if not isinstance(one, Mapping):
-            raise ImageError(f"{where} = {one!r}: write it as src, file and sha256.")
-        name = one.get("file") or os.path.basename(one.get("src") or "")
-        if url and one.get("src"):
-            raise ImageError(f"{where}.src = {one['src']!r}: with url, give file instead: it is fetched from URL/FILE.")
-        path = one.get("src") or (os.path.join(folder, name) if folder and name else "")
+    for number, file in enumerate(params["files"]):
+        key = f"{image}: files[{number}]"
+        if not isinstance(file, Mapping):
+            raise ImageError(f"{key} = {file!r}: must be a mapping", "give src, file and sha256")
+        name = file.get("file") or os.path.basename(file.get("src") or "")
+        if url and file.get("src"):
+            reason = f"{key}.src = {file['src']!r}: cannot be combined with url"
+            raise ImageError(reason, "give file instead: it is fetched from URL/FILE")
+        path = file.get("src") or (os.path.join(folder, name) if folder and name else "")
         if not path:
-            raise ImageError(f"{where}.src is missing: give it, or file, and in src or url where the files lie.")
-        found.append(Source(name, one["sha256"], path))
+            raise ImageError(f"{key}.src is missing", "give it, or file, and the files' folder in src or url")
+        found.append(Source(name, file["sha256"], path))
     return found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which guests run on from files of older images than the installed ones. Looks, and changes nothing."""
+"""Find the guests that run from files of older image versions than the current ones. Read only."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from ..toolstack.base import BootFiles, Domain, Toolstack
 from . import store as image_store
 
 
-def old_files(store: Path, versions: Mapping[str, str]) -> dict[str, str]:
-    """The image's name by the path of each file in the store that is not of its current version. ``versions`` are those
-    that this run makes current, by the names of their images: in check mode they are not current yet."""
+def stale_files(store: Path, versions: Mapping[str, str]) -> dict[str, str]:
+    """Return the image's name by the path of each file in the store that is not of its current version.
+
+    ``versions`` are those that this run makes current, by image name: in check mode they are not current yet.
+    """
     return {
         file["path"]: image["name"]
         for image in image_store.installed(store)
@@ -26,19 +28,18 @@ def old_files(store: Path, versions: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def find(
+def stale_files_of_guests(
     toolstack: Toolstack,
     guests: Iterable[tuple[Guest, Domain]],
     domains: Mapping[str, Domain],
-    old: Mapping[str, str],
+    stale: Mapping[str, str],
 ) -> dict[str, dict[str, str]]:
-    """Of each guest, by its name, those of the ``old`` files that its domain, or the stub domain that serves it, was booted
-    from, each with the image's name. What its definition names itself is as it is wanted.
+    """Return by guest name the ``stale`` files that its domain, or its stub domain, was booted from, with the images.
 
-    ``domains`` are those of the host, by name. Nobody is asked for anything where there are no old files. Raises
-    ToolstackError.
+    ``domains`` are those of the host, by name. A file that the definition itself names is not stale. The toolstack is
+    asked nothing when no file is stale. Raise ToolstackError.
     """
-    asked = list(guests) if old else []
+    asked = list(guests) if stale else []
     booted: dict[str, Domain] = {}
     for guest, domain in asked:
         source = stub_domains.serving(toolstack, domains, domain) if guest.type == "hvm" else domain
@@ -47,11 +48,11 @@ def find(
     files = toolstack.booted_from(list(booted.values())) if booted else {}
     found = {}
     for guest, domain in asked:
-        seen = files.get(booted[guest.name].domid, BootFiles()) if guest.name in booted else BootFiles()
+        boot_files = files.get(booted[guest.name].domid, BootFiles()) if guest.name in booted else BootFiles()
         if guest.type == "pvh":
-            seen = BootFiles(toolstack.kernel_of(domain))
+            boot_files = BootFiles(toolstack.kernel_of(domain))
         own = {guest.boot.kernel, guest.boot.ramdisk, guest.device_model.kernel, guest.device_model.ramdisk}
-        stale = {path: old[path] for path in (seen.kernel, seen.ramdisk) if path in old and path not in own}
-        if stale:
-            found[guest.name] = stale
+        paths = [path for path in (boot_files.kernel, boot_files.ramdisk) if path in stale and path not in own]
+        if paths:
+            found[guest.name] = {path: stale[path] for path in paths}
     return found

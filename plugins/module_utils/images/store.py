@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The image store of a host: NAME/VERSION/FILES with a manifest, and NAME/current for the version that is in force;
-NAME/previous is what it took the place of.
+"""Describe and read the image store of a host; install.py changes it.
 
-A version is the beginning of a sha256 over the image's files. A guest's file names the versioned path, so what a
-running guest was booted from stays on the disk when a newer image is installed. Files that go together, such as the
-kernel and the root file system of a stub domain, are one image: they change by the one rename of NAME/current.
-Here the store is read; imagestore.py changes it.
+The store has NAME/VERSION/FILES with a manifest, the link NAME/current to the version in force, and the link
+NAME/previous to the version that was current before. A version is the beginning of a sha256 over the image's files. A
+guest's file names the versioned path, so that what a running guest was booted from stays on the disk when a newer image
+is installed. Files that belong together, such as the kernel and the root file system of a stub domain, are one image:
+they change by the one rename of NAME/current.
 """
 
 from __future__ import annotations
@@ -25,20 +25,22 @@ from ..common.errors import XenfleetError
 
 MANIFEST = "manifest.json"
 CURRENT = "current"
-#: Beside it: the version that was current before. Where it is the current one itself, there is no way further back.
+#: Beside it: the version that was current before. When it is the current one itself, there is nothing to roll back to.
 PREVIOUS = "previous"
 VERSION_DIGITS = 16
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
 VERSION_PATTERN = re.compile(r"[0-9a-f]{16}")
-# Made beside a version, and gone when nothing was killed: NAME/.VERSION.*, NAME/.current.*, NAME/.previous.*
+# Made beside a version, and left behind by interrupted runs only: NAME/.VERSION.*, NAME/.current.*, NAME/.previous.*
 HIDDEN_PATTERN = re.compile(r"\.([0-9a-f]{16}|current|previous)\..+")
+
+_PLAIN_NAME = "use letters, digits and . _ + -, without a folder"
 
 
 @dataclass(frozen=True)
 class Image:
-    """One version of an image: the sha256 of each of its files, by their names, and the folder that they lie in."""
+    """Describe one version of an image: the sha256 of each of its files, by file name, and their folder."""
 
     name: str
     files: Mapping[str, str]
@@ -46,18 +48,21 @@ class Image:
 
     @property
     def sha256(self) -> str:
+        """Return the sha256 of the whole image."""
         return sum_of(self.files)
 
     @property
     def version(self) -> str:
+        """Return the first digits of the image's sha256."""
         return self.sha256[:VERSION_DIGITS]
 
     @property
     def path(self) -> str:
-        """The file that a domain boots from; of an image of several, their folder."""
+        """Return the file that a domain boots from; the folder, for an image of several files."""
         return f"{self.folder}/{next(iter(self.files))}" if len(self.files) == 1 else self.folder
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the image as data, for manifests and results of modules."""
         files = [
             {"file": name, "sha256": sha256, "path": f"{self.folder}/{name}"}
             for name, sha256 in sorted(self.files.items())
@@ -67,12 +72,14 @@ class Image:
 
 
 class ImageError(XenfleetError):
-    """An image cannot be installed; the message says which and what to do."""
+    """Report that an image cannot be installed; the message names the image."""
 
 
 def sum_of(files: Mapping[str, str]) -> str:
-    """The sha256 of an image, from those of its files by their names: a single file's own, of several that of the lines
-    which sha256sum prints of them. Who builds an image names its version by this, too.
+    """Return the sha256 of an image, from those of its files by file name.
+
+    It is the sha256 of a single file, or that of the lines which sha256sum prints of several. Builders name their
+    versions by it, too.
 
     >>> sum_of({"kernel": "0" * 64}) == "0" * 64
     True
@@ -84,7 +91,7 @@ def sum_of(files: Mapping[str, str]) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """sha256 of a file, read in pieces. Raises OSError."""
+    """Return the sha256 of a file, which is read in pieces of 1 MiB. Raise OSError."""
     total = hashlib.sha256()
     with path.open("rb") as stream:
         for piece in iter(lambda: stream.read(1 << 20), b""):
@@ -92,27 +99,26 @@ def sha256_of(path: Path) -> str:
     return total.hexdigest()
 
 
-def place_of(store: Path, name: str, files: Iterable[tuple[str, str]]) -> Image:
-    """Where an image lies, or will lie, on a host. ``files`` are names with their sha256.
+def image_of(store: Path, name: str, files: Iterable[tuple[str, str]]) -> Image:
+    """Return an image with its place in the store, installed or not. ``files`` are names with their sha256.
 
-    Raises ImageError for a name that is no plain one: joined to the store, ``/etc/passwd`` would be that file itself,
+    Raise ImageError for a name that is not a plain one: joined to the store, ``/etc/passwd`` would be that file itself,
     and installing it would replace /etc.
     """
     _check_name(name)
     sums: dict[str, str] = {}
     for file_name, sha256 in files:
-        fault = _fault_of(file_name, sha256, sums)
-        if fault:
-            raise ImageError(f"image {name}: {fault}")
+        problem = _file_problem(file_name, sha256, sums)
+        if problem:
+            raise ImageError(f"image {name}: {problem[0]}", problem[1])
         sums[file_name] = sha256
     if not sums:
-        raise ImageError(f"image {name}: files = []: give at least one file.")
+        raise ImageError(f"image {name}: files = []: must not be empty", "give at least one file")
     return Image(name, sums, str(store / name / sum_of(sums)[:VERSION_DIGITS]))
 
 
 def is_whole(image: Image) -> bool:
-    """Whether this version is there, current or not, as it was announced. Its files are read: a damaged one does not
-    count."""
+    """Report whether this version is in the store, current or not, and undamaged. All of its files are read."""
     folder = Path(image.folder)
     return _read(folder) == image and all(
         (folder / name).is_file() and sha256_of(folder / name) == sha256 for name, sha256 in image.files.items()
@@ -120,139 +126,81 @@ def is_whole(image: Image) -> bool:
 
 
 def is_installed(store: Path, image: Image) -> bool:
-    """Whether the image is there, whole, and current."""
+    """Report whether the image is in the store, undamaged, and current."""
     return current(store, image.name) == image and is_whole(image)
 
 
 def installed(store: Path) -> list[dict[str, Any]]:
-    """Every version of every image of the store, from their manifests; ``current`` marks the one in force."""
-    return [{**image.as_dict(), "current": is_current} for image, is_current in _found(store, "*")]
+    """Return every version of every image of the store, from their manifests; ``current`` marks the one in force."""
+    return [{**image.as_dict(), "current": is_current} for image, is_current in _versions(store, "*")]
 
 
 def manifest_in(folder: Path) -> dict[str, Any]:
-    """What was kept beside the files of a version of the store; empty where nothing of the kind can be read."""
+    """Return the manifest of a version's folder; {} when it does not exist or cannot be read."""
     try:
-        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def current(store: Path, name: str) -> Image | None:
-    """The image of that name that new guests boot from, or None."""
-    return next((image for image, is_current in _found(store, name) if is_current), None)
+    """Return the image of that name that new guests boot from, or None."""
+    return next((image for image, is_current in _versions(store, name) if is_current), None)
 
 
 def versions(store: Path, name: str) -> list[Image]:
-    """All versions of one image, current or not."""
-    return [image for image, _is_current in _found(store, name)]
+    """Return all versions of one image, current or not."""
+    return [image for image, _is_current in _versions(store, name)]
 
 
 def version_of(store: Path, name: str, version: str) -> Image:
-    """The version of that name in the store; ``previous`` is the one before the current one. Raises ImageError, naming
-    those that are there, when it is not, or is damaged; OSError."""
+    """Return the version of that name in the store; ``previous`` is the one before the current one.
+
+    Raise ImageError, with the versions that exist, when it does not exist or is damaged; OSError.
+    """
     _check_name(name)
     if version != PREVIOUS and not VERSION_PATTERN.fullmatch(version):
         digits = f"the {VERSION_DIGITS} hexadecimal digits of a version"
-        raise ImageError(f"image {name}: version = {version!r}: give {digits}, or {PREVIOUS}.")
+        raise ImageError(f"image {name}: version = {version!r}: is not a version", f"give {digits}, or {PREVIOUS}")
     found = {image.version: image for image in versions(store, name)}
     if version == PREVIOUS:
         version = target_of(store / name / PREVIOUS) or PREVIOUS
-    fault = "is not in the store" if version not in found else "is damaged" if not is_whole(found[version]) else ""
-    if fault:
+    problem = "is not in the store" if version not in found else "is damaged" if not is_whole(found[version]) else ""
+    if problem:
         others = ", ".join(other for other in found if other != version) or "none"
         raise ImageError(
-            f"image {name}: version = {version!r} {fault}; other versions there: {others}. "
-            "Remedy: name one of these, or name no version and install the image."
+            f"image {name}: version = {version!r} {problem}; other versions there: {others}",
+            "name one of these, or name no version and install the image",
         )
     return found[version]
 
 
 def target_of(link: Path) -> str:
-    """Where a link points to, "" where there is none."""
+    """Return where a link points to, "" when it does not exist."""
     return os.readlink(link) if link.is_symlink() else ""
-
-
-def paths_of(found: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Where domains boot from, of images as ``as_dict`` shows them: the path of a single file by the image's name, that
-    of each of several files by its own. Of one name, the file of an image of several counts."""
-    single: dict[str, str] = {}
-    several: dict[str, str] = {}
-    for image in found:
-        files = image.get("files") or []
-        if len(files) > 1:
-            several.update({str(file["file"]): str(file["path"]) for file in files})
-        else:
-            single[str(image["name"])] = str(image["path"])
-    return {**single, **several}
-
-
-def announced(given: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the paths of the images that a run is about to install, as the module image returned them.
-
-    Raise ImageError when an item lacks a name or a path.
-    """
-    rows = list(given)
-    remedy = "give what the module image returned as image"
-    for number, image in enumerate(rows):
-        if not image.get("name") or not image.get("path"):
-            raise ImageError(f"images[{number}] has no name or no path", remedy)
-        files = image.get("files") or []
-        if not isinstance(files, list) or not all(isinstance(file, dict) and _is_named(file) for file in files):
-            raise ImageError(f"images[{number}].files has an element without file or path", remedy)
-    return paths_of(rows)
-
-
-def placed_of(given: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
-    """The paths in Xen's own folders that this run has put files of images at, or in check mode will, as the module
-    minios_stubdom_install returned them; of stubdom-dm with how it names a stub domain's file."""
-    rows = [row for image in given for row in image.get("placed") or []]
-    return {str(row["path"]): row.get("dm_config") for row in rows if isinstance(row, dict) and row.get("path")}
-
-
-def version_at(path: str) -> str:
-    """The version that a file of the store is of, by its path.
-
-    >>> version_at("/var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin")
-    '0f3c9a51d2e64b78'
-    """
-    return os.path.basename(os.path.dirname(path))
-
-
-def file_of(found: Iterable[Mapping[str, Any]], path: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
-    """The image that has a file of that path, and the file, of images as ``installed`` shows them; None and an empty one
-    when there is none."""
-    for image in found:
-        for file in image["files"]:
-            if file["path"] == path:
-                return image, file
-    return None, {}
-
-
-def _is_named(file: Mapping[str, Any]) -> bool:
-    return bool(file.get("file") and file.get("path"))
 
 
 def _check_name(name: str) -> None:
     if not NAME_PATTERN.fullmatch(name):
-        raise ImageError(f"name = {name!r}: use letters, digits and . _ + -, without a folder.")
+        raise ImageError(f"name = {name!r}: is not the name of an image", _PLAIN_NAME)
 
 
-def _fault_of(file_name: str, sha256: str, others: Mapping[str, str]) -> str:
-    """What is wrong with a file of an image and what to do, "" for nothing."""
+def _file_problem(file_name: str, sha256: str, others: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return what is wrong with a file of an image, and the remedy."""
     if not NAME_PATTERN.fullmatch(file_name):
-        return f"file = {file_name!r}: use letters, digits and . _ + -, without a folder."
+        return f"file = {file_name!r}: is not the name of a file", _PLAIN_NAME
     if file_name in (MANIFEST, CURRENT, PREVIOUS):
-        return f"file = {file_name!r}: the store has something of its own by that name; choose another."
+        return f"file = {file_name!r}: is a name that the store itself uses", "choose another one"
     if file_name in others:
-        return f"file = {file_name!r}: two files have this name; choose another for one of them."
+        return f"file = {file_name!r}: two files have this name", "choose another one for one of them"
     if not SHA256_PATTERN.fullmatch(sha256):
-        return f"sha256 = {sha256!r}: give the 64 hexadecimal digits of the file's sha256."
-    return ""
+        return f"sha256 = {sha256!r}: is not a sha256", "give the 64 hexadecimal digits of the file's sha256"
+    return None
 
 
-def _found(store: Path, name: str) -> Iterator[tuple[Image, bool]]:
-    """The versions in the store, and whether each is current. ``name`` is that of an image, or * for all."""
+def _versions(store: Path, name: str) -> Iterator[tuple[Image, bool]]:
+    """Yield the versions in the store, and whether each is current. ``name`` is that of an image, or * for all."""
     for manifest in sorted(store.glob(f"{name}/*/{MANIFEST}")):
         folder = manifest.parent
         if folder.is_symlink() or folder.name.startswith("."):
@@ -263,16 +211,17 @@ def _found(store: Path, name: str) -> Iterator[tuple[Image, bool]]:
 
 
 def _read(folder: Path) -> Image | None:
-    """The version in this folder by its manifest. None where that cannot be read, or tells of another version: this is
-    no installed image, and installing it again mends it.
+    """Return the version in this folder by its manifest.
 
-    A manifest without files is of the time when each image had one, at ``path``.
+    Return None when the manifest cannot be read, or is that of another version: this does not count as an installed
+    image, and the next installation repairs it. A manifest without files is of the time when each image had one file,
+    at ``path``.
     """
-    said = manifest_in(folder)
+    manifest = manifest_in(folder)
     try:
-        listed = said.get("files") or [{"file": os.path.basename(said["path"]), "sha256": said["sha256"]}]
+        listed = manifest.get("files") or [{"file": os.path.basename(manifest["path"]), "sha256": manifest["sha256"]}]
         files = [(str(file["file"]), str(file["sha256"])) for file in listed]
-        image = place_of(folder.parent.parent, folder.parent.name, files)
+        image = image_of(folder.parent.parent, folder.parent.name, files)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ImageError):
         return None
-    return image if image.folder == str(folder) and said.get("name") == image.name else None
+    return image if image.folder == str(folder) and manifest.get("name") == image.name else None

@@ -11,7 +11,7 @@ from typing import Any, Mapping
 
 from ..config import guest_file
 from ..host.processes import made_by
-from ..images import store as image_store
+from ..images import boot_paths
 from ..toolstack.base import Domain, DomainFacts
 from ..xencfg.text import digest
 from . import records
@@ -106,7 +106,7 @@ class Look:
         outcome.restart_needed = _differs(record, facts, now, text, changed_at)
         old = self._stale.get(task.guest.name, {})
         outcome.stale = bool(old)
-        outcome.older = {name: image_store.version_at(path) for path, name in old.items()}
+        outcome.older = {name: boot_paths.version_at(path) for path, name in old.items()}
         stays = text is not None and now == digest(text) and any(path in text for path in old)
         if stays:
             names = ", ".join(dict.fromkeys(old.values()))

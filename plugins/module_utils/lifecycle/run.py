@@ -109,9 +109,9 @@ class Lifecycle:
     def _stale(self, tasks: list[Task]) -> dict[str, dict[str, str]]:
         """The files of older images that guests run from, by their names."""
         running = [(task.guest, task.domain) for task in tasks if task.domain and task.guest.has_domain]
-        old = stale.old_files(self._rules.store, self._rules.versions)
+        old = stale.stale_files(self._rules.store, self._rules.versions)
         try:
-            return stale.find(self._toolstack, running, self._scene.domains, old)
+            return stale.stale_files_of_guests(self._toolstack, running, self._scene.domains, old)
         except ToolstackError as error:
             for task in tasks:
                 if task.domain and task.guest.has_domain:

@@ -57,10 +57,10 @@ def carry_out(plan: Plan, lock: Path) -> None:
     """For who has the lock. What a killed run leaves is finished by the next one. Raises OSError."""
     # Before the images, as these tell which files in Xen's folders are ours.
     for path, before in plan.placed.items():
-        minios_restore.take_back(Path(path), before)
+        minios_restore.restore_file(Path(path), before)
     for tree in map(Path, plan.trees):
         if image_store.VERSION_PATTERN.fullmatch(tree.name):
-            image_install.take_out(tree)
+            image_install.remove_folder(tree)
         else:
             shutil.rmtree(tree)
     for file in plan.files:

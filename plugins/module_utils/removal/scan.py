@@ -123,15 +123,15 @@ def _foreign(toolstack: Toolstack, domains: dict[str, Domain], guests: Iterable[
 
 def _placed(plan: Plan, going: Going, toolstack: Toolstack, places: Places, users_left: str, root: Path) -> None:
     """Where something was before us, that is put back; the rest stays while other guests may have come to need it."""
-    found = minios_restore.look(places.store, toolstack.info(), root)
+    found = minios_restore.find_files(places.store, toolstack.info(), root)
     for path, before in found.ours.items():
         if users_left and not before:
             plan.left.append(f"{path}: {users_left}")
         elif going.agreed(Path(path)):
             plan.placed[path] = before
-    for left_over in found.unfinished:
+    for left_over in found.leftovers:
         going.take(Path(left_over))
-    plan.left += found.left
+    plan.left += found.notes
 
 
 def _fs_backend(plan: Plan, going: Going, places: Places, users_left: str, root: Path) -> None:

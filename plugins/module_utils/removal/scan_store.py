@@ -58,7 +58,7 @@ def users(
         return {}
     alive = {str(domain.domid) for domain in foreign}
     found: dict[str, str] = {}
-    for version, paths in retention.named_in(versions, retention.lasting_places_of(str(config_dir))).items():
+    for version, paths in retention.references(versions, retention.lasting_reference_patterns(str(config_dir))).items():
         others = [path for path in paths if str(path) not in own_files and _counts(path, alive)]
         found.update({version: f"{others[0]} names it"} if others else {})
     booted = toolstack.booted_from(foreign) if foreign else {}

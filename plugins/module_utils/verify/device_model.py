@@ -13,7 +13,7 @@ from ..common.paths import LOG_DIR
 from ..guest.model import Guest
 from ..host import stub_domain_log
 from ..host.device_models import Seen
-from ..images.origin import Installed, Origin
+from ..images.origin import Origin, StoreIndex
 from ..toolstack.base import BootFiles, Domain, Toolstack
 from ..xen.releases import XEN_DIRECTORIES
 from .evidence import Evidence
@@ -25,7 +25,7 @@ _XEN_BOOT = [re.escape(f"{name}/boot").replace(re.escape("{release}"), r"[0-9]+\
 class DeviceModelJudge:
     """``scheme`` is that of guests which leave theirs at auto."""
 
-    def __init__(self, toolstack: Toolstack, installed: Installed, scheme: str) -> None:
+    def __init__(self, toolstack: Toolstack, installed: StoreIndex, scheme: str) -> None:
         self._toolstack = toolstack
         self._installed = installed
         self._scheme = scheme
@@ -73,7 +73,7 @@ class DeviceModelJudge:
             evidence.note(f"its stub domain was booted from an older {name} than the installed one")
         if not restart_needed:
             self._judge_origin(guest, evidence, files, origin)
-        evidence.fault_changed(guest, self._installed.changed(origin))
+        evidence.fault_changed(guest, self._installed.changed_files(origin))
 
     @staticmethod
     def _judge_origin(guest: Guest, evidence: Evidence, files: BootFiles, origin: Origin) -> None:

@@ -16,7 +16,7 @@ from ..guest.model import Guest, read_guests
 from ..host import console_log
 from ..host.device_models import DeviceModels, Seen
 from ..host.processes import command_lines, pygrub_of
-from ..images.origin import Installed
+from ..images.origin import StoreIndex
 from ..lifecycle import records
 from ..toolstack.base import Domain, DomainFacts, Toolstack
 from ..xen.releases import PVGRUB_IMAGES
@@ -56,7 +56,7 @@ class Verifier:
         self._looking = looking
         self._clock = clock
         self._sleep = sleep
-        self._installed = Installed(looking.store)
+        self._installed = StoreIndex(looking.store)
         self._device_models = DeviceModelJudge(toolstack, self._installed, looking.scheme)
         # By the guests' names.
         self._facts: dict[str, DomainFacts] = {}
@@ -154,7 +154,7 @@ class Verifier:
         evidence.image, evidence.stale = origin.text, bool(origin.stale)
         for name in origin.stale:
             evidence.note(f"was booted by an older {name} than the installed one")
-        evidence.fault_changed(guest, self._installed.changed(origin))
+        evidence.fault_changed(guest, self._installed.changed_files(origin))
 
     def _wrong_kernel(self, guest: Guest, evidence: Evidence, wanted: str) -> None:
         reason = f"its domain was booted from {evidence.kernel or 'a kernel that the toolstack does not name'}"

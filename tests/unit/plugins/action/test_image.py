@@ -193,5 +193,5 @@ def test_what_was_sent_is_removed_also_on_failure(
 
 
 def test_files_that_are_none(args: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(refusal(), match="write it as src, file and sha256"):
+    with pytest.raises(refusal(), match="must be a mapping. Remedy: give src, file and sha256"):
         run(Host(MISSING), {**args, "files": ["x"]}, monkeypatch)

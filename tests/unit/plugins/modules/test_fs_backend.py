@@ -98,7 +98,7 @@ def test_a_file_of_the_host(manager: str, last: str, modules: Any, program: Path
 
 def test_the_image_of_the_store(modules: Any, program: Path) -> None:
     source = Path(own(modules, b"image"))
-    image = image_store.place_of(modules.folder / "store", "fs-backend", [("fs-backend", image_store.sha256_of(source))])
+    image = image_store.image_of(modules.folder / "store", "fs-backend", [("fs-backend", image_store.sha256_of(source))])
     # Check mode knows it from the module image only.
     coming = run(modules, check=True, images=[image.as_dict()])
     assert (coming["changed"], program.exists()) == (True, False)

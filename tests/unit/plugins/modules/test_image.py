@@ -189,14 +189,14 @@ def test_when_nobody_can_tell_what_is_in_use(modules: Any, monkeypatch: pytest.M
     warning = answer["warnings"][0]
     # As ansible-core 2.18 writes it, and as 2.19 does.
     text = warning if isinstance(warning, str) else warning["event"]["msg"]
-    assert "no old version is removed, as nobody can tell which are in use" in text
+    assert "no old version is removed, as it is unknown which are in use" in text
 
 
 def test_a_removal_that_is_killed_is_finished_by_the_next_run(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     old(modules, "one", "two")
     with monkeypatch.context() as patch:
         # Nothing that would clean up runs in a process that is killed.
-        patch.setattr(image_install, "sweep", lambda _folder: None)
+        patch.setattr(image_install, "remove_leftovers", lambda _folder: None)
         assert len(install(modules, "two", keep=0)["removed"]) == 1
     assert [name for name in entries(modules) if name.startswith(".")]
     before = entries(modules)
@@ -215,13 +215,13 @@ def test_a_removal_that_is_killed_is_finished_by_the_next_run(modules: Any, monk
         ({"version": "0" * 16}, "parameters are mutually exclusive: sha256|files|version"),
         ({"version": "0" * 16, "files": None}, "parameters are mutually exclusive: src|url|version"),
         ({"files": None}, "one of the following is required: sha256, files, version"),
-        ({"files": None, "src": None, "sha256": "0" * 64}, "src, url or sha256 is missing: give both, or files"),
-        ({"files": []}, f"image {NAME}: files = []: give at least one file."),
-        ({"src": None}, f"image {NAME}: files[0].src is missing: give it, or file, and in src or url where"),
-        ({"files": [{"file": "../x", "sha256": "0" * 64}]}, f"image {NAME}: file = '../x': use letters"),
-        ({"files": [{"file": "x", "sha256": "0"}]}, f"image {NAME}: sha256 = '0': give the 64"),
+        ({"files": None, "src": None, "sha256": "0" * 64}, "src, url or sha256 is missing. Remedy: give both, or files"),
+        ({"files": []}, f"image {NAME}: files = []: must not be empty. Remedy: give at least one file."),
+        ({"src": None}, f"image {NAME}: files[0].src is missing. Remedy: give it, or file, and the files' folder in src or url."),
+        ({"files": [{"file": "../x", "sha256": "0" * 64}]}, f"image {NAME}: file = '../x': is not the name of a file. Remedy: use letters"),
+        ({"files": [{"file": "x", "sha256": "0"}]}, f"image {NAME}: sha256 = '0': is not a sha256. Remedy: give the 64"),
         ({"files": [{"file": "x", "sha256": "0" * 64}] * 2}, f"image {NAME}: file = 'x': two files have this name"),
-        ({"files": [{"file": "manifest.json", "sha256": "0" * 64}]}, "file = 'manifest.json': the store has something"),
+        ({"files": [{"file": "manifest.json", "sha256": "0" * 64}]}, "file = 'manifest.json': is a name that the store itself uses"),
     ],
 )
 def test_what_is_refused(params: dict[str, Any], words: str, modules: Any) -> None:

@@ -196,8 +196,8 @@ def test_a_removal_leaves_what_somebody_has_put_in_its_place(cleared: Any, host:
     boot.write_bytes(b"newer")
     answer = cleared.run("removal")
     assert answer["placed"] == {}
-    not_ours = "is not what this collection has put there, if it has"
-    before = f"{script}.orig: what was there before this collection put a file of its own there"
+    not_ours = "is not a file that this collection installed, or was changed since"
+    before = f"{script}.orig: the host's file from before this collection installed its own"
     assert answer["left"] == [f"{script}: {not_ours}", before, f"{boot}: {not_ours}"]
     assert (script.read_bytes(), boot.read_bytes()) == (b"newer", b"newer")
     again = cleared.run("removal")

@@ -94,11 +94,11 @@ def test_image_asks_before_anything_is_sent(modules: Any) -> None:
 @pytest.mark.parametrize(
     "params, words",
     [
-        ({"name": "../evil"}, "name = '../evil': use letters, digits and . _ + -, without a folder."),
-        ({"sha256": "abc"}, f"image {NAME}: sha256 = 'abc': give the 64 hexadecimal digits of the file's sha256."),
+        ({"name": "../evil"}, "name = '../evil': is not the name of an image. Remedy: use letters, digits and . _ + -, without a folder."),
+        ({"sha256": "abc"}, f"image {NAME}: sha256 = 'abc': is not a sha256. Remedy: give the 64 hexadecimal digits of the file's sha256."),
         (
             {"sha256": "A" * 64},
-            f"image {NAME}: sha256 = '{'A' * 64}': give the 64 hexadecimal digits of the file's sha256.",
+            f"image {NAME}: sha256 = '{'A' * 64}': is not a sha256. Remedy: give the 64 hexadecimal digits of the file's sha256.",
         ),
     ],
 )

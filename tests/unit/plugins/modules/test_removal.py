@@ -243,7 +243,7 @@ def test_what_the_disk_or_the_toolstack_refuses_is_told(modules: Any, host: Any,
         raise PermissionError(13, "Permission denied", "/store/x")
 
     with monkeypatch.context() as patch:
-        patch.setattr(execute.image_install, "take_out", refuse)
+        patch.setattr(execute.image_install, "remove_folder", refuse)
         answer = modules.run("removal")
     assert answer["msg"].startswith("/store/x: cannot be read or removed: Permission denied. Remedy: check that root")
     host.not_xen()

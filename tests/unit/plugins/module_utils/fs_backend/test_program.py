@@ -29,7 +29,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 def stored(folder: Path) -> image_store.Image:
     source = folder / "built"
     source.write_bytes(CONTENT)
-    image = image_store.place_of(folder / "store", "fs-backend", [("fs-backend", SHA256)])
+    image = image_store.image_of(folder / "store", "fs-backend", [("fs-backend", SHA256)])
     image_install.install(image, {"fs-backend": source}, {})
     return image
 

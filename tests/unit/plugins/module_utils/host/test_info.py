@@ -41,7 +41,7 @@ def install(store: Path, name: str, content: bytes) -> str:
     store.mkdir(exist_ok=True)
     source = store.parent / "source"
     source.write_bytes(content)
-    image = image_store.place_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
+    image = image_store.image_of(store, name, [(f"{name}.bin", hashlib.sha256(content).hexdigest())])
     image_install.install(image, {f"{name}.bin": source}, {})
     return image.path
 
@@ -172,7 +172,7 @@ def test_files_of_one_image_count_for_a_scheme_before_images_of_their_names(tmp_
     for name in (KERNEL, ROOTFS):
         (tmp_path / name).write_bytes(name.encode())
         sums.append((name, hashlib.sha256(name.encode()).hexdigest()))
-    image = image_store.place_of(store, "qemu-stubdom-linux", sums)
+    image = image_store.image_of(store, "qemu-stubdom-linux", sums)
     image_install.install(image, {name: tmp_path / name for name, _sum in sums}, {})
     assert look(tmp_path).images == {name: f"{image.folder}/{name}" for name in (KERNEL, ROOTFS)}
     assert hostinfo.collect(OneHost(domain("Domain-0", 0)), store, tmp_path)["schemes"] == ["linux"]

@@ -66,7 +66,7 @@ class Host:
             sources[name] = self.folder / f"{name}.source"
             sources[name].write_text(name, encoding="utf-8")
         sums = [(name, hashlib.sha256(name.encode()).hexdigest()) for name in sources]
-        image = image_store.place_of(self.folder / "store", "qemu-stubdom-linux", sums)
+        image = image_store.image_of(self.folder / "store", "qemu-stubdom-linux", sums)
         image_install.install(image, sources, manifest)
         return image
 

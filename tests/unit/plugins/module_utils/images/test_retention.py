@@ -46,7 +46,7 @@ class Host:
     def _install(self, number: int) -> image_store.Image:
         source = self.root / "source"
         source.write_bytes(str(number).encode())
-        image = image_store.place_of(self.store, NAME, [("x.bin", hashlib.sha256(source.read_bytes()).hexdigest())])
+        image = image_store.image_of(self.store, NAME, [("x.bin", hashlib.sha256(source.read_bytes()).hexdigest())])
         image_install.install(image, {"x.bin": source}, {})
         os.utime(Path(image.folder) / "manifest.json", (number, number))
         return image
@@ -61,8 +61,8 @@ class Host:
         return self.write(path, b'\0kernel = "' + self.v[number].path.encode() + b'"\n')
 
     def ask(self, keep: int, current: int = 4) -> tuple[list[int], str]:
-        places = retention.places_of("/srv/guests[1]")
-        found, doubt = retention.surplus(self.store, self.v[current], keep, places, self.root)
+        places = retention.reference_patterns("/srv/guests[1]")
+        found, doubt = retention.surplus_versions(self.store, self.v[current], keep, places, self.root)
         return [self.v.index(image) for image in found], doubt
 
     def surplus(self, keep: int, current: int = 4) -> list[int]:
@@ -127,7 +127,9 @@ def test_a_saved_domain_names_it_at_its_beginning(host: Host) -> None:
     assert host.surplus(0) == [3, 1, 0]
 
 
-@pytest.mark.parametrize("path", ["etc/hosts", "var/lib/xen/other", "var/lib/xend/domains/config.sxp", "srv/guests1/a.cfg"])
+@pytest.mark.parametrize(
+    "path", ["etc/hosts", "var/lib/xen/other", "var/lib/xend/domains/config.sxp", "srv/guests1/a.cfg"]
+)
 def test_no_other_place_counts(path: str, host: Host) -> None:
     host.use(path, 1)
     assert host.surplus(0) == [3, 2, 1, 0]
@@ -151,8 +153,8 @@ def test_a_link_is_followed(host: Host) -> None:
 
 
 DOUBT = (
-    f"image {NAME}: keep = 3: no old version is removed, as nobody can tell which are in use: "
-    "[Errno 5] Input/output error: {path!r}. Remedy: see that root may read this, then run this again."
+    f"image {NAME}: keep = 3: no old version is removed, as it is unknown which are in use: "
+    "[Errno 5] Input/output error: {path!r}. Remedy: make sure that root may read this, then run this again."
 )
 
 
@@ -194,7 +196,7 @@ def test_nothing_is_read_when_nothing_is_to_go(host: Host, monkeypatch: pytest.M
 
 
 def test_places_are_named_once() -> None:
-    default = retention.places_of()
+    default = retention.reference_patterns()
     assert len(default) == len(set(default))
-    assert default == retention.places_of("/etc/xen/")
-    assert set(retention.places_of("/srv")) - set(default) == {"/srv/*", "/srv/auto/*", "/srv/stubdoms/*"}
+    assert default == retention.reference_patterns("/etc/xen/")
+    assert set(retention.reference_patterns("/srv")) - set(default) == {"/srv/*", "/srv/auto/*", "/srv/stubdoms/*"}

@@ -38,13 +38,25 @@ def test_sources(params: dict[str, Any], sources: list[Source]) -> None:
 @pytest.mark.parametrize(
     "params, words",
     [
-        ({"files": [{"src": "/a", "sha256": "s"}, {"file": "x", "sha256": "s"}]}, "image a: files[1].src is missing: "),
-        ({"files": [{"sha256": "s"}], "src": "/b"}, "image a: files[0].src is missing: "),
-        ({"src": "/b", "sha256": None}, "image a: src, url or sha256 is missing: give both, or files, or version."),
-        ({"src": None, "sha256": "s"}, "image a: src, url or sha256 is missing: "),
-        ({"url": "ftp://h/x", "sha256": "s"}, "image a: url = 'ftp://h/x': give one that begins with http"),
-        ({"url": "http://h", "files": [{"src": "/a", "sha256": "s"}]}, "image a: files[0].src = '/a': with url, give file"),
-        ({"files": ["x"]}, "image a: files[0] = 'x': write it as src, file and sha256."),
+        (
+            {"files": [{"src": "/a", "sha256": "s"}, {"file": "x", "sha256": "s"}]},
+            "image a: files[1].src is missing. Remedy: ",
+        ),
+        ({"files": [{"sha256": "s"}], "src": "/b"}, "image a: files[0].src is missing. Remedy: "),
+        (
+            {"src": "/b", "sha256": None},
+            "image a: src, url or sha256 is missing. Remedy: give both, or files, or version.",
+        ),
+        ({"src": None, "sha256": "s"}, "image a: src, url or sha256 is missing. Remedy: "),
+        (
+            {"url": "ftp://h/x", "sha256": "s"},
+            "image a: url = 'ftp://h/x': is not a URL of HTTP. Remedy: begin it with http://",
+        ),
+        (
+            {"url": "http://h", "files": [{"src": "/a", "sha256": "s"}]},
+            "image a: files[0].src = '/a': cannot be combined with url. Remedy: give file",
+        ),
+        ({"files": ["x"]}, "image a: files[0] = 'x': must be a mapping. Remedy: give src, file and sha256."),
     ],
 )
 def test_what_is_no_source(params: dict[str, Any], words: str) -> None:

@@ -152,7 +152,7 @@ def test_a_reboot_of_what_is_off_is_a_start(tmp_path: Path) -> None:
 def image(folder: Path, content: str, name: str = "qemu-stubdom-linux", is_current: bool = False) -> image_store.Image:
     """A version in the store, of two files."""
     files = {part: image_store.hashlib.sha256(f"{part} {content}".encode()).hexdigest() for part in (f"{name}-k", f"{name}-r")}
-    made = image_store.place_of(folder / "store", name, files.items())
+    made = image_store.image_of(folder / "store", name, files.items())
     Path(made.folder).mkdir(parents=True)
     (Path(made.folder) / "manifest.json").write_text(json.dumps(made.as_dict()), encoding="utf-8")
     if is_current:

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.device_models import Seen
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import Installed
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import StoreIndex
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.device_model import DeviceModelJudge
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.evidence import Evidence
@@ -36,7 +36,7 @@ def install(store: Path, name: str, **contents: str) -> image_store.Image:
         source.write_text(text, encoding="utf-8")
         sources[source.name] = source
     sums = [(file, hashlib.sha256(path.read_bytes()).hexdigest()) for file, path in sources.items()]
-    image = image_store.place_of(store, name, sums)
+    image = image_store.image_of(store, name, sums)
     image_install.install(image, sources, {})
     return image
 
@@ -59,7 +59,7 @@ def judge(
     stub = None if lost else domain("win1-dm", 8, state)
     evidence = Evidence("win1", state="running")
     guest = hvm_guest(device_model={"scheme": "linux", **model})
-    judging = DeviceModelJudge(toolstack, Installed(store), "auto")
+    judging = DeviceModelJudge(toolstack, StoreIndex(store), "auto")
     judging.judge(guest, evidence, domain("win1", 7), Seen(False, stub, files), restart_needed)
     return evidence
 

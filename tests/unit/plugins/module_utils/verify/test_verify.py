@@ -56,7 +56,7 @@ class Case:
         source = self.folder / "source"
         source.write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
-        image = image_store.place_of(self.folder / "store", name, [(f"{name}.bin", digest)])
+        image = image_store.image_of(self.folder / "store", name, [(f"{name}.bin", digest)])
         image_install.install(image, {f"{name}.bin": source}, {})
         return image
 
