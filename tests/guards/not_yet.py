@@ -16,7 +16,6 @@ REMEDIES = (
     "module_utils/builders/",
     "module_utils/common/host_lock.py",
     "module_utils/fs_backend/",
-    "module_utils/images/",
     "module_utils/toolstack/",
     "modules/",
     "plugin_utils/report/",
