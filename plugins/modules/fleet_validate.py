@@ -120,16 +120,17 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.confidential import Confidential
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks, minios_builds, waves
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES, message, read_fleet
 
 
 def main() -> None:
+    hosts, declared = Confidential("dict"), Confidential("dict")
     module = AnsibleModule(
-        # no_log keeps what may hold passwords out of the controller's system log.
         argument_spec={
-            "hosts": {"type": "dict", "required": True, "no_log": True},
-            "declared": {"type": "dict", "default": {}, "no_log": True},
+            "hosts": {"type": hosts, "required": True},
+            "declared": {"type": declared, "default": {}},
             "serial": {"type": "raw", "default": 1},
             "max_fail_percentage": {"type": "raw", "default": 0},
             "hooks": {"type": "dict", "default": {}},
@@ -137,9 +138,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    # It also would blank every value of every definition in the answer; that shows none of the passwords.
-    module.no_log_values.clear()
-    fleet = read_fleet(module.params["hosts"], module.params["declared"])
+    fleet = read_fleet(hosts.value, declared.value)
     sources, faults = minios_builds.read_sources(module.params["sources"])
     needed = minios_builds.targets(fleet.guests, fleet.declared)
     problems = [
@@ -161,7 +160,7 @@ def main() -> None:
         "stub_domain_hosts": minios_builds.stub_domain_hosts(fleet.guests, fleet.declared),
         "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in problems],
-        # Without this, Ansible adds all definitions, passwords included.
+        # Without this, Ansible adds the definitions of the whole fleet.
         "invocation": {"module_args": {}},
     }
     if problems:

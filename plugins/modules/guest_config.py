@@ -108,7 +108,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import (
+    GUESTS,
+    guest_definitions,
+    guest_results,
+    without_passwords,
+)
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
@@ -151,7 +156,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
+            **GUESTS,
             **arguments.TOOLSTACK,
             **arguments.CONFIG_DIR,
             **arguments.AUTOSTART_DIR,
@@ -164,14 +169,14 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    guests = take_guests(module)
+    guests = guest_definitions(module)
     try:
         # With a release it writes for another machine, on one that may be nobody's Xen host.
         with host_lock.held(module, "guest_config", is_host=not module.params["release"]):
             result = run(module, guests)
     except (XenfleetError, OSError) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+        module.fail_json(msg=without_passwords(module, str(error)))
+    module.exit_json(**without_passwords(module, result))
 
 
 if __name__ == "__main__":

@@ -101,7 +101,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import take_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import (
+    GUESTS,
+    guest_definitions,
+    without_passwords,
+)
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Looking, Verifier
@@ -110,7 +114,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify imp
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
+            **GUESTS,
             **arguments.TOOLSTACK,
             "states": {"type": "list", "elements": "dict", "default": []},
             **arguments.STORE,
@@ -123,7 +127,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    guests = take_guests(module)
+    guests = guest_definitions(module)
     looking = Looking(
         store=Path(params["store"]),
         records=Path(params["records"]),
@@ -135,8 +139,8 @@ def main() -> None:
         states = {guest["name"]: guest for guest in params["states"]}
         evidence = Verifier(detect(params["toolstack"]), looking).run(guests, states)
     except XenfleetError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(guests=[item.as_dict() for item in evidence])
+        module.fail_json(msg=without_passwords(module, str(error)))
+    module.exit_json(guests=without_passwords(module, [item.as_dict() for item in evidence]))
 
 
 if __name__ == "__main__":

@@ -152,7 +152,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock, paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import guest_results, take_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import (
+    GUESTS,
+    guest_definitions,
+    guest_results,
+    without_passwords,
+)
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.decide import unknown_names
@@ -216,7 +221,7 @@ def _diff(outcome: Outcome) -> dict[str, str]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "guests": {"type": "list", "elements": "raw", "required": True, "no_log": True},
+            **GUESTS,
             **arguments.TOOLSTACK,
             **arguments.CONFIG_DIR,
             "configured": {"type": "list", "elements": "dict"},
@@ -235,14 +240,14 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    guests = take_guests(module)
+    guests = guest_definitions(module)
     _check(module, guests)
     try:
         with host_lock.held(module, "guest_state"):
             result = run(module, guests)
     except (XenfleetError, OSError) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+        module.fail_json(msg=without_passwords(module, str(error)))
+    module.exit_json(**without_passwords(module, result))
 
 
 if __name__ == "__main__":

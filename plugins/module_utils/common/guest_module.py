@@ -2,20 +2,28 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one form in which modules with a list of guests answer."""
+"""What modules with a list of guests share: the option ``guests``, the form of the result, and passwords kept out of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .secrets import secrets_in, without_secrets
+from .arguments import Spec
+from .confidential import Confidential
+from .secrets import blank, long_secrets
 
-# Characters from which on a password is hardly ever a part of something else.
-_TELLING = 6
+#: The doc fragment _options.guests describes it.
+GUESTS: Spec = {"guests": {"type": Confidential("list"), "elements": "raw", "required": True}}
+
+
+def guest_definitions(module: Any) -> list[Any]:
+    """Return the definitions with their passwords, which ``module.params`` lacks."""
+    definitions: list[Any] = module.argument_spec["guests"]["type"].value
+    return definitions
 
 
 def guest_results(guests: list[dict[str, Any]], changed: bool, diff: list[dict[str, str]]) -> dict[str, Any]:
-    """A result that names every guest's problems; it is a failed one when there is any."""
+    """Return a result that has every guest's problems, and is a failed one when there is any."""
     texts = [problem["text"] for guest in guests for problem in guest["problems"]]
     result: dict[str, Any] = {"changed": changed, "guests": guests, "diff": diff}
     if texts:
@@ -23,19 +31,6 @@ def guest_results(guests: list[dict[str, Any]], changed: bool, diff: list[dict[s
     return result
 
 
-def take_guests(module: Any) -> list[Any]:
-    """The definitions, which from here on nobody else sees whole: the option has no_log, which keeps them out of the
-    host's system log, and the answer shows the options without passwords.
-
-    What no_log would do to the answer is undone: it hides every string of every definition, wherever it stands. Only
-    passwords of some length are left to Ansible; a short one would also hide parts of names and digests.
-    """
-    guests: list[Any] = module.params["guests"]
-    module.no_log_values.clear()
-    for secret in secrets_in(guests):
-        if len(secret) >= _TELLING:
-            # A problem shows a value as repr does, whose backslashes and quotes Ansible would not know again.
-            escaped = repr(secret)[1:-1]
-            module.no_log_values.update({secret, escaped, escaped.replace("'", "\\'")})
-    module.params["guests"] = without_secrets(guests)
-    return guests
+def without_passwords(module: Any, result: Any) -> Any:
+    """Return the result, or a part of it, without the passwords of the definitions, in case a program printed one."""
+    return blank(result, long_secrets(guest_definitions(module)))

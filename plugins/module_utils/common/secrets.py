@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Passwords in definitions: what is one, and how it is kept out of what people read (pure)."""
+"""Passwords in definitions: how they are recognised and kept out of messages and results (pure)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ HIDDEN = "********"
 
 # A part of a string, such as vfb's, up to the comma that ends it.
 _PART = re.compile(r"(passw\w*\s*[=:]\s*)([^,]+)", re.IGNORECASE)
-# Nobody means more levels of a value, and what is nested without end must not end the program.
+# No definition needs more levels, and a value that is nested without end must not end the program.
 _DEEPEST = 8
+# A shorter password is often a part of a name or a digest.
+_SHORTEST = 6
 
 
 def is_secret(key: Any) -> bool:
-    """Whether the value of such a key is a password: ``passwd``, ``vncpasswd``, ``password``.
+    """Return whether the value of such a key is a password: ``passwd``, ``vncpasswd``, ``password``.
 
     >>> is_secret("vncpasswd"), is_secret("passthrough")
     (True, False)
@@ -27,7 +29,7 @@ def is_secret(key: Any) -> bool:
 
 
 def without_secrets(value: Any, key: Any = "", depth: int = 0) -> Any:
-    """A copy of the value of ``key`` in which no password can be read, whatever the value is.
+    """Return a copy of the value of ``key`` without any password, whatever the value is.
 
     >>> without_secrets({"type": "sdl", "passwd": "abc"})
     {'type': 'sdl', 'passwd': '********'}
@@ -50,8 +52,8 @@ def without_secrets(value: Any, key: Any = "", depth: int = 0) -> Any:
 
 
 def secrets_in(data: Any, below: bool = False, depth: int = 0) -> Iterator[str]:
-    """Every password in a definition, wherever it stands: below a key of its own, also where the definition must not
-    have it, or as a part of a string.
+    """Yield every password in a definition: the value of a key of its own, even where the definition must not have that
+    key, or a part of a string.
 
     >>> sorted(secrets_in({"settings": {"vfb": ["vnc=1,vncpasswd=def"]}, "display": {"passwd": "ghi"}}))
     ['def', 'ghi']
@@ -61,26 +63,54 @@ def secrets_in(data: Any, below: bool = False, depth: int = 0) -> Iterator[str]:
         for key, value in items if depth < _DEEPEST else []:
             yield from secrets_in(value, below or is_secret(key), depth + 1)
     elif below:
-        # A number of that size is no password, and Python 3.11 on does not turn it into digits.
+        # A number of that size is not a password, and Python 3.11 and newer do not convert it to digits.
         if data not in (None, "") and not isinstance(data, bool) and not (isinstance(data, int) and abs(data) > 10**99):
             yield str(data)
     elif isinstance(data, str):
         yield from (secret.strip() for _key, secret in _PART.findall(data))
 
 
-def hide(value: Any, secrets: Sequence[str]) -> Any:
-    """The value without these passwords, the longest first, and without what looks like one.
+def long_secrets(data: Any) -> list[str]:
+    """Return the passwords of a definition of at least six characters, the longest first, each also as a problem shows it (``repr``).
 
-    >>> hide(["abc is no number", 12], ["abc"])
-    ['******** is no number', 12]
+    >>> long_secrets([{"passwd": "it's-one"}, {"passwd": "short"}])
+    ["it\\\\'s-one", "it's-one"]
+    """
+    found = set()
+    for secret in secrets_in(data):
+        if len(secret) >= _SHORTEST:
+            escaped = repr(secret)[1:-1]
+            found |= {secret, escaped, escaped.replace("'", "\\'")}
+    return sorted(found, key=lambda secret: (-len(secret), secret))
+
+
+def hide(value: Any, secrets: Sequence[str]) -> Any:
+    """Return the value without these passwords, keys included, and without what looks like a password.
+
+    The longest password must come first.
+
+    >>> hide(["abc is not a number", 12, "passwd=def"], ["abc"])
+    ['******** is not a number', 12, 'passwd=********']
     """
     if isinstance(value, Mapping):
         return {hide(key, secrets): hide(item, secrets) for key, item in value.items()}
     if isinstance(value, list):
         return [hide(item, secrets) for item in value]
+    return blank(_PART.sub(rf"\g<1>{HIDDEN}", value) if isinstance(value, str) else value, secrets)
+
+
+def blank(value: Any, secrets: Sequence[str]) -> Any:
+    """Return the value without these passwords, the longest of which comes first; keys of mappings stay.
+
+    >>> blank({"state": ["abc is not a number", 12]}, ["abc", "state"])
+    {'state': ['******** is not a number', 12]}
+    """
+    if isinstance(value, Mapping):
+        return {key: blank(item, secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [blank(item, secrets) for item in value]
     if isinstance(value, str):
-        text = _PART.sub(rf"\g<1>{HIDDEN}", value)
         for secret in filter(None, secrets):
-            text = text.replace(secret, HIDDEN)
-        return text
+            value = value.replace(secret, HIDDEN)
+        return value
     return HIDDEN if str(value) in secrets else value

@@ -4,13 +4,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import guest_module
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import without_secrets
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report import deployment
 
 GOOD: dict[str, Any] = {
@@ -126,36 +123,6 @@ def test_no_hosts() -> None:
 @pytest.mark.parametrize("missing", [None, []])
 def test_problems_of_a_report_with_gaps(missing: Any) -> None:
     assert deployment.problems({"configured": missing, "states": [{"name": "a", "problems": [fault("x")]}]}) == ["x"]
-
-
-def test_results_of_guests_without_problems() -> None:
-    guests = [{"name": "a", "problems": []}]
-    assert guest_module.guest_results(guests, True, []) == {"changed": True, "guests": guests, "diff": []}
-
-
-def test_results_of_guests_with_problems_are_failed_ones() -> None:
-    guests = [{"name": "a", "problems": [fault("x"), fault("y")]}, {"name": "b", "problems": [fault("z")]}]
-    assert guest_module.guest_results(guests, False, []) == {
-        "changed": False, "guests": guests, "diff": [], "failed": True, "msg": "x\ny\nz",
-    }
-
-
-@pytest.mark.parametrize(
-    "definition, secrets",
-    [
-        ({"display": {"passwd": "long-one"}, "settings": {"vfb": ["vncpasswd=another"]}}, ["another", "long-one"]),
-        # A short one would be hidden in names and digests as well.
-        ({"display": {"passwd": "abc"}, "settings": {"vncpasswd": 1}}, []),
-        ({"passwd": "a'bcdef"}, ["a'bcdef", "a\\'bcdef"]),
-        ({"passwd": "a\\bcdef\n"}, ["a\\\\bcdef\\n", "a\\bcdef\n"]),
-        (None, []),
-    ],
-)
-def test_what_ansible_is_told_to_hide(definition: Any, secrets: list[str]) -> None:
-    module = SimpleNamespace(no_log_values={"web1"}, params={"guests": [definition], "store": "/s"})
-    assert guest_module.take_guests(module) == [definition]
-    assert sorted(module.no_log_values) == sorted(secrets)
-    assert module.params == {"guests": [without_secrets(definition)], "store": "/s"}
 
 
 def test_notes_of_configure_and_verify_each_with_its_host() -> None:
