@@ -115,6 +115,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
     without_passwords,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
@@ -134,7 +135,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         release = parse_release(params["release"])
         facts = assumed(release, toolstack_name, {**info.stored(store), **announced}, params["scheme"])
         place = plan.Place(*folders, facts, params["scheme"])
-        written, _guests = plan.plan(items, place, params["adopt"])
+        plans, _guests = plan.plan_guests(items, place, params["adopt"])
     else:
         toolstack = detect(params["toolstack"])
         host = toolstack.info()
@@ -142,15 +143,15 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         checks = StubDomainChecks(host.release, store, coming)
         facts = info.facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
         place = plan.Place(*folders, facts, params["scheme"], checks)
-        written, guests = plan.plan(items, place, params["adopt"])
-        plan.check_host(written, guests, host, toolstack.domains())
-    good = [item for item in written if not item.problems and item.action != "none"]
+        plans, guests = plan.plan_guests(items, place, params["adopt"])
+        plan.check_host(plans, guests, host, toolstack.domains())
+    good = [item for item in plans if not item.problems and item.action != "none"]
     if not module.check_mode:
         for item in good:
-            plan.apply(item, place)
+            apply(item)
     changed = [item for item in good if not item.problems]
     diffs = [diff for item in changed for diff in item.diffs()]
-    return guest_results([item.as_dict() for item in written], bool(changed), diffs)
+    return guest_results([item.as_dict() for item in plans], bool(changed), diffs)
 
 
 def main() -> None:

@@ -93,7 +93,7 @@ left:
   returned: success
   type: list
   elements: str
-  sample: ["/etc/xen/web1.cfg.by-hand-0f3c9a51: a copy of a file of guest web1"]
+  sample: ["/etc/xen/web1.cfg.by-hand-0f3c9a51: is a copy of a file of guest web1"]
 guests:
   description: Definitions by which M(xenfleet.stubdom.guest_state) and M(xenfleet.stubdom.guest_config) remove the guests.
   returned: success
@@ -169,7 +169,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors imp
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, program
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import execute, scan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import RemovalPlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 FOLDERS = ("config_dir", "autostart_dir", "store", "records", "proofs", "lock")
@@ -186,8 +186,8 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     places = scan.Places(*folders, links, frozenset(params["named"]), params["console"], only)
     toolstack = detect(params["toolstack"])
 
-    def plan() -> Plan:
-        return scan.plan_of(toolstack, places)
+    def plan() -> RemovalPlan:
+        return scan.scan_host(toolstack, places)
 
     if module.check_mode:
         found = plan()

@@ -23,9 +23,9 @@ import yaml
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import read_declared
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import Value
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render as text
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "tests" / "lab" / "lab"
@@ -58,7 +58,7 @@ def examples() -> dict[str, tuple[Guest, Rendered]]:
             facts = declared.facts(definition.guest)
             if declared.toolstack != "xl" or definition.guest.state == "absent" or facts is None:
                 continue
-            rendered = render(definition.guest, facts, declared.scheme)
+            rendered = render_guest(definition.guest, facts, declared.scheme)
             assert not rendered.problems
             found[f"{path.stem}-{rendered.files[0].name}"] = definition.guest, rendered.files[0].values
     return found
@@ -76,7 +76,7 @@ def answers() -> Iterator[dict[str, str]]:
     sent = io.BytesIO()
     with tarfile.open(fileobj=sent, mode="w") as tar:
         for name, (_guest, values) in EXAMPLES.items():
-            content = text("xl", values, [name]).encode()
+            content = config_text("xl", values, [name]).encode()
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))

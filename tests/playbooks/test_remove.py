@@ -147,7 +147,7 @@ def test_the_plan_names_what_goes_and_what_stays(tmp_path: Path) -> None:
     assert f"\n  removes guest guest0 (running; it is shut down first): {tmp_path}/xen/guest0.cfg, " in text
     assert f"\n  removes guest guest2 (off; the inventory does not name it): {tmp_path}/xen/guest2.cfg, " in text
     assert f"\n  removes {tmp_path}/records/guest0.json\n" in text
-    assert f"\n  leaves  {tmp_path}/xen/guest0.cfg.by-hand-0f3c9a51: a copy of a file of guest guest0\n" in text
+    assert f"\n  leaves  {tmp_path}/xen/guest0.cfg.by-hand-0f3c9a51: is a copy of a file of guest guest0\n" in text
     assert "\nGuests' disks, the logs of their consoles, and copies of files changed by hand stay.\n" in text
     assert "foreign" not in text.partition("TASK [Print the plan]")[2].partition("TASK [")[0]
 

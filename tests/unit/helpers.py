@@ -13,8 +13,8 @@ from typing import Any, Callable, Iterable
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import Rendered
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import GuestFiles
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
     BootFiles,
     Domain,
@@ -25,7 +25,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts, assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import IMAGE_FILES, parse_release
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render as render_text
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
 
 #: The root of the checkout, or of the copy that ansible-test makes of it.
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,9 +77,9 @@ def told(problems: Iterable[Problem]) -> list[tuple[str, str, Any, str, str]]:
     return [(found.guest, found.key, found.value, found.reason, found.remedy) for found in problems]
 
 
-def written(made: Guest, where: Facts, scheme: str = "auto") -> Rendered:
+def written(made: Guest, where: Facts, scheme: str = "auto") -> GuestFiles:
     """What is to be written for a guest that the host can have."""
-    rendered = render(made, where, scheme)
+    rendered = render_guest(made, where, scheme)
     assert rendered.problems == [], [problem.text() for problem in rendered.problems]
     return rendered
 
@@ -89,9 +89,9 @@ def own_keys(made: Guest, where: Facts, scheme: str = "auto") -> dict[str, Any]:
     return dict(written(made, where, scheme).files[0].values)
 
 
-def texts_of(rendered: Rendered, toolstack: str = "xl") -> dict[str, str]:
+def texts_of(rendered: GuestFiles, toolstack: str = "xl") -> dict[str, str]:
     """The files' texts, by their names."""
-    return {file.name: render_text(toolstack, file.values, [], file.commented) for file in rendered.files}
+    return {file.name: config_text(toolstack, file.values, [], file.commented) for file in rendered.files}
 
 
 #: What is said of values that no key takes, as reason and remedy.

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from ..common.problem import Problem
 from ..guest.model import Guest, read_guest
 from ..host.terminal import lines_in
-from ..schemes.render import render
+from ..schemes.render import render_guest
 from ..xen.facts import Facts
 from ..xen.releases import PVGRUB_IMAGES, Release
-from ..xencfg.write import render as render_text
+from ..xencfg.write import config_text
+from .names import DOMAIN_PREFIX
 
 # The images that can be tried, by name, with what kernels they boot. The second name of a PV-GRUB says nothing of that.
 ARCHS = {f"pvgrub2-{arch}": arch for arch in ("x86_64", "i386", "pvh")}
@@ -30,10 +31,6 @@ _RESCUE = "grub rescue>"
 _NO_MENU = "(hd0)/boot/grub/menu.lst"
 _LAST_LINES = 8
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-#: The names of all domains that images are tried in begin so.
-DOMAIN_PREFIX = "xenfleet-proof-"
 
 
 @dataclass(frozen=True)
@@ -99,6 +96,6 @@ def guest_of(tried: Tried) -> tuple[Guest | None, list[Problem]]:
 
 def config(guest: Guest, kernel: str, release: Release, toolstack: str) -> tuple[str, list[Problem]]:
     """The text of that guest's configuration file, or what keeps such a host from having one."""
-    rendered = render(guest, Facts(release, toolstack, {guest.boot.image: kernel}))
-    text = "" if rendered.problems else render_text(toolstack, rendered.files[0].values)
+    rendered = render_guest(guest, Facts(release, toolstack, {guest.boot.image: kernel}))
+    text = "" if rendered.problems else config_text(toolstack, rendered.files[0].values)
     return text, rendered.problems

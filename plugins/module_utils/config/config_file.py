@@ -16,10 +16,10 @@ from pathlib import Path
 
 from ..common.files import MARK, is_ours, read_text, write_atomic
 from ..common.problem import Problem
-from ..xencfg import read_xl, read_xm
+from ..xencfg import read_xl
 from ..xencfg.compare import Change, changes
 from ..xencfg.text import SEAL, is_untouched, redact
-from ..xencfg.values import Document, SyntaxFault
+from ..xencfg.values import ConfigSyntaxError, Document
 
 # A guest's file can hold passwords, and nobody but root needs it.
 FILE_MODE = 0o600
@@ -31,9 +31,12 @@ _KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder"}
 
 
 @dataclass
-class ConfigFile:
-    """``before`` and ``after`` are None where there is no file. ``mode`` is that of the file which is there, and
-    ``backup`` where it is kept before it is replaced or removed, "" if nowhere."""
+class FilePlan:
+    """Hold the text of a file as it is and as it is to be; ``before`` and ``after`` are None where there is no file.
+
+    ``mode`` is that of the existing file, ``backup`` the path at which a copy is kept before the file is replaced or
+    removed, "" for none.
+    """
 
     path: Path
     syntax: str
@@ -44,12 +47,13 @@ class ConfigFile:
 
     @property
     def action(self) -> str:
+        """Return created, updated, removed or none."""
         if self.before == self.after and (self.after is None or self.mode == FILE_MODE):
             return "none"
         return "removed" if self.after is None else "created" if self.before is None else "updated"
 
     def write(self) -> None:
-        """Raises OSError; then the old file is as it was."""
+        """Write or remove the file. Raise OSError; the old file is as it was then."""
         if self.action == "none":
             return
         if self.backup:
@@ -60,11 +64,11 @@ class ConfigFile:
             write_atomic(self.path, self.after, FILE_MODE)
 
     def changes(self) -> list[Change]:
-        """What differs for Xen, key by key. Raises SyntaxFault for a file that Xen or this collection cannot read."""
+        """Return what differs for Xen, key by key. Raise ConfigSyntaxError for a file that cannot be read."""
         return changes(self._read(self.before), self._read(self.after))
 
     def notes(self) -> list[str]:
-        """What an operator did to the file, so that it does not vanish unseen."""
+        """Return what an operator did to the file, and where the copy of it is."""
         if self.before is None:
             return []
         if self.backup:
@@ -75,6 +79,7 @@ class ConfigFile:
         return []
 
     def diff(self) -> dict[str, str]:
+        """Return the difference as Ansible shows it, passwords hidden."""
         return {
             "before_header": str(self.path),
             "after_header": str(self.path),
@@ -83,31 +88,36 @@ class ConfigFile:
         }
 
     def _by_hand(self) -> str:
-        """How the file differs from the definition: keys, and comments that are not of this collection. Of a file that
-        is to be removed there is no definition to tell that from."""
+        """Return how the file differs from the definition: keys, and comments that are not of this collection; "" for a
+        file that is to be removed, as no definition is left to compare it with."""
         if self.after is None:
             return ""
         try:
             before, after = self._read(self.before), self._read(self.after)
-        except SyntaxFault as fault:
-            return f" (it cannot be read: {fault})"
-        told = [f"{change.key} {_differs(change)}" for change in changes(before, after)]
+        except ConfigSyntaxError as problem:
+            return f" (it cannot be read: {problem})"
+        differences = [f"{change.key} {_differs(change)}" for change in changes(before, after)]
         known = {text for _line, text in after.comments} if after else set()
-        told += [
+        differences += [
             f"a comment in line {line}"
             for line, text in (before.comments if before else [])
             if text not in known and not text.startswith((MARK, SEAL))
         ]
-        return f" ({', '.join(told) or 'blanks or the order of its lines'})"
+        return f" ({', '.join(differences) or 'blanks or the order of its lines'})"
 
     def _read(self, text: str | None) -> Document | None:
         if text is None:
             return None
-        return read_xm.read(text) if self.syntax == "xm" else read_xl.read(text)
+        if self.syntax == "xl":
+            return read_xl.read(text)
+        # Only hosts with xm, or with files that xm left, need its reader.
+        from ..xencfg import read_xm
+
+        return read_xm.read(text)
 
 
 def head_of(guest: str, second: bool = False) -> str:
-    """The first line of a file, which tells whose it is; ``second`` is that of the guest's stub domain.
+    """Return the first line of a file, which names its guest; ``second`` is for the file of the guest's stub domain.
 
     >>> head_of("web1")
     'Written by Ansible (xenfleet.stubdom) for guest web1.'
@@ -116,7 +126,7 @@ def head_of(guest: str, second: bool = False) -> str:
 
 
 def owner_of(text: str) -> str:
-    """The guest that this collection wrote the file for, "" where it did not, or where nobody can tell any more.
+    """Return the guest that this collection wrote the file for, "" where it did not, or where the head is not ours.
 
     >>> owner_of("# " + head_of("web1", second=True))
     'web1'
@@ -126,8 +136,8 @@ def owner_of(text: str) -> str:
 
 
 def names_of(guest: str) -> dict[str, str]:
-    """The names of all files that this collection may write for a guest, under any scheme and toolstack, each with its
-    syntax.
+    """Return the names of all files that this collection may write for a guest, under any scheme and toolstack, each with
+    its syntax.
 
     >>> list(names_of("web1"))
     ['web1.cfg', 'web1', 'stubdom-web1', 'web1-dm']
@@ -135,24 +145,27 @@ def names_of(guest: str) -> dict[str, str]:
     return {f"{guest}.cfg": "xl", guest: "xm", f"stubdom-{guest}": "xm", f"{guest}-dm": "xm"}
 
 
-def look(path: Path, syntax: str, after: str | None) -> ConfigFile:
-    """The file as it is now, and as it is to be. Raises OSError, also for anything of that name that is no file: a
-    symbolic link is somebody's work, and what it leads to is not this collection's to read."""
+def plan_file(path: Path, syntax: str, after: str | None) -> FilePlan:
+    """Return the plan that gives the file the text ``after``, or removes it for None.
+
+    Raise OSError, also for anything of that name that is not a plain file: a symbolic link is an operator's, and this
+    collection does not read what it leads to.
+    """
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
-        return ConfigFile(path, syntax, None, after)
+        return FilePlan(path, syntax, None, after)
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "a device, pipe or socket")
         raise OSError(errno.EINVAL, f"it is {kind}", str(path))
-    found = ConfigFile(path, syntax, read_text(path), after, stat.S_IMODE(mode))
+    found = FilePlan(path, syntax, read_text(path), after, stat.S_IMODE(mode))
     if found.before is not None and not (is_ours(found.before) and is_untouched(found.before)):
         found.backup = _backup_of(path, found.before)
     return found
 
 
-def refuse(found: ConfigFile, guest: str, adopt: bool) -> Problem | None:
-    """Why the file is neither replaced nor removed; None when it may be."""
+def refusal(found: FilePlan, guest: str, adopt: bool) -> Problem | None:
+    """Return why the file is neither replaced nor removed; None when it may be."""
     if found.before is None:
         return None
     owner = owner_of(found.before)
@@ -168,7 +181,7 @@ def refuse(found: ConfigFile, guest: str, adopt: bool) -> Problem | None:
 
 
 def _shown(text: str | None) -> str:
-    """For a difference. Without the seal, which says nothing to a person, and by which a password could be guessed."""
+    """Return the text for a difference, without the seal, from which a password could be guessed."""
     return redact(_SEAL_LINE.sub("", text or ""))
 
 
@@ -177,7 +190,7 @@ def _differs(change: Change) -> str:
 
 
 def _backup_of(path: Path, text: str) -> str:
-    """Named after what it holds, so that a second one does not replace the first."""
+    """Return a path that is named after the text, so that a second copy does not replace the first."""
     digits = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     if is_ours(text):
         return f"{path}.by-hand-{digits}"

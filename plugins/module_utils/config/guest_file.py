@@ -10,18 +10,22 @@ from pathlib import Path
 
 from ..common.files import read_text
 from ..guest.model import Guest
-from ..schemes.rendered import file_name
+from ..schemes.files import file_name
 from ..toolstack.base import Toolstack
 from .config_file import owner_of
 
 
 def path_of(folder: Path, guest: Guest, toolstack: Toolstack) -> Path:
+    """Return the path of the guest's own file."""
     return folder / file_name(guest, toolstack.name)
 
 
 def read(folder: Path, guest: Guest, toolstack: Toolstack) -> tuple[str | None, float]:
-    """The text of the guest's file, None without one, and of the second one that its stub domain may have, as
-    guest_config takes them together; and when the later one was written, in seconds since 1970. Raises OSError."""
+    """Return the text of the guest's file, followed by that of the second one that its stub domain may have, as in the
+    digest of guest_config, None without a file; and when the later one was written, in seconds since 1970.
+
+    Raise OSError.
+    """
     paths = [path_of(folder, guest, toolstack)]
     second = toolstack.stub_file_of(guest.name) if guest.type == "hvm" else ""
     if second and owner_of(read_text(folder / second) or "") == guest.name:

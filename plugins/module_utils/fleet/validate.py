@@ -14,7 +14,7 @@ from typing import Any, Mapping, Sequence
 from ..common.problem import Problem, counted
 from ..common.secrets import HIDDEN, hide, is_secret, secrets_in
 from ..guest.model import Guest, read_guests
-from ..schemes.render import render
+from ..schemes.render import render_guest
 from ..xen.memory import needed_mib
 from ..xen.releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 from . import collisions
@@ -103,10 +103,10 @@ def _check_host(fleet: Fleet, host: str, guests: Sequence[tuple[Guest, Any]], ab
     release = about.release or (0, 0)
     for guest, item in guests:
         facts = about.facts(guest) if guest.state != "absent" else None
-        rendered = render(guest, facts, about.scheme) if facts else None
+        rendered = render_guest(guest, facts, about.scheme) if facts else None
         if rendered:
             fleet.problems.extend(_told(problem, host, item) for problem in rendered.problems)
-            fleet.notes.extend(f"host {host}: {note}" for note in rendered.notes)
+            fleet.notes.extend(f"host {host}: {note}" for note in rendered.unchecked_notes)
         if guest.has_domain:
             running += 1
             own_mib += needed_mib(guest, release=release)

@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Any, Collection, Mapping
+from typing import Any, Collection, Iterable, Mapping
 
 from ..common.files import below
 from ..common.problem import Problem
 from ..guest.model import Guest
 from ..images.origin import StoreIndex
 from ..images.store import manifest_in, sha256_of
+from ..schemes.files import HostCheck
 from ..toolstack.xen_folders import places
 from ..xen.releases import Release, shown
 
@@ -47,31 +48,37 @@ class StubDomainChecks:
         self._installed = StoreIndex(store)
         self._sums: dict[str, str] = {}
 
-    def check_minios(self, guest: Guest) -> list[Problem]:
-        """A stub domain of mini-OS has the QEMU of its own kind serve its consoles: that of Xen's build, by the name of
-        qemu-dm (4.17.7: "device model .../bin/qemu-dm is not executable", when it has made the stub domain)."""
+    def run(self, guest: Guest, checks: Iterable[HostCheck]) -> tuple[list[Problem], list[str]]:
+        """Return the problems that the checks of a guest find, and the notes of those that do not prove that all is well."""
+        problems: list[Problem] = []
+        notes = []
+        for check in checks:
+            found = self._run_one(guest, check)
+            problems += found or []
+            if check.note and (found is None or found):
+                notes.append(check.note)
+        return problems, notes
+
+    def _run_one(self, guest: Guest, check: HostCheck) -> list[Problem] | None:
+        """Return the problems that one check finds; None where this host cannot decide it."""
+        if check.subject == "qemu-dm":
+            return self._check_qemu_dm(guest)
+        if check.subject == "qemu":
+            return self._check_qemu(guest)
+        if check.subject == "vchan-socket-proxy":
+            return self._check_proxy(guest)
+        if check.subject == "boot files":
+            return self._check_held(guest, check.path)
+        return self._check_file(guest, check.subject, check.path, getattr(guest.device_model, check.subject))
+
+    def _check_qemu_dm(self, guest: Guest) -> list[Problem]:
+        """Require the QEMU that serves the consoles of a mini-OS stub domain: that of Xen's build, named qemu-dm
+        (4.17.7: "device model .../bin/qemu-dm is not executable", when it has made the stub domain)."""
         programs = [f"{folder}/qemu-dm" for folder in places(self._release, "bin")]
         remedy = (
             "build Xen with --enable-qemu-traditional and --enable-rombios (Debian's is not), or use scheme: linux"
         )
         return self._check_consoles(guest, "minios", programs, remedy)
-
-    def check(self, guest: Guest, values: Mapping[str, Any]) -> list[Problem]:
-        """For a Linux stub domain. ``values`` are the keys of the guest's own file."""
-        kernel, ramdisk = str(values.get("stubdomain_kernel", "")), str(values.get("stubdomain_ramdisk", ""))
-        model = guest.device_model
-        return [
-            *self._check_programs(guest),
-            *self._check_file(guest, "kernel", kernel, model.kernel),
-            *self._check_file(guest, "ramdisk", ramdisk, model.ramdisk),
-            *self._check_held(guest, ramdisk),
-        ]
-
-    def holds_boot_files(self, guest: Guest, values: Mapping[str, Any]) -> bool:
-        """Whether the manifest of the stub domain's image tells that it has what a direct boot needs."""
-        ramdisk = str(values.get("stubdomain_ramdisk", ""))
-        is_direct = guest.boot.method == "direct"
-        return is_direct and self._held_by(ramdisk) is not None and not self._check_held(guest, ramdisk)
 
     def _check_consoles(self, guest: Guest, scheme: str, programs: list[str], remedy: str) -> list[Problem]:
         own = guest.settings.get("device_model_override")
@@ -84,18 +91,19 @@ class StubDomainChecks:
             remedy = "correct the path, or remove the key"
         return [Problem(reason, remedy, guest=guest.name, key=key, value=value)]
 
-    def _check_programs(self, guest: Guest) -> list[Problem]:
-        folders = places(self._release, "bin")
+    def _check_qemu(self, guest: Guest) -> list[Problem]:
+        """Require the QEMU that serves the consoles of a Linux stub domain."""
         remedy = "install it (Debian: qemu-system-xen), or name it in settings.device_model_override"
-        programs = [*_QEMU, *(f"{folder}/qemu-system-i386" for folder in folders)]
-        found = self._check_consoles(guest, "linux", programs, remedy)
-        proxies = [*_PROXY, *(f"{folder}/vchan-socket-proxy" for folder in folders)]
-        if not any(self._is_program(place) for place in proxies):
-            reason = "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain"
-            release = shown(self._release)
-            remedy = f"install Xen's tools with it (Debian: xen-utils-{release})"
-            found.append(Problem(reason, remedy, guest=guest.name, key="device_model.scheme", value="linux"))
-        return found
+        programs = [*_QEMU, *(f"{folder}/qemu-system-i386" for folder in places(self._release, "bin"))]
+        return self._check_consoles(guest, "linux", programs, remedy)
+
+    def _check_proxy(self, guest: Guest) -> list[Problem]:
+        proxies = [*_PROXY, *(f"{folder}/vchan-socket-proxy" for folder in places(self._release, "bin"))]
+        if any(self._is_program(path) for path in proxies):
+            return []
+        reason = "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain"
+        remedy = f"install Xen's tools with it (Debian: xen-utils-{shown(self._release)})"
+        return [Problem(reason, remedy, guest=guest.name, key="device_model.scheme", value="linux")]
 
     def _check_file(self, guest: Guest, part: str, path: str, own: str) -> list[Problem]:
         """What the definition names itself and the host has not is hostchecks' to tell."""
@@ -112,12 +120,15 @@ class StubDomainChecks:
         remedy = "copy the file to the host again" if own else "install the image again"
         return [Problem(reason, remedy, guest=guest.name, key=f"device_model.{part}", value=path)]
 
-    def _check_held(self, guest: Guest, ramdisk: str) -> list[Problem]:
-        """QEMU runs in the stub domain, and opens the kernel and the RAM disk of a direct boot there."""
-        held = self._held_by(ramdisk) if guest.boot.method == "direct" else None
+    def _check_held(self, guest: Guest, ramdisk: str) -> list[Problem] | None:
+        """Require the kernel and the RAM disk of a direct boot in the image ``ramdisk``: QEMU runs in the stub domain, and
+        opens them there. Return None where no manifest lists what the image holds."""
+        held = self._held_by(ramdisk)
+        if held is None:
+            return None
         found = []
         for key, path in (("boot.kernel", guest.boot.kernel), ("boot.ramdisk", guest.boot.ramdisk)):
-            if held is None or not path or not os.path.isfile(path):
+            if not path or not os.path.isfile(path):
                 continue
             reason, remedy = "", ""
             if path not in held:

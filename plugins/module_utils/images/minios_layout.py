@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Collection, Mapping
 
 from ..common.problem import Problem
-from ..schemes.paired import IMAGE
 from ..xen.facts import STUBDOM_DM
-from ..xen.releases import Release, knows
+from ..xen.releases import MINIOS_IMAGE, Release, knows
 
 # The name of the image in the store.
 NAME = "ioemu-stubdom"
@@ -56,7 +55,7 @@ def files_for_xen(
     files, problems = [], []
     for file in image.get("files") or []:
         name = str(file["file"])
-        if name not in installed or (toolstack == "xl" and name != IMAGE):
+        if name not in installed or (toolstack == "xl" and name != MINIOS_IMAGE):
             continue
         path, mode = str(installed[name].get("path")), str(installed[name].get("mode"))
         if toolstack == "xl" and firmware:

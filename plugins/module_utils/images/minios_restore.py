@@ -15,17 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..common.files import below, sync_folder, unfinished
-from ..schemes.paired import IMAGE
 from ..toolstack import xen_folders
 from ..toolstack.base import HostState
 from ..xen.facts import STUBDOM_DM
-from ..xen.releases import XEN_DIRECTORIES
+from ..xen.releases import MINIOS_IMAGE, XEN_DIRECTORIES
 from . import minios_layout
 from . import store as image_store
 from .minios_install import ORIGINAL_SUFFIX
 from .store import sha256_of
 
-_NAMES = (IMAGE, STUBDOM_DM, "stubdompath.sh")
+_NAMES = (MINIOS_IMAGE, STUBDOM_DM, "stubdompath.sh")
 
 
 @dataclass

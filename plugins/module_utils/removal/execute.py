@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Removes what a plan names and no other module removes: images, records, programs and folders of ours."""
+"""Remove what a plan names and no other module removes: images, records, programs and folders of ours."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ from ..common.problem import Problem
 from ..images import install as image_install
 from ..images import minios_restore
 from ..images import store as image_store
-from .plan import Plan
+from .plan import RemovalPlan
 
 
-def run(plan: Callable[[], Plan], lock: Path, timeout: int) -> tuple[Plan, list[Problem]]:
-    """Plans and carries that out with the host's lock, unless there is nothing to remove: no lock is left then, either.
-    ``timeout`` is in seconds. Gives what was removed. Raises LockError, OSError, and what ``plan`` raises."""
+def run(plan: Callable[[], RemovalPlan], lock: Path, timeout: int) -> tuple[RemovalPlan, list[Problem]]:
+    """Carry out the plan under the host's lock, unless there is nothing to remove: then no lock is left, either.
+
+    ``timeout`` is in seconds. Return what was removed. Raise LockError, OSError, and what ``plan`` raises.
+    """
     found = plan()
     problems = check(found)
     if problems or not found.paths:
         return found, problems
-    # Made by taking the lock, and nothing that was there before.
+    # Taking the lock makes these; they were not there before.
     made = {str(path) for path in (lock, lock.parent) if not os.path.lexists(path)}
     with host_lock.locked(lock, timeout, "removal"):
         found = plan()
@@ -39,12 +41,12 @@ def run(plan: Callable[[], Plan], lock: Path, timeout: int) -> tuple[Plan, list[
     return found, problems
 
 
-def check(plan: Plan) -> list[Problem]:
-    """A guest of ours that is still there needs its images."""
+def check(plan: RemovalPlan) -> list[Problem]:
+    """Return a problem for each guest of ours that is still there: it needs its images."""
     return [
         Problem(
-            "is still there, and boots from what is to be removed",
-            "remove it first (playbook remove.yml), or run this again when no other run is under way",
+            "still exists, and boots from what is to be removed",
+            "remove it first (playbook remove.yml), or repeat this run when no other run is under way",
             guest=guest.name,
             key="file",
             value=guest.paths[0],
@@ -53,9 +55,9 @@ def check(plan: Plan) -> list[Problem]:
     ]
 
 
-def carry_out(plan: Plan, lock: Path) -> None:
-    """For who has the lock. What a killed run leaves is finished by the next one. Raises OSError."""
-    # Before the images, as these tell which files in Xen's folders are ours.
+def carry_out(plan: RemovalPlan, lock: Path) -> None:
+    """Remove what the plan names; the caller has the lock. The next run completes an interrupted one. Raise OSError."""
+    # Before the images, which show which files in Xen's folders are ours.
     for path, before in plan.placed.items():
         minios_restore.restore_file(Path(path), before)
     for tree in map(Path, plan.trees):
@@ -69,8 +71,8 @@ def carry_out(plan: Plan, lock: Path) -> None:
     for folder in folders:
         if folder not in lock.parents:
             _remove_empty(folder)
-    # From here on another run can come in, which makes a lock of its own: no more is removed than the empty folders that
-    # the lock lay in, and who has seen one of them makes it again (host_lock).
+    # From here on another run can make a lock of its own: only the empty folders that held the lock are removed, and a
+    # run that has seen one of them makes it again (host_lock).
     host_lock.remove(lock)
     for folder in folders:
         if folder in lock.parents:
@@ -78,7 +80,7 @@ def carry_out(plan: Plan, lock: Path) -> None:
 
 
 def _remove_empty(folder: Path) -> None:
-    """A folder that somebody has put something into meanwhile stays."""
+    """Remove a folder, unless something was put into it meanwhile."""
     try:
         folder.rmdir()
     except OSError as error:

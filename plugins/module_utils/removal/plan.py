@@ -13,8 +13,8 @@ from typing import Any, Iterable, Mapping
 
 @dataclass(frozen=True)
 class OwnGuest:
-    """A guest of ours: the paths of its files, the links for autostart among them. ``state`` is its domain's
-    condition, "off" without one; ``named`` tells whether the inventory has it."""
+    """Describe a guest of ours: the paths of its files, the links for autostart among them. ``state`` is its domain's
+    condition, "off" without a domain; ``named`` is whether the inventory names it."""
 
     name: str
     paths: list[str]
@@ -23,17 +23,18 @@ class OwnGuest:
 
     @property
     def text(self) -> str:
+        """Return the guest's line in the plan."""
         state = "off" if self.state == "off" else f"{self.state}; it is shut down first"
         unnamed = "" if self.named else "; the inventory does not name it"
         return f"guest {self.name} ({state}{unnamed}): {', '.join(self.paths)}"
 
 
 @dataclass
-class Plan:
-    """What goes from a host. ``trees`` are folders with all that is in them, ``folders`` those that are empty then, the
-    deepest first. ``placed`` are files in Xen's own folders, each with the one that takes its place again, "" for none.
-    ``lock`` is the host's, which goes when nothing but empty folders is left to go. ``links`` are those below /exports.
-    ``left`` are sentences about what stays, and why."""
+class RemovalPlan:
+    """Hold what is to be removed from a host. ``trees`` are folders with all that is in them, ``folders`` those that are
+    empty afterwards, the deepest first. ``placed`` are files in Xen's own folders, each with the one that takes its place
+    again, "" for none. ``lock`` is the host's, which is removed when only empty folders are left to remove. ``links`` are
+    those below /exports. ``left`` are sentences about what stays, and why."""
 
     guests: list[OwnGuest] = field(default_factory=list)
     placed: dict[str, str] = field(default_factory=dict)
@@ -48,41 +49,41 @@ class Plan:
 
     @property
     def paths(self) -> list[str]:
-        """What no other module removes."""
+        """Return the paths that no other module removes."""
         return [*self.placed, *self.trees, *self.files, *([self.lock] if self.lock else []), *self.folders]
 
     @property
     def going(self) -> list[str]:
-        """A line for each thing that goes; none where nothing of ours is there."""
+        """Return a line for each thing to remove; none where nothing of ours is there."""
         lines = [guest.text for guest in self.guests]
-        lines += [f"service {self.service}: it is stopped, and not started at boot any more"] if self.service else []
+        lines += [f"service {self.service}: it is stopped and no longer started at boot"] if self.service else []
         lines += [f"link {path}" for path in self.links]
         lines += [f"line {self.console}; xenconsoled is restarted"] if self.console else []
         lines += [f"{path}; {before} takes its place" if before else path for path, before in self.placed.items()]
         return [*lines, *self.paths[len(self.placed) :]]
 
     def listing(self) -> tuple[str, str]:
-        """The paths before and after, for a diff."""
+        """Return the paths before and after, for a diff."""
         after = [path for path, before in self.placed.items() if before]
         before = [*self.paths, *(self.placed[path] for path in after)]
         return "".join(f"{path}\n" for path in before), "".join(f"{path}\n" for path in after)
 
     def as_dict(self) -> dict[str, Any]:
-        """For the module's answer; ``guests`` are definitions, for the modules that remove them."""
+        """Return the module's result; ``guests`` are definitions, for the modules that remove guests."""
         definitions = [{"name": guest.name, "state": "absent"} for guest in self.guests]
         return {**asdict(self), "guests": definitions, "paths": self.paths, "going": self.going}
 
 
-def guests_of(
+def files_by_guest(
     owners: Mapping[str, str], own: Mapping[str, str], names: Mapping[str, Iterable[str]]
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """The files of each guest that is ours, by its name, and why a file that tells of one is nevertheless left.
+    """Return the files of each guest that is ours, by its name, and why a file that names a guest nevertheless stays.
 
-    ``owners`` are the names of all that is in the folder of configuration files, each with the guest that this
-    collection wrote it for, "" for none. ``own`` is the name of a guest's own file, ``names`` those of all its files.
+    ``owners`` are the names of all files in the configuration folder, each with the guest that this collection wrote it
+    for, "" for none. ``own`` is the name of a guest's own file, ``names`` are those of all its files.
 
-    >>> guests_of({"web1.cfg": "web1", "copy": "web1"}, {"web1": "web1.cfg"}, {"web1": ["web1.cfg"]})
-    ({'web1': ['web1.cfg']}, {'copy': 'a copy of a file of guest web1'})
+    >>> files_by_guest({"web1.cfg": "web1", "copy": "web1"}, {"web1": "web1.cfg"}, {"web1": ["web1.cfg"]})
+    ({'web1': ['web1.cfg']}, {'copy': 'is a copy of a file of guest web1'})
     """
     found: dict[str, list[str]] = {}
     left: dict[str, str] = {}
@@ -90,7 +91,7 @@ def guests_of(
         if not owner:
             continue
         if name not in names[owner]:
-            left[name] = f"a copy of a file of guest {owner}"
+            left[name] = f"is a copy of a file of guest {owner}"
         elif owners.get(own[owner], owner) != owner:
             left[name] = f"was written for guest {owner}, whose own file {own[owner]} is not ours"
         else:
@@ -99,8 +100,8 @@ def guests_of(
 
 
 def emptied(entries: Mapping[str, Iterable[str]], gone: Iterable[str]) -> list[str]:
-    """The folders in which nothing is left, the deepest first. ``entries`` are what is in each now, ``gone`` the paths
-    that go.
+    """Return the folders in which nothing is left, the deepest first. ``entries`` are what each holds now, ``gone`` the
+    paths to remove.
 
     >>> emptied({"/a": ["b"], "/a/b": ["c"], "/d": ["e"]}, ["/a/b/c"])
     ['/a/b', '/a']

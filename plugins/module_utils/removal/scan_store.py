@@ -19,9 +19,9 @@ from ..toolstack.base import BootFiles, Domain, Toolstack
 
 
 @dataclass
-class Going:
-    """Paths that go, folders that may be empty then, and sentences about what stays. ``only``, if it is not None, are
-    the paths that were agreed to."""
+class RemovalList:
+    """Collect the paths to remove, folders that may be empty afterwards, and sentences about what stays. ``only``, if it
+    is not None, are the paths that the operator agreed to."""
 
     only: frozenset[str] | None = None
     trees: list[str] = field(default_factory=list)
@@ -29,30 +29,32 @@ class Going:
     folders: list[Path] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
-    def may(self, path: Path) -> bool:
+    def is_agreed(self, path: Path) -> bool:
+        """Return whether the operator agreed to the path."""
         return self.only is None or str(path) in self.only
 
-    def agreed(self, path: Path) -> bool:
-        """The same; if not, it is told."""
-        if self.may(path):
+    def allow(self, path: Path) -> bool:
+        """Return whether the operator agreed to the path; report it among what stays if not."""
+        if self.is_agreed(path):
             return True
-        self.left.append(f"{path}: has come since the plan was made")
+        self.left.append(f"{path}: appeared after the plan was made")
         return False
 
-    def take(self, path: Path, is_tree: bool = False) -> None:
-        if self.agreed(path):
+    def add(self, path: Path, is_tree: bool = False) -> None:
+        """Add a file, or a folder with all that is in it, unless the operator did not agree to it."""
+        if self.allow(path):
             (self.trees if is_tree else self.files).append(str(path))
 
 
-def listed(folder: Path) -> list[str]:
-    """The names in a folder, none where there is no folder. Raises OSError."""
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder, none where there is no folder. Raise OSError."""
     return sorted(os.listdir(folder)) if folder.is_dir() else []
 
 
-def users(
+def foreign_uses(
     toolstack: Toolstack, foreign: list[Domain], store: Path, config_dir: Path, own_files: set[str]
 ) -> dict[str, str]:
-    """Versions of the store that something boots from which is not ours, each with what that is."""
+    """Return the versions of the store that something boots from which is not ours, each with what that is."""
     versions = {path.name for path in store.glob("*/*") if image_store.VERSION_PATTERN.fullmatch(path.name)}
     if not versions:
         return {}
@@ -70,58 +72,62 @@ def users(
     return found
 
 
-def take_images(going: Going, store: Path, used: Mapping[str, str]) -> None:
-    for folder in (store / name for name in listed(store)):
+def add_images(removals: RemovalList, store: Path, used: Mapping[str, str]) -> None:
+    """Add the store's images, except versions in ``used``, which maps them to the reason why they stay."""
+    for folder in (store / name for name in names_in(store)):
         if folder.is_symlink() or not folder.is_dir():
-            going.left.append(f"{folder}: is no image of the store")
+            removals.left.append(f"{folder}: is not an image of the store")
             continue
-        going.folders.append(folder)
-        names = listed(folder)
+        removals.folders.append(folder)
+        names = names_in(folder)
         # A link to a version goes with that one alone.
-        stays = {name for name in names if name in used or not going.may(folder / name)}
+        stays = {name for name in names if name in used or not removals.is_agreed(folder / name)}
         for path in (folder / name for name in names):
             hidden = bool(image_store.HIDDEN_PATTERN.fullmatch(path.name))
             if path.name in used:
-                going.left.append(f"{path}: {used[path.name]}")
+                removals.left.append(f"{path}: {used[path.name]}")
             elif path.is_symlink() and (hidden or path.name in (image_store.CURRENT, image_store.PREVIOUS)):
-                going.files += [str(path)] if os.readlink(path) not in stays else []
+                removals.files += [str(path)] if os.readlink(path) not in stays else []
             elif path.is_dir() and not path.is_symlink() and (hidden or image_store.VERSION_PATTERN.fullmatch(path.name)):
-                going.take(path, is_tree=True)
+                removals.add(path, is_tree=True)
             else:
-                going.left.append(f"{path}: is no version of an image")
-    going.folders.append(store)
+                removals.left.append(f"{path}: is not a version of an image")
+    removals.folders.append(store)
 
 
-def take_records(going: Going, folder: Path) -> None:
+def add_records(removals: RemovalList, folder: Path) -> None:
+    """Add the records of starts and pauses."""
     folders = records.folders_of(folder)
     for one in folders:
-        _take_files(going, one, records.is_record, "is no record of a start or a pause", folders)
+        _add_files(removals, one, records.is_record, "is not a record of a start or a pause", folders)
 
 
-def take_proofs(going: Going, folder: Path) -> None:
+def add_proofs(removals: RemovalList, folder: Path) -> None:
+    """Add the proofs that images boot, unless a boot proof is under way."""
     if proofs.is_busy(folder):
-        going.left.append(f"{folder}: an image is being tried (boot_proof)")
+        removals.left.append(f"{folder}: a boot proof is under way")
     else:
-        _take_files(going, folder, proofs.is_proof, "is no proof that an image boots")
+        _add_files(removals, folder, proofs.is_proof, "is not a proof that an image boots")
 
 
-def _take_files(
-    going: Going, folder: Path, is_ours: Callable[[Path], bool], why: str, others: Iterable[Path] = ()
+def _add_files(
+    removals: RemovalList, folder: Path, is_ours: Callable[[Path], bool], why: str, others: Iterable[Path] = ()
 ) -> None:
-    """A folder in which there are files of one kind; ``others`` are looked at by themselves."""
+    """Add the files of one kind in a folder. The folders in ``others`` are scanned by calls of their own."""
     if folder.is_symlink():
         return
-    going.folders.append(folder)
-    for path in (folder / name for name in listed(folder)):
+    removals.folders.append(folder)
+    for path in (folder / name for name in names_in(folder)):
         if path in others and path.is_dir() and not path.is_symlink():
             continue
         if is_ours(path):
-            going.take(path)
+            removals.add(path)
         else:
-            going.left.append(f"{path}: {why}")
+            removals.left.append(f"{path}: {why}")
 
 
 def _counts(path: Path, alive: set[str]) -> bool:
-    """libxl's record of a domain counts while that domain is there, and is not ours."""
+    """Return whether a file that names a version keeps it: libxl's record of a domain does so while that domain is there
+    and not ours."""
     is_record = path.name.startswith("userdata-") and len(path.name.split(".")) > 2
     return not is_record or path.name.split(".")[1] in alive

@@ -2,43 +2,41 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which scheme a guest gets on a host (pure)."""
+"""Choose the scheme that a guest gets on a host (pure)."""
 
 from __future__ import annotations
 
 from ..guest.device_model import ANY, DeviceModel
 from ..xen.facts import Facts
 from ..xen.releases import SCHEMES, from_to, shown, within
-from . import generated, linux, minios, paired
-
-_REFUSALS = {
-    "linux": linux.refusal,
-    "minios": minios.refusal,
-    "generated": generated.refusal,
-    "paired": paired.refusal,
-}
+from . import linux, minios
 
 
 def refusal(scheme: str, facts: Facts, model: DeviceModel = ANY) -> tuple[str, str] | None:
-    """Why the host cannot run the scheme, and what to do; None when it can. ``model`` may name images of its own.
+    """Return why the host cannot run the scheme, and the remedy; None when it can. ``model`` may name its own images.
 
     >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
     >>> refusal("minios", Facts((4, 21)))[0]
-    'Xen 4.21 with xl does not have it: it is there from 4.2 to 4.20, with xl'
+    'Xen 4.21 with xl does not have it: it exists from 4.2 to 4.20, with xl'
     """
     if scheme == "dom0":
         return None
     toolstack, span = SCHEMES[scheme]
     if toolstack != facts.toolstack or not within(facts.release, span):
         has = f"Xen {shown(facts.release)} with {facts.toolstack}"
-        reason = f"{has} does not have it: it is there from {from_to(span)}, with {toolstack}"
+        reason = f"{has} does not have it: it exists from {from_to(span)}, with {toolstack}"
         return reason, "use scheme: auto, or another host"
-    return _REFUSALS[scheme](facts, model)
+    if toolstack == "xm":
+        # Hosts with xl do without these files.
+        from . import generated, paired
+
+        return paired.refusal(facts, model) if scheme == "paired" else generated.refusal(facts, model)
+    return linux.refusal(facts, model) if scheme == "linux" else minios.refusal(facts, model)
 
 
 def choose(facts: Facts, model: DeviceModel = ANY) -> tuple[str, list[str]]:
-    """The scheme of a guest that leaves it to the host, "" when the host can run none; then why, for each that its
-    release has. QEMU in dom0 is never chosen: it is what a guest is to be kept from, so it has to be asked for."""
+    """Return the scheme of a guest that leaves it to the host, "" when the host can run none, and then the reason for each
+    scheme that its release has. QEMU in dom0 is never chosen: the definition must ask for it."""
     reasons = []
     for scheme, (toolstack, span) in SCHEMES.items():
         found = refusal(scheme, facts, model)

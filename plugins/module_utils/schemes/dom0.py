@@ -9,14 +9,14 @@ from __future__ import annotations
 from ..guest.model import Guest
 from ..xen.facts import Facts
 from . import hvm
-from .rendered import File, Rendered, file_name
+from .files import GuestFile, GuestFiles, file_name
 
 
-def render(guest: Guest, facts: Facts) -> Rendered:
-    rendered = Rendered("dom0")
-    hvm.check(guest, facts, rendered, firmware=("seabios", "ovmf") if facts.toolstack == "xl" else ())
-    hvm.refuse_model_keys(guest, rendered, "memory", "kernel", "ramdisk", "cmdline")
-    hvm.refuse_stubdom_vnc(guest, rendered, "use where: dom0")
+def files_of(guest: Guest, facts: Facts) -> GuestFiles:
+    result = GuestFiles("dom0")
+    hvm.check(guest, facts, result, firmware=("seabios", "ovmf") if facts.toolstack == "xl" else ())
+    hvm.refuse_model_keys(guest, result, "memory", "kernel", "ramdisk", "cmdline")
+    hvm.refuse_stubdom_vnc(guest, result, "use where: dom0")
     values = hvm.head(guest, facts)
     if facts.toolstack == "xl":
         # 4.2 and whoever lacks qemu-xen would take qemu-xen-traditional (stable-4.17: libxl_create.c).
@@ -24,5 +24,5 @@ def render(guest: Guest, facts: Facts) -> Rendered:
     values.update(hvm.devices(guest, facts))
     values.update(hvm.display(guest))
     values.update(guest.settings)
-    rendered.files.append(File(file_name(guest, facts.toolstack), values))
-    return rendered
+    result.files.append(GuestFile(file_name(guest, facts.toolstack), values))
+    return result

@@ -14,11 +14,10 @@ import re
 from ..guest.device_model import DeviceModel
 from ..guest.model import Guest
 from ..xen.facts import Facts
-from ..xen.releases import MINIOS_MEMORY, STUBDOM_DM_SERIAL
+from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY, STUBDOM_DM_SERIAL
 from ..xencfg.values import Value, texts
 from . import hvm
-from .paired import IMAGE
-from .rendered import File, Rendered, file_name
+from .files import GuestFile, GuestFiles, file_name
 
 # What stubdom-dm copies into its file stands there between single quotes, in Python 2 without a cookie: anything else
 # would end the string, or the file. Its display's keys are parts of one string, which xm splits at commas.
@@ -34,44 +33,44 @@ def refusal(facts: Facts, _model: DeviceModel) -> tuple[str, str] | None:
         return "nobody can tell how the installed stubdom-dm starts a stub domain", "install Xen's own"
     if facts.dm_config:
         return "the installed stubdom-dm wants a second file for each guest", "use scheme: paired"
-    if IMAGE not in facts.own:
-        return f"{IMAGE} is not installed", hvm.BUILD
+    if MINIOS_IMAGE not in facts.own:
+        return f"{MINIOS_IMAGE} is not installed", hvm.BUILD
     return None
 
 
-def render(guest: Guest, facts: Facts) -> Rendered:
+def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     """The display keys are the guest's own: stubdom-dm makes the stub domain's frame buffer of them."""
-    rendered = Rendered("generated", stub_mib=MINIOS_MEMORY)
-    hvm.check(guest, facts, rendered, firmware=())
-    hvm.refuse_model_keys(guest, rendered, "kernel", "ramdisk", "cmdline")
-    hvm.refuse_stubdom_vnc(guest, rendered, "use where: dom0")
+    result = GuestFiles("generated", stub_mib=MINIOS_MEMORY)
+    hvm.check(guest, facts, result, firmware=())
+    hvm.refuse_model_keys(guest, result, "kernel", "ramdisk", "cmdline")
+    hvm.refuse_stubdom_vnc(guest, result, "use where: dom0")
     if guest.device_model.memory:
-        rendered.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")
-    _check_copied(guest, facts, rendered)
+        result.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")
+    _check_copied(guest, facts, result)
     values = hvm.head(guest, facts)
     values["device_model"] = facts.stubdom_dm
     values.update(hvm.devices(guest, facts))
     values.update(hvm.display(guest))
-    values.update(hvm.without_dom0_serial(guest, rendered) if facts.release < STUBDOM_DM_SERIAL else guest.settings)
-    rendered.files.append(File(file_name(guest, "xm"), values))
-    return rendered
+    values.update(hvm.without_dom0_serial(guest, result) if facts.release < STUBDOM_DM_SERIAL else guest.settings)
+    result.files.append(GuestFile(file_name(guest, "xm"), values))
+    return result
 
 
-def _check_copied(guest: Guest, facts: Facts, rendered: Rendered) -> None:
+def _check_copied(guest: Guest, facts: Facts, result: GuestFiles) -> None:
     """What stubdom-dm would make a broken file of, or one that says something else."""
     for number, disk in enumerate(guest.disks):
         if not _COPIED.fullmatch(disk.target):
             reason = "stubdom-dm copies it into a file of Python as it is: ' and \\ and what is beyond ASCII break that"
-            rendered.refuse(guest, f"disks[{number}].target", reason, "give the file a plain name", disk.target)
+            result.refuse(guest, f"disks[{number}].target", reason, "give the file a plain name", disk.target)
         if disk.cdrom and not disk.target:
             # It becomes ':,hdc:cdrom,r', and xend knows no type of disk without a name (xend/server/blkif.py).
             reason = "stubdom-dm cannot hand an empty CD drive on, and the stub domain would not start"
-            rendered.refuse(guest, f"disks[{number}].target", reason, "give it a medium, or leave the drive out")
+            result.refuse(guest, f"disks[{number}].target", reason, "give it a medium, or leave the drive out")
     lost = ("script", "backend", "rate") if facts.release >= STUBDOM_DM_SERIAL else ("script", "backend", "rate", "bridge")
     for number, vif in enumerate(guest.vifs):
         for key in lost:
             if getattr(vif, key):
-                rendered.note(guest, f"vifs[{number}].{key} is not that of its stub domain: stubdom-dm does not hand it on")
+                result.note(guest, f"vifs[{number}].{key} is not that of its stub domain: stubdom-dm does not hand it on")
     screen = guest.display
     parts: list[tuple[str, Value]] = [("display.passwd", screen.passwd)]
     if facts.release >= STUBDOM_DM_SERIAL:
@@ -80,4 +79,4 @@ def _check_copied(guest: Guest, facts: Facts, rendered: Rendered) -> None:
         if not all(map(_COPIED_PART.fullmatch, texts(value))):
             reason = "stubdom-dm copies it into a string of Python as it is: ' \\ , and what is beyond ASCII break that"
             shown = "********" if key == "display.passwd" else value
-            rendered.refuse(guest, key, reason, "give one without them", shown)
+            result.refuse(guest, key, reason, "give one without them", shown)

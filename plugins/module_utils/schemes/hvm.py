@@ -13,7 +13,7 @@ from ..xen.facts import Facts
 from ..xen.releases import FIRST_RELEASE, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
-from .rendered import Rendered
+from .files import GuestFiles
 
 # What helps where a mini-OS image, or what belongs to it, is missing.
 BUILD = (
@@ -71,70 +71,70 @@ def display(guest: Guest) -> dict[str, Value]:
     return values
 
 
-def check(guest: Guest, facts: Facts, rendered: Rendered, firmware: tuple[str, ...]) -> None:
+def check(guest: Guest, facts: Facts, result: GuestFiles, firmware: tuple[str, ...]) -> None:
     """``firmware`` are the values of bios that the scheme's device model can have."""
     boot, release = guest.boot, facts.release
     if facts.toolstack == "xm":
         if not facts.images.get("hvmloader"):
             remedy = "install Xen's tools with their firmware"
-            rendered.refuse(guest, "boot", "the host has no hvmloader, which xm boots an HVM guest by", remedy)
+            result.refuse(guest, "boot", "the host has no hvmloader, which xm boots an HVM guest by", remedy)
         if boot.method == "direct":
             reason = "xm starts an HVM guest from hvmloader, not from a kernel"
-            rendered.refuse(guest, "boot.method", reason, "use method: firmware", boot.method)
+            result.refuse(guest, "boot.method", reason, "use method: firmware", boot.method)
     elif boot.method == "direct" and not knows("kernel of an HVM guest", release):
         first = shown(FIRST_RELEASE["kernel of an HVM guest"])
         remedy = f"use method: firmware, or a host with Xen {first} or newer"
         reason = f"Xen {shown(release)} ignores the kernel of an HVM guest"
-        rendered.refuse(guest, "boot.kernel", reason, remedy, boot.kernel, f"Xen {first} on")
-    _check_places(guest, rendered)
+        result.refuse(guest, "boot.kernel", reason, remedy, boot.kernel, f"Xen {first} on")
+    _check_places(guest, result)
     if boot.bios and boot.bios not in firmware:
         remedy = f"use {' or '.join(firmware)}, or leave it out" if firmware else "leave it out"
-        rendered.refuse(guest, "boot.bios", "this device model does not have that firmware", remedy, boot.bios)
+        result.refuse(guest, "boot.bios", "this device model does not have that firmware", remedy, boot.bios)
 
 
-def _check_places(guest: Guest, rendered: Rendered) -> None:
+def _check_places(guest: Guest, result: GuestFiles) -> None:
     """hda and xvda are the same drive to a device model, and to a Linux stub domain sda as well: libxl counts by the letter
     (tools/libs/light/libxl_device.c, libxl__device_disk_dev_number; libxl_dm.c)."""
     taken: dict[str, str] = {}
     for number, disk in enumerate(guest.disks):
         bus, place = re.fullmatch(r"(xvd|sd|hd)([a-z]+)[0-9]*", disk.vdev).groups()  # type: ignore[union-attr]
-        drive = place if rendered.scheme == "linux" or bus != "sd" else f"sd{place}"
+        drive = place if result.scheme == "linux" or bus != "sd" else f"sd{place}"
         other = taken.setdefault(drive, disk.vdev)
         if re.sub("[0-9]", "", other) != re.sub("[0-9]", "", disk.vdev):
             reason = f"is the same drive as {other} to the device model"
-            rendered.refuse(guest, f"disks[{number}].vdev", reason, "use another letter for one of them", disk.vdev)
+            result.refuse(guest, f"disks[{number}].vdev", reason, "use another letter for one of them", disk.vdev)
 
 
-def refuse_stubdom_vnc(guest: Guest, rendered: Rendered, remedy: str) -> None:
+def refuse_stubdom_vnc(guest: Guest, result: GuestFiles, remedy: str) -> None:
     """Only the stub domain of 3.3 to 3.4.0-rc2 has a TCP/IP stack that a VNC server could use (82ed447498)."""
     if guest.display.in_stubdom:
         reason = "this stub domain has no network of its own for a VNC server"
-        rendered.refuse(guest, "display.where", reason, remedy, "stubdom", "Xen 3.4.0-rc3 on")
+        result.refuse(guest, "display.where", reason, remedy, "stubdom", "Xen 3.4.0-rc3 on")
 
 
-def refuse_commas(guest: Guest, rendered: Rendered) -> None:
+def refuse_commas(guest: Guest, result: GuestFiles) -> None:
     """What goes into a string of vfb (tools/python/xen/xm/create.py, comma_sep_kv_to_dict)."""
     screen = guest.display
     for key, value, shown_value in (("listen", screen.listen, screen.listen), ("passwd", screen.passwd, "********")):
         if "," in value:
             reason = "xm splits a frame buffer's keys at commas, and what follows would be another key"
-            rendered.refuse(guest, f"display.{key}", reason, "give one without a comma", shown_value)
+            result.refuse(guest, f"display.{key}", reason, "give one without a comma", shown_value)
 
 
-def refuse_model_keys(guest: Guest, rendered: Rendered, *keys: str) -> None:
+def refuse_model_keys(guest: Guest, result: GuestFiles, *keys: str) -> None:
     """Keys of device_model that the scheme has no use for."""
     for key in keys:
         value = getattr(guest.device_model, key)
         if value:
-            reason = f"the scheme {rendered.scheme} has no such key"
-            rendered.refuse(guest, f"device_model.{key}", reason, f"remove {key}", value)
+            reason = f"the scheme {result.scheme} has no such key"
+            result.refuse(guest, f"device_model.{key}", reason, f"remove {key}", value)
 
 
-def without_dom0_serial(guest: Guest, rendered: Rendered) -> dict[str, Value]:
+def without_dom0_serial(guest: Guest, result: GuestFiles) -> dict[str, Value]:
     """The settings without a serial port that leads into dom0, which a mini-OS stub domain cannot open
     (stubdom/README: disable anything related to dom0, like pty serial assignments)."""
     settings = dict(guest.settings)
     if settings.get("serial", "none") not in ("none", "null"):
-        rendered.note(guest, "serial is left out of its file: its stub domain cannot reach what is in dom0")
+        result.note(guest, "serial is left out of its file: its stub domain cannot reach what is in dom0")
         del settings["serial"]
     return settings

@@ -15,13 +15,10 @@ from ..xen.facts import Facts
 from ..xen.memory import linux_mib, video_mib
 from ..xen.releases import LINUX_CMDLINE, knows, too_new
 from . import hvm
-from .rendered import File, Rendered, file_name
+from .files import GuestFile, GuestFiles, file_name
 
 KERNEL = "qemu-stubdom-linux-kernel"
 ROOTFS = "qemu-stubdom-linux-rootfs"
-
-# Of a direct boot, as nobody knows here what an image holds.
-UNKNOWN = "its kernel and ramdisk must lie at the same paths inside the stub domain's image"
 
 
 def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
@@ -34,12 +31,12 @@ def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
     return None
 
 
-def render(guest: Guest, facts: Facts) -> Rendered:
+def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     model = guest.device_model
     memory = model.memory or linux_mib(guest)
-    rendered = Rendered("linux", stub_mib=memory + video_mib(guest, "linux"))
-    hvm.check(guest, facts, rendered, firmware=("seabios", "ovmf"))
-    _check(guest, facts, rendered)
+    result = GuestFiles("linux", stub_mib=memory + video_mib(guest, "linux"))
+    hvm.check(guest, facts, result, firmware=("seabios", "ovmf"))
+    _check(guest, facts, result)
     values = hvm.head(guest, facts)
     # Said, though it is what 4.21 on has anyway: before, a stub domain without it is mini-OS.
     values["device_model_version"] = "qemu-xen"
@@ -58,21 +55,31 @@ def render(guest: Guest, facts: Facts) -> Rendered:
     if "stdvga" not in guest.settings:
         values["vga"] = "none"
     values.update(guest.settings)
-    rendered.files.append(File(file_name(guest, "xl"), values))
-    return rendered
+    result.files.append(GuestFile(file_name(guest, "xl"), values))
+    _require(guest, result, kernel=str(values["stubdomain_kernel"]), ramdisk=str(values["stubdomain_ramdisk"]))
+    return result
 
 
-def _check(guest: Guest, facts: Facts, rendered: Rendered) -> None:
+def _require(guest: Guest, result: GuestFiles, kernel: str, ramdisk: str) -> None:
+    """Add what the host must have; without it libxl waits 30 seconds for the stub domain, and does not name the cause."""
+    result.check(guest, "qemu")
+    result.check(guest, "vchan-socket-proxy")
+    result.check(guest, "kernel", kernel)
+    result.check(guest, "ramdisk", ramdisk)
+    if guest.boot.method == "direct":
+        note = "its kernel and ramdisk must lie at the same paths inside the stub domain's image"
+        result.check(guest, "boot files", ramdisk, note)
+
+
+def _check(guest: Guest, facts: Facts, result: GuestFiles) -> None:
     model = guest.device_model
     if guest.display.type != "none":
         reason = "a Linux stub domain has no graphics output: neither SDL nor VNC"
         remedy = "use type: none and settings.serial: pty for xl console, or scheme: minios or dom0"
-        rendered.refuse(guest, "display.type", reason, remedy, guest.display.type, "Xen 4.14 on, docs/misc/stubdom.txt")
+        result.refuse(guest, "display.type", reason, remedy, guest.display.type, "Xen 4.14 on, docs/misc/stubdom.txt")
     if guest.settings.get("spice"):
         reason = "a Linux stub domain has no graphics output, and Spice is one"
-        rendered.refuse(guest, "settings.spice", reason, "remove it", guest.settings["spice"], "docs/misc/stubdom.txt")
+        result.refuse(guest, "settings.spice", reason, "remove it", guest.settings["spice"], "docs/misc/stubdom.txt")
     if model.cmdline:
         late = too_new("stubdomain_cmdline", facts.release, guest.name, model.cmdline, "device_model.cmdline")
-        rendered.problems += [late] if late else []
-    if guest.boot.method == "direct":
-        rendered.note(guest, UNKNOWN)
+        result.problems += [late] if late else []

@@ -13,55 +13,55 @@ from ..guest.device_model import DeviceModel
 from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.memory import video_mib
-from ..xen.releases import MINIOS_MEMORY, MINIOS_MEMORY_4_6, knows, shown
+from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY, MINIOS_MEMORY_4_6, knows, shown
 from . import hvm
-from .paired import IMAGE
-from .rendered import File, Rendered, file_name
+from .files import GuestFile, GuestFiles, file_name
 
 
 def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
     """Why this host cannot run it, and what to do; None when it can."""
     images = facts.images if knows("stubdomain_kernel", facts.release) else facts.own
-    if not model.kernel and IMAGE not in images:
-        return f"{IMAGE} is not installed", f"{hvm.BUILD} (off by default since Xen 4.16: --enable-qemu-traditional)"
+    if not model.kernel and MINIOS_IMAGE not in images:
+        return f"{MINIOS_IMAGE} is not installed", f"{hvm.BUILD} (off by default since Xen 4.16: --enable-qemu-traditional)"
     return None
 
 
-def render(guest: Guest, facts: Facts) -> Rendered:
+def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     model, release = guest.device_model, facts.release
-    rendered = Rendered("minios", stub_mib=_memory(guest, facts))
-    hvm.check(guest, facts, rendered, firmware=("rombios",))
-    hvm.refuse_model_keys(guest, rendered, "ramdisk", "cmdline")
-    hvm.refuse_stubdom_vnc(guest, rendered, "use where: dom0")
+    result = GuestFiles("minios", stub_mib=_memory(guest, facts))
+    hvm.check(guest, facts, result, firmware=("rombios",))
+    hvm.refuse_model_keys(guest, result, "ramdisk", "cmdline")
+    hvm.refuse_stubdom_vnc(guest, result, "use where: dom0")
     if guest.boot.method == "direct" and knows("kernel of an HVM guest", release):
         reason = "qemu-xen-traditional does not boot a kernel of the host"
         remedy = "use method: firmware, or scheme: linux"
-        rendered.refuse(guest, "boot.method", reason, remedy, "direct", "Xen 4.5 on, libxl_dm.c")
+        result.refuse(guest, "boot.method", reason, remedy, "direct", "Xen 4.5 on, libxl_dm.c")
     values = hvm.head(guest, facts)
     values["device_model_version"] = "qemu-xen-traditional"
     values["device_model_stubdomain_override"] = 1
     if knows("stubdomain_kernel", release):
         # Written though it is libxl's default for images where it looks itself: an image of the store is elsewhere.
-        values["stubdomain_kernel"] = model.kernel or facts.images[IMAGE]
+        values["stubdomain_kernel"] = model.kernel or facts.images[MINIOS_IMAGE]
         if model.memory:
             values["stubdomain_memory"] = model.memory
     else:
-        _check_old(guest, rendered, facts)
+        _check_old(guest, result, facts)
     values.update(hvm.devices(guest, facts))
     values.update(hvm.display(guest))
     values.update(guest.settings)
-    rendered.files.append(File(file_name(guest, "xl"), values))
-    return rendered
+    result.files.append(GuestFile(file_name(guest, "xl"), values))
+    result.check(guest, "qemu-dm")
+    return result
 
 
-def _check_old(guest: Guest, rendered: Rendered, facts: Facts) -> None:
+def _check_old(guest: Guest, result: GuestFiles, facts: Facts) -> None:
     """Before 4.14 libxl starts the image that it was built with, in memory that it was built with."""
     model = guest.device_model
     if model.kernel:
-        reason = f"Xen {shown(facts.release)} starts its own {IMAGE} only"
-        rendered.refuse(guest, "device_model.kernel", reason, "remove kernel", model.kernel, "Xen 4.14 on")
+        reason = f"Xen {shown(facts.release)} starts its own {MINIOS_IMAGE} only"
+        result.refuse(guest, "device_model.kernel", reason, "remove kernel", model.kernel, "Xen 4.14 on")
     if model.memory:
-        rendered.note(guest, f"device_model.memory is not used before Xen 4.14: libxl gives {_memory(guest, facts)} MiB")
+        result.note(guest, f"device_model.memory is not used before Xen 4.14: libxl gives {_memory(guest, facts)} MiB")
 
 
 def _memory(guest: Guest, facts: Facts) -> int:

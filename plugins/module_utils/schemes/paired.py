@@ -13,12 +13,10 @@ from ..guest.device_model import DeviceModel
 from ..guest.display import Display, classful_network, unreachable_viewers
 from ..guest.model import Guest
 from ..xen.facts import Facts
-from ..xen.releases import MINIOS_MEMORY
+from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY
 from ..xencfg.values import Value
 from . import hvm
-from .rendered import File, Rendered, file_name
-
-IMAGE = "ioemu-stubdom.gz"
+from .files import GuestFile, GuestFiles, file_name
 
 
 def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
@@ -29,18 +27,18 @@ def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
         return "nobody can tell which file the installed stubdom-dm starts a stub domain from", "install Xen's own"
     if not facts.dm_config:
         return "the installed stubdom-dm writes the second file itself", "use scheme: generated"
-    if not model.kernel and IMAGE not in facts.images:
-        return f"{IMAGE} is not installed", f"{hvm.BUILD}, or name the image in device_model.kernel"
+    if not model.kernel and MINIOS_IMAGE not in facts.images:
+        return f"{MINIOS_IMAGE} is not installed", f"{hvm.BUILD}, or name the image in device_model.kernel"
     return None
 
 
-def render(guest: Guest, facts: Facts) -> Rendered:
+def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     """Both files agree by construction: disks and interfaces come from the same place."""
-    rendered = Rendered("paired", stub_mib=MINIOS_MEMORY)
-    hvm.check(guest, facts, rendered, firmware=())
-    hvm.refuse_model_keys(guest, rendered, "ramdisk", "cmdline")
+    result = GuestFiles("paired", stub_mib=MINIOS_MEMORY)
+    hvm.check(guest, facts, result, firmware=())
+    hvm.refuse_model_keys(guest, result, "ramdisk", "cmdline")
     if guest.device_model.memory:
-        rendered.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")
+        result.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")
     devices = hvm.devices(guest, facts)
     own = hvm.head(guest, facts)
     own["device_model"] = facts.stubdom_dm
@@ -48,11 +46,11 @@ def render(guest: Guest, facts: Facts) -> Rendered:
     screen = guest.display
     # The other displays are the stub domain's frame buffer, which the guest's own keys must not hide.
     own.update(hvm.display(guest) if screen.in_stubdom else {"vnc": 0, "sdl": 0})
-    own.update(hvm.without_dom0_serial(guest, rendered))
-    _check_macs(guest, rendered)
-    _check_vnc(guest, rendered)
+    own.update(hvm.without_dom0_serial(guest, result))
+    _check_macs(guest, result)
+    _check_vnc(guest, result)
     stub: dict[str, Value] = {
-        "kernel": guest.device_model.kernel or facts.images[IMAGE],
+        "kernel": guest.device_model.kernel or facts.images[MINIOS_IMAGE],
         # mini-OS takes the first interface for its own TCP/IP, used or not.
         "vif": [f"ip={screen.listen}" if screen.in_stubdom else "", *_list(devices["vif"])],
         "disk": devices["disk"],
@@ -62,11 +60,11 @@ def render(guest: Guest, facts: Facts) -> Rendered:
         stub["vfb"] = [buffer]
     # No name: stubdom-dm waits for a domain that is named as the file (xm's default).
     second = str(facts.dm_config).format(guest.name)
-    rendered.files += [
-        File(file_name(guest, "xm"), own, commented={"disk": devices["disk"]}),
-        File(second, stub),
+    result.files += [
+        GuestFile(file_name(guest, "xm"), own, commented={"disk": devices["disk"]}),
+        GuestFile(second, stub),
     ]
-    return rendered
+    return result
 
 
 def _frame_buffer(screen: Display) -> str:
@@ -87,24 +85,24 @@ def _frame_buffer(screen: Display) -> str:
     return ",".join(parts)
 
 
-def _check_macs(guest: Guest, rendered: Rendered) -> None:
+def _check_macs(guest: Guest, result: GuestFiles) -> None:
     """xend makes up an address for each file that has none, and QEMU's card would not be the one on the bridge."""
     for number, vif in enumerate(guest.vifs):
         if not vif.mac:
             reason = "is missing, and the guest's two files would get different ones"
-            rendered.refuse(guest, f"vifs[{number}].mac", reason, "give it, such as 00:16:3e:00:00:01")
+            result.refuse(guest, f"vifs[{number}].mac", reason, "give it, such as 00:16:3e:00:00:01")
 
 
-def _check_vnc(guest: Guest, rendered: Rendered) -> None:
+def _check_vnc(guest: Guest, result: GuestFiles) -> None:
     screen = guest.display
     if not screen.in_stubdom:
-        hvm.refuse_commas(guest, rendered)
+        hvm.refuse_commas(guest, result)
         return
     network = classful_network(screen.listen)
     if not screen.viewers:
-        rendered.note(guest, f"its VNC server answers {network} only: mini-OS goes by the address's class, with no gateway")
+        result.note(guest, f"its VNC server answers {network} only: mini-OS goes by the address's class, with no gateway")
     for viewers in unreachable_viewers(screen):
-        rendered.note(guest, f"viewers in {viewers} cannot reach its VNC server, which answers {network} only")
+        result.note(guest, f"viewers in {viewers} cannot reach its VNC server, which answers {network} only")
 
 
 def _list(value: Value) -> list[Value]:

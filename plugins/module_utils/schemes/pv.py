@@ -12,20 +12,20 @@ from ..xen.facts import Facts
 from ..xen.releases import FIRST_RELEASE, PVGRUB_IMAGES, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
+from .files import GuestFile, GuestFiles, file_name
 from .hvm import BUILD
-from .rendered import File, Rendered, file_name
 
 
-def render(guest: Guest, facts: Facts) -> Rendered:
+def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     """The guest's one file. The kernel is the installed PV-GRUB image, or what a direct boot names."""
-    rendered = Rendered()
+    result = GuestFiles()
     if guest.type == "pvh" and not (facts.toolstack == "xl" and knows("type", facts.release)):
         first = shown(FIRST_RELEASE["type"])
         remedy = f"use type: pv, or a host with xl of Xen {first} or newer"
-        rendered.refuse(guest, "type", "PVH guests came later", remedy, guest.type, f"Xen {first} on")
-    rendered.kernel = guest.boot.kernel or _image(guest, facts, rendered)
+        result.refuse(guest, "type", "PVH guests came later", remedy, guest.type, f"Xen {first} on")
+    result.kernel = guest.boot.kernel or _image(guest, facts, result)
     if guest.boot.method == "pvgrub" and "vfb" in guest.settings:
-        rendered.note(guest, "PV-GRUB shows a boot splash, but the frame buffer does not start anew for the kernel")
+        result.note(guest, "PV-GRUB shows a boot splash, but the frame buffer does not start anew for the kernel")
     values: dict[str, Value] = {"name": guest.name}
     if facts.toolstack == "xl" and knows("type", facts.release):
         values["type"] = guest.type
@@ -33,16 +33,16 @@ def render(guest: Guest, facts: Facts) -> Rendered:
     if guest.maxmem:
         values["maxmem"] = guest.maxmem
     values["vcpus"] = guest.vcpus
-    values["kernel"] = rendered.kernel
+    values["kernel"] = result.kernel
     values.update(_boot_values(guest.boot))
     values["disk"] = disk_strings(guest, facts.toolstack)
     values["vif"] = vif_strings(guest)
     values.update(guest.settings)
-    rendered.files.append(File(file_name(guest, facts.toolstack), values))
-    return rendered
+    result.files.append(GuestFile(file_name(guest, facts.toolstack), values))
+    return result
 
 
-def _image(guest: Guest, facts: Facts, rendered: Rendered) -> str:
+def _image(guest: Guest, facts: Facts, result: GuestFiles) -> str:
     """The path of the image; "" and a problem when the host has none."""
     boot = guest.boot
     names = (boot.image,) if boot.image else PVGRUB_IMAGES[boot.arch]
@@ -52,7 +52,7 @@ def _image(guest: Guest, facts: Facts, rendered: Rendered) -> str:
     remedy = "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does"
     if boot.method == "pvgrub":
         remedy = f"{BUILD} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"
-    rendered.refuse(guest, "boot.image", "no such image is installed on the host", remedy, names[0])
+    result.refuse(guest, "boot.image", "no such image is installed on the host", remedy, names[0])
     return ""
 
 

@@ -10,85 +10,85 @@ from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.releases import TOOLSTACKS, from_to, shown, within
 from ..xen.setting_check import check_settings
-from ..xencfg import xl, xm
-from . import devices, dom0, generated, linux, minios, paired, pv
+from ..xencfg.write import check_assignment
+from . import devices, dom0, linux, minios, pv
 from .choose import choose, refusal
-from .rendered import Rendered
-
-_RENDER = {
-    "paired": paired.render,
-    "generated": generated.render,
-    "minios": minios.render,
-    "linux": linux.render,
-    "dom0": dom0.render,
-}
+from .files import GuestFiles
 
 
-def render(guest: Guest, facts: Facts, scheme: str = "auto") -> Rendered:
+def render_guest(guest: Guest, facts: Facts, scheme: str = "auto") -> GuestFiles:
     """The guest's files for this host; with any problem they are not to be written.
 
     ``scheme`` holds for guests whose own definition leaves it at auto.
 
     >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> web1 = Guest("web1", memory=128, boot=Boot("direct", kernel="/boot/vmlinuz"))
-    >>> [(file.name, file.values["kernel"]) for file in render(web1, Facts((4, 17))).files]
+    >>> [(file.name, file.values["kernel"]) for file in render_guest(web1, Facts((4, 17))).files]
     [('web1.cfg', '/boot/vmlinuz')]
     """
     refused = _check_toolstack(guest, facts)
     if refused:
         return refused
     if guest.type == "hvm":
-        rendered = _render_hvm(guest, facts, scheme)
+        result = _render_hvm(guest, facts, scheme)
     else:
-        rendered = pv.render(guest, facts)
-    rendered.problems += devices.check(guest, facts)
-    rendered.problems += check_settings(guest.settings, facts.toolstack, facts.release, guest.name, guest.type)
-    _check_syntax(guest, facts, rendered)
-    return rendered
+        result = pv.files_of(guest, facts)
+    result.problems += devices.check(guest, facts)
+    result.problems += check_settings(guest.settings, facts.toolstack, facts.release, guest.name, guest.type)
+    _check_syntax(guest, facts, result)
+    return result
 
 
-def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> Rendered:
+def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> GuestFiles:
     wanted = guest.device_model.scheme_or(scheme)
     if wanted == "auto":
         wanted, reasons = choose(facts, guest.device_model)
         if not wanted:
-            rendered = Rendered()
+            result = GuestFiles()
             why = "; ".join(reasons) or f"Xen {shown(facts.release)} with {facts.toolstack} has none"
             reason = f"the host can run no stub domain ({why})"
             remedy = (
                 "install what is missing (deploy.yml builds it; of mini-OS where stubdom_host declares the host's release and "
                 "stubdom_xen_sources names a source tree of it), or say scheme: dom0 to run QEMU in dom0"
             )
-            rendered.refuse(guest, "device_model.scheme", reason, remedy, "auto")
-            return rendered
+            result.refuse(guest, "device_model.scheme", reason, remedy, "auto")
+            return result
     refused = refusal(wanted, facts, guest.device_model)
     if refused:
-        rendered = Rendered()
-        rendered.refuse(guest, "device_model.scheme", f"the host cannot run it: {refused[0]}", refused[1], wanted)
-        return rendered
-    return _RENDER[wanted](guest, facts)
+        result = GuestFiles()
+        result.refuse(guest, "device_model.scheme", f"the host cannot run it: {refused[0]}", refused[1], wanted)
+        return result
+    return _files_of(wanted, guest, facts)
 
 
-def _check_toolstack(guest: Guest, facts: Facts) -> Rendered | None:
+def _files_of(scheme: str, guest: Guest, facts: Facts) -> GuestFiles:
+    if scheme in ("paired", "generated"):
+        # Hosts with xl do without these files.
+        from . import generated, paired
+
+        return paired.files_of(guest, facts) if scheme == "paired" else generated.files_of(guest, facts)
+    return {"minios": minios.files_of, "linux": linux.files_of, "dom0": dom0.files_of}[scheme](guest, facts)
+
+
+def _check_toolstack(guest: Guest, facts: Facts) -> GuestFiles | None:
     span = TOOLSTACKS[facts.toolstack]
     if within(facts.release, span):
         return None
-    rendered = Rendered()
+    result = GuestFiles()
     reason = f"this collection writes files for {facts.toolstack} of Xen {from_to(span)}"
     remedy = "use the other toolstack, or another host"
-    rendered.refuse(guest, "toolstack", f"{reason}, and the host has {shown(facts.release)}", remedy, facts.toolstack)
-    return rendered
+    result.refuse(guest, "toolstack", f"{reason}, and the host has {shown(facts.release)}", remedy, facts.toolstack)
+    return result
 
 
-def _check_syntax(guest: Guest, facts: Facts, rendered: Rendered) -> None:
+def _check_syntax(guest: Guest, facts: Facts, result: GuestFiles) -> None:
     """What the toolstack's syntax cannot hold is refused, never mangled."""
-    syntax = xm if facts.toolstack == "xm" else xl
-    for file in rendered.files:
+    for file in result.files:
         for key, value in file.values.items():
-            reason = syntax.check_key(key, facts.release) or syntax.check_value(value, facts.release)
+            reason = check_assignment(facts.toolstack, key, value, facts.release)
             if reason:
                 where = f"settings.{key}" if key in guest.settings else key
                 # A frame buffer's string can hold one, too.
                 shown_value = None if "passw" in f"{key} {value}" else value
                 remedy = f"give a value that a file of {facts.toolstack} can hold"
-                rendered.refuse(guest, where, reason, remedy, shown_value)
+                result.refuse(guest, where, reason, remedy, shown_value)

@@ -20,7 +20,7 @@ from ..xen.facts import STUBDOM_DM
 from ..xen.releases import Release
 from ..xen.stub_names import blocks
 from ..xencfg import read_xm
-from ..xencfg.values import SyntaxFault
+from ..xencfg.values import ConfigSyntaxError
 from . import sxp, xen_folders
 from .base import BootFiles, Domain, DomainFacts, ToolstackError
 from .command import Result, Run, run
@@ -214,7 +214,7 @@ def _look(path: str) -> tuple[str, bool]:
     """The name of a file's guest, and whether xend starts it by stubdom-dm. What cannot be read is xm's to tell."""
     try:
         values = read_xm.read(read_text(Path(path)) or "").values
-    except (OSError, SyntaxFault):
+    except (OSError, ConfigSyntaxError):
         values = {}
     name = values.get("name", Path(path).name)
     return str(name), STUBDOM_DM in str(values.get("device_model", ""))

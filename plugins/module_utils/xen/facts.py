@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Mapping
 
-from .releases import BUILT_BY_DEFAULT, Release, xen_directory
+from .releases import BUILT_BY_DEFAULT, MINIOS_IMAGE, Release, xen_directory
 
 STUBDOM_DM = "stubdom-dm"
 # How stubdom-dm names the file of the stub domain that it starts: "stubdom-$domname" before 3.3.0-rc3,
@@ -53,7 +53,7 @@ def assumed(release: Release, toolstack: str, images: Mapping[str, str], scheme:
         toolstack,
         {**own, **images},
         own,
-        stubdom_dm=f"{folder}/bin/{STUBDOM_DM}" if release <= BUILT_BY_DEFAULT["ioemu-stubdom.gz"] else "",
+        stubdom_dm=f"{folder}/bin/{STUBDOM_DM}" if release <= BUILT_BY_DEFAULT[MINIOS_IMAGE] else "",
         dm_config={"paired": "{}-dm", "generated": ""}.get(scheme, "{}-dm" if release < (3, 4) else ""),
     )
 

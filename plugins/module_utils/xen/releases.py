@@ -56,11 +56,14 @@ FIRST_RELEASE: dict[str, Release] = {
 # built for the host's own architecture; 006e7188d4 renamed it.
 PVGRUB_IMAGES = {"x86_64": ("pv-grub-x86_64.gz", "pv-grub.gz"), "i386": ("pv-grub-x86_32.gz", "pv-grub.gz")}
 
+# The image of a mini-OS stub domain.
+MINIOS_IMAGE = "ioemu-stubdom.gz"
+
 # Images that Xen's own build makes, with the last release that makes them without being asked (3ae80dea46,
 # faddd16e36), and, for the mini-OS stub domain, the script beside it that xm starts it by.
 BUILT_BY_DEFAULT: dict[str, Release] = {
     "hvmloader": (99, 0),
-    "ioemu-stubdom.gz": (4, 15),
+    MINIOS_IMAGE: (4, 15),
     "pv-grub-x86_64.gz": (4, 15),
     "pv-grub-x86_32.gz": (4, 15),
 }
@@ -140,7 +143,7 @@ XEN_DIRECTORIES = ("/usr/lib/xen-{release}", "/usr/lib/xen", "/usr/local/lib/xen
 # File names of images that Xen's build or its users put into the boot folder of those directories.
 IMAGE_FILES = (
     "hvmloader",  # what xm boots an HVM guest by
-    "ioemu-stubdom.gz",  # 3.3 to 4.20
+    MINIOS_IMAGE,  # 3.3 to 4.20
     "pv-grub-x86_64.gz",  # 3.3.0-rc5 to 4.22
     "pv-grub-x86_32.gz",
     "pv-grub.gz",  # 3.3.0-rc1 to rc4

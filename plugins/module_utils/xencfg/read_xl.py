@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Iterator, NamedTuple
 
-from .values import Document, Read, SyntaxFault
+from .values import ConfigSyntaxError, Document, Read
 
 # The real scanner takes the longest match; no two of these match at one place. Its newlines carry their comment.
 _TOKEN = re.compile(
@@ -39,7 +39,7 @@ class _Token(NamedTuple):
 
 
 def read(text: str) -> Document:
-    r"""The keys and comments of a file. Raises SyntaxFault for a file that ``xl`` refuses.
+    r"""The keys and comments of a file. Raises ConfigSyntaxError for a file that ``xl`` refuses.
 
     >>> read('# Made.\nmemory = 256\nvif = [ "mac=a" ]\n')
     Document(values={'memory': '256', 'vif': ['mac=a']}, comments=[(1, 'Made.')])
@@ -57,14 +57,14 @@ def read(text: str) -> Document:
 def _scan(text: str, comments: list[tuple[int, str]]) -> Iterator[_Token]:
     """The tokens, and a last one of the kind "end"."""
     if "\0" in text:
-        raise SyntaxFault(text.count("\n", 0, text.index("\0")) + 1, "a NUL byte, which ends the text for Xen")
+        raise ConfigSyntaxError(text.count("\n", 0, text.index("\0")) + 1, "a NUL byte, which ends the text for Xen")
     line, place = 1, 0
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None:
             if _is_forgiven(text, place):
                 break
-            raise SyntaxFault(line, _no_token(text[place]))
+            raise ConfigSyntaxError(line, _no_token(text[place]))
         place = match.end()
         kind, found = str(match.lastgroup), match.group()
         if found.startswith("#"):
@@ -88,10 +88,10 @@ def _no_token(char: str) -> str:
     return f"nothing begins with {char!a}"
 
 
-def _unexpected(token: _Token) -> SyntaxFault:
+def _unexpected(token: _Token) -> ConfigSyntaxError:
     # Strings may be secrets, and so may be what stands where a string should.
     shown = {"end": "the end of the file", "newline": "the end of the line", "mark": repr(token.text)}
-    return SyntaxFault(token.line, f"{shown.get(token.kind, 'a ' + token.kind)} is not expected here")
+    return ConfigSyntaxError(token.line, f"{shown.get(token.kind, 'a ' + token.kind)} is not expected here")
 
 
 def _ends_statement(token: _Token) -> bool:
@@ -106,7 +106,7 @@ def _assignment(key: _Token, tokens: Iterator[_Token], values: dict[str, Read]) 
     if sign.text == "+=" and key.text in values:
         before: Any = values[key.text]
         if isinstance(before, list) is not isinstance(value, list):
-            raise SyntaxFault(key.line, "a list and a single value cannot be added")
+            raise ConfigSyntaxError(key.line, "a list and a single value cannot be added")
         value = before + value
     values[key.text] = value
     end = next(tokens)
@@ -122,7 +122,7 @@ def _value(token: _Token, tokens: Iterator[_Token], depth: int) -> Read:
     if token.text != "[":
         raise _unexpected(token)
     if depth == _DEEPEST:
-        raise SyntaxFault(token.line, "too many lists inside one another")
+        raise ConfigSyntaxError(token.line, "too many lists inside one another")
     items: list[Any] = []
     is_open = True
     while True:
@@ -151,11 +151,11 @@ def _unquote(token: _Token) -> str:
             if escape in "01234567":
                 number = _DECIMAL.match(inner[place : place + 3])
                 if number is None or number.end() < 2:
-                    raise SyntaxFault(token.line, "an octal escape with too few digits")
+                    raise ConfigSyntaxError(token.line, "an octal escape with too few digits")
                 place += number.end()
                 continue
             if escape not in _ESCAPES:
-                raise SyntaxFault(token.line, f"an escape that Xen does not read: \\{escape}")
+                raise ConfigSyntaxError(token.line, f"an escape that Xen does not read: \\{escape}")
             char = _ESCAPES[escape]
         pieces.append(char)
     return "".join(pieces)

@@ -17,7 +17,7 @@ import warnings
 from typing import Any
 
 from . import xm
-from .values import NEWEST, Document, Read, SyntaxFault
+from .values import NEWEST, ConfigSyntaxError, Document, Read
 
 _BUT = "xm executes it, but it cannot be compared"
 _UNREADABLE = f"cannot be read as assignments: {_BUT}"
@@ -30,7 +30,7 @@ _BITS = 63
 
 
 def read(text: str) -> Document:
-    r"""The keys and comments of a file. Raises SyntaxFault for what is more than assignments of literals.
+    r"""The keys and comments of a file. Raises ConfigSyntaxError for what is more than assignments of literals.
 
     A key that is None at the end is left out, as xm leaves it out.
 
@@ -57,7 +57,7 @@ def read(text: str) -> Document:
 def _parse(text: str) -> tuple[ast.Module, list[tokenize.TokenInfo]]:
     odd = _NO_TEXT.search(text)
     if odd:
-        raise SyntaxFault(text.count("\n", 0, odd.start()) + 1, "a NUL, or a byte that is no UTF-8")
+        raise ConfigSyntaxError(text.count("\n", 0, odd.start()) + 1, "a NUL, or a byte that is no UTF-8")
     try:
         with warnings.catch_warnings():
             # Of escapes that Python would rather not see; xm does not mind them.
@@ -66,39 +66,39 @@ def _parse(text: str) -> tuple[ast.Module, list[tokenize.TokenInfo]]:
         # None: the ends of lines are those that Python knows.
         return tree, list(tokenize.generate_tokens(io.StringIO(text, newline=None).readline))
     except SyntaxError as fault:
-        raise SyntaxFault(fault.lineno or 1, _UNREADABLE) from None
+        raise ConfigSyntaxError(fault.lineno or 1, _UNREADABLE) from None
     except (ValueError, RecursionError, MemoryError, tokenize.TokenError):
         # Of texts that are made to be too much; which of them is raised differs between Pythons.
-        raise SyntaxFault(1, _UNREADABLE) from None
+        raise ConfigSyntaxError(1, _UNREADABLE) from None
 
 
 def _check(token: tokenize.TokenInfo) -> None:
-    """Raises SyntaxFault for a literal that Python 2 reads in another way."""
+    """Raises ConfigSyntaxError for a literal that Python 2 reads in another way."""
     line, text = token.start[0], token.string
     if token.type == tokenize.NUMBER:
         if "_" in text:
-            raise SyntaxFault(line, "a number with '_' is none for xm")
+            raise ConfigSyntaxError(line, "a number with '_' is none for xm")
         return
     string = _STRING.match(text)
     if string is None:
-        raise SyntaxFault(line, f"a string with a prefix: {_BUT}")
+        raise ConfigSyntaxError(line, f"a string with a prefix: {_BUT}")
     if string.group(1):
         return
     for escape in _ESCAPE.finditer(text):
         digits, octal, char = escape.groups()
         if char in ("u", "U", "N") or int(digits or "0", 16) > 0x7F or int(octal or "0", 8) > 0x7F:
-            raise SyntaxFault(line, f"the escape {escape.group()} is of bytes for xm: it cannot be compared")
+            raise ConfigSyntaxError(line, f"the escape {escape.group()} is of bytes for xm: it cannot be compared")
 
 
 def _assignment(statement: ast.stmt) -> tuple[str, Read | None]:
     if not isinstance(statement, ast.Assign):
-        raise SyntaxFault(statement.lineno, f"no assignment: {_BUT}")
+        raise ConfigSyntaxError(statement.lineno, f"no assignment: {_BUT}")
     target = statement.targets[0]
     if len(statement.targets) != 1 or not isinstance(target, ast.Name):
-        raise SyntaxFault(statement.lineno, f"an assignment to more than one plain name: {_BUT}")
+        raise ConfigSyntaxError(statement.lineno, f"an assignment to more than one plain name: {_BUT}")
     reason = xm.check_key(target.id, NEWEST)
     if reason:
-        raise SyntaxFault(statement.lineno, reason)
+        raise ConfigSyntaxError(statement.lineno, reason)
     if isinstance(statement.value, ast.Constant) and statement.value.value is None:
         return target.id, None
     return target.id, _value(statement.value)
@@ -115,6 +115,6 @@ def _value(node: ast.expr) -> Read:
         return value
     if isinstance(value, int) and not (sign and isinstance(value, bool)):
         if value.bit_length() > _BITS:
-            raise SyntaxFault(node.lineno, "a number beyond 64 bits is no value of xm")
+            raise ConfigSyntaxError(node.lineno, "a number beyond 64 bits is not a value of xm")
         return str(-int(value) if sign else int(value))
-    raise SyntaxFault(node.lineno, f"no string, whole number or list of them: {_BUT}")
+    raise ConfigSyntaxError(node.lineno, f"no string, whole number or list of them: {_BUT}")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What both syntaxes of Xen's configuration share: the values that are written, and the documents that are read (pure).
+"""Define what both syntaxes of Xen's configuration share: values to write, and documents that were read (pure).
 
 ``xl`` reads files with a parser of its own (xl.py, read_xl.py); ``xm`` executes them as Python 2 (xm.py, read_xm.py).
 """
@@ -15,36 +15,36 @@ from typing import Any, List, Tuple, Union
 
 from ..common.errors import XenfleetError
 
-# What is written; and what is read: an atom is always a text, as libxlutil keeps numbers as texts too.
+# What is written; and what is read: each atom is a text, as libxlutil keeps numbers as texts too.
 Value = Union[str, int, bool, List[Any]]
 Read = Union[str, List[Any]]
 Release = Tuple[int, int]
 
-# For whoever has no release at hand: all that any release can read.
+# Where no release is known: all that any release can read.
 NEWEST: Release = (99, 0)
-# No escape of xl reads these back, and nobody means them.
+# No escape of xl reads these back.
 _INEXPRESSIBLE = re.compile(r"[\x00-\x06\x0e-\x1f\x7f\ud800-\udfff]")
 # Far beyond any use, far below what a parser's stack holds.
 _DEEPEST = 32
 
 NO_TEXT = "holds a character that Xen's syntax cannot express"
-_NO_DECIMAL = "a decimal number is no value of Xen configuration"
-_NO_VALUE = "is no value of Xen configuration"
+_NO_DECIMAL = "a decimal number is not a value of Xen's configuration"
+_NO_VALUE = "is not a value of Xen's configuration"
 _TOO_DEEP = "is a list with too many lists inside one another"
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file as read: its keys in their order, and its comments: the line's number from 1, the text after the '#'."""
+    """Hold a file as read: its keys in their order, and its comments: the line's number from 1, the text after the '#'."""
 
     values: dict[str, Read]
     comments: list[tuple[int, str]]
 
 
-class SyntaxFault(XenfleetError):
-    """The text is not what its reader takes.
+class ConfigSyntaxError(XenfleetError):
+    """Report a text that its reader cannot read, with the line's number from 1.
 
-    >>> print(SyntaxFault(3, "a string has no end"))
+    >>> print(ConfigSyntaxError(3, "a string has no end"))
     line 3: a string has no end
     """
 
@@ -54,11 +54,15 @@ class SyntaxFault(XenfleetError):
         self.reason = reason
 
 
+class ConfigValueError(XenfleetError):
+    """Report a key or value that Xen's syntax cannot express."""
+
+
 def check_kind(value: Any, depth: int = 0) -> str:
-    """Why the value is of no kind that a configuration has, whatever its text; empty when it is of one.
+    """Return why no configuration has values of this kind, whatever their text; "" when the kind is right.
 
     >>> check_kind(1.5)
-    'a decimal number is no value of Xen configuration'
+    "a decimal number is not a value of Xen's configuration"
     """
     if isinstance(value, list):
         if depth >= _DEEPEST:
@@ -70,7 +74,7 @@ def check_kind(value: Any, depth: int = 0) -> str:
 
 
 def check_value(value: Any) -> str:
-    """Why the value can be in no file of any release; empty when some release of ``xl`` reads it back.
+    """Return why no release of ``xl`` reads the value back; "" when some release does.
 
     >>> check_value(["a", "b\\0"])
     "holds a character that Xen's syntax cannot express"
@@ -80,7 +84,7 @@ def check_value(value: Any) -> str:
 
 
 def texts(value: Value) -> list[str]:
-    """All strings of a value, those of its lists included.
+    """Return all strings of a value, those of its lists included.
 
     >>> texts(["a", 1, ["b"]])
     ['a', 'b']
@@ -91,7 +95,7 @@ def texts(value: Value) -> list[str]:
 
 
 def numbers(value: Value) -> list[int]:
-    """All numbers of a value, those of its lists included.
+    """Return all numbers of a value, those of its lists included.
 
     >>> numbers([True, 5, "b"])
     [1, 5]
@@ -102,5 +106,5 @@ def numbers(value: Value) -> list[int]:
 
 
 def is_nested(value: Value) -> bool:
-    """Whether the value is a list with a list inside."""
+    """Return whether the value is a list that contains a list."""
     return isinstance(value, list) and any(isinstance(item, list) for item in value)

@@ -2,53 +2,72 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A whole configuration file, for either toolstack (pure)."""
+"""Write a whole configuration file, for either toolstack (pure)."""
 
 from __future__ import annotations
 
 import re
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
-from . import xl, xm
+from . import xl
 from .values import Value
 
-_ASSIGN = {"xl": xl.assign, "xm": xm.assign}
-# What no comment may hold: a NUL ends Python's source, half a character is in no UTF-8, the rest plays with terminals.
+# What no comment may hold: a NUL ends Python's source, UTF-8 has no surrogates, the rest controls terminals.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
-# What Python takes for a cookie (PEP 263).
+# What Python takes for a declaration of the encoding (PEP 263).
 _COOKIE = re.compile(r"coding[:=]")
 
 
-def render(
+def config_text(
     syntax: str, values: Mapping[str, Value], head: Sequence[str] = (), commented: Mapping[str, Value] | None = None
 ) -> str:
-    """The file: head comments, one assignment a line in the mapping's order, then the commented-out assignments.
+    """Return the text of a file for ``syntax``, xl or xm: the comments of ``head``, one assignment a line in the order of
+    ``values``, then the assignments that are written as comments.
 
     Each line ends with a newline: a comment on a last line without one would be an error. A line end within a head line
-    begins another comment line. Raises ValueError for a key or value that the syntax cannot express.
+    begins another comment line. Raise ConfigValueError for a key or value that the syntax cannot express.
 
-    >>> print(render("xl", {"name": "web1"}, ["Made for web1."], {"vnc": 1}), end="")
+    >>> print(config_text("xl", {"name": "web1"}, ["Made for web1."], {"vnc": 1}), end="")
     # Made for web1.
     name = "web1"
     #vnc = 1
     """
-    if syntax not in _ASSIGN:
-        raise ValueError(f"no syntax of Xen: {syntax}")
-    assign = _ASSIGN[syntax]
+    rules = _rules_of(syntax)
     lines = _comments(head)
     if syntax == "xm":
-        lines.insert(_place(lines), xm.COOKIE)
-    lines += [assign(key, value) for key, value in values.items()]
-    lines += ["#" + assign(key, value) for key, value in (commented or {}).items()]
+        lines.insert(_place(lines), rules.COOKIE)
+    lines += [rules.assign(key, value) for key, value in values.items()]
+    lines += ["#" + rules.assign(key, value) for key, value in (commented or {}).items()]
     return "".join(line + "\n" for line in lines)
 
 
+def check_assignment(syntax: str, key: str, value: Any, release: tuple[int, int]) -> str:
+    """Return why the toolstack ``syntax``, xl or xm, of that release cannot read the assignment back; "" when it can.
+
+    >>> check_assignment("xl", "name", "a\\0", (4, 17))
+    "holds a character that Xen's syntax cannot express"
+    """
+    rules = _rules_of(syntax)
+    return str(rules.check_key(key, release) or rules.check_value(value, release))
+
+
+def _rules_of(syntax: str) -> Any:
+    if syntax == "xl":
+        return xl
+    if syntax != "xm":
+        raise ValueError(f"{syntax} is not a syntax of Xen")
+    # Hosts with xl do without it.
+    from . import xm
+
+    return xm
+
+
 def _comments(head: Sequence[str]) -> list[str]:
-    """str.splitlines knows more line ends than either parser, so none is left in a comment."""
+    """Return comment lines. str.splitlines knows more line ends than either parser, so none is left in a comment."""
     lines = [line for text in head for line in (text.splitlines() or [""])]
     return [("# " + _UNPRINTABLE.sub("?", line)).rstrip() for line in lines]
 
 
 def _place(lines: list[str]) -> int:
-    """Where xm's cookie belongs: line 2, unless line 1 would be taken for one or needs one itself."""
+    """Return the index of the line for xm's cookie: line 2, unless line 1 would be taken for one or needs one itself."""
     return int(bool(lines) and lines[0].isascii() and not _COOKIE.search(lines[0]))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Xen's configuration syntax as ``xl`` reads it: the rules of libxlu_cfg, and how a value is written (pure).
+"""Write values in Xen's configuration syntax as ``xl`` reads it, by the rules of libxlu_cfg (pure).
 
 Source of the rules: Xen 4.17, tools/libs/util/libxlu_cfg_l.l, libxlu_cfg_y.y, libxlu_cfg.c, and their histories.
 """
@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from . import values
-from .values import NEWEST, Value
+from .values import NEWEST, ConfigValueError, Value
 
 # The only escapes that all releases read back: \xNN is always refused and an octal one loses its character.
 _ESCAPES = {
@@ -35,60 +35,60 @@ _LONG = 2**63
 
 
 def check_key(key: str, release: tuple[int, int]) -> str:
-    """Why this release cannot read the key; empty when it can.
+    """Return why this release cannot read the key; "" when it can.
 
     >>> check_key("xen.version", (4, 2))
-    'a key with a dot needs Xen 4.3 or later'
+    'a key with a dot needs Xen 4.3 or newer'
     """
     if _KEY.fullmatch(key):
         return ""
     if not _DOTTED_KEY.fullmatch(key):
         return "a key is made of lower-case letters, digits, '_' and '.', and begins with a letter"
-    return "" if release >= _DOTS_SINCE else "a key with a dot needs Xen 4.3 or later"
+    return "" if release >= _DOTS_SINCE else "a key with a dot needs Xen 4.3 or newer"
 
 
 def check_value(value: Any, release: tuple[int, int]) -> str:
-    """Why this release cannot read the value back; empty when it can.
+    """Return why this release cannot read the value back; "" when it can.
 
     >>> check_value([["a"]], (4, 5))
-    'a list inside a list needs Xen 4.6 or later'
+    'a list inside a list needs Xen 4.6 or newer'
     """
     reason = values.check_value(value)
     if reason:
         return reason
     if values.is_nested(value) and release < _NESTED_SINCE:
-        return "a list inside a list needs Xen 4.6 or later"
+        return "a list inside a list needs Xen 4.6 or newer"
     # xl would read LONG_MAX, or nothing, of a larger one.
     if any(not -_LONG <= number < _LONG for number in values.numbers(value)):
-        return "a number beyond 64 bits is no value of Xen configuration"
+        return "a number beyond 64 bits is not a value of Xen's configuration"
     return ""
 
 
 def quote(text: str) -> str:
-    r"""A string as the parser reads it back.
+    r"""Return a string as the parser reads it back.
 
-    Raises ValueError for a character that it cannot express (NUL and most control characters).
+    Raise ConfigValueError for a character that it cannot express (NUL and most control characters).
 
     >>> print(quote('say "hi"\n'))
     "say \"hi\"\n"
     """
     reason = values.check_value(text)
     if reason:
-        raise ValueError(reason)
+        raise ConfigValueError(reason)
     return '"' + "".join(_ESCAPES.get(char, char) for char in text) + '"'
 
 
 def render_value(value: Value) -> str:
-    """One value. Negative numbers are strings, as NUMBER has no sign; true and false are 1 and 0.
+    """Return a value as text. Negative numbers are strings, as NUMBER has no sign; true and false are 1 and 0.
 
-    Raises ValueError for what no release can read back.
+    Raise ConfigValueError for what no release can read back.
 
     >>> render_value([True, -1, "a"])
     '[ 1, "-1", "a" ]'
     """
     reason = check_value(value, NEWEST)
     if reason:
-        raise ValueError(reason)
+        raise ConfigValueError(reason)
     if isinstance(value, list):
         return "[ " + ", ".join(map(render_value, value)) + " ]" if value else "[ ]"
     if isinstance(value, str):
@@ -99,12 +99,12 @@ def render_value(value: Value) -> str:
 
 
 def assign(key: str, value: Value) -> str:
-    """One line, without its end. Raises ValueError for what no release can read back.
+    """Return one assignment, without the end of the line. Raise ConfigValueError for what no release can read back.
 
     >>> assign("memory", 256)
     'memory = 256'
     """
     reason = check_key(key, NEWEST)
     if reason:
-        raise ValueError(reason)
+        raise ConfigValueError(reason)
     return f"{key} = {render_value(value)}"

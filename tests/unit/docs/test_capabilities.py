@@ -16,8 +16,8 @@ import yaml
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import METHODS
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.choose import refusal
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import Rendered
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import GuestFiles
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts, assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
     SCHEMES,
@@ -59,7 +59,7 @@ BOOTS: dict[str, dict[str, Any]] = {
 }
 
 
-def rendered_on(capability: Capability, release: tuple[int, int]) -> tuple[Facts, Rendered]:
+def rendered_on(capability: Capability, release: tuple[int, int]) -> tuple[Facts, GuestFiles]:
     """Render a plain guest of the capability for a host of the release that has every image."""
     definition: dict[str, Any] = {"name": "a", "type": capability.guest, "memory": 256}
     if capability.guest == "hvm":
@@ -69,7 +69,7 @@ def rendered_on(capability: Capability, release: tuple[int, int]) -> tuple[Facts
     read = read_guest(definition)
     assert read.guest, [problem.text() for problem in read.problems]
     facts = assumed(release, capability.toolstack, IMAGES, capability.way)
-    return facts, render(read.guest, facts)
+    return facts, render_guest(read.guest, facts)
 
 
 def test_every_guest_scheme_and_toolstack_has_a_capability() -> None:
@@ -97,7 +97,7 @@ def test_the_releases_of_the_toolstacks_are_those_of_the_code() -> None:
         for entry in entries:
             for release in RELEASES:
                 if within(release, entry.span):
-                    refused = bool(render(guest, Facts(release, toolstack)).problems)
+                    refused = bool(render_guest(guest, Facts(release, toolstack)).problems)
                     assert refused == (entry.state == "refused"), (toolstack, release)
 
 

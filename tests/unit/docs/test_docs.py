@@ -28,7 +28,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_mode
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.display import Display
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest, read_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl, read_xm
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT
@@ -107,7 +107,7 @@ def expected_of(page: str) -> tuple[dict[str, str], list[str]]:
         assert definition.guest, [problem.text() for problem in definition.problems]
         if definition.guest.state == "absent":
             continue
-        rendered = render(definition.guest, facts, declared.scheme)
+        rendered = render_guest(definition.guest, facts, declared.scheme)
         assert not rendered.problems, [problem.text() for problem in rendered.problems]
         notes += rendered.notes
         # The private name is the one place that knows head and seal of a file.

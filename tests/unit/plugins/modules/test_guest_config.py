@@ -530,8 +530,8 @@ def test_releases_without_the_toolstack(release: str, toolstack: str, modules: A
 @pytest.mark.parametrize(
     "scheme, words",
     [
-        ("paired", "Xen 4.17 with xl does not have it: it is there from 3.3 to 3.4, with xm"),
-        ("generated", "Xen 4.17 with xl does not have it: it is there from 3.4 to 4.4, with xm"),
+        ("paired", "Xen 4.17 with xl does not have it: it exists from 3.3 to 3.4, with xm"),
+        ("generated", "Xen 4.17 with xl does not have it: it exists from 3.4 to 4.4, with xm"),
         ("minios", "ioemu-stubdom.gz is not installed"),
         ("auto", "the host can run no stub domain"),
     ],

@@ -79,7 +79,7 @@ def test_guests_are_named_and_keep_the_rest(modules: Any, host: Any) -> None:
     assert host.mutating_calls() == []
     refused = modules.run("removal")
     assert refused["failed"] and "guest web1: file = " in refused["msg"]
-    assert "is still there, and boots from what is to be removed. Remedy: remove it first" in refused["msg"]
+    assert "still exists, and boots from what is to be removed. Remedy: remove it first" in refused["msg"]
     assert folder.is_dir()
 
 
@@ -117,9 +117,9 @@ def test_what_is_none_of_ours_stays_with_its_folders(modules: Any) -> None:
         path.write_text("mine", encoding="utf-8")
     answer = check_then_run(modules)
     assert answer["left"] == [
-        f"{other}: is no image of the store",
-        f"{note}: is no version of an image",
-        f"{record}: is no record of a start or a pause",
+        f"{other}: is not an image of the store",
+        f"{note}: is not a version of an image",
+        f"{record}: is not a record of a start or a pause",
     ]
     assert answer["folders"] == []
     assert not folder.exists()
@@ -256,11 +256,11 @@ def test_a_folder_that_is_filled_meanwhile_stays(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.touch()
     folders = [str(tmp_path / "full"), str(tmp_path / "gone"), str(lock.parent)]
-    execute.carry_out(execute.Plan(folders=folders), lock)
+    execute.carry_out(execute.RemovalPlan(folders=folders), lock)
     assert (tmp_path / "full" / "new").exists()
     assert not lock.parent.exists()
     with pytest.raises(NotADirectoryError):
-        execute.carry_out(execute.Plan(folders=[str(tmp_path / "file")]), lock)
+        execute.carry_out(execute.RemovalPlan(folders=[str(tmp_path / "file")]), lock)
 
 
 def test_the_lock_goes_last_and_once(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,7 +324,7 @@ def test_only_what_was_agreed_to_goes(modules: Any) -> None:
     answer = check_then_run(modules, only=agreed)
     assert (answer["trees"], second.is_dir()) == ([str(first)], True)
     assert os.readlink(second.parent / "current") == second.name
-    new = "has come since the plan was made"
+    new = "appeared after the plan was made"
     assert answer["left"] == [f"{second}: {new}", f"{modules.folder}/proofs/lock: {new}"]
 
 
@@ -334,13 +334,13 @@ def test_proofs_go_but_not_while_an_image_is_tried(modules: Any, host: Any) -> N
     (folder / "note").touch()
     with proofs.alone(folder):
         answer = check_then_run(modules)
-        assert (answer["changed"], answer["left"]) == (False, [f"{folder}: an image is being tried (boot_proof)"])
+        assert (answer["changed"], answer["left"]) == (False, [f"{folder}: a boot proof is under way"])
     domid = host.add_domain("xenfleet-proof-aaaaaaaa")
     answer = check_then_run(modules)
     assert sorted(answer["files"]) == [f"{folder}/{sha256}.json", f"{folder}/lock"]
     assert answer["left"] == [
-        f"{folder}/note: is no proof that an image boots",
-        f"domain {domid} (xenfleet-proof-aaaaaaaa): is that of a boot proof, which ends it, or the next one does",
+        f"{folder}/note: is not a proof that an image boots",
+        f"domain {domid} (xenfleet-proof-aaaaaaaa): belongs to a boot proof, which ends it, or the next boot proof does",
     ]
     (folder / "note").unlink()
     assert check_then_run(modules)["folders"] == [str(folder)]
@@ -360,7 +360,7 @@ def test_half_a_file_of_a_guest(modules: Any) -> None:
         path.write_text(text, encoding="utf-8")
     answer = check_then_run(modules)
     assert (answer["files"], answer["guests"]) == ([str(half)], [])
-    assert answer["left"] == [f"{other}: a copy of a file of guest web1"]
+    assert answer["left"] == [f"{other}: is a copy of a file of guest web1"]
 
 
 def test_half_a_program(modules: Any) -> None:

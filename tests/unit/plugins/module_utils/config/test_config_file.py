@@ -14,11 +14,11 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import MARK
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.config_file import (
-    ConfigFile,
+    FilePlan,
     head_of,
-    look,
     owner_of,
-    refuse,
+    plan_file,
+    refusal,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import told
@@ -60,44 +60,44 @@ def path(tmp_path: Path) -> Path:
 def test_the_action_is_what_is_done(before: Any, after: Any, mode: int, action: str, path: Path) -> None:
     if before is not None:
         put(path, before, mode)
-    found = look(path, "xl", after)
+    found = plan_file(path, "xl", after)
     assert (found.action, found.backup) == (action, "")
     found.write()
     assert (path.read_text(encoding="utf-8") if after else path.exists()) == (after or False)
     assert after is None or path.stat().st_mode & 0o7777 == 0o600
-    assert look(path, "xl", after).action == "none"
+    assert plan_file(path, "xl", after).action == "none"
 
 
 def test_what_is_there_already_is_not_written_again(path: Path) -> None:
     put(path, ours())
     before = path.stat().st_mtime_ns, path.stat().st_ino
-    look(path, "xl", ours()).write()
+    plan_file(path, "xl", ours()).write()
     assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
 
 
 def test_a_file_that_vanished_meanwhile_is_as_good_as_removed(path: Path) -> None:
-    found = look(put(path, ours()), "xl", None)
+    found = plan_file(put(path, ours()), "xl", None)
     path.unlink()
     found.write()
     assert not path.exists()
 
 
 def test_a_mode_that_others_can_read_by_is_a_note(path: Path) -> None:
-    assert look(put(path, ours(), 0o644), "xl", ours()).notes() == [f"{path} had the mode 0644, and gets 0600"]
+    assert plan_file(put(path, ours(), 0o644), "xl", ours()).notes() == [f"{path} had the mode 0644, and gets 0600"]
     # Where the content changes as well, that is what is told.
-    assert look(path, "xl", ours("memory = 1\n")).notes() == []
-    assert look(path, "xl", None).notes() == []
+    assert plan_file(path, "xl", ours("memory = 1\n")).notes() == []
+    assert plan_file(path, "xl", None).notes() == []
 
 
 def test_changes_and_difference(path: Path) -> None:
-    found = look(put(path, ours('memory = 1\nvncpasswd = "old"\n')), "xl", ours('memory = 2\nvncpasswd = "new"\n'))
+    found = plan_file(put(path, ours('memory = 1\nvncpasswd = "old"\n')), "xl", ours('memory = 2\nvncpasswd = "new"\n'))
     assert [change.key for change in found.changes()] == ["memory", "vncpasswd"]
     shown = found.diff()
     assert (shown["before_header"], shown["after_header"]) == (str(path), str(path))
     assert 'vncpasswd = "********"' in shown["before"] and 'vncpasswd = "********"' in shown["after"]
     assert "memory = 1" in shown["before"] and "memory = 2" in shown["after"]
     assert "Seal" not in str(shown), "by it, and all that is shown, a short password could be guessed"
-    assert look(path.with_name("none"), "xl", None).changes() == []
+    assert plan_file(path.with_name("none"), "xl", None).changes() == []
 
 
 # -- whose it is --------------------------------------------------------------------------------------------------------
@@ -127,19 +127,19 @@ def test_owner(text: str, owner: str) -> None:
 
 @pytest.mark.parametrize("adopt", [False, True])
 def test_a_file_of_this_guest_or_none_is_not_refused(adopt: bool, path: Path) -> None:
-    assert refuse(look(path, "xl", ours()), "web1", adopt) is None
+    assert refusal(plan_file(path, "xl", ours()), "web1", adopt) is None
     for text in (ours(), ours(second=True), f"# {MARK} for nobody knows whom\n"):
-        assert refuse(look(put(path, text), "xl", ours()), "web1", adopt) is None
+        assert refusal(plan_file(put(path, text), "xl", ours()), "web1", adopt) is None
 
 
 @pytest.mark.parametrize("after", [None, ours()])
 @pytest.mark.parametrize("text", ["name = 'mine'\n", "", "\ufeff" + ours(), "\n" + ours(), "\udcff"])
 def test_a_foreign_file_is_refused_or_adopted(text: str, after: Any, path: Path) -> None:
-    found = look(put(path, text), "xl", after)
-    problem = refuse(found, "web1", adopt=False)
+    found = plan_file(put(path, text), "xl", after)
+    problem = refusal(found, "web1", adopt=False)
     assert problem
     assert told([problem]) == [("web1", "file", str(path), "exists and was not written by this collection", ADOPT)]
-    assert refuse(found, "web1", adopt=True) is None
+    assert refusal(found, "web1", adopt=True) is None
     assert found.backup == f"{path}.orig"
     assert found.notes() == [f"{path} was not written by this collection; it is kept as {path}.orig"]
 
@@ -148,7 +148,7 @@ def test_a_foreign_file_is_refused_or_adopted(text: str, after: Any, path: Path)
 @pytest.mark.parametrize("second", [False, True])
 def test_a_file_of_another_guest_is_refused_in_any_case(second: bool, adopt: bool, path: Path) -> None:
     """Guest a-dm wrote the file a-dm, or guest b's was copied to become a's: neither may be lost."""
-    problem = refuse(look(put(path, ours(guest="b", second=second)), "xl", ours()), "web1", adopt)
+    problem = refusal(plan_file(put(path, ours(guest="b", second=second)), "xl", ours()), "web1", adopt)
     assert problem
     assert (problem.reason, problem.value) == ("was written for guest b", str(path))
     assert problem.remedy == "move it away, or remove guest b first (state: absent)"
@@ -165,10 +165,10 @@ def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
     kinds = dict.fromkeys(("link", "dangling", "loop"), "a symbolic link")
     for name, kind in {**kinds, "folder": "a folder", "pipe": "a device, pipe or socket"}.items():
         with pytest.raises(OSError) as caught:
-            look(tmp_path / name, "xl", ours())
+            plan_file(tmp_path / name, "xl", ours())
         assert (caught.value.strerror, caught.value.filename) == (f"it is {kind}", str(tmp_path / name))
     with pytest.raises(NotADirectoryError):
-        look(tmp_path / "target" / "web1.cfg", "xl", ours())
+        plan_file(tmp_path / "target" / "web1.cfg", "xl", ours())
 
 
 # -- what is kept -------------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
 
 def test_the_copy_of_an_adopted_file_is_that_file(path: Path) -> None:
     put(path, "vncpasswd = 'x' \udcff\r\n", 0o644)
-    look(path, "xl", ours()).write()
+    plan_file(path, "xl", ours()).write()
     copy = Path(f"{path}.orig")
     assert (copy.read_bytes(), copy.stat().st_mode & 0o7777) == (b"vncpasswd = 'x' \xff\r\n", 0o600)
 
@@ -185,11 +185,11 @@ def test_an_earlier_copy_is_not_lost(path: Path) -> None:
     put(path, "first\n")
     # A run that was killed after the copy: the next one makes the same copy.
     put(Path(f"{path}.orig"), "first\n")
-    found = look(path, "xl", ours())
+    found = plan_file(path, "xl", ours())
     assert found.backup == f"{path}.orig"
     found.write()
     put(path, "second\n")
-    again = look(path, "xl", ours())
+    again = plan_file(path, "xl", ours())
     assert again.backup.startswith(f"{path}.orig-") and len(again.backup) == len(f"{path}.orig-") + 8
     again.write()
     assert Path(f"{path}.orig").read_text(encoding="utf-8") == "first\n"
@@ -204,7 +204,7 @@ def test_something_else_in_the_copy_s_place(kind: str, path: Path) -> None:
         copy.mkdir()
     else:
         copy.symlink_to("nothing")
-    found = look(path, "xl", ours())
+    found = plan_file(path, "xl", ours())
     assert found.backup.startswith(f"{copy}-")
     found.write()
     assert os.path.lexists(copy) and not copy.is_file()
@@ -213,18 +213,18 @@ def test_something_else_in_the_copy_s_place(kind: str, path: Path) -> None:
 def test_two_changes_by_hand_are_kept_apart(path: Path) -> None:
     kept = []
     for line in ("a = 1\n", "b = 1\n", "a = 1\n"):
-        found = look(put(path, ours() + line, 0o644), "xl", ours())
+        found = plan_file(put(path, ours() + line, 0o644), "xl", ours())
         assert (found.action, found.backup.startswith(f"{path}.by-hand-")) == ("updated", True)
         found.write()
         kept.append(Path(found.backup))
         assert kept[-1].read_text(encoding="utf-8") == ours() + line
         assert kept[-1].stat().st_mode & 0o7777 == 0o600
-        assert (look(path, "xl", ours()).action, look(path, "xl", ours()).notes()) == ("none", [])
+        assert (plan_file(path, "xl", ours()).action, plan_file(path, "xl", ours()).notes()) == ("none", [])
     assert kept[0] == kept[2] != kept[1]
 
 
 def test_a_copy_that_cannot_be_written_leaves_the_file(path: Path) -> None:
-    found = look(put(path, ours() + "a = 1\n"), "xl", ours())
+    found = plan_file(put(path, ours() + "a = 1\n"), "xl", ours())
     Path(found.backup).mkdir()
     with pytest.raises(IsADirectoryError):
         found.write()
@@ -234,7 +234,7 @@ def test_a_copy_that_cannot_be_written_leaves_the_file(path: Path) -> None:
 # -- what was changed by hand -------------------------------------------------------------------------------------------
 
 
-def by_hand(found: ConfigFile) -> str:
+def by_hand(found: FilePlan) -> str:
     """What the note says between its fixed words."""
     (note,) = found.notes()
     head, tail = f"{found.path} was changed by hand", f"; it is kept as {found.backup}"
@@ -262,7 +262,7 @@ def by_hand(found: ConfigFile) -> str:
     ],
 )  # fmt: skip
 def test_what_was_changed_by_hand_in_a_file_of_xl(change: Any, says: str, path: Path) -> None:
-    found = look(put(path, change(ours())), "xl", ours())
+    found = plan_file(put(path, change(ours())), "xl", ours())
     assert by_hand(found) == says
     assert found.action == "updated"
 
@@ -278,12 +278,12 @@ def test_what_was_changed_by_hand_in_a_file_of_xl(change: Any, says: str, path: 
     ],
 )  # fmt: skip
 def test_what_was_changed_by_hand_in_a_file_of_xm(change: Any, says: str, path: Path) -> None:
-    found = look(put(path, change(ours())), "xm", ours())
+    found = plan_file(put(path, change(ours())), "xm", ours())
     assert by_hand(found) == says
 
 
 def test_a_file_that_goes_has_nothing_to_be_compared_with(path: Path) -> None:
-    found = look(put(path, ours() + "vcpus = 9\n"), "xl", None)
+    found = plan_file(put(path, ours() + "vcpus = 9\n"), "xl", None)
     assert (by_hand(found), found.action) == ("", "removed")
     found.write()
     assert Path(found.backup).exists() and not path.exists()
@@ -293,11 +293,11 @@ def test_no_note_shows_a_value(path: Path) -> None:
     for line in ("vncpasswd = 'hunter2'\n", "vfb = ['vncpasswd=hunter2']\n", "vncpasswd = hunter2\n", "# passwd = hunter2\n",
                  "vncpasswd = 'hunter2\n", "vncpasswd = 'hunter2\\q'\n"):  # fmt: skip
         for syntax in ("xl", "xm"):
-            found = look(put(path, ours() + line), syntax, ours())
+            found = plan_file(put(path, ours() + line), syntax, ours())
             assert "hunter" not in str(found.notes())
             assert "hunter" not in str(found.diff()), line
 
 
 def test_a_changed_definition_is_no_change_by_hand(path: Path) -> None:
-    assert look(put(path, ours()), "xl", ours("memory = 1\n")).notes() == []
+    assert plan_file(put(path, ours()), "xl", ours("memory = 1\n")).notes() == []
     assert digest(ours()) != digest(ours("memory = 1\n"))

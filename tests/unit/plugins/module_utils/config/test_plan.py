@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import MARK
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan, apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     definition,
@@ -53,16 +54,16 @@ def absent(name: str = "web1") -> dict[str, Any]:
     return {"name": name, "state": "absent"}
 
 
-def plan_one(item: Any, place: plan.Place, adopt: bool = False) -> plan.Written:
-    written, _good = plan.plan([item], place, adopt)
+def plan_one(item: Any, place: plan.Place, adopt: bool = False) -> GuestPlan:
+    written, _good = plan.plan_guests([item], place, adopt)
     return written[0]
 
 
-def write(item: Any, place: plan.Place, adopt: bool = False) -> plan.Written:
+def write(item: Any, place: plan.Place, adopt: bool = False) -> GuestPlan:
     planned = plan_one(item, place, adopt)
     assert planned.problems == []
     shown, diffs = planned.as_dict(), planned.diffs()
-    plan.apply(planned, place)
+    apply(planned)
     # What check mode would have said.
     assert (planned.as_dict(), planned.diffs()) == (shown, diffs)
     return planned
@@ -179,7 +180,7 @@ def test_of_a_guest_with_problems_nothing_is_told_that_was_not_done(place: plan.
     item = plan_one(web1(place, memory=10**6), place)
     for guest in (plan_one(web1(place, disks=[{"target": "/nonexistent", "vdev": "xvda"}]), place), item):
         if guest is item:
-            _written, good = plan.plan([web1(place, memory=10**6)], place)
+            _written, good = plan.plan_guests([web1(place, memory=10**6)], place)
             plan.check_host([item], good, host_state(), [])
         shown = guest.as_dict()
         assert len(shown["problems"]) == 1
@@ -189,10 +190,10 @@ def test_of_a_guest_with_problems_nothing_is_told_that_was_not_done(place: plan.
 
 def test_a_fault_of_one_guest_does_not_keep_the_others(place: plan.Place) -> None:
     items = ["nonsense", web1(place), web1(place, name="b", type="pvh", boot={"method": "x"}), web1(place, name="c")]
-    written, good = plan.plan(items, place)
+    written, good = plan.plan_guests(items, place)
     assert [item.name for item in written] == ["number 1 of the list", "web1", "b", "c"]
     assert [one.name for one in good] == ["web1", "c"]
-    plan.apply(written[0], place)
+    apply(written[0])
     assert written[0].as_dict()["path"] == ""
     assert names(place) == []
 
@@ -219,7 +220,7 @@ def test_somebody_else_s_file_and_link_are_left_alone(step: Any, place: plan.Pla
     planned = plan_one({**web1(place), **step}, place)
     assert told(planned.problems) == [
         ("web1", "file", str(path), "exists and was not written by this collection", ADOPT),
-        ("web1", "autostart", str(link), "exists and is no link to the guest's file", "move it away"),
+        ("web1", "autostart", str(link), "exists and is not a link to the guest's file", "move it away"),
     ]
     assert planned.as_dict()["action"] == "none"
 
@@ -267,7 +268,7 @@ def test_a_folder_in_the_file_s_place(place: plan.Place) -> None:
     for item in (web1(place), absent()):
         planned = plan_one(item, place, adopt=True)
         assert told(planned.problems) == [("web1", "file", str(path), "cannot be read: it is a folder", PLAIN)]
-        plan.apply(planned, place)
+        apply(planned)
     assert path.is_dir()
 
 
@@ -325,14 +326,14 @@ def test_a_link_that_vanished_meanwhile(place: plan.Place) -> None:
     write(web1(place, autostart=True), place)
     planned = plan_one(web1(place), place)
     (place.autostart_dir / "web1.cfg").unlink()
-    plan.apply(planned, place)
+    apply(planned)
     assert (planned.action, planned.problems) == ("updated", [])
 
 
 def test_no_folder_for_links(place: plan.Place) -> None:
     place.autostart_dir.write_text("", encoding="utf-8")
     assert told(plan_one(web1(place, autostart=True), place).problems) == [
-        ("web1", "autostart", str(place.autostart_dir), "is no folder", "move it away")
+        ("web1", "autostart", str(place.autostart_dir), "is not a folder", "move it away")
     ]
     assert plan_one(web1(place), place).problems == [], "who wants no link needs no folder"
 
@@ -362,7 +363,7 @@ def test_what_the_host_refuses(place: plan.Place) -> None:
         hvm("e", memory=2206),
         hvm("f", memory=128),
     ]
-    written, good = plan.plan(items, place)
+    written, good = plan.plan_guests(items, place)
     host = host_state(free_memory=1000, commandline="placeholder")
     plan.check_host(written, good, host, [domain("Domain-0", 0, memory=1500), domain("c", 3)])
     found = [[problem.key for problem in item.problems] for item in written]
@@ -445,7 +446,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
 
             patch.setattr(os, function, step)
         try:
-            plan.apply(planned, old)
+            apply(planned)
         except Killed:
             pass
     now = {name: read(old, name) for name in names(old) if (old.config_dir / name).exists()}
@@ -612,7 +613,7 @@ def test_a_disk_that_refuses_is_the_guest_s_problem(
     with monkeypatch.context() as patch:
         patch.setattr("tempfile.mkstemp" if call == "mkstemp" else f"os.{call}", full)
         planned = plan_one(hvm("a", memory=512, vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old)
-        plan.apply(planned, old)
+        apply(planned)
     reason = "cannot be written: No space left on device"
     assert told(planned.problems) == [("a", "file", f"{old.config_dir}/a-dm", reason, ROOM)]
     shown = planned.as_dict()
@@ -626,7 +627,7 @@ def test_a_link_that_cannot_be_made(place: plan.Place, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(os, "symlink", refuse)
     planned = plan_one(web1(place, autostart=True), place)
-    plan.apply(planned, place)
+    apply(planned)
     link = str(place.autostart_dir / "web1.cfg")
     assert told(planned.problems) == [("web1", "file", link, "cannot be written: Read-only file system", ROOM)]
 
@@ -639,7 +640,7 @@ def test_a_file_that_cannot_be_removed(place: plan.Place, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Path, "unlink", refuse)
     planned = plan_one(absent(), place)
-    plan.apply(planned, place)
+    apply(planned)
     assert [(problem.value, problem.reason) for problem in planned.problems] == [
         (str(place.config_dir / "web1.cfg"), "cannot be written: Read-only file system")
     ]

@@ -23,18 +23,18 @@ from hypothesis import strategies as st
 
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.plan import Place, plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.plan import Place, plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.settings import read_settings
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import File, Rendered
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import GuestFile, GuestFiles
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xl import VIF_KEYS, XL_KEYS
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xm import XM_KEYS
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import SCHEMES, TOOLSTACKS, shown, within
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render as render_text
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import DIRECT, definition, facts, hvm
 
 try:
@@ -278,13 +278,13 @@ def as_read(value: Any) -> Any:
     return str(int(value)) if isinstance(value, (bool, int)) else value
 
 
-def check_file(toolstack: str, file: File, guest: Guest) -> None:
+def check_file(toolstack: str, file: GuestFile, guest: Guest) -> None:
     head = [f"Written for guest {guest.name}.\nevil = 1", "and\rx = 1"]
-    text = render_text(toolstack, file.values, head, file.commented)
+    text = config_text(toolstack, file.values, head, file.commented)
     (check_xl if toolstack == "xl" else check_xm)(text, file, guest)
 
 
-def check_xl(text: str, file: File, guest: Guest) -> None:
+def check_xl(text: str, file: GuestFile, guest: Guest) -> None:
     """Xen reads these keys with these values. Which keys a text has the judge cannot list; our own reader can."""
     expected = {key: as_read(value) for key, value in file.values.items()}
     document = read_xl.read(text)
@@ -316,7 +316,7 @@ def check_xl_disk(disk: Disk, seen: dict[str, Any]) -> None:
     assert {key: value for key, value in seen.items() if value not in ("unknown", "", 0, None, {}, [])} == {}
 
 
-def check_xm(text: str, file: File, guest: Guest) -> None:
+def check_xm(text: str, file: GuestFile, guest: Guest) -> None:
     """The file is an assignment of a literal for each key, and nothing else."""
     # xm reads bytes: what is no UTF-8 would not even be written.
     tree = ast.parse(text.encode())
@@ -358,7 +358,7 @@ def check_vifs(guest: Guest, specs: Any) -> None:
         assert seen == expected
 
 
-def check_frame_buffer(guest: Guest, file: File) -> None:
+def check_frame_buffer(guest: Guest, file: GuestFile) -> None:
     """create.py, comma_sep_kv_to_dict: cut like an interface, and each part stripped."""
     screen, specs = guest.display, file.values.get("vfb")
     if screen.type == "none" or screen.in_stubdom:
@@ -374,7 +374,7 @@ def check_frame_buffer(guest: Guest, file: File) -> None:
     assert seen == {key: value for key, value in expected.items() if value}
 
 
-def check_rendered(guest: Guest, host: Facts, rendered: Rendered) -> None:
+def check_rendered(guest: Guest, host: Facts, rendered: GuestFiles) -> None:
     """Every file as Xen reads it, and what the guest's own says of the guest."""
     own = rendered.files[0].values
     for file in rendered.files:
@@ -401,7 +401,7 @@ def check_rendered(guest: Guest, host: Facts, rendered: Rendered) -> None:
 def refused_or_checked(host: Facts, item: dict[str, Any]) -> bool:
     """Whether it was written. Nothing is ever raised, and no refusal is without its words."""
     read = read_guest(item)
-    rendered = render(read.guest, host) if read.guest and read.guest.state != "absent" else Rendered()
+    rendered = render_guest(read.guest, host) if read.guest and read.guest.state != "absent" else GuestFiles()
     for problem in [*read.problems, *rendered.problems]:
         assert problem.guest and problem.key and problem.reason and problem.remedy
         assert problem.text().isprintable() or "\n" not in problem.text()
@@ -495,7 +495,7 @@ def test_a_hostile_definition_is_refused_or_read_back(made: tuple[Facts, dict[st
 @given(st.one_of(broken_for("xl"), broken_for("xm")))
 def test_no_file_is_planned_for_a_guest_with_a_problem(made: tuple[Facts, dict[str, Any]]) -> None:
     host, item = made
-    written, good = plan([item], Place(Path("/nonexistent"), Path("/nonexistent"), host))
+    written, good = plan_guests([item], Place(Path("/nonexistent"), Path("/nonexistent"), host))
     for one in written:
         planned = [file for file in one.files if file.after is not None]
         assert not (one.problems and planned)
@@ -521,13 +521,13 @@ def test_the_judge_can_say_no() -> None:
     """A writer that did not quote would be caught by it, for either toolstack."""
     naive = 'on_crash = "{}"\n'.format('"\nevil="1')
     assert xlu.read_config(naive, ["on_crash", "evil"]) == {"on_crash": "", "evil": "1"}
-    file = File("web1", {"on_crash": '"\nevil="1', "disk": []})
+    file = GuestFile("web1", {"on_crash": '"\nevil="1', "disk": []})
     guest = read_guest(definition()).guest
     assert guest is not None
     for check in (check_xl, check_xm):
         with pytest.raises(AssertionError):
             check(naive + "disk = [ ]\n", file, guest)
-        check(render_text("xl" if check is check_xl else "xm", file.values), file, guest)
+        check(config_text("xl" if check is check_xl else "xm", file.values), file, guest)
 
 
 def test_the_check_of_interfaces_can_say_no() -> None:

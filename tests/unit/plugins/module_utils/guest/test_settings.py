@@ -16,8 +16,8 @@ from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, 
 KEY = "is no key that Xen's parser reads", "begin it with a lower-case letter; use lower-case letters, digits, dots and underscores"
 VALUE = "give a string, a whole number, true or false, or a list of them"
 OWN = "is set by the definition itself"
-DECIMAL = "a decimal number is no value of Xen configuration"
-NO_VALUE = "is no value of Xen configuration"
+DECIMAL = "a decimal number is not a value of Xen's configuration"
+NO_VALUE = "is not a value of Xen's configuration"
 NO_TEXT = "holds a character that Xen's syntax cannot express"
 
 # Where the definition itself says what Xen's key says.

@@ -15,11 +15,12 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.linux import UNKNOWN
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import HostCheck
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm, hvm_guest, told, written
 
 KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
@@ -38,6 +39,9 @@ NO_PROXY = (
     "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain",
     "install Xen's tools with it (Debian: xen-utils-4.17)",
 )
+
+UNKNOWN = "guest win1: its kernel and ramdisk must lie at the same paths inside the stub domain's image"
+MINIOS = [HostCheck("qemu-dm")]
 
 
 class Host:
@@ -83,12 +87,16 @@ class Host:
     def checks(self, **given: Any) -> StubDomainChecks:
         return StubDomainChecks((4, 17), self.folder / "store", root=self.root, **given)
 
-    def values(self, guest: Guest) -> dict[str, Any]:
+    def wanted(self, guest: Guest) -> list[HostCheck]:
+        """What the scheme wants to be checked."""
         where = facts(images={name: self.path(name) for name in (KERNEL, ROOTFS)})
-        return dict(written(guest, where, "linux").files[0].values)
+        return written(guest, where, "linux").checks
 
     def check(self, guest: Guest, **given: Any) -> list[Problem]:
-        return self.checks(**given).check(guest, self.values(guest))
+        return self.checks(**given).run(guest, self.wanted(guest))[0]
+
+    def notes(self, guest: Guest) -> list[str]:
+        return self.checks().run(guest, self.wanted(guest))[1]
 
 
 @pytest.fixture
@@ -226,7 +234,7 @@ def test_a_file_is_read_once_for_all_guests(host: Host, monkeypatch: pytest.Monk
     checks = host.checks()
     for name in "abc":
         made = hvm_guest(name)
-        assert checks.check(made, host.values(made)) == []
+        assert checks.run(made, host.wanted(made)) == ([], [])
     assert asked == [KERNEL, ROOTFS]
 
 
@@ -245,16 +253,16 @@ def test_an_image_that_does_not_tell_what_it_holds(host: Host) -> None:
     for manifest in ({}, {"boot_files": None}, {"boot_files": ["/boot/vmlinuz"]}, {"boot_files": "x"}):
         host.image = host.install(manifest)
         assert host.check(host.direct()) == []
-        assert host.checks().holds_boot_files(host.direct(), host.values(host.direct())) is False
+        assert host.notes(host.direct()) == [UNKNOWN]
 
 
 def test_an_image_that_holds_the_guest_s_files(host: Host) -> None:
     host.image = host.install(host.held(host.vmlinuz, host.initrd))
     for made in (host.direct(), host.direct(ramdisk=None)):
         assert host.check(made) == []
-        assert host.checks().holds_boot_files(made, host.values(made)) is True
+        assert host.notes(made) == []
     # Who boots from a disk needs none of them.
-    assert host.checks().holds_boot_files(hvm_guest(), host.values(hvm_guest())) is False
+    assert host.notes(hvm_guest()) == []
 
 
 def test_an_image_that_lacks_the_guest_s_files(host: Host) -> None:
@@ -265,7 +273,7 @@ def test_an_image_that_lacks_the_guest_s_files(host: Host) -> None:
     for held, lacks in (([], [kernel, ramdisk]), ([host.vmlinuz], [ramdisk]), ([host.initrd], [kernel])):
         host.image = host.install(host.held(*held))
         assert told(host.check(host.direct())) == lacks
-        assert host.checks().holds_boot_files(host.direct(), host.values(host.direct())) is False
+        assert host.notes(host.direct()) == [UNKNOWN]
         assert host.check(hvm_guest()) == []
 
 
@@ -294,17 +302,17 @@ def test_an_own_root_file_system_tells_nothing(host: Host) -> None:
 # -- as guest_config uses them ----------------------------------------------------------------------------------------
 
 
-def planned(host: Host, **changes: Any) -> plan.Written:
+def planned(host: Host, **changes: Any) -> GuestPlan:
     config = host.folder / "xen"
     config.mkdir(exist_ok=True)
     where = facts(images={name: host.path(name) for name in (KERNEL, ROOTFS)})
     place = plan.Place(config, config / "auto", where, "linux", host.checks())
-    return plan.plan([hvm(**changes)], place)[0][0]
+    return plan.plan_guests([hvm(**changes)], place)[0][0]
 
 
 def test_the_scheme_s_note_is_kept_until_the_manifest_tells(host: Host) -> None:
     boot = {"method": "direct", "kernel": str(host.vmlinuz)}
-    assert planned(host, boot=boot).notes == [f"guest win1: {UNKNOWN}"]
+    assert planned(host, boot=boot).notes == [UNKNOWN]
     host.image = host.install(host.held(host.vmlinuz))
     proven = planned(host, boot=boot)
     assert (proven.notes, proven.problems) == ([], [])
@@ -330,13 +338,13 @@ def test_all_problems_of_a_guest_are_told(host: Host) -> None:
 def test_a_mini_os_has_its_consoles_served_by_a_qemu_of_its_own_kind(folder: str, tmp_path: Path) -> None:
     host, guest = Host(tmp_path), hvm_guest()
     remedy = "build Xen with --enable-qemu-traditional and --enable-rombios (Debian's is not), or use scheme: linux"
-    assert told(host.checks().check_minios(guest)) == [("win1", "device_model.scheme", "minios", NO_QEMU[3], remedy)]
+    assert told(host.checks().run(guest, MINIOS)[0]) == [("win1", "device_model.scheme", "minios", NO_QEMU[3], remedy)]
     host.program(f"{folder}/qemu-dm")
-    assert host.checks().check_minios(guest) == []
+    assert host.checks().run(guest, MINIOS)[0] == []
 
 
 def test_a_mini_os_whose_console_program_the_definition_names(tmp_path: Path) -> None:
     host, guest = Host(tmp_path), hvm_guest(settings={"device_model_override": "/opt/qemu-dm"})
-    assert [problem.key for problem in host.checks().check_minios(guest)] == ["settings.device_model_override"]
+    assert [problem.key for problem in host.checks().run(guest, MINIOS)[0]] == ["settings.device_model_override"]
     host.program("/opt/qemu-dm")
-    assert host.checks().check_minios(guest) == []
+    assert host.checks().run(guest, MINIOS)[0] == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is ours, which folders are empty then, and how the plan is told."""
+"""What is ours, which folders are empty afterwards, and the lines of the plan."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.config_file import names_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import (
     OwnGuest,
-    Plan,
+    RemovalPlan,
     emptied,
-    guests_of,
+    files_by_guest,
 )
 
 GUESTS = st.sampled_from(["web1", "db1", "a-dm", "a"])
@@ -26,11 +26,11 @@ FILES = st.sampled_from(sorted({name for guest in ("web1", "db1", "a-dm", "a") f
 def sort_out(owners: dict[str, str], xm: bool = False) -> tuple[dict[str, list[str]], dict[str, str]]:
     guests = {owner for owner in owners.values() if owner}
     own = {guest: guest if xm else f"{guest}.cfg" for guest in guests}
-    return guests_of(owners, own, {guest: names_of(guest) for guest in guests})
+    return files_by_guest(owners, own, {guest: names_of(guest) for guest in guests})
 
 
 @given(st.dictionaries(FILES, st.one_of(st.just(""), GUESTS)), st.booleans())
-def test_each_file_that_tells_of_a_guest_goes_or_is_told_and_no_other(owners: dict[str, str], xm: bool) -> None:
+def test_each_file_of_a_guest_is_removed_or_reported(owners: dict[str, str], xm: bool) -> None:
     found, left = sort_out(owners, xm)
     going = [name for names in found.values() for name in names]
     assert sorted([*going, *left]) == sorted(name for name, owner in owners.items() if owner)
@@ -67,25 +67,25 @@ def test_folders_are_empty_when_all_in_them_goes(paths: list[list[str]], data: s
         assert not any(later.startswith(folder.rstrip("/") + "/") for later in found[number + 1 :]), "the deepest first"
 
 
-def test_a_guest_is_told_with_its_state() -> None:
+def test_a_guest_has_its_state_in_the_plan() -> None:
     files = ["/etc/xen/web1.cfg", "/etc/xen/auto/web1.cfg"]
     assert OwnGuest("web1", files).text == "guest web1 (off): /etc/xen/web1.cfg, /etc/xen/auto/web1.cfg"
     told = OwnGuest("web1", files[:1], "running", named=False).text
     assert told == "guest web1 (running; it is shut down first; the inventory does not name it): /etc/xen/web1.cfg"
 
 
-def test_a_plan_tells_each_thing_once() -> None:
-    whole = Plan(
+def test_a_plan_lists_each_thing_once() -> None:
+    whole = RemovalPlan(
         guests=[OwnGuest("web1", ["/etc/xen/web1.cfg"])],
         placed={"/x/bin/stubdom-dm": "/x/bin/stubdom-dm.orig", "/x/boot/ioemu-stubdom.gz": ""},
         trees=["/s/i/v"], files=["/s/i/current"], folders=["/s/i"], lock="/s/lock", links=["/exports/var/lib/xen"],
         service="xenfleet-fs-backend", console='X="--log=guest" of /etc/default/xen',
-        left=["/s/note: is no image of the store"],
+        left=["/s/note: is not an image of the store"],
     )
     assert whole.paths == [*whole.placed, "/s/i/v", "/s/i/current", "/s/lock", "/s/i"]
     assert whole.going == [
         "guest web1 (off): /etc/xen/web1.cfg",
-        "service xenfleet-fs-backend: it is stopped, and not started at boot any more",
+        "service xenfleet-fs-backend: it is stopped and no longer started at boot",
         "link /exports/var/lib/xen",
         'line X="--log=guest" of /etc/default/xen; xenconsoled is restarted',
         "/x/bin/stubdom-dm; /x/bin/stubdom-dm.orig takes its place",

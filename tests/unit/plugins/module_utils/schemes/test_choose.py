@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import DeviceModel
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.choose import choose, refusal
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.hvm import BUILD
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import SCHEMES
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, told, written
 
@@ -125,7 +125,7 @@ def test_the_generated_file_names_xens_own_image_whatever_the_user_says() -> Non
     ],
 )
 def test_a_release_or_toolstack_that_does_not_have_the_scheme(scheme: str, release: str, toolstack: str, span: str) -> None:
-    reason = f"Xen {release} with {toolstack} does not have it: it is there from {span}"
+    reason = f"Xen {release} with {toolstack} does not have it: it exists from {span}"
     assert refusal(scheme, facts(release, toolstack)) == (reason, "use scheme: auto, or another host")
 
 
@@ -163,15 +163,15 @@ def test_each_refusal_has_its_remedy(
 
 def test_a_scheme_that_the_guest_names_is_refused_with_the_reason() -> None:
     made = hvm_guest(device_model={"scheme": "minios"})
-    reason = "the host cannot run it: Xen 4.21 with xl does not have it: it is there from 4.2 to 4.20, with xl"
+    reason = "the host cannot run it: Xen 4.21 with xl does not have it: it exists from 4.2 to 4.20, with xl"
     remedy = "use scheme: auto, or another host"
-    rendered = render(made, facts("4.21"))
+    rendered = render_guest(made, facts("4.21"))
     assert told(rendered.problems) == [("win1", "device_model.scheme", "minios", reason, remedy)]
     assert rendered.files == []
 
 
 def test_a_host_that_can_run_none_is_told_so() -> None:
-    rendered = render(hvm_guest(), facts("4.17", images={}))
+    rendered = render_guest(hvm_guest(), facts("4.17", images={}))
     reason = f"the host can run no stub domain ({NO_LINUX}; {NO_MINIOS})"
     remedy = (
         "install what is missing (deploy.yml builds it; of mini-OS where stubdom_host declares the host's release and "

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, own_keys, told, written
 
 
@@ -68,7 +68,7 @@ def test_the_whole_file_for_xm(release: str) -> None:
 @pytest.mark.parametrize("release, has", [("4.4", False), ("4.5", True), ("4.22", True)])
 def test_a_direct_boot(release: str, has: bool) -> None:
     made = hvm_guest(boot={"method": "direct", "kernel": "/k", "ramdisk": "/r", "cmdline": "c"})
-    rendered = render(made, facts(release), "dom0")
+    rendered = render_guest(made, facts(release), "dom0")
     if has:
         assert rendered.problems == []
         assert {key: rendered.files[0].values[key] for key in ("kernel", "ramdisk", "extra")} == {
@@ -94,7 +94,7 @@ def test_what_the_scheme_does_not_have() -> None:
         display={"type": "vnc", "where": "stubdom", "listen": "10.0.0.9"},
     )
     nothing = "the scheme dom0 has no such key"
-    assert told(render(made, facts()).problems) == [
+    assert told(render_guest(made, facts()).problems) == [
         ("win1", "device_model.memory", 64, nothing, "remove memory"),
         ("win1", "device_model.kernel", "/k", nothing, "remove kernel"),
         ("win1", "device_model.ramdisk", "/r", nothing, "remove ramdisk"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, own_keys, told, written
 
 HOST = facts("4.1", "xm")
@@ -70,7 +70,7 @@ def test_what_the_scheme_does_not_have() -> None:
         device_model={"memory": 64, "kernel": "/k", "ramdisk": "/r", "cmdline": "c"},
         display={"type": "vnc", "where": "stubdom", "listen": "10.0.0.9"},
     )
-    rendered = render(made, HOST)
+    rendered = render_guest(made, HOST)
     nothing = "the scheme generated has no such key"
     assert told(rendered.problems) == [
         ("win1", "device_model.kernel", "/k", nothing, "remove kernel"),
@@ -86,14 +86,14 @@ def test_a_target_that_would_break_the_scripts_file(target: str) -> None:
     """stubdom-dm echoes it between single quotes into a file that xm executes."""
     made = hvm_guest(disks=[{"target": "/a b\"[#;$(x)`", "vdev": "hda"}, {"target": target, "vdev": "hdb"}])
     reason = "stubdom-dm copies it into a file of Python as it is: ' and \\ and what is beyond ASCII break that"
-    assert told(render(made, HOST).problems) == [("win1", "disks[1].target", target, reason, "give the file a plain name")]
+    assert told(render_guest(made, HOST).problems) == [("win1", "disks[1].target", target, reason, "give the file a plain name")]
 
 
 def test_an_empty_cd_drive() -> None:
     made = hvm_guest(disks=[{"vdev": "hdc", "cdrom": True}])
     reason = "stubdom-dm cannot hand an empty CD drive on, and the stub domain would not start"
     remedy = "give it a medium, or leave the drive out"
-    assert told(render(made, HOST).problems) == [("win1", "disks[0].target", None, reason, remedy)]
+    assert told(render_guest(made, HOST).problems) == [("win1", "disks[0].target", None, reason, remedy)]
 
 
 @pytest.mark.parametrize("hostile", ["a'b", "a,vnclisten=0.0.0.0", "a\\", "é", "a']\nkernel='evil"])
@@ -102,7 +102,7 @@ def test_what_would_break_the_string_of_its_frame_buffer(hostile: str) -> None:
     made = replace(made, display=replace(made.display, passwd=hostile))
     reason = "stubdom-dm copies it into a string of Python as it is: ' \\ , and what is beyond ASCII break that"
     remedy = "give one without them"
-    assert told(render(made, HOST).problems) == [
+    assert told(render_guest(made, HOST).problems) == [
         ("win1", "display.passwd", "********", reason, remedy),
         ("win1", "settings.serial", hostile, reason, remedy),
     ]
@@ -110,13 +110,13 @@ def test_what_would_break_the_string_of_its_frame_buffer(hostile: str) -> None:
 
 @pytest.mark.parametrize("release, copied", [("3.4", False), ("4.0", True), ("4.4", True)])
 def test_a_serial_port_is_copied_from_4_0_on(release: str, copied: bool) -> None:
-    found = render(hvm_guest(settings={"serial": "tcp::1,server"}), facts(release, "xm")).problems
+    found = render_guest(hvm_guest(settings={"serial": "tcp::1,server"}), facts(release, "xm")).problems
     assert [problem.key for problem in found] == (["settings.serial"] if copied else [])
 
 
 @pytest.mark.parametrize("serial, fits", [(["pty", "null"], True), (["pty", "tcp::1,server"], False)])
 def test_a_list_of_serial_ports(serial: list[str], fits: bool) -> None:
-    assert (render(hvm_guest(settings={"serial": serial}), HOST).problems == []) is fits
+    assert (render_guest(hvm_guest(settings={"serial": serial}), HOST).problems == []) is fits
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_displays(screen: dict[str, Any], keys: dict[str, Any]) -> None:
 @pytest.mark.parametrize("release, keys", [("3.4", ["script", "bridge"]), ("4.0", ["script"])])
 def test_what_stubdom_dm_does_not_hand_on_of_an_interface(release: str, keys: list[str]) -> None:
     made = hvm_guest(vifs=[{"mac": "00:16:3e:00:00:01", "bridge": "xenbr0", "script": "vif-route"}])
-    rendered = render(made, facts(release, "xm"))
+    rendered = render_guest(made, facts(release, "xm"))
     assert rendered.problems == []
     assert rendered.notes == [
         f"guest win1: vifs[0].{key} is not that of its stub domain: stubdom-dm does not hand it on" for key in keys

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes import hvm
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.rendered import Rendered
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import GuestFiles
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, told
 
 
@@ -23,7 +23,7 @@ def test_xm_needs_its_loader(scheme: str) -> None:
     host = facts(release, "xm", images={"ioemu-stubdom.gz": "/i"})
     reason = "the host has no hvmloader, which xm boots an HVM guest by"
     remedy = "install Xen's tools with their firmware"
-    assert told(render(hvm_guest(), host, scheme).problems) == [("win1", "boot", None, reason, remedy)]
+    assert told(render_guest(hvm_guest(), host, scheme).problems) == [("win1", "boot", None, reason, remedy)]
 
 
 @pytest.mark.parametrize("scheme", ["paired", "generated", "dom0"])
@@ -31,10 +31,10 @@ def test_xm_boots_no_kernel_and_has_no_choice_of_firmware(scheme: str) -> None:
     host = facts("3.3" if scheme == "paired" else "4.1", "xm")
     direct = hvm_guest(boot={"method": "direct", "kernel": "/k"})
     reason = "xm starts an HVM guest from hvmloader, not from a kernel"
-    assert told(render(direct, host, scheme).problems) == [("win1", "boot.method", "direct", reason, "use method: firmware")]
+    assert told(render_guest(direct, host, scheme).problems) == [("win1", "boot.method", "direct", reason, "use method: firmware")]
     bios = hvm_guest(boot={"method": "firmware", "bios": "seabios"})
     reason = "this device model does not have that firmware"
-    assert told(render(bios, host, scheme).problems) == [("win1", "boot.bios", "seabios", reason, "leave it out")]
+    assert told(render_guest(bios, host, scheme).problems) == [("win1", "boot.bios", "seabios", reason, "leave it out")]
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_display(screen: dict[str, Any], keys: list[tuple[str, Any]]) -> None:
 @pytest.mark.parametrize("serial", [None, "none", "null"])
 def test_a_serial_port_that_leads_nowhere_is_kept(serial: str | None) -> None:
     settings = {"acpi": True, **({"serial": serial} if serial else {})}
-    rendered = Rendered()
+    rendered = GuestFiles()
     assert hvm.without_dom0_serial(hvm_guest(settings=settings), rendered) == settings
     assert rendered.notes == []
 
 
 def test_a_serial_port_of_dom0_is_left_out_and_the_guest_is_as_it_was() -> None:
-    made, rendered = hvm_guest(settings={"acpi": True, "serial": "pty"}), Rendered()
+    made, rendered = hvm_guest(settings={"acpi": True, "serial": "pty"}), GuestFiles()
     assert hvm.without_dom0_serial(made, rendered) == {"acpi": True}
     assert made.settings == {"acpi": True, "serial": "pty"}
     assert len(rendered.notes) == 1
@@ -87,4 +87,4 @@ def test_two_disks_in_one_place(scheme: str, vdevs: list[str], other: str) -> No
     made = hvm_guest(disks=disks, device_model={"scheme": scheme})
     reason, remedy = f"is the same drive as {other} to the device model", "use another letter for one of them"
     expected = [("win1", "disks[1].vdev", vdevs[1], reason, remedy)] if other else []
-    assert told(render(made, facts()).problems) == expected
+    assert told(render_guest(made, facts()).problems) == expected

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import LINUX_CMDLINE
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, own_keys, told, written
 
@@ -89,14 +89,14 @@ def test_the_file_that_was_seen_to_work() -> None:
         "on_poweroff": "destroy",
         "serial": "file:/var/log/xen/s3.serial",
     }
-    assert rendered.notes == [
+    assert rendered.unchecked_notes == [
         "guest s3: its kernel and ramdisk must lie at the same paths inside the stub domain's image"
     ]
 
 
 @pytest.mark.parametrize("release, has", [("4.14", False), ("4.15", False), ("4.16", True), ("4.22", True)])
 def test_the_command_line_of_the_stub_domain(release: str, has: bool) -> None:
-    rendered = render(hvm_guest(device_model={"cmdline": "quiet"}), facts(release))
+    rendered = render_guest(hvm_guest(device_model={"cmdline": "quiet"}), facts(release))
     if has:
         assert rendered.problems == []
         assert rendered.files[0].values["stubdomain_cmdline"] == "quiet"
@@ -125,7 +125,7 @@ def test_a_graphics_card_is_there_for_who_asks_for_one(settings: dict[str, Any],
 
 @pytest.mark.parametrize("screen", [{"type": "sdl"}, {"type": "vnc"}])
 def test_displays_are_refused(screen: dict[str, Any]) -> None:
-    problems = render(hvm_guest(display=screen), facts()).problems
+    problems = render_guest(hvm_guest(display=screen), facts()).problems
     reason = "a Linux stub domain has no graphics output: neither SDL nor VNC"
     remedy = "use type: none and settings.serial: pty for xl console, or scheme: minios or dom0"
     assert told(problems) == [("win1", "display.type", screen["type"], reason, remedy)]
@@ -140,7 +140,7 @@ def test_every_network_interface_is_written() -> None:
 def test_the_firmware_of_the_other_device_model_is_refused() -> None:
     made = hvm_guest(boot={"method": "firmware", "bios": "rombios"})
     reason, remedy = "this device model does not have that firmware", "use seabios or ovmf, or leave it out"
-    assert told(render(made, facts()).problems) == [("win1", "boot.bios", "rombios", reason, remedy)]
+    assert told(render_guest(made, facts()).problems) == [("win1", "boot.bios", "rombios", reason, remedy)]
 
 
 def test_one_image_of_the_user_and_one_of_the_host() -> None:
@@ -151,6 +151,26 @@ def test_one_image_of_the_user_and_one_of_the_host() -> None:
 
 @pytest.mark.parametrize("spice, refused", [(True, True), (False, False)])
 def test_spice_is_a_display_too(spice: bool, refused: bool) -> None:
-    found = told(render(hvm_guest(settings={"spice": spice}), facts()).problems)
+    found = told(render_guest(hvm_guest(settings={"spice": spice}), facts()).problems)
     reason = "a Linux stub domain has no graphics output, and Spice is one"
     assert found == ([("win1", "settings.spice", True, reason, "remove it")] if refused else [])
+
+
+def test_what_the_host_is_checked_for() -> None:
+    boot = {"method": "direct", "kernel": "/srv/k", "ramdisk": "/srv/r"}
+    checks = written(hvm_guest(boot=boot), facts("4.17"), "linux").checks
+    files = [("kernel", "/boot/qemu-stubdom-linux-kernel"), ("ramdisk", "/boot/qemu-stubdom-linux-rootfs")]
+    programs = [("qemu", ""), ("vchan-socket-proxy", "")]
+    assert [(check.subject, check.path) for check in checks] == [*programs, *files, ("boot files", files[1][1])]
+    assert [check.subject for check in written(hvm_guest(), facts("4.17"), "linux").checks if check.note] == []
+
+
+@pytest.mark.parametrize("scheme, release, toolstack, subjects", [
+    ("minios", "4.17", "xl", ["qemu-dm"]), ("dom0", "4.17", "xl", []), ("paired", "3.3", "xm", []),
+    ("generated", "4.4", "xm", []),
+])  # fmt: skip
+def test_what_the_host_is_checked_for_in_other_schemes(
+    scheme: str, release: str, toolstack: str, subjects: list[str]
+) -> None:
+    made = hvm_guest(vifs=[{"mac": "00:16:3e:00:00:01"}])
+    assert [check.subject for check in written(made, facts(release, toolstack), scheme).checks] == subjects

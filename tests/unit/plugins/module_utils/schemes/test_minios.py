@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, own_keys, told, written
 
 IMAGE = ("stubdomain_kernel", "/boot/ioemu-stubdom.gz")
@@ -92,7 +92,7 @@ def test_the_users_own_image() -> None:
     made = hvm_guest(device_model={"kernel": "/srv/my.gz"})
     assert own_keys(made, facts("4.14", images={}))["stubdomain_kernel"] == "/srv/my.gz"
     reason, remedy = "Xen 4.13 starts its own ioemu-stubdom.gz only", "remove kernel"
-    problems = render(made, facts("4.13")).problems
+    problems = render_guest(made, facts("4.13")).problems
     assert told(problems) == [("win1", "device_model.kernel", "/srv/my.gz", reason, remedy)]
     assert problems[0].release == "Xen 4.14 on"
 
@@ -104,7 +104,7 @@ def test_what_the_scheme_does_not_have() -> None:
         display={"type": "vnc", "where": "stubdom", "listen": "10.0.0.9"},
     )
     nothing = "the scheme minios has no such key"
-    assert told(render(made, facts("4.17")).problems) == [
+    assert told(render_guest(made, facts("4.17")).problems) == [
         ("win1", "boot.bios", "seabios", "this device model does not have that firmware", "use rombios, or leave it out"),
         ("win1", "device_model.ramdisk", "/r", nothing, "remove ramdisk"),
         ("win1", "device_model.cmdline", "c", nothing, "remove cmdline"),
@@ -125,7 +125,7 @@ def test_what_the_scheme_does_not_have() -> None:
 )  # fmt: skip
 def test_a_direct_boot_is_refused_once(release: str, key: str, value: str, reason: str, remedy: str) -> None:
     made = hvm_guest(boot={"method": "direct", "kernel": "/k"})
-    assert told(render(made, facts(release), "minios").problems) == [("win1", key, value, reason, remedy)]
+    assert told(render_guest(made, facts(release), "minios").problems) == [("win1", key, value, reason, remedy)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, told, written
 
 HOST = facts("3.3", "xm")
@@ -102,7 +102,7 @@ def test_memory_of_the_stub_domain_is_the_scripts_to_say() -> None:
 
 def test_keys_that_the_scheme_does_not_have() -> None:
     made = hvm_guest(device_model={"ramdisk": "/r", "cmdline": "quiet"}, boot={"method": "firmware", "bios": "ovmf"})
-    assert told(render(made, HOST).problems) == [
+    assert told(render_guest(made, HOST).problems) == [
         ("win1", "boot.bios", "ovmf", "this device model does not have that firmware", "leave it out"),
         ("win1", "device_model.ramdisk", "/r", "the scheme paired has no such key", "remove ramdisk"),
         ("win1", "device_model.cmdline", "quiet", "the scheme paired has no such key", "remove cmdline"),
@@ -115,7 +115,7 @@ def test_a_part_of_a_frame_buffer_cannot_become_another() -> None:
     hostile = replace(made, display=replace(made.display, listen="fe80::1%a,type=sdl"))
     reason = "xm splits a frame buffer's keys at commas, and what follows would be another key"
     remedy = "give one without a comma"
-    assert told(render(hostile, HOST).problems) == [
+    assert told(render_guest(hostile, HOST).problems) == [
         ("win1", "display.listen", "fe80::1%a,type=sdl", reason, remedy),
         ("win1", "display.passwd", "********", reason, remedy),
     ]
@@ -144,4 +144,4 @@ def test_both_files_must_have_the_same_mac() -> None:
     made = hvm_guest(vifs=[{"mac": "00:16:3e:00:00:01"}, {"bridge": "xenbr0"}])
     reason = "is missing, and the guest's two files would get different ones"
     remedy = "give it, such as 00:16:3e:00:00:01"
-    assert told(render(made, facts("3.3", "xm")).problems) == [("win1", "vifs[1].mac", None, reason, remedy)]
+    assert told(render_guest(made, facts("3.3", "xm")).problems) == [("win1", "vifs[1].mac", None, reason, remedy)]

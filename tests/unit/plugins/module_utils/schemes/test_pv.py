@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.hvm import BUILD
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, guest, own_keys, told, written
 
 
@@ -86,13 +86,13 @@ def test_the_image_of_pv_grub(arch: str, images: dict[str, str], kernel: str) ->
 )  # fmt: skip
 def test_an_image_that_the_host_does_not_have(boot: dict[str, Any], missing: str, remedy: str) -> None:
     reason = "no such image is installed on the host"
-    rendered = render(guest(boot=boot), facts(images={"pv-grub-x86_32.gz": "/32"}))
+    rendered = render_guest(guest(boot=boot), facts(images={"pv-grub-x86_32.gz": "/32"}))
     assert told(rendered.problems) == [("web1", "boot.image", missing, reason, remedy)]
 
 
 @pytest.mark.parametrize("release, toolstack", [("4.4", "xm"), ("4.2", "xl"), ("4.9", "xl")])
 def test_pvh_came_later(release: str, toolstack: str) -> None:
-    problems = render(guest(type="pvh"), facts(release, toolstack)).problems
+    problems = render_guest(guest(type="pvh"), facts(release, toolstack)).problems
     remedy = "use type: pv, or a host with xl of Xen 4.10 or newer"
     assert told(problems) == [("web1", "type", "pvh", "PVH guests came later", remedy)]
     assert problems[0].release == "Xen 4.10 on"

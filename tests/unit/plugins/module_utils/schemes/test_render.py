@@ -12,7 +12,7 @@ from typing import Any, Iterator
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
     SCHEMES,
@@ -97,7 +97,7 @@ def test_each_release_reads_every_key_of_a_pv_guest(toolstack: str) -> None:
 )
 @pytest.mark.parametrize("made", [guest(), hvm_guest(), hvm_guest(device_model={"scheme": "dom0"})])
 def test_a_toolstack_that_the_release_does_not_have(release: str, toolstack: str, span: str, made: Any) -> None:
-    rendered = render(made, facts(release, toolstack))
+    rendered = render_guest(made, facts(release, toolstack))
     reason, remedy = f"this collection writes files {span}", "use the other toolstack, or another host"
     assert told(rendered.problems) == [(made.name, "toolstack", toolstack, reason, remedy)]
     assert rendered.files == []
@@ -105,7 +105,7 @@ def test_a_toolstack_that_the_release_does_not_have(release: str, toolstack: str
 
 @pytest.mark.parametrize("made", [guest(settings={"nonsense": 1}), hvm_guest(settings={"nonsense": 1})])
 def test_settings_are_checked_for_every_type(made: Any) -> None:
-    found = render(made, facts()).problems
+    found = render_guest(made, facts()).problems
     assert [(problem.key, problem.reason) for problem in found] == [
         ("settings.nonsense", "is no key that xl reads; it would be ignored in silence")
     ]
@@ -113,7 +113,7 @@ def test_settings_are_checked_for_every_type(made: Any) -> None:
 
 def test_devices_are_checked_for_every_type() -> None:
     for made in (guest(vifs=[{"vlan": "1"}]), hvm_guest(vifs=[{"vlan": "1"}])):
-        assert [problem.key for problem in render(made, facts()).problems] == ["vifs[0].vlan"]
+        assert [problem.key for problem in render_guest(made, facts()).problems] == ["vifs[0].vlan"]
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ def test_devices_are_checked_for_every_type() -> None:
         (HALF, "xm", "4.1", "kernel", "/\ud800",
          "holds a character that Xen's syntax cannot express"),
         (guest(settings={"vnuma": [["pnode=0"]]}), "xl", "4.5", "settings.vnuma", [["pnode=0"]],
-         "a list inside a list needs Xen 4.6 or later"),
+         "a list inside a list needs Xen 4.6 or newer"),
         (guest(settings={"cpu_weight": 2**31}), "xm", "4.1", "settings.cpu_weight", 2**31,
-         "a number beyond 32 bits is no value of xm"),
+         "a number beyond 32 bits is not a value of xm"),
     ],
 )  # fmt: skip
 def test_what_the_syntax_cannot_hold(made: Any, toolstack: str, release: str, key: str, value: Any, reason: str) -> None:
     remedy = f"give a value that a file of {toolstack} can hold"
-    assert ("web1", key, value, reason, remedy) in told(render(made, facts(release, toolstack)).problems)
+    assert ("web1", key, value, reason, remedy) in told(render_guest(made, facts(release, toolstack)).problems)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +150,6 @@ def test_a_password_is_in_no_problem(made: Any, host: Facts) -> None:
         made = replace(made, display=replace(made.display, passwd=bad))
     else:
         made = replace(made, settings={"vfb": [f"vncpasswd={bad}"]})
-    problems = render(made, host).problems
+    problems = render_guest(made, host).problems
     assert problems
     assert [problem for problem in problems if "S3CR3T" in repr(problem)] == []

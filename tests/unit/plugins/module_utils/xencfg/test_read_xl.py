@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.read_xl import read
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import SyntaxFault
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import ConfigSyntaxError
 
 try:
     xlu.find_library()
@@ -71,7 +71,7 @@ def judged(text: str) -> dict[str, Any] | None:
 def ours(text: str) -> dict[str, Any] | None:
     try:
         return read(text).values
-    except SyntaxFault:
+    except ConfigSyntaxError:
         return None
 
 
@@ -144,14 +144,14 @@ def test_what_is_read(text: str, values: dict[str, Any]) -> None:
 )
 def test_what_is_refused(text: str, fault: str) -> None:
     assert judged(text) is None
-    with pytest.raises(SyntaxFault) as caught:
+    with pytest.raises(ConfigSyntaxError) as caught:
         read(text)
     assert str(caught.value) == fault
 
 
 def test_a_nul_is_refused() -> None:
     """The judge would abort."""
-    with pytest.raises(SyntaxFault, match="^line 2: a NUL byte"):
+    with pytest.raises(ConfigSyntaxError, match="^line 2: a NUL byte"):
         read("a=1\n#\0\n")
 
 
@@ -160,7 +160,7 @@ def test_lists_inside_one_another() -> None:
     deep = "a=" + "[" * 100 + "]" * 100
     assert ours(deep) == judged(deep)
     for depth in (101, 4000, 100_000):
-        with pytest.raises(SyntaxFault, match="^line 1: too many lists inside one another$"):
+        with pytest.raises(ConfigSyntaxError, match="^line 1: too many lists inside one another$"):
             read("a=" + "[" * depth + "]" * depth)
 
 

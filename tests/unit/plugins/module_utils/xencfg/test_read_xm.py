@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.read_xm import read
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import SyntaxFault
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import ConfigSyntaxError
 
 EXECUTES = "xm executes it, but it cannot be compared"
 
@@ -59,8 +59,8 @@ def test_what_is_read(text: str, values: dict[str, Any]) -> None:
         ("a = b = 1\n", 1, f"an assignment to more than one plain name: {EXECUTES}"),
         ("a, b = 1, 2\n", 1, f"an assignment to more than one plain name: {EXECUTES}"),
         ("a[0] = 1\n", 1, f"an assignment to more than one plain name: {EXECUTES}"),
-        ("print = 1\n", 1, "the key is a word of Python's own"),
-        ("ä = 1\n", 1, "a key of xm is made of letters, digits and '_', and begins with no digit"),
+        ("print = 1\n", 1, "the key is a reserved word of Python"),
+        ("ä = 1\n", 1, "a key of xm is made of letters, digits and '_', and does not begin with a digit"),
         *[
             (f"\n\na = {value}\n", 3, f"no string, whole number or list of them: {EXECUTES}")
             for value in (
@@ -82,8 +82,8 @@ def test_what_is_read(text: str, values: dict[str, Any]) -> None:
             )
         ],
         ("a = 1_0", 1, "a number with '_' is none for xm"),
-        (f"a = {2**63}", 1, "a number beyond 64 bits is no value of xm"),
-        ("a = 0x" + "f" * 9000, 1, "a number beyond 64 bits is no value of xm"),
+        (f"a = {2**63}", 1, "a number beyond 64 bits is not a value of xm"),
+        ("a = 0x" + "f" * 9000, 1, "a number beyond 64 bits is not a value of xm"),
         *[
             (f"a = 1\n{code}", 2, f"cannot be read as assignments: {EXECUTES}")
             for code in ("print 'x'\n", "a = 0644\n", "a = 1L\n", "exec 'x'\n", "None = 1\n", "a = `1`\n", "a = 'x\n")
@@ -94,21 +94,21 @@ def test_what_is_read(text: str, values: dict[str, Any]) -> None:
     ],
 )
 def test_what_is_refused(text: str, line: int, reason: str) -> None:
-    with pytest.raises(SyntaxFault) as caught:
+    with pytest.raises(ConfigSyntaxError) as caught:
         read(text)
     assert (caught.value.line, caught.value.reason) == (line, reason)
 
 
 def test_an_f_string_is_refused() -> None:
     """Since Python 3.12 it is no string for tokenize, but it never is one for ast."""
-    with pytest.raises(SyntaxFault, match=EXECUTES):
+    with pytest.raises(ConfigSyntaxError, match=EXECUTES):
         read("a = f'x'")
 
 
 def test_nothing_is_executed() -> None:
-    with pytest.raises(SyntaxFault):
+    with pytest.raises(ConfigSyntaxError):
         read("raise SystemExit\n")
-    with pytest.raises(SyntaxFault):
+    with pytest.raises(ConfigSyntaxError):
         read("a = [ 'x', exit() ]\n")
 
 
@@ -131,7 +131,7 @@ PIECES = [
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         values = read(text).values
-    except SyntaxFault as fault:
+    except ConfigSyntaxError as fault:
         assert fault.line >= 1 and fault.reason
         return
     assert all(isinstance(value, (str, list)) for value in values.values())

@@ -18,7 +18,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text impor
     seal,
     with_seal,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import render
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_redact(text: str, shown: str) -> None:
 @pytest.mark.parametrize("commented", [False, True])
 def test_no_piece_of_a_password_is_left(settings: dict[str, Any], syntax: str, commented: bool) -> None:
     """Whatever it is made of: of what was rendered, neither beginning nor end of it is seen."""
-    shown = redact(render(syntax, {}, [], settings) if commented else render(syntax, settings))
+    shown = redact(config_text(syntax, {}, [], settings) if commented else config_text(syntax, settings))
     assert [piece for piece in ("s3", "cr3t", "77112", "more") if piece in shown] == []
 
 

@@ -44,11 +44,11 @@ def test_render_value(value: Any, text: str) -> None:
 @pytest.mark.parametrize(
     "value, reason",
     [
-        (1.5, "a decimal number is no value of Xen configuration"),
-        ([1.5], "a decimal number is no value of Xen configuration"),
-        (None, "is no value of Xen configuration"),
-        ({}, "is no value of Xen configuration"),
-        (b"a", "is no value of Xen configuration"),
+        (1.5, "a decimal number is not a value of Xen's configuration"),
+        ([1.5], "a decimal number is not a value of Xen's configuration"),
+        (None, "is not a value of Xen's configuration"),
+        ({}, "is not a value of Xen's configuration"),
+        (b"a", "is not a value of Xen's configuration"),
         ("\0", "holds a character that Xen's syntax cannot express"),
         ("\x06", "holds a character that Xen's syntax cannot express"),
         ("\x0e", "holds a character that Xen's syntax cannot express"),
@@ -61,9 +61,9 @@ def test_render_value(value: Any, text: str) -> None:
 def test_what_cannot_be_expressed(value: Any, reason: str) -> None:
     assert values.check_value(value) == reason
     assert xl.check_value(value, values.NEWEST) == reason
-    with pytest.raises(ValueError, match=f"^{reason}$"):
+    with pytest.raises(values.ConfigValueError, match=f"^{reason}$"):
         xl.render_value(value)
-    with pytest.raises(ValueError, match=f"^{reason}$"):
+    with pytest.raises(values.ConfigValueError, match=f"^{reason}$"):
         xl.assign("a", value)
 
 
@@ -81,7 +81,7 @@ def test_lists_that_are_too_deep() -> None:
     endless.append(endless)
     for value in (nested(33), nested(5000), endless):
         assert values.check_value(value) == "is a list with too many lists inside one another"
-        with pytest.raises(ValueError, match="too many lists"):
+        with pytest.raises(values.ConfigValueError, match="too many lists"):
             xl.render_value(value)
 
 
@@ -89,18 +89,18 @@ def test_lists_that_are_too_deep() -> None:
     "number, good", [(2**63 - 1, True), (2**63, False), (-(2**63), True), (-(2**63) - 1, False)]
 )
 def test_numbers_of_xl(number: int, good: bool) -> None:
-    reason = "" if good else "a number beyond 64 bits is no value of Xen configuration"
+    reason = "" if good else "a number beyond 64 bits is not a value of Xen's configuration"
     assert xl.check_value(number, (4, 17)) == xl.check_value(["a", number], (4, 17)) == reason
 
 
 def test_a_number_that_python_does_not_print() -> None:
-    with pytest.raises(ValueError, match="^a number beyond 64 bits"):
+    with pytest.raises(values.ConfigValueError, match="^a number beyond 64 bits"):
         xl.render_value(10**5000)
 
 
 def test_nested_lists_by_release() -> None:
     assert xl.check_value([["a"]], (4, 6)) == ""
-    assert xl.check_value([["a"]], (4, 5)) == "a list inside a list needs Xen 4.6 or later"
+    assert xl.check_value([["a"]], (4, 5)) == "a list inside a list needs Xen 4.6 or newer"
     assert xl.check_value(["a"], (4, 5)) == ""
 
 
@@ -112,7 +112,7 @@ def test_keys_of_all_releases(key: str) -> None:
 
 def test_a_key_with_a_dot() -> None:
     assert xl.check_key("a.b.", (4, 3)) == ""
-    assert xl.check_key("a.b.", (4, 2)) == "a key with a dot needs Xen 4.3 or later"
+    assert xl.check_key("a.b.", (4, 2)) == "a key with a dot needs Xen 4.3 or newer"
 
 
 @pytest.mark.parametrize(
@@ -121,16 +121,16 @@ def test_a_key_with_a_dot() -> None:
 def test_no_keys(key: str) -> None:
     reason = "a key is made of lower-case letters, digits, '_' and '.', and begins with a letter"
     assert xl.check_key(key, (4, 17)) == reason
-    with pytest.raises(ValueError, match=f"^{reason}$"):
+    with pytest.raises(values.ConfigValueError, match=f"^{reason}$"):
         xl.assign(key, 1)
 
 
 def test_quote() -> None:
     assert xl.quote('a"b') == r'"a\"b"'
-    with pytest.raises(ValueError, match="^holds a character"):
+    with pytest.raises(values.ConfigValueError, match="^holds a character"):
         xl.quote("\0")
 
 
 def test_a_fault_tells_its_line() -> None:
-    fault = values.SyntaxFault(7, "a reason")
+    fault = values.ConfigSyntaxError(7, "a reason")
     assert (str(fault), fault.line, fault.reason) == ("line 7: a reason", 7, "a reason")

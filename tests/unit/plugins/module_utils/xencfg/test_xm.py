@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import xm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import ConfigValueError
 
 
 @pytest.mark.parametrize(
@@ -46,33 +47,33 @@ def test_render_value(value: Any, text: str) -> None:
 @pytest.mark.parametrize(
     "value, reason",
     [
-        (1.5, "a decimal number is no value of Xen configuration"),
-        ([1.5], "a decimal number is no value of Xen configuration"),
-        (None, "is no value of Xen configuration"),
-        ({}, "is no value of Xen configuration"),
-        (b"a", "is no value of Xen configuration"),
+        (1.5, "a decimal number is not a value of Xen's configuration"),
+        ([1.5], "a decimal number is not a value of Xen's configuration"),
+        (None, "is not a value of Xen's configuration"),
+        ({}, "is not a value of Xen's configuration"),
+        (b"a", "is not a value of Xen's configuration"),
         ("a\0", "holds a character that Xen's syntax cannot express"),
         (["\ud800"], "holds a character that Xen's syntax cannot express"),
         ("\udcff", "holds a character that Xen's syntax cannot express"),
-        ([["a"]], "a list inside a list is no value of xm"),
-        (2**31, "a number beyond 32 bits is no value of xm"),
-        ([-(2**31) - 1], "a number beyond 32 bits is no value of xm"),
+        ([["a"]], "a list inside a list is not a value of xm"),
+        (2**31, "a number beyond 32 bits is not a value of xm"),
+        ([-(2**31) - 1], "a number beyond 32 bits is not a value of xm"),
     ],
 )
 def test_what_cannot_be_expressed(value: Any, reason: str) -> None:
     assert xm.check_value(value, (4, 1)) == reason
-    with pytest.raises(ValueError, match=f"^{reason}$"):
+    with pytest.raises(ConfigValueError, match=f"^{reason}$"):
         xm.render_value(value)
 
 
 def test_a_number_that_python_does_not_print() -> None:
-    with pytest.raises(ValueError, match="^a number beyond 32 bits"):
+    with pytest.raises(ConfigValueError, match="^a number beyond 32 bits"):
         xm.render_value(10**5000)
 
 
 @pytest.mark.parametrize("text", ["\0", "\ud800"])
 def test_what_cannot_be_quoted(text: str) -> None:
-    with pytest.raises(ValueError, match="^holds a character"):
+    with pytest.raises(ConfigValueError, match="^holds a character"):
         xm.quote(text)
 
 
@@ -90,12 +91,12 @@ def test_keys(key: str) -> None:
             for key in ("", "1a", "a.b", "a-b", "a b", "a\n", "ä", "a\u0660", "a=1\nb", "#a")
         ],
         *[
-            (key, "the key is a word of Python's own")
+            (key, "the key is a reserved word of Python")
             for key in ("print", "exec", "None", "async", "if", "__doc__", "____")
         ],
     ],
 )
 def test_no_keys(key: str, reason: str) -> None:
     assert xm.check_key(key, (4, 1)).startswith(reason)
-    with pytest.raises(ValueError, match=f"^{reason}"):
+    with pytest.raises(ConfigValueError, match=f"^{reason}"):
         xm.assign(key, 1)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import RemovalPlan
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.removal_plan import render
 
 
 def plan(**parts: Any) -> dict[str, Any]:
-    return Plan(**parts).as_dict()
+    return RemovalPlan(**parts).as_dict()
 
 
 def test_the_text_names_every_host() -> None:

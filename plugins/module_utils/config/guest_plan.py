@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hold the plan of one guest's files and links, report it, and carry it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..common.files import link_atomic
+from ..common.problem import Problem
+from ..xencfg.compare import hide
+from ..xencfg.text import digest
+from ..xencfg.values import ConfigSyntaxError
+from .config_file import FilePlan
+
+
+class LinkPlan(NamedTuple):
+    """Describe a link for autostart that changes: it is made where ``wanted``, removed otherwise."""
+
+    link: Path
+    target: Path
+    wanted: bool
+
+
+@dataclass
+class GuestPlan:
+    """Hold what is to become of one guest's files and links; the first file is the guest's own."""
+
+    name: str
+    files: list[FilePlan] = field(default_factory=list)
+    links: list[LinkPlan] = field(default_factory=list)
+    scheme: str = ""
+    kernel: str = ""
+    stub_mib: int = 0
+    notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def action(self) -> str:
+        """Return created, updated, removed or none. The guest's own file decides; where it stays, other changes are an
+        update, or the rest of a removal under another toolstack or by an interrupted run."""
+        own = self.files[0] if self.files else None
+        if not own or own.action != "none":
+            return own.action if own else "none"
+        if not self.links and all(file.action == "none" for file in self.files):
+            return "none"
+        return "removed" if own.after is None else "updated"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the guest's part of the module's result. A guest with problems has no changes: nothing was done."""
+        own = self.files[0] if self.files else None
+        shown = {
+            "name": self.name,
+            "path": str(own.path) if own else "",
+            "stub_domain_path": next((str(file.path) for file in self.files[1:] if file.after is not None), ""),
+            "scheme": self.scheme,
+            "kernel": self.kernel,
+            "digest": "",
+            "action": "none",
+            "changes": [],
+            "backup": "",
+            "notes": self.notes,
+            "problems": [problem.as_dict() for problem in self.problems],
+        }
+        if own and not self.problems:
+            texts = [file.after for file in self.files if file.after is not None]
+            notes = [f"guest {self.name}: {note}" for file in self.files for note in file.notes()]
+            shown.update(
+                digest=digest("".join(texts)) if texts else "",
+                action=self.action,
+                changes=self._changes(),
+                backup=own.backup,
+                notes=[*self.notes, *notes],
+            )
+        return shown
+
+    def diffs(self) -> list[dict[str, str]]:
+        """Return the differences of files and links as Ansible shows them."""
+        found = [file.diff() for file in self.files if file.action != "none"]
+        for link, target, wanted in self.links:
+            heads = {"before_header": str(link), "after_header": str(link)}
+            text = f"a link to {target}\n"
+            found.append({**heads, "before": "" if wanted else text, "after": text if wanted else ""})
+        return found
+
+    def _changes(self) -> list[dict[str, Any]]:
+        found = []
+        for file in self.files:
+            try:
+                found += [{"path": str(file.path), **change.as_dict()} for change in hide(file.changes())]
+            except ConfigSyntaxError:
+                continue  # The textual difference shows what the parser cannot read.
+        return found
+
+
+def apply(plan: GuestPlan) -> None:
+    """Write and remove the guest's files and links as planned. An error of the disk becomes the guest's problem.
+
+    The stub domain's file is written before the guest's own and removed after it, and files that are no longer wanted are
+    removed last: wherever a run is interrupted, a guest that has its file can start, and the next run does the rest.
+    """
+    where = plan.files[0].path if plan.files else Path()
+    try:
+        for file in reversed(plan.files):
+            if file.after is not None:
+                where = file.path
+                file.write()
+        for link, target, wanted in plan.links:
+            where = link
+            if wanted:
+                link_atomic(link, str(target))
+            else:
+                link.unlink(missing_ok=True)
+        for file in plan.files:
+            if file.after is None:
+                where = file.path
+                file.write()
+    except OSError as error:
+        reason, remedy = f"cannot be written: {error.strerror}", "make room, and see that root may write there"
+        plan.problems.append(Problem(reason, remedy, guest=plan.name, key="file", value=str(where)))
