@@ -103,27 +103,28 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arg
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, exports_apply
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.links import read_links
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Raises OSError."""
     root, is_absent = module.params["path"], module.params["state"] == "absent"
-    links, problems = exports.read_links(root, module.params["links"])
+    links, problems = read_links(root, module.params["links"])
     _fail_for(module, problems)
-    tree = exports_apply.look(root, links)
+    tree = exports_apply.read_tree(root, links)
     if is_absent:
         plan = exports.plan_absent(links, tree)
     else:
         plan, problems = exports.plan_present(root, links, tree)
         _fail_for(module, problems)
     if not module.check_mode:
-        exports_apply.apply(root, plan)
+        exports_apply.apply_plan(root, plan)
     missing = [] if is_absent else [link.target for link in links if not os.path.exists(link.target)]
     for target in missing:
         module.warn(f"{target} does not exist: stub domains will not find what it should hold. Remedy: install it.")
     for name in plan.kept:
         module.warn(f"{root}/{name} is left: it is not the link that this module makes. Remedy: remove it by hand.")
-    before, after = exports.listing(plan, links, tree)
+    before, after = exports.plan_diff(plan, links, tree)
     return {
         "changed": plan.changed,
         "links": [

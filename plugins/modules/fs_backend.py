@@ -105,15 +105,15 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     manager = program.service_manager()
     known = {"wanted": need.wanted, "exports": need.exports, "reason": need.reason, "service_manager": manager}
     if not need.wanted:
-        if program.installed():
-            module.warn(policy.left_over(need))
+        if program.installed_sum():
+            module.warn(policy.leftover_note(need))
         return {**known, "files": [], "changed": False, "restart": False, "diff": {}}
     found = program.processes()
     problems = policy.check_running(found)
     if problems:
         module.fail_json(msg="\n".join(problem.text() for problem in problems))
     try:
-        before, after = program.installed(), _install(module)
+        before, after = program.installed_sum(), _install(module)
     except program.NoProgramError as error:
         if need.required:
             raise
@@ -121,7 +121,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         reason = f"{need.reason}; there is none to be installed"
         return {**known, "wanted": False, "reason": reason, "files": [], "changed": False, "restart": False, "diff": {}}
     changed = before != after
-    told = policy.outdated(found, program.started(), after)
+    told = policy.outdated_notes(found, program.started_sum(), after)
     for text in told:
         module.warn(text)
     return {
@@ -137,12 +137,12 @@ def _install(module: AnsibleModule) -> str:
     """The sha256 of the program, which is installed now, or in check mode will be."""
     params = module.params
     boot_paths.announced(params["images"])
-    source = program.find(params["program"] or "", Path(params["store"]), params["images"])
+    source = program.find_program(params["program"] or "", Path(params["store"]), params["images"])
     if module.check_mode and source.sha256 and not Path(source.path).exists():
         return source.sha256  # This run only announced the image.
-    found = program.sum_of(source)
-    if not module.check_mode and found != program.installed():
-        program.install(source)
+    found = program.checked_sum(source)
+    if not module.check_mode and found != program.installed_sum():
+        program.install_program(source)
     return found
 
 

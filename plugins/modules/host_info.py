@@ -65,7 +65,7 @@ fs_backend:
     wanted: false
     exports: false
     required: false
-    reason: "Xen 4.17 has no fs-backend: it is there from 3.3 to 4.0, and stub domains do without it since"
+    reason: "Xen 4.17 has no fs-backend: Xen 3.3 to 4.0 have it, and later stub domains do not need it"
 xen_images:
   description: Images that Xen's own build, or an administrator, put into those folders.
   returned: success

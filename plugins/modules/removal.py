@@ -168,6 +168,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arg
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, program
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.links import read_links
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import execute, scan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import RemovalPlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -179,7 +180,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     """Plan the removal and, outside check mode, carry it out. Raise XenfleetError or OSError."""
     params = module.params
     given = params["links"] or [{"name": name} for name in exports.LINKS]
-    links, problems = exports.read_links(exports.ROOT, given)
+    links, problems = read_links(exports.ROOT, given)
     _fail_for(module, problems)
     only = None if params["only"] is None else frozenset(params["only"])
     folders = (Path(params[key]) for key in FOLDERS)

@@ -15,7 +15,6 @@ REMEDIES = (
     "module_utils/boot_proof/",
     "module_utils/builders/",
     "module_utils/common/host_lock.py",
-    "module_utils/fs_backend/",
     "module_utils/toolstack/",
     "modules/",
     "plugin_utils/report/",

@@ -211,7 +211,7 @@ def test_images_of_the_host_itself(fleet: Fleet) -> None:
     old = fleet.old
     found, said = fleet.deploy(stubdom_xen_sources={})
     assert found["old"][1:] == (1, 1)
-    assert "neither the store has an image fs-backend nor the host /usr/sbin/fs-backend. Remedy: declare the host's" in said
+    assert "the store has no image fs-backend, and the host has no /usr/sbin/fs-backend. Remedy: declare the host's" in said
     for path in (f"{BOOT}/ioemu-stubdom.gz", f"{BOOT}/pv-grub-x86_64.gz", f"{BIN}/stubdom-dm", "usr/sbin/fs-backend"):
         (old.root / path).parent.mkdir(parents=True, exist_ok=True)
         program(old.root / path, STUBDOM_DM)

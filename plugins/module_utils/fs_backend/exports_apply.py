@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Looks at the tree of exports and changes it, folder by folder, without ever following a link.
+"""Read the tree of exports and change it, folder by folder, without following a link.
 
-A guest can rename what is in the tree while this runs (fs-backend of 3.3 and 3.4 lets it), so that each step is taken
-from a folder that is held open, not from a path.
+A guest can rename what is in the tree while this runs (fs-backend of 3.3 and 3.4 allows it), so that each step starts
+from an open folder, not from a path.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from typing import Iterator, Sequence
 
 from ..common.files import link_in
-from .exports import Found, Link, Plan, Tree
+from .exports import Entry, Plan, Tree
+from .links import Link
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _MODE = 0o755
@@ -26,23 +27,23 @@ _MODE = 0o755
 _TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
 
 
-def look(root: str, links: Sequence[Link]) -> Tree:
-    """What is in the place of each link. Raises OSError."""
-    found: dict[str, Found] = {}
+def read_tree(root: str, links: Sequence[Link]) -> Tree:
+    """Return what is at the path of each link. Raise OSError."""
+    found: dict[str, Entry] = {}
     entries: dict[str, frozenset[str]] = {}
     for link in links:
-        found[link.name] = _look_at(root, link, entries)
+        found[link.name] = _read_entry(root, link, entries)
     return Tree(found, entries)
 
 
-def apply(root: str, plan: Plan) -> None:
-    """Does what the plan says. What a killed run leaves is finished by the next one. Raises OSError."""
+def apply_plan(root: str, plan: Plan) -> None:
+    """Carry out the plan. The next run finishes an interrupted one. Raise OSError."""
     for name in plan.make:
         _make(root, name)
     for link in plan.put:
         with _opened(root, link.folders[-1]) as folder:
             link_in(folder, _last(link.name), link.target)
-            _sweep(folder)
+            _remove_leftovers(folder)
     for link in plan.remove:
         with _opened(root, link.folders[-1]) as folder:
             os.unlink(_last(link.name), dir_fd=folder)
@@ -51,38 +52,38 @@ def apply(root: str, plan: Plan) -> None:
         _prune(root, name)
 
 
-def _look_at(root: str, link: Link, entries: dict[str, frozenset[str]]) -> Found:
-    """The place of one link; the folders on the way are kept in ``entries``."""
-    found = Found()
+def _read_entry(root: str, link: Link, entries: dict[str, frozenset[str]]) -> Entry:
+    """Return what is at the path of one link; add the folders on the way to ``entries``."""
+    found = Entry()
     for name in link.folders:
         try:
             with _opened(root, name) as folder:
-                entries[name] = frozenset(entry for entry in os.listdir(folder) if not _left_over(folder, entry))
+                entries[name] = frozenset(entry for entry in os.listdir(folder) if not _is_leftover(folder, entry))
                 if name == link.folders[-1]:
-                    found = _place(folder, link)
+                    found = _entry_at(folder, link)
         except OSError as error:
             if error.errno == errno.ENOENT:
-                return Found()
+                return Entry()
             if error.errno in (errno.ENOTDIR, errno.ELOOP):
-                return Found("other", at=name)
+                return Entry("other", at=name)
             raise
     return found
 
 
-def _place(folder: int, link: Link) -> Found:
+def _entry_at(folder: int, link: Link) -> Entry:
     entry = _last(link.name)
     try:
         status = os.stat(entry, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
-        return Found()
+        return Entry()
     if not stat.S_ISLNK(status.st_mode):
-        return Found("other", at=link.name)
-    return Found("link", os.readlink(entry, dir_fd=folder))
+        return Entry("other", at=link.name)
+    return Entry("link", os.readlink(entry, dir_fd=folder))
 
 
 @contextmanager
 def _opened(root: str, name: str) -> Iterator[int]:
-    """A folder of the tree; "" is the tree itself. Raises OSError: ENOTDIR or ELOOP where one on the way is none."""
+    """Open a folder of the tree; "" is the tree itself. Raise OSError: ENOTDIR or ELOOP for a path that is not a folder."""
     folder = os.open(root, _FOLDER)
     try:
         for part in name.split("/") if name else ():
@@ -110,7 +111,7 @@ def _make(root: str, name: str) -> None:
 
 def _prune(root: str, name: str) -> None:
     with _opened(root, name) as folder:
-        _sweep(folder)
+        _remove_leftovers(folder)
     if not name:
         os.rmdir(root)
         return
@@ -120,14 +121,14 @@ def _prune(root: str, name: str) -> None:
         os.fsync(folder)
 
 
-def _sweep(folder: int) -> None:
-    """Removes the temporary links of runs that were killed."""
+def _remove_leftovers(folder: int) -> None:
+    """Remove the temporary links of interrupted runs."""
     for entry in os.listdir(folder):
-        if _left_over(folder, entry):
+        if _is_leftover(folder, entry):
             os.unlink(entry, dir_fd=folder)
 
 
-def _left_over(folder: int, entry: str) -> bool:
+def _is_leftover(folder: int, entry: str) -> bool:
     return bool(_TEMPORARY.fullmatch(entry)) and stat.S_ISLNK(
         os.stat(entry, dir_fd=folder, follow_symlinks=False).st_mode
     )

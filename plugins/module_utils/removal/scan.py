@@ -17,6 +17,7 @@ from ..common.files import below, is_link_to, read_text, unfinished
 from ..common.paths import CONSOLE_DIR, HOME
 from ..config.config_file import names_of, owner_of, plan_file
 from ..fs_backend import exports, exports_apply, policy
+from ..fs_backend.links import Link
 from ..images import minios_restore
 from ..toolstack import stub_domains
 from ..toolstack.base import Domain, Toolstack
@@ -41,7 +42,7 @@ class Places:
     records: Path
     proofs: Path
     lock: Path
-    links: Sequence[exports.Link] = ()
+    links: Sequence[Link] = ()
     named: frozenset[str] = frozenset()
     console: str = ""
     only: frozenset[str] | None = None
@@ -151,7 +152,7 @@ def _scan_fs_backend(
     if not there or foreign_stubs:
         return
     plan.service = policy.SERVICE if set(there) & set(policy.UNITS) else ""
-    tree = exports_apply.look(exports.ROOT, places.links)
+    tree = exports_apply.read_tree(exports.ROOT, places.links)
     removed = exports.plan_absent(places.links, tree)
     plan.links = [f"{exports.ROOT}/{link.name}" for link in removed.remove]
     plan.left += [f"{exports.ROOT}/{name}: is not the link that this collection makes" for name in removed.kept]

@@ -83,7 +83,7 @@ def test_what_is_no_link_is_refused_and_nothing_is_changed(modules: Any, root: P
     answer = check_then_run(modules, links=[{"name": "a", "target": "/srv"}, {"name": "b", "target": "/srv"}])
     assert answer["failed"] is True
     assert answer["msg"] == (
-        f"{root}/b: is there and is no link. Remedy: see what it holds, move {root}/b away, and run again."
+        f"{root}/b: exists and is not a link. Remedy: see what it contains, move {root}/b away, and run again."
     )
     assert tree(root) == ["b"]
 

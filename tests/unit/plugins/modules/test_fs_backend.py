@@ -64,7 +64,7 @@ def running(modules: Any, lock: str, content: bytes) -> None:
 def test_a_release_without_it(modules: Any, program: Path) -> None:
     answer = check_then_run(modules, release="4.17")
     assert (answer["changed"], answer["wanted"], answer["exports"], answer["files"]) == (False, False, False, [])
-    assert answer["reason"].startswith("Xen 4.17 has no fs-backend: it is there from 3.3 to 4.0")
+    assert answer["reason"].startswith("Xen 4.17 has no fs-backend: Xen 3.3 to 4.0 have it")
     assert not program.exists()
 
 
@@ -76,7 +76,7 @@ def test_the_toolstack_is_asked_for_a_release_that_is_not_given(release: str | N
 def test_what_an_earlier_release_left_is_told(modules: Any, program: Path) -> None:
     run(modules, program=own(modules))
     answer = check_then_run(modules, release="4.1")
-    assert f"{PROGRAM} is left from an earlier release: Xen 4.1 has no fs-backend" in str(answer["warnings"])
+    assert f"{PROGRAM} is a leftover of an earlier release: Xen 4.1 has no fs-backend" in str(answer["warnings"])
     assert program.exists()
 
 
@@ -112,7 +112,7 @@ def test_the_image_of_the_store(modules: Any, program: Path) -> None:
 def test_no_program_at_all(modules: Any) -> None:
     answer = check_then_run(modules)
     assert answer["failed"] is True
-    assert answer["msg"].startswith("program: is not given, and neither the store has an image fs-backend nor the host ")
+    assert answer["msg"].startswith("program: is not given; the store has no image fs-backend, and the host has no ")
 
 
 def test_no_program_where_stub_domains_start_without(modules: Any, program: Path) -> None:
@@ -131,7 +131,7 @@ def test_what_xen_s_own_build_installed(modules: Any, program: Path) -> None:
 def test_a_program_that_is_not_there(modules: Any) -> None:
     answer = check_then_run(modules, program="/nonexistent/fs-backend")
     assert answer["msg"] == (
-        "program = '/nonexistent/fs-backend': is no file on the host. "
+        "program = '/nonexistent/fs-backend': is not a file of the host. "
         "Remedy: correct the path, or leave it out for the image fs-backend."
     )
 
@@ -141,7 +141,7 @@ def test_one_that_somebody_else_started(modules: Any, program: Path) -> None:
     running(modules, "/dev/null", b"one")
     answer = check_then_run(modules, program=source)
     assert answer["failed"] is True
-    assert answer["msg"].startswith("pid = 77: fs-backend runs already, and the service xenfleet-fs-backend has not")
+    assert answer["msg"].startswith("pid = 77: fs-backend runs already, and the service xenfleet-fs-backend did not")
     assert not program.exists()
 
 

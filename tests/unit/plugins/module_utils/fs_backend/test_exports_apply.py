@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports, exports_apply
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.exports import Found, Link
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.exports import Entry
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.links import Link, read_links
 
 KEYMAPS, XEN = (Link(name, f"/{name}") for name in exports.LINKS)
 
@@ -33,15 +34,15 @@ def root(tmp_path: Path) -> Path:
 
 def present(root: Path, *links: Link) -> bool:
     """Whether something was changed; nothing may be in the way."""
-    plan, problems = exports.plan_present(str(root), links, exports_apply.look(str(root), links))
+    plan, problems = exports.plan_present(str(root), links, exports_apply.read_tree(str(root), links))
     assert problems == [], [problem.text() for problem in problems]
-    exports_apply.apply(str(root), plan)
+    exports_apply.apply_plan(str(root), plan)
     return plan.changed
 
 
 def absent(root: Path, *links: Link) -> bool:
-    plan = exports.plan_absent(links, exports_apply.look(str(root), links))
-    exports_apply.apply(str(root), plan)
+    plan = exports.plan_absent(links, exports_apply.read_tree(str(root), links))
+    exports_apply.apply_plan(str(root), plan)
     return plan.changed
 
 
@@ -119,7 +120,7 @@ def test_what_is_no_link_is_seen_as_such(kind: str, root: Path) -> None:
     place = root / XEN.name
     place.parent.mkdir(parents=True)
     {"file": place.touch, "folder": place.mkdir, "fifo": lambda: os.mkfifo(place)}[kind]()
-    assert exports_apply.look(str(root), [XEN]).found == {XEN.name: Found("other", at=XEN.name)}
+    assert exports_apply.read_tree(str(root), [XEN]).found == {XEN.name: Entry("other", at=XEN.name)}
     assert not absent(root, XEN)
     assert place.exists()
 
@@ -137,8 +138,8 @@ def test_nothing_is_looked_for_behind_a_link_or_file(part: str, kind: str, root:
         place.touch()
     else:
         place.symlink_to(outside if kind == "link" else place)
-    found = exports_apply.look(str(root), [XEN]).found[XEN.name]
-    assert found == Found("other", at=part)
+    found = exports_apply.read_tree(str(root), [XEN]).found[XEN.name]
+    assert found == Entry("other", at=part)
     assert not absent(root, XEN)
     assert shown(outside) == before
 
@@ -149,7 +150,7 @@ def test_either_error_of_a_kernel_that_meets_a_link(code: int, root: Path, monke
         raise OSError(code, "")
 
     monkeypatch.setattr(os, "open", refuse)
-    assert exports_apply.look(str(root), [XEN]).found == {XEN.name: Found("other", at="")}
+    assert exports_apply.read_tree(str(root), [XEN]).found == {XEN.name: Entry("other", at="")}
 
 
 @pytest.mark.parametrize("step", ["make", "put", "remove", "prune"])
@@ -165,15 +166,15 @@ def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(step: str, root:
         (root / XEN.name).unlink()
     if step in ("remove", "prune"):
         present(outside, Link("lib/xen", "/var/lib/xen"))
-        plan = exports.plan_absent(links, exports_apply.look(str(root), links))
+        plan = exports.plan_absent(links, exports_apply.read_tree(str(root), links))
     else:
-        plan, _problems = exports.plan_present(str(root), links, exports_apply.look(str(root), links))
+        plan, _problems = exports.plan_present(str(root), links, exports_apply.read_tree(str(root), links))
         (outside / "lib").mkdir()
     before = shown(outside)
     (root / "var").rename(root / "moved")
     (root / "var").symlink_to(outside)
     with pytest.raises(OSError, match="Not a directory"):
-        exports_apply.apply(str(root), plan)
+        exports_apply.apply_plan(str(root), plan)
     assert shown(outside) == before
 
 
@@ -220,7 +221,7 @@ def test_other_errors_are_told(root: Path) -> None:
     """Python hands a path with NUL to no call; a name that is too long comes back from the kernel."""
     root.mkdir()
     with pytest.raises(OSError, match="File name too long"):
-        exports_apply.look(str(root), [Link(f"{'x' * 300}/y", "/y")])
+        exports_apply.read_tree(str(root), [Link(f"{'x' * 300}/y", "/y")])
 
 
 NAMES = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3).map("/".join)
@@ -243,11 +244,11 @@ def test_nothing_outside_of_the_tree_is_ever_changed(
         except OSError:
             pass  # Another of these links is in the way.
     before = shown(outside)
-    wanted, problems = exports.read_links(str(root), [{"name": name, "target": "/srv"} for name in names])
+    wanted, problems = read_links(str(root), [{"name": name, "target": "/srv"} for name in names])
     if not problems:
-        seen = exports_apply.look(str(root), wanted)
+        seen = exports_apply.read_tree(str(root), wanted)
         plan, refused = exports.plan_present(str(root), wanted, seen)
-        exports_apply.apply(str(root), plan)
+        exports_apply.apply_plan(str(root), plan)
         if not refused:
             assert {os.readlink(root / link.name) for link in wanted} <= {"/srv"}
         absent(root, *wanted)

@@ -16,7 +16,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases impo
 @pytest.mark.parametrize(
     "release, need",
     [
-        ((3, 2), Need(False, False, "Xen 3.2 has no fs-backend: it is there from 3.3 to 4.0")),
+        ((3, 2), Need(False, False, "Xen 3.2 has no fs-backend: Xen 3.3 to 4.0 have it")),
         ((3, 3), Need(True, True, "stub domains of Xen 3.3 do not start without it; it serves /exports", True)),
         ((3, 4), Need(True, True, "stub domains of Xen 3.4 do not start without it; it serves /exports", True)),
         (
@@ -33,7 +33,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases impo
             Need(
                 False,
                 False,
-                "Xen 4.1 has no fs-backend: it is there from 3.3 to 4.0, and stub domains do without it since",
+                "Xen 4.1 has no fs-backend: Xen 3.3 to 4.0 have it, and later stub domains do not need it",
             ),
         ),
         (
@@ -41,7 +41,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases impo
             Need(
                 False,
                 False,
-                "Xen 4.22 has no fs-backend: it is there from 3.3 to 4.0, and stub domains do without it since",
+                "Xen 4.22 has no fs-backend: Xen 3.3 to 4.0 have it, and later stub domains do not need it",
             ),
         ),
     ],
@@ -52,31 +52,31 @@ def test_which_release_needs_it_and_why(release: Release, need: Need) -> None:
 
 def test_one_that_the_service_has_started_is_in_order() -> None:
     assert policy.check_running([Process(7, ours=True)]) == []
-    assert policy.outdated([Process(7, ours=True)], "a1", "a1") == []
+    assert policy.outdated_notes([Process(7, ours=True)], "a1", "a1") == []
 
 
 def test_one_of_another_is_a_problem() -> None:
     problems = policy.check_running([Process(7, ours=False), Process(8, ours=True)])
     assert len(problems) == 1
     assert problems[0].text() == (
-        "pid = 7: fs-backend runs already, and the service xenfleet-fs-backend has not started it; a second one would "
-        "take their files from all stub domains. Remedy: stop the guests whose stub domains it serves and end it, see "
-        "who starts it at boot, and run again."
+        "pid = 7: fs-backend runs already, and the service xenfleet-fs-backend did not start it; a second one would "
+        "disconnect all stub domains from their files. Remedy: stop the guests whose stub domains it serves and end it, "
+        "find what starts it at boot, and run again."
     )
 
 
 def test_one_of_an_older_file_is_told_of() -> None:
-    assert policy.outdated([], "a1", "b2") == []
-    told = policy.outdated([Process(7, ours=True), Process(8, ours=False)], "a1", "b2")
+    assert policy.outdated_notes([], "a1", "b2") == []
+    told = policy.outdated_notes([Process(7, ours=True), Process(8, ours=False)], "a1", "b2")
     assert len(told) == 1
     assert told[0] == (
-        "fs-backend (pid 7) runs from an older file until it is restarted, which takes their files from running stub "
-        "domains: /usr/local/lib/xenfleet/fs-backend-service guests names their guests"
+        "fs-backend (pid 7) runs from an older file until it is restarted, which disconnects running stub "
+        "domains from their files: /usr/local/lib/xenfleet/fs-backend-service guests names their guests"
     )
 
 
 def test_what_an_earlier_release_left() -> None:
-    assert policy.left_over(Need(False, False, "Xen 4.1 has no fs-backend")) == (
-        "/usr/local/lib/xenfleet/fs-backend is left from an earlier release: Xen 4.1 has no fs-backend. "
+    assert policy.leftover_note(Need(False, False, "Xen 4.1 has no fs-backend")) == (
+        "/usr/local/lib/xenfleet/fs-backend is a leftover of an earlier release: Xen 4.1 has no fs-backend. "
         "Remedy: end and disable the service xenfleet-fs-backend, and remove /usr/local/lib/xenfleet/fs-backend."
     )

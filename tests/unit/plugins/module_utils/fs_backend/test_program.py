@@ -45,21 +45,21 @@ def process(root: Path, pid: int, name: str = "fs-backend", state: str = "S", lo
 
 def test_a_file_that_was_named_comes_first(tmp_path: Path) -> None:
     stored(tmp_path)
-    assert program.find("/usr/sbin/fs-backend", tmp_path / "store", []) == Source("/usr/sbin/fs-backend")
+    assert program.find_program("/usr/sbin/fs-backend", tmp_path / "store", []) == Source("/usr/sbin/fs-backend")
 
 
 def test_then_the_image_of_this_run_then_the_store_s(tmp_path: Path) -> None:
     old = stored(tmp_path)
     coming = [{"name": "other", "path": "/x"}, {"name": "fs-backend", "path": "/new", "sha256": "f" * 64}]
-    assert program.find("", tmp_path / "store", coming) == Source("/new", "f" * 64)
-    assert program.find("", tmp_path / "store", coming[:1]) == Source(old.path, SHA256)
+    assert program.find_program("", tmp_path / "store", coming) == Source("/new", "f" * 64)
+    assert program.find_program("", tmp_path / "store", coming[:1]) == Source(old.path, SHA256)
 
 
 def test_none_at_all(tmp_path: Path) -> None:
     with pytest.raises(NoProgramError) as raised:
-        program.find("", tmp_path / "store", [], tmp_path)
+        program.find_program("", tmp_path / "store", [], tmp_path)
     assert str(raised.value) == (
-        "program: is not given, and neither the store has an image fs-backend nor the host /usr/sbin/fs-backend. "
+        "program: is not given; the store has no image fs-backend, and the host has no /usr/sbin/fs-backend. "
         "Remedy: declare the host's release in stubdom_host and name a source tree of it in stubdom_xen_sources, or "
         "install Xen's tools/fs-back."
     )
@@ -69,21 +69,21 @@ def test_what_xen_s_own_build_installed_comes_last(tmp_path: Path) -> None:
     own = tmp_path / "usr" / "sbin" / "fs-backend"
     own.parent.mkdir(parents=True)
     own.write_bytes(CONTENT)
-    assert program.find("", tmp_path / "store", [], tmp_path) == Source(str(own))
+    assert program.find_program("", tmp_path / "store", [], tmp_path) == Source(str(own))
     image = stored(tmp_path)
-    assert program.find("", tmp_path / "store", [], tmp_path) == Source(image.path, SHA256)
+    assert program.find_program("", tmp_path / "store", [], tmp_path) == Source(image.path, SHA256)
 
 
 def test_the_sum_of_a_file(tmp_path: Path) -> None:
     image = stored(tmp_path)
-    assert program.sum_of(Source(image.path, SHA256)) == program.sum_of(Source(image.path)) == SHA256
+    assert program.checked_sum(Source(image.path, SHA256)) == program.checked_sum(Source(image.path)) == SHA256
 
 
 def test_a_damaged_image(tmp_path: Path) -> None:
     image = stored(tmp_path)
     Path(image.path).write_bytes(b"other")
     with pytest.raises(ProgramError) as raised:
-        program.sum_of(Source(image.path, SHA256))
+        program.checked_sum(Source(image.path, SHA256))
     assert str(raised.value).endswith(": is not the image that was installed. Remedy: install the image again.")
 
 
@@ -93,22 +93,22 @@ def test_a_damaged_image(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_not_there(sha256: str, remedy: str, tmp_path: Path) -> None:
     with pytest.raises(ProgramError) as raised:
-        program.sum_of(Source("/nonexistent/fs-backend", sha256))
-    assert str(raised.value) == f"program = '/nonexistent/fs-backend': is no file on the host. Remedy: {remedy}."
+        program.checked_sum(Source("/nonexistent/fs-backend", sha256))
+    assert str(raised.value) == f"program = '/nonexistent/fs-backend': is not a file of the host. Remedy: {remedy}."
 
 
 def test_installed_is_what_can_be_run(tmp_path: Path) -> None:
     """The store's files cannot: they are for domains to boot from."""
     image = stored(tmp_path)
     assert not os.stat(image.path).st_mode & 0o111
-    assert program.installed(tmp_path) == ""
-    program.install(Source(image.path, SHA256), tmp_path)
+    assert program.installed_sum(tmp_path) == ""
+    program.install_program(Source(image.path, SHA256), tmp_path)
     place = tmp_path / PROGRAM.lstrip("/")
     assert (place.read_bytes(), place.stat().st_mode & 0o7777) == (CONTENT, 0o755)
-    assert program.installed(tmp_path) == SHA256
+    assert program.installed_sum(tmp_path) == SHA256
     place.chmod(0o644)
     # Root may read and write all, but runs only what somebody may run.
-    assert program.installed(tmp_path) == ""
+    assert program.installed_sum(tmp_path) == ""
 
 
 @pytest.mark.parametrize("folder, manager", [("run/systemd/system", "systemd"), ("run", "sysvinit")])
@@ -131,8 +131,8 @@ def test_which_processes_are_fs_backends(tmp_path: Path) -> None:
 
 
 def test_the_program_that_was_started(tmp_path: Path) -> None:
-    assert program.started(tmp_path) == ""
+    assert program.started_sum(tmp_path) == ""
     lock = tmp_path / LOCK.lstrip("/")
     lock.parent.mkdir(parents=True)
     lock.write_text(f"{SHA256}\n", encoding="utf-8")
-    assert program.started(tmp_path) == SHA256
+    assert program.started_sum(tmp_path) == SHA256
