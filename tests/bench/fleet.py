@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, xenfleet contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the validation of a large fleet takes: `make tree`, then `.venv/bin/python tests/bench/fleet.py`.
+"""How long the validation of a large fleet takes: `.venv/bin/python tests/bench/fleet.py`.
 
 Guests of all types, on hosts of all schemes with their release declared: in order, and with one thing in common. Each
 row is read_fleet in this process; `--inventory FOLDER` writes the fleet as an inventory instead, for the playbook

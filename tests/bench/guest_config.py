@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, xenfleet contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the modules take for one guest and for many: `make tree`, then `.venv/bin/python tests/bench/guest_config.py`.
+"""How long the modules take for one guest and for many: `.venv/bin/python tests/bench/guest_config.py`.
 
 Each module runs as Ansible runs it on a host, as a process of its own, against the fake Xen toolstack. Times are the
 best of three; nothing passes or fails by them.

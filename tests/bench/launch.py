@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the module guest_state adds to a bare loop of `xl create`, on a real Xen host:
-`tests/run --prepare collections`, then `.venv/bin/python tests/bench/launch.py INVENTORY [--host NAME]`.
+`tests/run --install`, then `.venv/bin/python tests/bench/launch.py INVENTORY [--host NAME]`.
 
 PV guests (ten, or ``--guests``) that boot a kernel of the host directly, such as a host of the lab has, are started from
 the same files by a shell's loop, by guest_state one after the other, and by guest_state four at once, in turn, and

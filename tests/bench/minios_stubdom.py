@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, xenfleet contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role build_minios_stubdom costs against configure and make alone: `tests/run --prepare tree collections`,
+"""What the role build_minios_stubdom costs against configure and make alone: `tests/run --install`,
 then `.venv/bin/python tests/bench/minios_stubdom.py XEN_ROOT MIRROR [TARGET...]`.
 
 Both start from a fresh copy of the operator's tree; the bare one has all that it wants in it before the clock runs. The

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What deploy.yml costs where nothing is to be done, against ansible's own ping of the same hosts:
-`tests/run --prepare collections`, then `.venv/bin/python tests/bench/no_change.py [--hosts N] [--guests N ...]`.
+`tests/run --install`, then `.venv/bin/python tests/bench/no_change.py [--hosts N] [--guests N ...]`.
 
 Each host is a fake of its own on this machine, by a local connection, so that what the hosts do is done by the
 controller's processors, too; all of its guests run. Their files are written by deploy.yml, their domains and the records

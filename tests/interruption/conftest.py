@@ -15,8 +15,8 @@ from realhost import RealHost
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> RealHost:
-    """That of XENFLEET_KILL_HOST, which no other test may use meanwhile."""
-    name = os.environ.get("XENFLEET_KILL_HOST")
+    """That of XENFLEET_INTERRUPTION_HOST, which no other test may use meanwhile."""
+    name = os.environ.get("XENFLEET_INTERRUPTION_HOST")
     if not name:
-        pytest.skip("XENFLEET_KILL_HOST names no host of the lab")
+        pytest.skip("XENFLEET_INTERRUPTION_HOST names no host of the lab")
     return RealHost(name, tmp_path_factory.mktemp("kill"))

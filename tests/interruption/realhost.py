@@ -21,7 +21,7 @@ from cutting import Cut, slow_writes
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "tests"))
 
-from runner.places import CORES, environment
+from runner.places import CORE, CORES, environment
 
 LAB = CHECKOUT / "tests" / "lab" / "lab"
 FREEZE = Path(__file__).resolve().parent / "freeze.py"
@@ -76,7 +76,7 @@ class RealHost:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
-        self._env = {**environment(os.environ.get("XENFLEET_KILL_CORE", "2.19")), "ANSIBLE_PIPELINING": "true",
+        self._env = {**environment(), "ANSIBLE_PIPELINING": "true",
                      "ANSIBLE_HOME": str(folder / "home")}
         folder.mkdir(parents=True, exist_ok=True)
         self.meet()
@@ -134,7 +134,7 @@ class RealHost:
         places = {"build_pvgrub_dest": "build", "build_pvgrub_cache": "cache", "images_cache": "cache"}
         paths = {name: str(self.folder / path) for name, path in places.items()}
         variables = json.dumps({**paths, "guests_start_parallel": len(GUESTS)})
-        command = [str(CORES[os.environ.get("XENFLEET_KILL_CORE", "2.19")] / "bin" / "ansible-playbook"),
+        command = [str(CORES[CORE] / "bin" / "ansible-playbook"),
                    "xenfleet.stubdom.deploy", "-i", "lab.yml", "-i", "guests.json", "-e", variables]
         return Cut(command, self._env, self.folder)
 

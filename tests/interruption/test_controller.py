@@ -4,7 +4,7 @@
 
 """deploy.yml on a real Xen host: the controller is killed at every task, and modules and toolstack in their midst.
 
-The host's name is in XENFLEET_KILL_HOST; it is reset before each test, and has to be nobody else's.
+The host's name is in XENFLEET_INTERRUPTION_HOST; it is reset before each test, and has to be nobody else's.
 """
 
 from __future__ import annotations

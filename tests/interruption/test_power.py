@@ -4,7 +4,7 @@
 
 """deploy.yml on a real Xen host whose power is cut; it boots from the same disk, and a run finishes the work.
 
-What a cut loses: tests/lab/xenlab/qemu.py, Machine.kill. The host's name is in XENFLEET_KILL_HOST; it is reset, and has
+What a cut loses: tests/lab/xenlab/qemu.py, Machine.kill. The host's name is in XENFLEET_INTERRUPTION_HOST; it is reset, and has
 to be nobody else's.
 """
 

@@ -20,11 +20,12 @@ from typing import Any
 
 from api import FakeXen
 
-# In the copy of the checkout (.build/tree/…) the runner is not where it belongs: it would look for .venv there.
-CHECKOUT = next(path for path in Path(__file__).resolve().parents if (path / ".venv").is_dir())
+CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "tests"))
 
-from runner.places import CORES, environment
+from runner.places import CORE, CORES, environment
+
+__all__ = ["CHECKOUT", "CORE", "CORES", "environment"]
 
 # Every so many guests one runs, the others are stopped: what the fake Xen takes to start them is of no interest here.
 RUNNING = 10

@@ -17,7 +17,6 @@ from deployment import CORES, environment, namesakes
 LOOK = "See whether xenconsoled runs with these arguments"
 
 
-@pytest.mark.parametrize("core", sorted(CORES))
 @pytest.mark.parametrize("file, tasks", [
     ("main", ["See whether the consoles are logged", "Let xenconsoled log every guest's console", LOOK]),
     ("absent", ["Remove the line by which xenconsoled logs the consoles", LOOK]),

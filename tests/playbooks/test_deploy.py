@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment import CHECKOUT, CORES, Site
+from deployment import CHECKOUT, CORE, Site
 
 FEW, MANY = 1, 100
 STUBDOM = ["fleet_validate", "guest_config", "guest_info", "guest_state", "host_info"]
@@ -19,7 +19,7 @@ STUBDOM = ["fleet_validate", "guest_config", "guest_info", "guest_state", "host_
 def test_every_path_of_the_roles_is_set(tmp_path: Path) -> None:
     """A role's new path must not lead these tests to the system."""
     yaml = pytest.importorskip("yaml")
-    variables = Site(tmp_path, "2.19", FEW).variables()
+    variables = Site(tmp_path, CORE, FEW).variables()
     specs = sorted((CHECKOUT / "roles").glob("*/meta/argument_specs.yml"))
     assert len(specs) >= 5
     paths = {name for spec in specs
@@ -30,7 +30,7 @@ def test_every_path_of_the_roles_is_set(tmp_path: Path) -> None:
 
 
 def test_check_mode_touches_nothing(tmp_path: Path) -> None:
-    site = Site(tmp_path, "2.19", FEW)
+    site = Site(tmp_path, CORE, FEW)
     site.deploy("--check", "--diff")
     assert site.fake_xen.mutating_calls() == []
     assert list((tmp_path / "xen").iterdir()) == []
@@ -39,7 +39,7 @@ def test_check_mode_touches_nothing(tmp_path: Path) -> None:
 
 def test_each_phase_has_a_tag(tmp_path: Path) -> None:
     """What is not named is not run, but for the look at the fleet and at each host."""
-    site = Site(tmp_path, "2.19", FEW)
+    site = Site(tmp_path, CORE, FEW)
     always = ["fleet_validate", "host_info"]
     for tag, module, does in (("build", "", False), ("validate", "", False), ("images", "", False),
                               ("configure", "guest_config", True), ("launch", "guest_state", True),
@@ -50,7 +50,6 @@ def test_each_phase_has_a_tag(tmp_path: Path) -> None:
     assert "as defined, 0 problems." in site.deploy("--skip-tags", "launch").text
 
 
-@pytest.mark.parametrize("core", sorted(CORES))
 def test_tasks_and_module_runs_do_not_grow_with_the_guests(tmp_path: Path, core: str) -> None:
     small, site = Site(tmp_path / "few", core, FEW), Site(tmp_path / "many", core, MANY)
     few, many = small.unchanged(), site.unchanged()

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from api import FakeXen
-from deployment import CHECKOUT, CORES, environment
+from deployment import CHECKOUT, CORE, CORES, environment
 
 sys.path.insert(0, str(CHECKOUT / "tests" / "unit"))
 
@@ -129,12 +129,12 @@ class Fleet:
         for host in (self.old, self.new):
             host.fake_xen.set_behaviour("*", polls=0)
             host.fake_xen.forget_calls()
-        env = environment("2.19")
+        env = environment(CORE)
         env["PATH"] = f"{self.tree.bin}:{env['PATH']}"
         env |= {"HOME": str(self.folder / "home"), "ANSIBLE_HOME": str(self.folder / "home"),
                 "ANSIBLE_LOCAL_TEMP": str(self.folder / "home" / "tmp"), "ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
         inventory = self.write_inventory(**changes)
-        command = [str(CORES["2.19"] / "bin" / "ansible-playbook"), "-i", str(inventory), *options, "xenfleet.stubdom.deploy"]
+        command = [str(CORES[CORE] / "bin" / "ansible-playbook"), "-i", str(inventory), *options, "xenfleet.stubdom.deploy"]
         done = subprocess.run(command, env=env, cwd=self.folder, capture_output=True, text=True, timeout=900, check=False,
                               stdin=subprocess.DEVNULL)
         text = done.stdout + done.stderr

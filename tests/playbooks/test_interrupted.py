@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from cutting import Cut, slow_writes
-from deployment import CORES, Site
+from deployment import CORE, CORES, Site
 
-CORE = "2.19"
 POINTS = 10
 SECONDS = 300.0
 IMAGE = b"image" * 100_000

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin guests, as ansible-inventory runs it, on a fleet of fake hosts under every core.
+"""The inventory plugin guests, as ansible-inventory runs it, on a fleet of fake hosts.
 
 All hosts are this machine; each has an interpreter of its own, which leads its modules to its own fake.
 """
@@ -21,7 +21,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from api import FakeXen
-from deployment import CORES, environment
+from deployment import CORE, CORES, environment
 
 DEAD = '''
 from ansible.errors import AnsibleConnectionFailure
@@ -130,12 +130,9 @@ def plain(found: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Fleet:
-    """One without hosts, under the newest core where a test does not ask for all."""
-    return Fleet(tmp_path, getattr(request, "param", "2.19"))
-
-
-under_every_core = pytest.mark.parametrize("fleet", sorted(CORES), indirect=True)
+def fleet(tmp_path: Path) -> Fleet:
+    """Return one without hosts."""
+    return Fleet(tmp_path, CORE)
 
 
 def members(listed: dict[str, Any]) -> dict[str, list[str]]:
@@ -143,7 +140,6 @@ def members(listed: dict[str, Any]) -> dict[str, list[str]]:
     return {name: group["hosts"] for name, group in listed.items() if "hosts" in group}
 
 
-@under_every_core
 def test_a_fleet(fleet: Fleet) -> None:
     """Two types, a stub domain, a stale guest, and a host that is down."""
     one = fleet.add("xen1", pv("web1", vifs=[{"ip": "10.0.0.5/24"}]), pv("web2"), hvm("win1", device_model={"scheme": "linux"}))
@@ -176,7 +172,6 @@ def test_a_fleet(fleet: Fleet) -> None:
     assert one.mutating_calls() == []
 
 
-@under_every_core
 def test_the_cache_answers_without_the_hosts_and_for_hosts_that_are_down(fleet: Fleet) -> None:
     fleet.keep(cache_timeout=3600)
     one = fleet.add("xen1", pv("web1", display={"passwd": "secret-words"}))
@@ -207,7 +202,6 @@ def test_the_cache_answers_without_the_hosts_and_for_hosts_that_are_down(fleet: 
     assert members(fleet.run()[0])["xenfleet_guests"] == ["db1", "db2"]
 
 
-@under_every_core
 def test_a_host_that_is_too_slow_keeps_nobody(fleet: Fleet) -> None:
     fleet.configure(timeout=8)
     fleet.add("xen1", pv("web1"), before="sleep 90").add_domain("web1")
@@ -219,7 +213,6 @@ def test_a_host_that_is_too_slow_keeps_nobody(fleet: Fleet) -> None:
     assert "time frame (8)" in said or "8 second" in said
 
 
-@under_every_core
 def test_what_a_host_says_is_no_template(fleet: Fleet) -> None:
     """Neither a name nor a value: each would be run on the controller."""
     mark = fleet.folder / "mark"
@@ -242,7 +235,6 @@ def test_what_a_host_says_is_no_template(fleet: Fleet) -> None:
     assert (facts["xen_defined"], facts["xen_device_model"], facts["xen_image"], facts["seen"]) == (False, "", "", "")
 
 
-@under_every_core
 def test_what_a_cache_says_is_no_template(fleet: Fleet) -> None:
     """Not even where somebody else can write into it."""
     mark = fleet.folder / "mark"
@@ -310,7 +302,6 @@ def test_a_configuration_that_is_wrong(fleet: Fleet, keys: dict[str, Any], told:
     assert fake_xen.calls() == []
 
 
-@under_every_core
 def test_its_documentation(fleet: Fleet) -> None:
     command = [str(CORES[fleet.core] / "bin" / "ansible-doc"), "-t", "inventory", "xenfleet.stubdom.guests"]
     done = subprocess.run(command, env=environment(fleet.core), capture_output=True, text=True, timeout=120, check=False)

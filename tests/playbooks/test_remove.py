@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from deployment import CORES, Site
+from deployment import CORE, Site
 
 GUESTS = ["guest0", "guest1", "guest2"]
 HOSTS = ("-e", "stubdom_remove_hosts=host1")
@@ -113,7 +113,6 @@ class Removed(Site):
         return done.returncode, int(changed.group(1)) if changed else -1, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("core", sorted(CORES))
 def test_nothing_of_ours_is_left_and_all_that_was_not_ours(tmp_path: Path, core: str) -> None:
     site = Removed(tmp_path, core)
     disks = {name: (tmp_path / name).read_bytes() for name in ("guest0.img", "guest1.img", "guest2.img", "vmlinuz")}
@@ -141,7 +140,7 @@ def test_nothing_of_ours_is_left_and_all_that_was_not_ours(tmp_path: Path, core:
 
 
 def test_the_plan_names_what_goes_and_what_stays(tmp_path: Path) -> None:
-    site = Removed(tmp_path, "2.19")
+    site = Removed(tmp_path, CORE)
     site.inventory.write_text(site.inventory.read_text().replace('"name": "guest2"', '"name": "other"'))
     _status, _changed, text = site.remove(*HOSTS, "--check")
     assert f"\n  removes guest guest0 (running; it is shut down first): {tmp_path}/xen/guest0.cfg, " in text
@@ -154,7 +153,7 @@ def test_the_plan_names_what_goes_and_what_stays(tmp_path: Path) -> None:
 
 def test_without_a_yes_nothing_is_touched(tmp_path: Path) -> None:
     """Standard input is no terminal here, as in CI."""
-    site = Removed(tmp_path, "2.19")
+    site = Removed(tmp_path, CORE)
     status, changed, text = site.remove(*HOSTS)
     assert (status, changed, site.seen(), site.fake_xen.mutating_calls()) == (2, 0, site.ours, [])
     assert "Nobody has confirmed this, and nothing was touched." in text
@@ -162,7 +161,7 @@ def test_without_a_yes_nothing_is_touched(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("said", ["", "no", "y", "yes"])
 def test_somebody_answers(said: str, tmp_path: Path) -> None:
-    site = Removed(tmp_path, "2.19")
+    site = Removed(tmp_path, CORE)
     status, text = site.answer(said)
     if said == "yes":
         assert status == 0, text[-3000:]
@@ -173,7 +172,7 @@ def test_somebody_answers(said: str, tmp_path: Path) -> None:
 
 
 def test_a_host_that_is_down_is_told_and_the_others_are_cleared(tmp_path: Path) -> None:
-    site = Removed(tmp_path, "2.19")
+    site = Removed(tmp_path, CORE)
     fleet = json.loads(site.inventory.read_text())
     down = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     fleet["xen_hosts"]["hosts"]["host2"] = {**site.variables(), **down}
@@ -189,7 +188,7 @@ def test_a_host_that_is_down_is_told_and_the_others_are_cleared(tmp_path: Path) 
 
 
 def test_hosts_that_limit_leaves_out_are_not_touched(tmp_path: Path) -> None:
-    site = Removed(tmp_path, "2.19")
+    site = Removed(tmp_path, CORE)
     site.remove(*YES, "--limit", "host2")
     assert (site.seen(), site.fake_xen.mutating_calls()) == (site.ours, [])
 
@@ -200,7 +199,7 @@ def test_hosts_that_limit_leaves_out_are_not_touched(tmp_path: Path) -> None:
     (("-e", "stubdom_remove_hosts=hots1"), "stubdom_remove_hosts = 'hots1': no host of the inventory is called so."),
 ])
 def test_hosts_that_are_not_named_are_not_touched(options: tuple[str, ...], words: str, tmp_path: Path) -> None:
-    site = Site(tmp_path, "2.19", 0)
+    site = Site(tmp_path, CORE, 0)
     done = site.run(*options, "-e", "stubdom_remove_confirmed=true", playbook="remove")
     assert done.returncode == 2
     assert words in done.stdout
@@ -208,7 +207,7 @@ def test_hosts_that_are_not_named_are_not_touched(options: tuple[str, ...], word
 
 
 def test_a_guest_that_never_stops_keeps_its_file_and_the_hosts_images(tmp_path: Path) -> None:
-    site = Removed(tmp_path, "2.19")
+    site = Removed(tmp_path, CORE)
     site.fake_xen.set_behaviour("guest0", ignore=True)
     status, _changed, text = site.remove(*YES, "-e", "guests_stop_timeout=2")
     assert status == 2

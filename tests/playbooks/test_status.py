@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook status tells of every host, whatever became of it, and changes nothing, under every core.
+"""The playbook status tells of every host, whatever became of it, and changes nothing.
 
 Each host is a fake toolstack in a folder of its own; a shell in front of everything that Ansible runs there says
 which. One host is at an address that nobody answers at, one runs no Xen.
@@ -18,10 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from api import FakeXen
-from deployment import CORES, environment
+from deployment import CORE, CORES, environment
 
 GRUB = "pvgrub2-x86_64"
 RECAP = re.compile(r"^(xen\d)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
@@ -119,12 +117,6 @@ class Site:
         return found
 
 
-@pytest.fixture(params=sorted(CORES))
-def core(request: pytest.FixtureRequest) -> str:
-    """Each of them."""
-    return str(request.param)
-
-
 def test_every_host_is_told_of(tmp_path: Path, core: str) -> None:
     site = Site(tmp_path, core)
     loader = {"method": "pvgrub2"}
@@ -196,7 +188,7 @@ def test_every_host_is_told_of(tmp_path: Path, core: str) -> None:
 
 
 def test_check_mode_tells_the_same_and_writes_nothing(tmp_path: Path) -> None:
-    site = Site(tmp_path, "2.19")
+    site = Site(tmp_path, CORE)
     site.add("xen1", site.guest("web1"))
     site.launch()
     ran = site.status("--check")
@@ -208,7 +200,7 @@ def test_check_mode_tells_the_same_and_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_fleet_that_nobody_reaches(tmp_path: Path) -> None:
     """Also the host that the status itself is told on."""
-    site = Site(tmp_path, "2.19")
+    site = Site(tmp_path, CORE)
     site.hosts["xen1"] = {"ansible_host": "127.0.0.1", "ansible_port": 1}
     ran = site.status()
     assert ran.status == 0, ran.text[-4000:]
@@ -216,7 +208,7 @@ def test_a_fleet_that_nobody_reaches(tmp_path: Path) -> None:
 
 
 def test_no_password_is_shown(tmp_path: Path) -> None:
-    site = Site(tmp_path, "2.19")
+    site = Site(tmp_path, CORE)
     screen = {"type": "vnc", "passwd": "hunter2hunter2"}
     site.add("xen1", {"name": "win1", "type": "hvm", "memory": 256, "display": screen,
                       "device_model": {"scheme": "dom0"}})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook validate judges the whole fleet, under every core, without so much as a connection to a host.
+"""The playbook validate judges the whole fleet, without so much as a connection to a host.
 
 Every host has an address that nobody answers at, and a connection plugin that leaves a file behind when it is asked
 for anything.
@@ -110,12 +110,6 @@ def pv(name: str, **changes: Any) -> dict[str, Any]:
 
 def hvm(name: str, **changes: Any) -> dict[str, Any]:
     return {"name": name, "type": "hvm", "memory": 256, **changes}
-
-
-@pytest.fixture(params=sorted(CORES))
-def core(request: pytest.FixtureRequest) -> str:
-    """Each of them."""
-    return str(request.param)
 
 
 def test_the_watcher_watches(tmp_path: Path, core: str) -> None:

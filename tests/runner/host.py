@@ -1,24 +1,22 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's Xen hosts that parts need: booted in the background, taken down at the end whatever happens."""
+"""Boot the lab's Xen hosts that parts need in the background, and take them down at the end whatever happens."""
 
 import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from .junit import Count
+from .count import Count
 from .places import LAB, LOGS, ROOT, environment
 from .work import Result, end, undisturbed
 
-SHARED = "test"  # the host that all parts use which need just one
-
 
 class Hosts:
-    """Hosts of the lab, coming up side by side."""
+    """Hold hosts of the lab, which come up side by side."""
 
     def __init__(self, what: str, releases: Mapping[str, str], inventory: Path) -> None:
-        """`what` names them in the results; `releases` are the lab's, by the names of the hosts."""
+        """Begin to boot. `what` names them in the results; `releases` are the lab's, by the names of the hosts."""
         self.what = what
         self.releases = releases
         self.inventory = inventory
@@ -38,7 +36,7 @@ class Hosts:
             )
 
     def wait(self) -> Result:
-        """Until all are up, with their inventory written, or one has failed."""
+        """Wait until all are up, with their inventory written, or one has failed."""
         ended = [process.wait() for process in self.processes]
         problems = [f"lab up ended with status {status}" for status in ended if status != 0]
         if not problems:
@@ -54,7 +52,7 @@ class Hosts:
         return Result(self.what, seconds, counted, problems[0] if problems else up, self.log, problems)
 
     def down(self) -> None:
-        """Take them down, also while they are still coming up. A Ctrl-C does not stop this: QEMU would stay."""
+        """Take them down, also while they still come up. A Ctrl-C does not stop this: QEMU would stay."""
         with undisturbed():
             for process in self.processes:
                 if process.poll() is None:
@@ -63,7 +61,7 @@ class Hosts:
 
 
 def by_release(releases: Mapping[str, str]) -> dict[str, list[str]]:
-    """The names of the hosts of each release.
+    """Return the names of the hosts of each release.
 
     >>> by_release({"a": "bookworm", "b": "trixie", "c": "bookworm"})
     {'bookworm': ['a', 'c'], 'trixie': ['b']}

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the lab's own code tells: its releases, which of them need no build, and whether there is memory for hosts."""
+"""Ask the lab's own code: its releases, which of them need no build, and whether there is memory for hosts."""
 
 import sys
 from collections.abc import Sequence
@@ -8,21 +8,18 @@ from pathlib import Path
 
 from .places import LAB
 
-if LAB.exists():
-    sys.path.insert(0, str(LAB.parent))
+sys.path.insert(0, str(LAB.parent))
 
 
 def releases() -> dict[str, str]:
-    """The lab's releases by the version of their Xen; none in a checkout without the lab."""
-    if not LAB.exists():
-        return {}
+    """Return the lab's releases by the version of their Xen."""
     from xenlab.config import RELEASES
 
     return {release.xen: name for name, release in RELEASES.items()}
 
 
 def built() -> list[str]:
-    """The releases of which a host comes up from its snapshot, in seconds; building one takes minutes."""
+    """Return the releases of which a host comes up from its snapshot, in seconds; building one takes minutes."""
     from xenlab import base
     from xenlab.config import RELEASES, Paths
     from xenlab.errors import LabError
@@ -31,11 +28,11 @@ def built() -> list[str]:
     try:
         return [name for name, known in RELEASES.items() if base.find(paths, base.current_recipe(paths, known))]
     except (LabError, OSError):
-        return []  # `lab up` tells what is missing
+        return []  # `lab up` reports what is missing
 
 
 def lacking_memory(hosts: int) -> str:
-    """Why that many hosts cannot be up at once on this machine as it is now; empty when they can."""
+    """Return why that many hosts cannot be up at once on this machine as it is now; empty when they can."""
     from xenlab import requirements
 
     free = requirements.available_memory(Path("/proc/meminfo").read_text())
@@ -44,7 +41,7 @@ def lacking_memory(hosts: int) -> str:
 
 
 def mixed(names: Sequence[str], release: str, known: Sequence[str]) -> dict[str, str]:
-    """The release of each host: all the one that was asked for, but the last of several another, when that needs no build.
+    """Return the release of each host: all the one that was asked for, but the last of several another, when that needs no build.
 
     >>> mixed(["a", "b", "c"], "bookworm", ["bookworm", "trixie"])
     {'a': 'bookworm', 'b': 'bookworm', 'c': 'trixie'}

@@ -2,171 +2,88 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The parts of the tests, in the order in which they run. To add one, add it here."""
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from shutil import which
 
-from .places import (
-    BUILD,
-    CHECKOUT_COPY,
-    LAB_INVENTORIES,
-    LAB_INVENTORY,
-    OTHER_PYTHONS,
-    OWN_PYTHON,
-    ROOT,
-    SYSTEM_PATH,
-    other_pythons,
-)
+from .places import BUILD, COLLECTIONS, CORE, CORES, JUNIT, LAB_INVENTORIES, LINKS, NEWEST, PYTHONS, ROOT
 
-JUNIT = BUILD / "junit"
-ANSIBLE_TEST_JUNIT = CHECKOUT_COPY / "tests" / "output" / "junit"
+LONG = 90 * 60.0  # seconds
+SHARED = ("test",)  # the host of the parts that need just one; they use it one after the other
 
 
 @dataclass(frozen=True)
 class Part:
-    """One command that passes or fails."""
+    """Describe one command that passes or fails."""
 
     name: str
-    group: str  # lint, sanity, unit or molecule: the make target that runs it
     command: Sequence[str]
-    needs: Sequence[str] = ()  # patterns in the checkout's copy; one that matches nothing fails the part
-    says: Sequence[str] = ()  # what a run that did something has printed
-    results: tuple[Path, str] | None = None  # folder and pattern of JUnit files: their tests are counted one by one
-    core: str = "2.19"
-    cwd: Path = CHECKOUT_COPY
-    on_host: bool = False  # needs the lab's Xen host, which such parts use one after the other
-    hosts: Sequence[str] = ()  # needs hosts of the lab for itself, of these names
-    alone: bool = False  # of these no two run at once: ansible-test keeps its results in one folder
-    skip: str = ""  # why it cannot run on this machine
-    asked: bool = False  # runs only when it, or its group, is asked for by name
+    groups: frozenset[str]  # what it runs in: check, test, a group of test-all
+    lane: str = ""  # parts of one lane run one after the other, beside those of other lanes
+    hosts: Sequence[str] = ()  # the lab's hosts that it needs; parts that name the same ones share them
+    release: str = ""  # version of these hosts' Xen; "" for the one that was asked for
+    report: Path | None = None  # nox's: its sessions are counted
+    core: str = CORE
+    collections: Path = LINKS  # where Ansible finds the collection
     env: dict[str, str] = field(default_factory=dict)
     limit: float = 30 * 60.0  # seconds; a part that hangs must not hang everything
 
     @property
-    def inventory(self) -> Path:
-        """That of the lab's hosts which it talks to."""
-        return LAB_INVENTORIES / f"{self.name}.yml" if self.hosts else LAB_INVENTORY
+    def junit(self) -> Path:
+        """Return the folder of its JUnit files: their tests are counted one by one."""
+        return JUNIT / self.name
 
 
-def lint() -> list[Part]:
-    """Fast, and without a run of anything."""
-    plugins = ["plugins/modules", "plugins/module_utils"]
-    typed = ["tests/lab/xenlab", "tests/runner"]
-    plugins_of = "ansible_collections.xenfleet.stubdom.plugins"
-    utils = [word for folder in ("module_utils", "plugin_utils") for word in ("--package", f"{plugins_of}.{folder}")]
-    module_utils, modules = "plugins/module_utils/*.py", "plugins/modules/*.py"
+def inventory_of(hosts: Sequence[str]) -> Path:
+    """Return the file with the inventory of some hosts."""
+    return LAB_INVENTORIES / f"{'-'.join(hosts)}.yml"
+
+
+def nox(session: str, *groups: str, lane: str) -> Part:
+    """Describe a session of noxfile.py."""
+    report = BUILD / "nox" / f"{session}.json"
+    return Part(session, ["nox", "--session", session, "--report", str(report)], frozenset(groups), lane=lane,
+                report=report, core=NEWEST, limit=LONG)
+
+
+def pytest(name: str, path: str, group: str, hosts: Sequence[str], variable: str) -> Part:
+    """Describe tests that talk to a host of the lab, whose name the variable gives them."""
+    return Part(name, ["pytest", "-q", "-s", path], frozenset({group}), hosts=hosts, env={variable: hosts[0]}, limit=LONG)
+
+
+def molecule(scenario: str, group: str, hosts: Sequence[str]) -> Part:
+    """Describe a scenario, with the collection as users get it."""
+    return Part(f"molecule-{scenario}", ["molecule", "test", "--scenario-name", scenario], frozenset({group}),
+                hosts=hosts, collections=COLLECTIONS, limit=LONG)
+
+
+def on_one_host() -> list[Part]:
+    """Return what runs on one Xen host; the last part leaves it without guests and files."""
+    scenarios = {path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml")} - {"fleet"}
+    return [*(molecule(name, "test", SHARED) for name in sorted(scenarios)),
+            pytest("contract", "tests/contract", "test", SHARED, "XENFLEET_CONTRACT_HOST")]
+
+
+def all_parts(other_xens: Sequence[str]) -> list[Part]:
+    """Return all parts. `other_xens` are the versions of Xen that are not the one which was asked for."""
+    variable = "XENFLEET_INTERRUPTION_HOST"
     return [
-        Part("ruff", "lint", ["ruff", "check", "--no-cache", "."], needs=[modules, module_utils]),
-        Part("mypy-utils", "lint", ["mypy", *utils], needs=[module_utils], says=["source files"],
-             env={"MYPYPATH": str(BUILD / "tree"), "MYPY_CACHE_DIR": str(BUILD / "mypy")}),
-        Part("mypy-tests", "lint", ["mypy", *typed], needs=[f"{name}/*.py" for name in typed], says=["source files"],
-             env={"MYPYPATH": "tests:tests/lab", "MYPY_CACHE_DIR": str(BUILD / "mypy-tests")}),
-        Part("vermin", "lint", ["vermin", "--target=3.8-", "--violations", "--no-parse-comments", *plugins],
-             needs=[modules, module_utils], says=["Minimum required versions"]),
-        Part("yamllint", "lint", ["yamllint", "--strict", "."], needs=["galaxy.yml"]),
-        Part("ansible-lint", "lint", ["ansible-lint", "--offline", "--profile=production", "-v"],
-             needs=["roles/*/tasks/main.yml", "playbooks/*.yml"], says=["Passed: 0 failure(s)"]),
-        Part("changelog", "lint", ["antsibull-changelog", "lint"], needs=["changelogs/config.yaml"]),
-        Part("package", "lint", ["python3", "-m", "runner.package"], needs=["galaxy.yml"], cwd=ROOT / "tests"),
-    ]
-
-
-def sanity(core: str) -> Part:
-    """ansible-test sanity; it makes its own environments, one for each of its tests."""
-    ran = ["validate-modules", "import", "compile", "pylint", "pep8", "ansible-doc", "action-plugin-docs", "ignores"]
-    return Part(f"sanity-{core}", "sanity", ["ansible-test", "sanity", "--local", "--color", "no", "-v"], core=core, alone=True,
-                needs=["plugins/modules/*.py"], says=[f'Running sanity test "{name}"' for name in ran])
-
-
-def units(name: str, python: str = OWN_PYTHON, core: str = "2.19", skip: str = "", asked: bool = False) -> Part:
-    """The unit tests as ansible-test runs them: module_utils and modules see only what a Xen host has of Ansible."""
-    command = ["ansible-test", "units", "--venv", "--requirements", "--color", "no", "--python", python]
-    return Part(name, "unit", command, core=core, needs=["tests/unit/plugins/*/test_*.py"], skip=skip, asked=asked, alone=True,
-                results=(ANSIBLE_TEST_JUNIT, f"python{python}-*units.xml"))
-
-
-def pytest(name: str, folder: str) -> Part:
-    """Tests that need no Ansible."""
-    file = JUNIT / f"{name}.xml"
-    return Part(name, "unit", ["pytest", "-q", f"--junitxml={file}", folder], needs=[f"{folder}/**/test_*.py"],
-                results=(JUNIT, file.name))
-
-
-def page() -> Part:
-    """The status page in a browser."""
-    file = JUNIT / "page.xml"
-    return Part("page", "unit", ["pytest", "-q", f"--junitxml={file}", "tests/status_page"], cwd=ROOT,
-                needs=["tests/status_page/test_*.py"], results=(JUNIT, file.name),
-                skip="" if which("chromium", path=SYSTEM_PATH) else "no chromium here")
-
-
-def scale() -> Part:
-    """Guards, and playbooks against the fake Xen under every core: with pytest itself, as they need ansible-playbook."""
-    file = JUNIT / "scale.xml"
-    return Part("scale", "unit", ["pytest", "-q", f"--junitxml={file}", "tests/playbooks"], cwd=ROOT,
-                needs=["tests/playbooks/test_*.py"], results=(JUNIT, file.name))
-
-
-def contract() -> Part:
-    """What the fake Xen and the host's own xl have to have in common; it leaves the host without guests and files."""
-    file = JUNIT / "contract.xml"
-    return Part("contract", "molecule", ["pytest", "-q", f"--junitxml={file}", "tests/contract"], cwd=ROOT,
-                needs=["tests/contract/test_*.py"], results=(JUNIT, file.name), on_host=True,
-                env={"XENFLEET_CONTRACT_HOST": "test"})
-
-
-LONG = 90 * 60.0  # seconds, for parts that only run when somebody waits for them
-
-
-def kill(name: str, file: str) -> Part:
-    """Runs and power are cut on a host of its own, the runs for three quarters of an hour."""
-    results = JUNIT / f"{name}.xml"
-    return Part(name, "molecule", ["pytest", "-q", "-s", f"--junitxml={results}", file], cwd=ROOT, needs=[file],
-                results=(JUNIT, results.name), hosts=("kill1",), asked=True, env={"XENFLEET_KILL_HOST": "kill1"},
-                limit=LONG)
-
-
-# Scenarios that have hosts for themselves. Any other one talks to the host that parts share.
-OWN_HOSTS = {"fleet": ("fleet1", "fleet2", "fleet3")}
-# Three emulated hosts on two processors take longer than all else together: there they are left to who asks for them.
-PROCESSORS = 4
-
-
-def molecule(core: str) -> list[Part]:
-    """One part for each scenario."""
-    names = [path.parent.name for path in sorted((ROOT / "extensions" / "molecule").glob("*/molecule.yml"))]
-    if not names:
-        return [Part("molecule", "molecule", ["false"], needs=["extensions/molecule/*/molecule.yml"], on_host=True)]
-    return [Part(f"molecule-{name}", "molecule", ["molecule", "test", "--scenario-name", name], core=core,
-                 cwd=ROOT, on_host=name not in OWN_HOSTS, hosts=OWN_HOSTS.get(name, ()),
-                 limit=LONG if name in OWN_HOSTS else Part.limit,
-                 asked=name in OWN_HOSTS and (os.cpu_count() or 1) < PROCESSORS) for name in names]
-
-
-def all_parts(core: str) -> list[Part]:
-    """What costs little first; what needs the host last, because the host takes minutes to boot."""
-    found = other_pythons()
-    # Minutes each: the oldest and the newest of a Xen host tell nearly all. Sanity compiles and imports under every one.
-    oldest, newest = OTHER_PYTHONS[0], OTHER_PYTHONS[-1]
-    others = [units(f"units-py{version}", version, core="2.18" if version == oldest else "2.19",
-                    skip="" if version in found else f"no python{version} here",
-                    asked=version not in (oldest, newest)) for version in OTHER_PYTHONS]
-    return [
-        *lint(),
-        units("units"),
-        pytest("parser", "tests/xen_parser"),
-        pytest("fake", "tests/fake_xen"),
-        pytest("lab-tools", "tests/lab/tests"),
-        sanity("2.19"),
-        units("units-2.18", core="2.18", asked=oldest in found),
-        sanity("2.18"),
-        *others,
-        scale(),
-        page(),
-        *molecule(core),
-        contract(),
-        kill("kill", "tests/interruption/test_controller.py"),
-        kill("kill-power", "tests/interruption/test_power.py"),
+        nox("unit", "check", "test", lane="pytest"),
+        nox("lint", "check", "test", lane="tools"),
+        nox("types", "check", "test", lane="tools"),
+        nox("playbooks", "test", lane="pytest"),
+        nox("xen-parser", "test", lane="pytest"),
+        nox("fake-xen", "test", lane="pytest"),
+        nox("status-page", "test", lane="pytest"),
+        # What uses ansible-test's copy of the checkout has to be in one lane.
+        nox("sanity", "test", lane="tools"),
+        *on_one_host(),
+        *(nox(f"units-{python}", "pythons", lane="tools") for python in PYTHONS),
+        *(nox(f"core-{core}", "cores", lane="tools") for core in CORES if core != NEWEST),
+        *(nox(f"playbooks-{core}", "cores", lane="pytest") for core in CORES if core != NEWEST),
+        *(replace(part, name=f"{part.name}-{xen}", groups=frozenset({f"xen-{xen}"}), hosts=("other",), release=xen,
+                  env=dict.fromkeys(part.env, "other")) for xen in other_xens for part in on_one_host()),
+        molecule("fleet", "fleet", ("fleet1", "fleet2", "fleet3")),
+        pytest("interruption", "tests/interruption/test_controller.py", "interruption", ("interrupt1",), variable),
+        pytest("power-cut", "tests/interruption/test_power.py", "interruption", ("interrupt1",), variable),
     ]

@@ -1,8 +1,9 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one part and judges it."""
+"""Run one part and judge it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -13,16 +14,17 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from .junit import Count, count
-from .parts import Part
-from .places import CHECKOUT_COPY, LOGS, environment
+from . import count
+from .count import Count
+from .parts import Part, inventory_of
+from .places import LOGS, ROOT, environment
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
 class Result:
-    """How a part ended."""
+    """Hold how a part ended."""
 
     name: str
     seconds: float
@@ -33,18 +35,18 @@ class Result:
 
     @property
     def word(self) -> str:
-        """In one word."""
+        """Return the result in one word."""
         if self.problems or self.count.failed:
             return "FAILED"
         return "passed" if self.count.passed else "skipped"
 
 
 class Stopped(Exception):
-    """No part begins any more."""
+    """Report that no part begins any more."""
 
 
 class _Running:
-    """The processes of the parts that run now, for who has to end them from another thread."""
+    """Hold the processes of the parts that run now, so that another thread can end them."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -64,7 +66,7 @@ class _Running:
             self._processes.discard(process)
 
     def stop(self) -> None:
-        """A second signal does not keep it from this: what it does not end would go on for minutes."""
+        """End them all, whatever signals come: what is not ended would go on for minutes."""
         ignore_signals()
         with self._lock:
             self._stopped = True
@@ -77,51 +79,52 @@ _running = _Running()
 stop = _running.stop
 
 
-def skipped(part: Part, reason: str) -> Result:
-    """A part that does not run."""
-    one = Count(skipped=1)
-    one.reasons[reason] = 1
-    return Result(part.name, 0, one, reason)
+def skipped(name: str, reason: str) -> Result:
+    """Return the result of a part that does not run."""
+    one = Count()
+    one.skip(reason)
+    return Result(name, 0, one, reason)
 
 
 def run(part: Part) -> Result:
-    """Run it to its end. It passes when its command does, it had something to run, and no test of it failed."""
+    """Run a part to its end. It passes when its command does, it ran something, and nothing of it failed."""
     log = LOGS / f"{part.name}.log"
     start = time.monotonic()
-    problems = [f"nothing to run: no {pattern}" for pattern in part.needs if not any(CHECKOUT_COPY.glob(pattern))]
-    if problems:
-        log.write_text("\n".join(problems) + "\n")
-        return Result(part.name, 0, Count(failed=1), problems[0], log, problems)
-    if part.results:
-        for old in part.results[0].glob(part.results[1]):
-            old.unlink()
+    shutil.rmtree(part.junit, ignore_errors=True)
+    part.junit.mkdir(parents=True)
+    if part.report:
+        part.report.parent.mkdir(parents=True, exist_ok=True)
+        part.report.unlink(missing_ok=True)
     status = execute(part, log)
-    text = log.read_text(errors="replace")
-    if status != 0:
-        problems.append(f"ended with status {status}")
-    problems += [f"never said: {words}" for words in part.says if words not in text]
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    note = next((line for line in lines for words in part.says[:1] if words in line), lines[-1] if lines else "")
-    total = Count()
-    if part.results:
-        total = count(*part.results)
-        note = str(total)
-        if not total.passed + total.failed:
-            problems.append("no test ran")
-        if problems and not total.failed:
-            total.failed = 1
-    elif problems:
+    problems = [f"ended with status {status}"] if status != 0 else []
+    total = counted(part)
+    if status == 0 and not total.passed + total.failed + total.skipped:
+        problems.append("nothing ran")
+    if problems and not total.failed:
         total.failed = 1
-    else:
-        total.passed = 1
-    return Result(part.name, time.monotonic() - start, total, problems[0] if problems else note, log, problems)
+    return Result(part.name, time.monotonic() - start, total, problems[0] if problems else str(total), log, problems)
+
+
+def counted(part: Part) -> Count:
+    """Count the tests of a part; where it writes no JUnit files, nox's sessions or the command itself.
+
+    A part whose tests were all skipped has proven nothing, unless nox says why it was not begun.
+    """
+    total = count.tests(part.junit)
+    if any(part.junit.glob("*.xml")):
+        return total if total.passed + total.failed else Count()
+    return count.sessions(part.report) if part.report else Count(passed=1)
 
 
 def execute(part: Part, log: Path) -> int:
     """Run the command in a process group of its own, so that none of it outlives the part."""
+    env = environment(part.core, part.collections) | part.env | {
+        "XENFLEET_LAB_INVENTORY": str(inventory_of(part.hosts)),
+        "PYTEST_ADDOPTS": f"--junitxml={part.junit}/pytest.xml",
+    }
     with log.open("wb") as output:
         process = _running.start(
-            part.command, cwd=part.cwd, env=environment(part.core, part.inventory) | part.env, stdin=subprocess.DEVNULL,
+            part.command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )
         try:
@@ -135,7 +138,7 @@ def execute(part: Part, log: Path) -> int:
 
 
 def ignore_signals() -> None:
-    """From now on; what is being taken down is taken down whole."""
+    """Ignore signals from now on; what is being taken down is taken down whole."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -153,7 +156,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def end(process: "subprocess.Popen[bytes]", patience: float = 20) -> None:
-    """End a process group: kindly, then not."""
+    """End a process group: by SIGTERM, then by SIGKILL."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)

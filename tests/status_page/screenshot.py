@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, xenfleet contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The picture in docs/status.md: `make tree`, then `.venv/bin/python tests/status_page/screenshot.py docs/status.png`."""
+"""The picture in docs/status.md: `.venv/bin/python tests/status_page/screenshot.py docs/status.png`."""
 
 from __future__ import annotations
 

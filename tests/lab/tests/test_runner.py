@@ -1,16 +1,18 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How tests/run brings up the lab's hosts for its parts, against a lab that only writes down what it was asked."""
+"""How tests/run brings up the lab's hosts for its parts and counts, against a lab that only writes down what it was asked."""
 
+import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from runner import cli, host, lab, work
-from runner.parts import OWN_HOSTS, Part, molecule
-from runner.places import LAB_INVENTORY
+from runner import cli, count, host, lab, parts, work
+from runner.parts import SHARED, Part
+from runner.places import COLLECTIONS, LINKS
 
 RELEASES = {"one": "bookworm", "two": "bookworm", "three": "trixie"}
 SAYS = """#!/bin/sh
@@ -24,7 +26,7 @@ esac
 
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """Puts a lab in the place of the real one, and tells what it was asked; up is what it does then."""
+    """Put a lab in the place of the real one, and return what it was asked; up is what it does then."""
     file, program = tmp_path / "asked", tmp_path / "lab"
 
     def put(up: str = "true") -> list[str]:
@@ -37,15 +39,23 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list
     monkeypatch.setattr(host, "ROOT", tmp_path)
     for module in (host, work):
         monkeypatch.setattr(module, "LOGS", tmp_path)
-    # The log's name in short is told below the checkout.
-    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    for module in (cli, work):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(parts, "JUNIT", tmp_path / "junit")
+    monkeypatch.setattr(parts, "LAB_INVENTORIES", tmp_path / "inventories")
     monkeypatch.setattr(lab, "lacking_memory", lambda hosts: "")
     monkeypatch.setattr(lab, "built", lambda: ["bookworm", "trixie"])
     return put
 
 
-def part(tmp_path: Path, *command: str) -> Part:
-    return Part("alone", "molecule", command, cwd=tmp_path, hosts=tuple(RELEASES))
+@pytest.fixture
+def xen() -> str:
+    """Return the version that the first release has."""
+    return next(iter(lab.releases()))
+
+
+def part(*command: str, **more: Any) -> Part:
+    return Part("alone", command, frozenset({"fleet"}), hosts=tuple(RELEASES), **more)
 
 
 def test_hosts_come_up_with_their_releases_and_have_an_inventory(tmp_path: Path, asked: Callable[..., list[str]]) -> None:
@@ -60,67 +70,97 @@ def test_hosts_come_up_with_their_releases_and_have_an_inventory(tmp_path: Path,
     ]
 
 
-def test_a_part_does_not_run_without_its_hosts(tmp_path: Path, asked: Callable[..., list[str]]) -> None:
+def test_a_part_does_not_run_without_its_hosts(tmp_path: Path, asked: Callable[..., list[str]], xen: str) -> None:
     asked(up="echo no room; exit 1")
-    up, ran = cli.on_own_hosts(part(tmp_path, "touch", "ran"), "bookworm")
+    up, ran = cli.on_hosts([part("touch", "ran")], xen)
     assert (up.word, up.note) == ("FAILED", "lab up ended with status 1")
     assert (ran.word, ran.note) == ("skipped", "the lab's hosts did not come up")
     assert not (tmp_path / "ran").exists()
-    assert "no room" in (tmp_path / "lab-alone.log").read_text()
+    assert "no room" in (tmp_path / "lab-one-two-three.log").read_text()
     assert "down one two three" in asked()
 
 
 @pytest.mark.parametrize(("command", "word"), [("true", "passed"), ("false", "FAILED")])
-def test_hosts_are_down_whatever_the_part_did(
-    tmp_path: Path, asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, command: str, word: str
-) -> None:
-    monkeypatch.setattr(Part, "inventory", tmp_path / "hosts.yml")
+def test_hosts_are_down_whatever_the_part_did(asked: Callable[..., list[str]], xen: str, command: str, word: str) -> None:
     asked()
-    assert [result.word for result in cli.on_own_hosts(part(tmp_path, command), "bookworm")] == ["passed", word]
+    assert [result.word for result in cli.on_hosts([part(command)], xen)] == ["passed", word]
     assert asked()[0] == "down one two three"
 
 
 def test_hosts_are_down_after_an_interruption(
-    tmp_path: Path, asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+    asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, xen: str
 ) -> None:
     def interrupt(_some: list[Part]) -> list[work.Result]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Part, "inventory", tmp_path / "hosts.yml")
-    monkeypatch.setattr(cli, "one_after_the_other", interrupt)
+    monkeypatch.setattr(cli, "run_lane", interrupt)
     before = signal.getsignal(signal.SIGINT)
     asked()
     with pytest.raises(KeyboardInterrupt):
-        cli.on_own_hosts(part(tmp_path, "true"), "bookworm")
+        cli.on_hosts([part("true")], xen)
     assert asked()[0] == "down one two three"
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_what_is_alone_runs_beside_the_rest_which_ends_with_the_host(
-    tmp_path: Path, asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+def test_lanes_run_side_by_side_and_beside_the_shared_host_and_other_hosts_follow(
+    asked: Callable[..., list[str]], xen: str
 ) -> None:
     """Each part waits for a file of another one."""
-    def made(name: str, needs: str, **more: bool) -> Part:
+    def made(name: str, needs: str, **more: Any) -> Part:
         wait = f"touch {name}; for _try in $(seq 600); do test -e {needs} && exit; sleep 0.1; done; exit 1"
-        return Part(name, "unit", ["sh", "-c", wait], cwd=tmp_path, **more)
+        return Part(name, ["sh", "-c", wait], frozenset({"test"}), **more)
 
-    monkeypatch.setattr(cli, "LAB_INVENTORY", tmp_path / "hosts.yml")
     asked()
-    parts = [made("shared", "second", on_host=True), made("first", "shared", alone=True),
-             made("second", "first", alone=True), made("fast", "first")]
-    results = cli.run_all(parts, next(iter(lab.releases())))
+    chosen = [made("shared", "second", hosts=SHARED), made("first", "shared", lane="pytest"),
+              made("second", "fast", lane="pytest"), made("fast", "first", lane="tools"),
+              made("last", "shared", hosts=("other",))]
+    results = cli.run_all(chosen, xen)
     assert [(result.name, result.word) for result in results] == [
-        (name, "passed") for name in ("first", "second", "fast", "lab-host", "shared")]
-    assert asked()[0] == "down test"
+        (name, "passed") for name in ("first", "second", "fast", "lab-test", "shared", "lab-other", "last")]
+    assert {"down test", "down other"} <= set(asked())
 
 
 def test_without_memory_for_its_hosts_a_part_is_skipped_and_counted(
-    tmp_path: Path, asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+    asked: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, xen: str
 ) -> None:
     monkeypatch.setattr(lab, "lacking_memory", lambda hosts: f"no memory for {hosts} hosts")
-    (ran,) = cli.on_own_hosts(part(tmp_path, "touch", "ran"), "bookworm")
+    (ran,) = cli.on_hosts([part("touch", "ran")], xen)
     assert (ran.word, dict(ran.count.reasons)) == ("skipped", {"no memory for 3 hosts": 1})
     assert asked() == []
+
+
+JUNIT = """<testsuites><testsuite>
+<testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><error/></testcase>{skipped}
+</testsuite></testsuites>"""
+SKIPPED = '<testcase name="d"><skipped message="no chromium"/></testcase>'
+
+
+def test_tests_are_counted_with_the_reasons_of_those_that_were_skipped(tmp_path: Path) -> None:
+    (tmp_path / "pytest.xml").write_text(JUNIT.format(skipped=SKIPPED))
+    found = count.tests(tmp_path)
+    assert (str(found), dict(found.reasons)) == ("1 passed, 2 failed, 1 skipped", {"no chromium": 1})
+
+
+def test_sessions_are_counted_with_the_reasons_of_those_that_were_skipped(tmp_path: Path) -> None:
+    sessions = [("success", None), ("failed", "why"), ("aborted", None), ("skipped", "no python3.8 here")]
+    (tmp_path / "report").write_text(json.dumps({"sessions": [
+        {"result": result, "reason": reason} for result, reason in sessions]}))
+    found = count.sessions(tmp_path / "report")
+    assert (str(found), dict(found.reasons)) == ("1 passed, 2 failed, 1 skipped", {"no python3.8 here": 1})
+
+
+@pytest.mark.parametrize("tests", ["", SKIPPED])
+def test_a_part_that_ran_no_test_fails(asked: Callable[..., list[str]], tests: str) -> None:
+    asked()
+    results = f"<testsuites><testsuite>{tests}</testsuite></testsuites>"
+    ran = work.run(part("sh", "-c", f"echo '{results}' > junit/alone/pytest.xml"))
+    assert (ran.word, ran.note) == ("FAILED", "nothing ran")
+
+
+def test_a_report_without_sessions_fails(asked: Callable[..., list[str]], tmp_path: Path) -> None:
+    asked()
+    ran = work.run(part("sh", "-c", "echo '{\"sessions\": []}' > report", report=tmp_path / "report"))
+    assert (ran.word, ran.note) == ("FAILED", "nothing ran")
 
 
 def test_how_much_memory_hosts_take() -> None:
@@ -133,17 +173,19 @@ def test_the_last_host_is_of_another_release_when_that_needs_no_build() -> None:
     assert lab.mixed("abc", "trixie", ["trixie"]) == dict.fromkeys("abc", "trixie")
 
 
-def test_a_scenario_has_the_shared_host_or_its_own() -> None:
-    parts = molecule("2.19")
-    own = {part.name: part for part in parts if part.hosts}
-    assert set(own) == {f"molecule-{name}" for name in OWN_HOSTS}
-    assert [part.on_host for part in own.values()] == [False] * len(own)
-    assert {part.inventory for part in parts if part.on_host} == {LAB_INVENTORY}
-    assert LAB_INVENTORY not in {part.inventory for part in own.values()}
+def test_parts_have_names_of_their_own_and_the_hosts_that_they_need() -> None:
+    known = {part.name: part for part in parts.all_parts(["4.20"])}
+    assert len(known) == len(parts.all_parts(["4.20"]))
+    assert [name for name, part in known.items() if bool(part.lane) == bool(part.hosts)] == []
+    assert known["contract"].env == {"XENFLEET_CONTRACT_HOST": "test"}
+    assert known["contract-4.20"].env == {"XENFLEET_CONTRACT_HOST": "other"}
+    # Molecule has what users get; what is to fail at once on a broken checkout has the checkout itself.
+    assert {part.collections for name, part in known.items() if name.startswith("molecule-")} == {COLLECTIONS}
+    assert {part.collections for name, part in known.items() if not name.startswith("molecule-")} == {LINKS}
 
 
-def test_a_part_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "LOGS", tmp_path)
-    ran = work.run(Part("hangs", "unit", ["sleep", "600"], cwd=tmp_path, limit=0.1))
+def test_a_part_that_hangs_is_ended(tmp_path: Path, asked: Callable[..., list[str]]) -> None:
+    asked()
+    ran = work.run(part("sleep", "600", limit=0.1))
     assert (ran.word, ran.note) == ("FAILED", "ended with status -1")
     assert ran.log and ran.log.read_text() == "\nstopped after 0 seconds\n"
