@@ -109,7 +109,7 @@ def test_a_disk_that_refuses(modules: Any, root: Path, monkeypatch: pytest.Monke
     def refuse(*_args: Any, **_more: Any) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(module.exports_apply, "apply", refuse)
+    monkeypatch.setattr(module.exports_apply, "apply_plan", refuse)
     answer = modules.run("exports", path=str(root))
     assert answer["failed"] is True
     assert answer["msg"] == (
