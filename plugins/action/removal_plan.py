@@ -11,7 +11,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.removal_plan import render
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.removal_plan import removal_plan_text
 
 
 class ActionModule(ActionBase):
@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         spec = {"hosts": {"type": "dict", "required": True}, "lost": {"type": "list", "elements": "str", "default": []}}
         _validation, args = self.validate_argument_spec(argument_spec=spec)
-        text = render(args["hosts"], args["lost"])
+        text = removal_plan_text(args["hosts"], args["lost"])
         Display().display(f"\n{text}\n")
         hosts = [host for host, plan in args["hosts"].items() if plan["going"]]
         return {**result, "changed": False, "plan": text, "hosts": hosts}

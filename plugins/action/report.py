@@ -11,7 +11,11 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.deployment import problems, render, with_lost
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.deployment import (
+    deployment_table,
+    problems,
+    with_lost,
+)
 
 
 class ActionModule(ActionBase):
@@ -26,7 +30,7 @@ class ActionModule(ActionBase):
         spec = {"hosts": {"type": "dict", "required": True}, "lost": names, "waiting": names}
         _validation, args = self.validate_argument_spec(argument_spec=spec)
         reports = with_lost(args["hosts"], args["lost"])
-        text = render(reports, args["waiting"])
+        text = deployment_table(reports, args["waiting"])
         Display().display(f"\n{text}\n")
         found = {host: problems(report) for host, report in reports.items()}
         return {**result, "changed": False, "report": text, "problems": found}

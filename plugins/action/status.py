@@ -37,11 +37,11 @@ class ActionModule(ActionBase):
         _validation, args = self.validate_argument_spec(argument_spec=_SPEC)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         found = model(args["hosts"], now)
-        text = status_table.render(found)
+        text = status_table.status_table(found)
         Display().display(f"\n{text}\n")
         files = [
             {"path": args[key], "action": _write(Path(args[key]), make, found, self._task.check_mode)}
-            for key, make in (("json", _as_json), ("html", status_page.render))
+            for key, make in (("json", _as_json), ("html", status_page.status_page))
             if args[key]
         ]
         for file in files:

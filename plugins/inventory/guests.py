@@ -113,8 +113,8 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.entries import ALL, STALE, Entry, entries
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.source import Source, is_source, read_source
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.query import ASKED, AskingError, Question, ask
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.cache import LastKnown, from_data, renew
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.query import NESTED, QueryError, Query, run_query
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.cache import FleetSnapshot, from_data, updated
 
 _OWN = ("inventory", "pattern", "timeout", "unmanaged", "hostvars_prefix", "address")
 
@@ -128,7 +128,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache=cache)
         source = self._read(path)
-        if ASKED in os.environ:
+        if NESTED in os.environ:
             return
         known = self._known(source, path, use_cache=cache)
         prefix = source.hostvars_prefix
@@ -151,10 +151,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._read_config_data(path)
         return source
 
-    def _known(self, source: Source, path: str, use_cache: bool) -> LastKnown:
+    def _known(self, source: Source, path: str, use_cache: bool) -> FleetSnapshot:
         """From the cache, or from the hosts; what they tell now is kept in the cache."""
         subject = json.dumps([source.inventory, source.pattern])
-        last, key = LastKnown(), self.get_cache_key(path)
+        last, key = FleetSnapshot(), self.get_cache_key(path)
         is_kept = self.get_option("cache")
         if is_kept:
             lifetime = self.get_option("cache_timeout")
@@ -166,12 +166,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return last
         try:
             folders = AnsibleCollectionConfig.collection_paths
-            answers = ask(Question(source.inventory, source.pattern, source.timeout, self._vault_options(), folders))
-        except (AskingError, OSError) as error:
+            answers = run_query(Query(source.inventory, source.pattern, source.timeout, self._vault_options(), folders))
+        except (QueryError, OSError) as error:
             remedy = f"see that this works: ansible-inventory -i {source.inventory[0]} --graph"
             told = f"{path}: pattern = {source.pattern!r}: no Xen host could be asked: {error}. Remedy: {remedy}."
             raise AnsibleParserError(told) from error
-        known, problems = renew(last, answers)
+        known, problems = updated(last, answers)
         for problem in problems:
             self.display.warning(problem.text())
         if is_kept:

@@ -14,7 +14,6 @@ REMEDIES = (
     "inventory/",
     "module_utils/boot_proof/",
     "module_utils/builders/",
-    "module_utils/common/host_lock.py",
     "module_utils/toolstack/",
     "modules/",
     "plugin_utils/report/",

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".build" / "links"))
 
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import model
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status_page import render
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status_page import status_page
 from browser import Browser
 from invented import TIME, fleet
 
@@ -23,7 +23,7 @@ def main(target: Path) -> None:
     """Writes the picture of the invented fleet's page."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder, "fleet.html")
-        page.write_text(render(model(fleet(), TIME)), encoding="utf-8")
+        page.write_text(status_page(model(fleet(), TIME)), encoding="utf-8")
         with Browser(Path(folder), 1200, 1420) as browser:
             browser.open(page)
             target.write_bytes(browser.picture())

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import definition_words, marks, model
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status_page import render
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status_page import status_page
 from browser import Browser
 from invented import NEW, TIME, Host, fleet, short
 
@@ -42,7 +42,7 @@ def show(browser: Browser, folder: Path, facts: dict[str, Any], fragment: str = 
     """Open the page of a fleet; its model."""
     found = model(facts, TIME)
     page = folder / "fleet.html"
-    page.write_text(render(found), encoding="utf-8")
+    page.write_text(status_page(found), encoding="utf-8")
     browser.open(page, fragment)
     return found
 
@@ -135,7 +135,7 @@ def test_what_a_host_says_stays_text(browser: Browser, tmp_path: Path) -> None:
 def test_the_rules_of_the_page_let_no_other_script_run(browser: Browser, tmp_path: Path) -> None:
     """Even if something got past the template."""
     page = tmp_path / "fleet.html"
-    text = render(model(fleet(), TIME)).replace("<main>", "<main><script>window.owned = 1</script>")
+    text = status_page(model(fleet(), TIME)).replace("<main>", "<main><script>window.owned = 1</script>")
     page.write_text(text, encoding="utf-8")
     browser.open(page)
     assert browser.run("typeof window.owned") == "undefined"

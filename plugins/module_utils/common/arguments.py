@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The argument specs of options that several modules have (pure).
+"""Define the argument specs of options that several modules share (pure).
 
 The doc fragment _options describes each of them in a section of the same name.
 """

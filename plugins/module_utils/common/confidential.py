@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options whose values may hold passwords: the module reads the value, ansible-core gets a copy without passwords.
+"""Define the type of options whose values may hold passwords: ansible-core gets a copy without the passwords.
 
 ``no_log`` does not fit such an option: ansible-core then blanks every string of the value wherever it stands in the
 result, guests' names and states included.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files from an HTTP(S) server. Whoever asks for one compares its sha256: nothing here is trusted."""
+"""Download files from an HTTP(S) server. The caller compares the sha256: no server is trusted."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ansible.module_utils.urls import open_url
 
 from .errors import XenfleetError
 
-# Of a server that says nothing more, in seconds.
-_PATIENCE = 60
+# Seconds without an answer after which a download fails.
+_TIMEOUT = 60
 
 
 class DownloadError(XenfleetError):
-    """A server does not give a file; the message names the URL."""
+    """Report that a server does not deliver a file, with the URL."""
 
 
 def is_url(source: str) -> bool:
-    """Whether this names a file of a server, and not of a disk.
+    """Return whether a source is a URL and not a path.
 
     >>> is_url("https://example.org/image"), is_url("/srv/image")
     (True, False)
@@ -32,16 +32,16 @@ def is_url(source: str) -> bool:
 
 
 def save(url: str, target: Path) -> None:
-    """Writes what the server has to a file. Raises DownloadError; OSError when the disk refuses."""
+    """Write the server's file to ``target``. Raise DownloadError, or OSError when ``target`` cannot be written."""
     with target.open("wb") as out:
         for piece in _pieces(url):
             out.write(piece)
 
 
 def _pieces(url: str) -> Iterator[bytes]:
-    """Apart from the writing, so that a full disk is not told as a fault of the server's."""
+    """Yield the server's file in pieces. Apart from the writing, so that a full disk is not reported as a server's error."""
     try:
-        with open_url(url, timeout=_PATIENCE) as stream:
+        with open_url(url, timeout=_TIMEOUT) as stream:
             yield from iter(lambda: stream.read(1 << 20), b"")
     except (OSError, HTTPException) as error:
         raise DownloadError(f"{url} cannot be fetched: {error}") from error

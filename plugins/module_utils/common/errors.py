@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors that this collection raises on purpose, and the form of their sentences (pure).
+"""Define the errors that this collection raises on purpose, and the form of their sentences (pure).
 
-A module catches ``XenfleetError`` and OSError. Any other exception is a fault of the code and stays a traceback.
+A module catches ``XenfleetError`` and OSError. Any other exception is a bug and stays a traceback.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class XenfleetError(Exception):
 
 
 class BuildError(XenfleetError):
-    """An image cannot be built; the message names everything that was found."""
+    """Report that an image cannot be built, with every reason that was found."""
 
     @classmethod
     def of(cls, sentences: Iterable[str]) -> BuildError:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Typed reading of a guest's definition: every fault is collected, none is raised (pure)."""
+"""Read a guest's definition by types: every problem is collected, none is raised (pure)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .secrets import without_secrets
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# JSON can say half of a character beyond 16 bits; no file name and no file can hold it.
+# JSON can hold half of a character beyond 16 bits (a surrogate); no file name and no file can.
 _HALF = re.compile("[\ud800-\udfff]")
 _LONG = 2**63
 
@@ -25,16 +25,16 @@ _LEADING_ZERO = re.compile(r"(^|[.:])0[0-9]+\.|\.0[0-9]")
 
 
 class Fields:
-    """One mapping of a definition, read key by key.
+    """Read one mapping of a definition key by key.
 
-    A reader returns the value, or its default when the key is absent or wrong; what is wrong is added to
-    ``problems``. ``done()`` reports the keys that nobody asked for.
+    A reader returns the value, or its default when the key is absent or wrong; it adds what is wrong to ``problems``.
+    ``done()`` reports the keys that no reader asked for.
     """
 
     def __init__(self, data: Any, guest: str, problems: list[Problem], path: str = "") -> None:
-        """``path`` is where the mapping stands in the definition, such as ``disks[0]``; "" for the definition itself.
+        """Report data that is not a mapping, and read it as an empty one.
 
-        Data that is no mapping is reported, and then read as an empty one.
+        ``path`` is where the mapping stands in the definition, such as ``disks[0]``; "" for the definition itself.
         """
         self.guest = guest
         self.problems = problems
@@ -46,7 +46,7 @@ class Fields:
             self._report(path or "guest", data, "must be a mapping of keys and values", "write it as key: value pairs")
 
     def problem(self, key: str, reason: str, remedy: str, value: Any = None, release: str = "") -> None:
-        """Adds a problem of ``key``; its value is looked up when none is given."""
+        """Add a problem of ``key``, with the key's value when none is given."""
         shown = self._data.get(key) if value is None else value
         self._report(self._full(key), shown, reason, remedy, release)
 
@@ -59,9 +59,9 @@ class Fields:
         pattern: Pattern[str] | None = None,
         hint: str = "",
     ) -> str:
-        """A string without control characters; ``hint`` says what ``pattern`` wants.
+        """Return a string without control characters; ``hint`` describes in words what ``pattern`` matches.
 
-        A whole number counts as its digits: that is what YAML makes of ``vlan: 10``.
+        Take a whole number as its digits, as YAML makes a number of ``vlan: 10``.
         """
         value = self._take(key, required)
         if value is None:
@@ -69,13 +69,13 @@ class Fields:
         allowed = list(choices)
         number = isinstance(value, int) and not isinstance(value, bool) and -_LONG <= value < _LONG
         if not number and not isinstance(value, str):
-            mend = "give one string" if isinstance(value, (list, Mapping)) else "quote the value"
-            self.problem(key, f"must be a string, not {kind_of(value)}", _one_of(allowed) if allowed else mend)
+            remedy = "give one string" if isinstance(value, (list, Mapping)) else "quote the value"
+            self.problem(key, f"must be a string, not {kind_of(value)}", _one_of(allowed) if allowed else remedy)
             return default
         text = str(value)
-        fault = _text_fault(text)
-        if fault:
-            self.problem(key, *fault)
+        problem = _text_problem(text)
+        if problem:
+            self.problem(key, *problem)
         elif required and not text:
             self.problem(key, "must not be empty", f"give {hint or 'a value'}")
         elif allowed and text not in allowed:
@@ -90,11 +90,11 @@ class Fields:
         return default
 
     def path_name(self, key: str, required: bool = False) -> str:
-        """An absolute path of the host. A relative one would mean another file in every directory."""
+        """Return an absolute path of the host. A relative one would mean another file in every directory."""
         return self.text(key, required=required, pattern=re.compile(r"/.*"), hint="an absolute path on the host")
 
     def integer(self, key: str, default: int = 0, minimum: int = 0, maximum: int = 2**31 - 1, required: bool = False) -> int:
-        """A whole number. A string of digits counts: Jinja2 gives such strings for ``"{{ size }}"``."""
+        """Return a whole number, also of a string of digits, as Jinja2 makes strings of ``"{{ size }}"``."""
         value = self._take(key, required)
         if value is None:
             return default
@@ -109,7 +109,7 @@ class Fields:
         return value
 
     def boolean(self, key: str, default: bool = False) -> bool:
-        """True or false, or one of YAML's words for them as a string, as Jinja2 gives them. 1 and 0 are numbers."""
+        """Return true or false, also of YAML's words for them as strings, as Jinja2 makes them. 1 and 0 are numbers."""
         value = self._take(key)
         if isinstance(value, str):
             value = _BOOLEANS.get(value.lower(), value)
@@ -121,16 +121,16 @@ class Fields:
         return value
 
     def optional_boolean(self, key: str) -> bool | None:
-        """Like ``boolean``, and None for a key that is not there: not saying it differs from saying false."""
+        """Return true or false, as ``boolean`` does, or None when the key is absent, which differs from false."""
         return self.boolean(key) if self._take(key) is not None else None
 
     def mapping(self, key: str, required: bool = False) -> Fields | None:
-        """A mapping within this one, such as ``boot``; None when the key is not there."""
+        """Return a mapping within this one, such as ``boot``; None when the key is absent."""
         value = self._take(key, required)
         return None if value is None else Fields(value, self.guest, self.problems, self._full(key))
 
     def items(self, key: str) -> list[Fields]:
-        """A list of mappings, such as ``disks``; empty when the key is not there, or is no list."""
+        """Return a list of mappings, such as ``disks``; empty when the key is absent or not a list."""
         value = self._take(key)
         if value is None:
             return []
@@ -142,27 +142,27 @@ class Fields:
         ]
 
     def strings(self, key: str) -> list[str]:
-        """A list of strings without control characters; one string alone is a list of one."""
+        """Return a list of strings without control characters, also of one string alone."""
         value = self._take(key)
         items = value if isinstance(value, list) else [] if value is None else [value]
-        if any(not isinstance(item, str) or not item or _text_fault(item) for item in items):
+        if any(not isinstance(item, str) or not item or _text_problem(item) for item in items):
             reason = "must be a list of strings, none of them empty, with blanks around it, or with control characters"
             self.problem(key, reason, "write one '-' a string, in quotes")
             return []
         return items
 
     def has(self, key: str) -> bool:
-        """Whether the key is there with a value, right or wrong."""
+        """Return whether the key has a value, right or wrong."""
         return self._data.get(key) is not None
 
     def raw(self, key: str) -> Any:
-        """The value as it stands, for a reader that checks it itself."""
+        """Return the value unchecked, for a reader that checks it itself."""
         return self._take(key)
 
     def done(self, of: str = "", others: Mapping[str, str] | None = None) -> None:
-        """Reports every key that no reader asked for: a typo must not pass as a default.
+        """Report every key that no reader asked for: a typo must not pass as a default.
 
-        ``others`` are keys that would be right elsewhere, each with what it goes with; ``of`` is what was read here.
+        ``others`` are keys that are right elsewhere, each with what it belongs to; ``of`` is what was read here.
         """
         for key, value in self._data.items():
             if key in self._asked:
@@ -173,14 +173,14 @@ class Fields:
                 self._report(self._full(name), value, f"goes with {others[key]}, not with {of}", f"remove {key}")
                 continue
             remedy = f"did you mean {near[0]}" if near else f"the keys are {', '.join(sorted(self._asked))}"
-            # What is written for a password is not shown, misspelt as its key may be.
+            # A password is hidden also when its key is misspelt.
             seen = without_secrets(value, near[0] if near else "")
             self._report(self._full(name), seen, "is not a key of the definition", remedy)
 
     def _take(self, key: str, required: bool = False) -> Any:
         self._asked.add(key)
         value = self._data.get(key)
-        # What is no mapping has been reported as that; its keys are not missing as well.
+        # Data that is not a mapping has been reported as that; its keys are not reported as missing too.
         if value is None and required and self._is_mapping:
             self._report(self._full(key), None, "is missing", f"give {key}")
         return value
@@ -194,7 +194,7 @@ class Fields:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, in words that a reader of YAML knows.
+    """Return the kind of a value in words that a reader of YAML knows.
 
     >>> kind_of(True), kind_of({}), kind_of(b"")
     ('true or false', 'a mapping', 'bytes')
@@ -206,10 +206,10 @@ def kind_of(value: Any) -> str:
 
 
 def address(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
-    """An IP address, with or without the length of its network; raises ValueError for anything else.
+    """Return an IP address, with or without the length of its network. Raise ValueError for anything else.
 
-    Stricter than ``ipaddress``, whose answer differs by Python's version: an IPv6 zone is any text from Python 3.9 on,
-    so that a comma in it would begin another key of a vif; leading zeros are octal to some, decimal to Python 3.8.
+    Stricter than ``ipaddress``, whose result depends on the version of Python: an IPv6 zone is any text from Python 3.9
+    on, so that a comma in it would begin another key of a vif; Python 3.8 reads leading zeros as decimal, others as octal.
 
     >>> str(address("10.0.0.1/8"))
     '10.0.0.1/8'
@@ -219,8 +219,8 @@ def address(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
     return ipaddress.ip_interface(text)
 
 
-def _text_fault(text: str) -> tuple[str, str] | None:
-    """Why no string of a definition can be so, whatever it is for, and what to do."""
+def _text_problem(text: str) -> tuple[str, str] | None:
+    """Return reason and remedy of a text that no string of a definition can be, None for any other."""
     if _CONTROL.search(text):
         return "holds a newline, NUL or another control character", "remove it"
     if _HALF.search(text):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that are replaced whole or not at all, and only when they are ours."""
+"""Replace files and links as a whole or not at all, and recognise the files that this collection wrote."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import tempfile
 from pathlib import Path
 
 MARK = "Written by Ansible (xenfleet.stubdom)"
-# As write_atomic and link_in name what they make, until it is whole.
+# The names of temporary files of write_atomic and link_in.
 _UNFINISHED = re.compile(r"\.(.+)\.[a-z0-9_]+\.tmp")
 
 
 def read_text(path: Path) -> str | None:
-    """The file's text, or None when there is no such file. Bytes that are no UTF-8 survive a round trip."""
+    """Return the file's text, or None when the file does not exist. Bytes that are not UTF-8 survive a round trip."""
     try:
         return path.read_bytes().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
@@ -26,12 +26,12 @@ def read_text(path: Path) -> str | None:
 
 
 def is_ours(text: str) -> bool:
-    """Whether this collection wrote a file: its first line says so."""
+    """Return whether this collection wrote a file, which its first line states."""
     return text.startswith(f"# {MARK}")
 
 
 def unfinished(name: str) -> str:
-    """What a file was going to be whose making was killed, from its name; "" for any other.
+    """Return the final name of a temporary file that an interrupted run left, "" for the name of any other file.
 
     >>> unfinished(".web1.cfg.k3x_09ab.tmp"), unfinished("web1.cfg")
     ('web1.cfg', '')
@@ -41,15 +41,14 @@ def unfinished(name: str) -> str:
 
 
 def below(root: Path, name: str) -> Path:
-    """A path of the host, whose files lie below ``root``."""
+    """Return the path of a file of the host, whose files lie below ``root``."""
     return root / name.lstrip("/")
 
 
 def write_atomic(path: Path, content: str | bytes, mode: int) -> None:
-    """Replaces the file durably: a temporary one in the same folder, fsync, rename, fsync of the folder. Temporary files
-    that killed runs have left of it are removed.
+    """Replace the file durably: a temporary file in the same folder, fsync, rename, fsync of the folder.
 
-    Raises OSError; the old file is untouched then.
+    Remove temporary files of it that interrupted runs left. Raise OSError; the old file is unchanged then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
@@ -60,7 +59,7 @@ def write_atomic(path: Path, content: str | bytes, mode: int) -> None:
             out.flush()
             os.fchmod(out.fileno(), mode)
             os.fsync(out.fileno())
-            # Before its lock goes with its descriptor: see _temporary.
+            # Before the descriptor and with it the lock is closed: see _temporary.
             os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
@@ -69,7 +68,7 @@ def write_atomic(path: Path, content: str | bytes, mode: int) -> None:
 
 
 def link_atomic(path: Path, target: str) -> None:
-    """Makes or replaces a symbolic link, never leaving none in its place. Raises OSError."""
+    """Create or replace a symbolic link, without a moment in which there is none. Raise OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = os.open(str(path.parent), os.O_RDONLY)
     try:
@@ -79,7 +78,7 @@ def link_atomic(path: Path, target: str) -> None:
 
 
 def link_in(folder: int, name: str, target: str) -> None:
-    """The same in a folder that is open. Raises OSError."""
+    """Create or replace a symbolic link in an open folder, as ``link_atomic`` does. Raise OSError."""
     temporary = f".{name}.{os.getpid()}.tmp"
     for left in os.listdir(folder):
         found = re.fullmatch(rf"\.{re.escape(name)}\.(\d+)\.tmp", left)
@@ -91,12 +90,12 @@ def link_in(folder: int, name: str, target: str) -> None:
 
 
 def is_link_to(link: Path, path: Path) -> bool:
-    """Also one that is written relative to its folder."""
+    """Return whether a symbolic link leads to the path, also by a target relative to its folder."""
     return link.is_symlink() and os.path.normpath(link.parent / os.readlink(link)) == os.path.normpath(path)
 
 
 def settle(folder: Path) -> None:
-    """Makes a folder of files one that everybody may read, and its files survive a power cut. Raises OSError."""
+    """Make a folder and its files readable for everybody, and durable. Raise OSError."""
     for path in folder.iterdir():
         path.chmod(0o644)
         with path.open("rb") as stream:
@@ -105,7 +104,7 @@ def settle(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes a rename in the folder survive a power cut."""
+    """Make a rename in the folder durable. Raise OSError."""
     handle = os.open(str(folder), os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -114,19 +113,18 @@ def sync_folder(folder: Path) -> None:
 
 
 def _temporary(path: Path) -> tuple[int, str]:
-    """A new file beside it, open and locked, so that nobody takes it for one that a killed run has left. Raises OSError."""
+    """Create a temporary file beside it, open and locked: an unlocked one is a leftover of an interrupted run. Raise OSError."""
     while True:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=str(path.parent))
         fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return handle, temporary
-        # Swept by another one between these two steps.
+        # Another process removed it between these two steps.
         os.close(handle)
 
 
 def _sweep(path: Path) -> None:
-    """Removes the temporary files of that file which nobody has locked: their writers are gone. What cannot be removed
-    stays."""
+    """Remove the temporary files of that file that no process has locked, as far as they can be removed."""
     pattern = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}\.tmp")
     for name in filter(pattern.fullmatch, os.listdir(path.parent)):
         try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What modules with a list of guests share: the option ``guests``, the form of the result, and passwords kept out of it."""
+"""Define the option ``guests`` and the form of the result of modules that have it, without passwords."""
 
 from __future__ import annotations
 

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lock of a host: one module at a time changes it, whoever started it.
+"""Take the lock of a host: one module at a time changes it, whichever run started it.
 
-It is a flock, which goes with the process that holds it: a run that was killed leaves none. Programs that a module
-starts do not inherit it, as xl leaves a process behind that lives as long as its guest.
+It is a flock, which ends with the process that holds it: an interrupted run leaves none. Programs that a module starts
+do not inherit it, as xl leaves a process behind that lives as long as its guest.
 
-Its file can be removed by who holds it (``remove``). One that was opened before, and is had after that, is nobody's:
-who comes next makes a new file. So each one that gets a lock looks whether it is that of the file which is there now.
+The process that holds the lock may remove its file (``remove``). Another process that opened the file before that then
+locks a file without a name, while the next one creates a new file. So each process that gets the lock checks that the
+path still leads to the file that it locked.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ _ANOTHER = "another run holds it"
 
 
 class LockError(XenfleetError):
-    """The lock cannot be had; the message says who has it, since when, and what to do."""
+    """Report that the lock cannot be taken: which run holds it and since when, or why its file cannot be locked."""
 
 
 @contextmanager
 def held(module: Any, name: str, is_host: bool = True) -> Iterator[None]:
-    """The lock during the work of the module ``name``. None is taken in check mode, which changes nothing, and for work
-    that is not about this host. Raises LockError."""
+    """Hold the lock during the work of the module ``name``. Raise LockError.
+
+    Take none in check mode, which changes nothing, and for work that does not concern this host.
+    """
     if module.check_mode or not is_host:
         yield
         return
@@ -45,24 +48,24 @@ def held(module: Any, name: str, is_host: bool = True) -> Iterator[None]:
 
 @contextmanager
 def locked(path: Path, timeout: int, name: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
-    """``timeout`` is in seconds. Raises LockError."""
+    """Hold the lock of that file for the module ``name``; wait ``timeout`` seconds for it. Raise LockError."""
     lock = _taken(path, timeout, sleep)
     try:
         _write(lock, _owner(name))
         yield
-        # Who comes next must not be told of this run.
+        # The next process must not report this run.
         _write(lock, {})
     finally:
         os.close(lock)
 
 
 def remove(path: Path) -> None:
-    """Takes the file away, once, and by who holds it: a second time it could be that of another run. Raises OSError."""
+    """Remove the file, once, while holding the lock: the next file may be that of another run. Raise OSError."""
     path.unlink()
 
 
 def is_there(lock: int, path: Path) -> bool:
-    """Whether an open file is the one that is at the path now. Raises OSError."""
+    """Return whether the path leads to this open file. Raise OSError."""
     try:
         return os.path.samestat(os.fstat(lock), path.lstat())
     except FileNotFoundError:
@@ -70,44 +73,44 @@ def is_there(lock: int, path: Path) -> bool:
 
 
 def _taken(path: Path, timeout: int, sleep: Callable[[float], None]) -> int:
-    """The open file, of which this process has the lock. Raises LockError."""
-    said = ""
+    """Return the open file, locked by this process. Raise LockError."""
+    holder = ""
     for attempt in range(max(0, int(timeout / _POLL_SECONDS)) + 1):
         if attempt:
             sleep(_POLL_SECONDS)
         try:
-            # Anew each time: the file that another run holds goes with it where that run removes all of ours.
+            # Opened again each time, as the run that holds the lock may remove its file and folder.
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(str(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         except FileNotFoundError:
-            continue  # So does its folder.
+            continue  # The folder was removed.
         except OSError as error:
             raise _refused(path, error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_had = is_there(lock, path)
+            is_taken = is_there(lock, path)
         except BlockingIOError:
-            is_had = False
+            is_taken = False
         except OSError as error:
             os.close(lock)
             raise _refused(path, error) from error
-        if is_had:
+        if is_taken:
             return lock
-        said = _shown(lock)
+        holder = _holder(lock)
         os.close(lock)
     raise LockError(
-        f"lock = {str(path)!r}: {said or _ANOTHER}, and this run has waited {timeout} seconds for it. Remedy: let that run "
-        "end, then run this again, or raise lock_timeout."
+        f"lock = {str(path)!r}: {holder or _ANOTHER}, and this run has waited {timeout} seconds for it",
+        "let that run end, then run this again, or raise lock_timeout",
     )
 
 
 def _refused(path: Path, error: OSError) -> LockError:
-    remedy = "see that root may write there, and that it is a plain file"
-    return LockError(f"lock = {str(path)!r}: cannot be taken: {error.strerror}. Remedy: {remedy}.")
+    remedy = "check that root may write there and that it is a plain file"
+    return LockError(f"lock = {str(path)!r}: cannot be taken: {error.strerror}", remedy)
 
 
 def _owner(name: str) -> dict[str, Any]:
-    """Who holds it now. ``from`` is the controller's address, as far as SSH tells it; sudo takes that away."""
+    """Describe this process. ``from`` is the controller's address, if SSH set it and sudo did not remove it."""
     try:
         user = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -127,12 +130,12 @@ def _write(lock: int, owner: dict[str, Any]) -> None:
         os.pwrite(lock, (json.dumps(owner) + "\n").encode(), 0)
 
 
-def _shown(lock: int) -> str:
-    """Who holds it, from what that process wrote; it may not have come to that."""
+def _holder(lock: int) -> str:
+    """Describe the process that holds the lock, from what it wrote into the file, if it did so already."""
     try:
-        said = json.loads(os.pread(lock, 4096, 0).decode("utf-8"))
-        place = f" from {said['from']}" if said["from"] else ""
-        age = max(0, int(time.time()) - int(said["since"]))
-        return f"{said['module']}, process {said['pid']} of user {said['user']}{place}, has held it for {age} seconds"
+        owner = json.loads(os.pread(lock, 4096, 0).decode("utf-8"))
+        place = f" from {owner['from']}" if owner["from"] else ""
+        age = max(0, int(time.time()) - int(owner["since"]))
+        return f"{owner['module']}, process {owner['pid']} of user {owner['user']}{place}, has held it for {age} seconds"
     except (OSError, ValueError, LookupError, TypeError):
         return _ANOTHER

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The paths of a Xen host that this collection writes to or reads by default (pure).
+"""Define the paths of a Xen host that this collection writes to or reads by default (pure).
 
 The defaults of modules and roles repeat these values, as YAML cannot import them; tests/guards compares them.
 """

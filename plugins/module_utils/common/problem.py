@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong, said once and in one form: host, guest, key, value, reason, remedy (pure)."""
+"""Describe problems in one form: host, guest, key, value, reason, remedy (pure)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .errors import with_remedy
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that keeps a guest, or a host, from being as its definition says.
+    """Describe one thing that is wrong with a guest or a host.
 
-    ``release`` names the Xen release or file that the rule comes from, where it comes from one.
+    ``release`` names the Xen release or file that the rule comes from, "" where it comes from none.
     """
 
     reason: str
@@ -28,26 +28,26 @@ class Problem:
     release: str = ""
 
     def text(self) -> str:
-        """One line for a person.
+        """Return the problem as one line.
 
         >>> Problem("must not be empty", "give the guest a name", guest="web1", key="name", value="").text()
         "guest web1: name = '': must not be empty. Remedy: give the guest a name."
         """
         where = [f"{kind} {value}" for kind, value in (("host", self.host), ("guest", self.guest)) if value]
         if self.key:
-            # A key that is no key at all can hold anything; the sentence stays on one line.
+            # A wrong key can hold anything; the sentence stays on one line.
             key = self.key if self.key.isprintable() else repr(self.key)
             where.append(key if self.value is None else f"{key} = {shown(self.value)}")
         source = f" ({self.release})" if self.release else ""
         return with_remedy(": ".join([*where, self.reason]) + source, self.remedy)
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as data, for a module's result; ``text`` is the sentence."""
+        """Return the problem as data for a module's result; ``text`` is the line."""
         return {**vars(self), "text": self.text()}
 
 
 def shown(value: Any, limit: int = 80) -> str:
-    """``repr`` keeps newlines and quotes of a hostile value visible; what is longer than ``limit`` characters is cut.
+    """Return the value as a message shows it: its ``repr``, cut after ``limit`` characters.
 
     >>> shown("a\\nb"), shown([1, 2, 3], limit=5)
     ("'a\\\\nb'", '[1...')
@@ -55,13 +55,13 @@ def shown(value: Any, limit: int = 80) -> str:
     try:
         text = repr(value)
     except (ValueError, RecursionError):
-        # Python 3.11 on writes no number of more than 4300 digits, and no list inside a thousand others.
+        # Python 3.11 and newer convert no number of more than 4300 digits, and no list inside a thousand others.
         text = f"a value of type {type(value).__name__} that is too large to show"
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def key_name(key: Any) -> str:
-    """A key of a definition as a problem names it: one that is no text, or an empty one, by its ``repr``.
+    """Return a key of a definition as a problem names it: one that is not a string, or is empty, by its ``repr``.
 
     >>> key_name("memory"), key_name(7), key_name("")
     ('memory', '7', "''")
@@ -70,7 +70,8 @@ def key_name(key: Any) -> str:
 
 
 def counted(number: int, word: str) -> str:
-    """
+    """Return a number with its noun.
+
     >>> counted(1, "host"), counted(2, "host")
     ('1 host', '2 hosts')
     """
@@ -78,7 +79,7 @@ def counted(number: int, word: str) -> str:
 
 
 def listed(names: Sequence[str], limit: int) -> str:
-    """The first ones, and how many others there are.
+    """Return the first ``limit`` names, and how many others there are.
 
     >>> listed(["a", "b", "c", "d"], 2), listed(["a", "b"], 2)
     ('a, b and 2 more', 'a, b')

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Passwords in definitions: how they are recognised and kept out of messages and results (pure)."""
+"""Recognise passwords in definitions, and keep them out of messages and results (pure)."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _GROUPED = ("type", "device_model", "scheme", "state")
 
 
 @dataclass(frozen=True)
-class Told:
+class HostGuests:
     """What a host told of its guests: rows as ``runningguests.guests_of`` makes them, and when, in seconds since 1970.
 
     ``is_old`` says that the host was asked again after that, and did not answer."""
@@ -46,7 +46,7 @@ class Entry:
 
 
 def entries(
-    fleet: Mapping[str, Told], unmanaged: bool = False, present: Collection[str] = ()
+    fleet: Mapping[str, HostGuests], unmanaged: bool = False, present: Collection[str] = ()
 ) -> tuple[list[Entry], list[Problem]]:
     """The guests of all hosts, in order, and what is wrong with their names.
 
@@ -54,7 +54,7 @@ def entries(
     already: a defined guest adds to what is said of it there, another domain must not pass for it.
 
     >>> row = {"name": "web1", "defined": True, "stale": True, "type": "pv"}
-    >>> [(entry.name, entry.groups) for entry in entries({"xen1": Told([row], 0.0)})[0]]
+    >>> [(entry.name, entry.groups) for entry in entries({"xen1": HostGuests([row], 0.0)})[0]]
     [('web1', ['xenfleet_guests', 'xen_host_xen1', 'xen_type_pv', 'xen_stale'])]
     """
     listed = [
@@ -77,7 +77,7 @@ def entries(
     return found, problems
 
 
-def _taken(name: str, uses: int, fleet: Mapping[str, Told], defined: bool, present: Collection[str]) -> str:
+def _taken(name: str, uses: int, fleet: Mapping[str, HostGuests], defined: bool, present: Collection[str]) -> str:
     """Why a guest cannot be called by its name alone, "" when it can."""
     if uses > 1:
         return f"runs {uses} times in the fleet"
@@ -88,7 +88,7 @@ def _taken(name: str, uses: int, fleet: Mapping[str, Told], defined: bool, prese
     return ""
 
 
-def _entry(name: str, host: str, told: Told, row: Mapping[str, Any]) -> Entry:
+def _entry(name: str, host: str, told: HostGuests, row: Mapping[str, Any]) -> Entry:
     facts = {key: value for key, value in row.items() if key not in ("name", "address")}
     groups = [f"xen_{key}_{row[key]}" for key in _GROUPED if row.get(key)]
     return Entry(

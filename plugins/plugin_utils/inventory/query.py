@@ -26,22 +26,22 @@ from ...module_utils.common.errors import XenfleetError
 
 PLAYBOOK = "xenfleet.stubdom.running"
 #: Set for that process: its inventory may have the plugin's own configuration file in it, which must not ask again.
-ASKED = "XENFLEET_ASKED"
+NESTED = "XENFLEET_ASKED"
 _CALLBACK = "xenfleet.stubdom.answers"
 _LOOK = "xenfleet.stubdom.host_info"
 # Seconds in which Ansible begins, reads its inventory, and brings a module to a host, beside the time to answer.
 _MARGIN = 60.0
 _ENDING = 10.0
 _POLL = 0.1
-_SAID = 500
+_REASON_LENGTH = 500
 
 
-class AskingError(XenfleetError):
+class QueryError(XenfleetError):
     """No host could be asked; the message has what Ansible said."""
 
 
 @dataclass
-class Answer:
+class HostReply:
     """What one host's variables and the host said, and ``failure``: why it did not say it, "" if it did."""
 
     definitions: Any = None
@@ -51,7 +51,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Question:
+class Query:
     """``timeout`` is in seconds, for each host. ``options`` are those of ansible-playbook for secrets of the inventory;
     ``collections`` are the folders in which collections are."""
 
@@ -73,7 +73,7 @@ class Question:
     def environment(self, answers: Path, of: Mapping[str, str]) -> dict[str, str]:
         """The caller's, with its configuration; but nothing is shown, and no other callback hears of it."""
         changed = {
-            ASKED: "1",
+            NESTED: "1",
             "XENFLEET_ANSWERS": str(answers),
             "ANSIBLE_STDOUT_CALLBACK": _CALLBACK,
             # Instead of those that are enabled otherwise; nothing at all would be a name to ansible-core 2.19.
@@ -87,8 +87,8 @@ class Question:
         return {**{name: value for name, value in of.items() if name != "ANSIBLE_FORCE_COLOR"}, **changed}
 
 
-def ask(question: Question) -> dict[str, Answer]:
-    """The answer of every host that was asked, by its name. Raises AskingError, OSError."""
+def run_query(question: Query) -> dict[str, HostReply]:
+    """The answer of every host that was asked, by its name. Raises QueryError, OSError."""
     with tempfile.TemporaryDirectory(prefix="xenfleet-") as name:
         folder = Path(name)
         variables, answers, said = folder / "variables.json", folder / "answers", folder / "said"
@@ -98,10 +98,10 @@ def ask(question: Question) -> dict[str, Answer]:
         # Files and no pipes: what ssh leaves in the background for its next connection would keep a pipe open.
         with said.open("wb") as errors:
             in_time = run(question.command(variables), env, answers, errors.fileno(), question.timeout + _MARGIN)
-        found = read_answers(answers.read_text(encoding="utf-8").splitlines())
+        found = read_replies(answers.read_text(encoding="utf-8").splitlines())
         if not found:
             words = _one_line(said.read_text(encoding="utf-8", errors="replace"))
-            raise AskingError(words or ("it matches no host" if in_time else "Ansible did not begin in time"))
+            raise QueryError(words or ("it matches no host" if in_time else "Ansible did not begin in time"))
     return found
 
 
@@ -136,11 +136,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def read_answers(lines: Sequence[str]) -> dict[str, Answer]:
+def read_replies(lines: Sequence[str]) -> dict[str, HostReply]:
     """What the callback ``answers`` wrote. A host that was to be asked and is in no other line has not answered."""
-    found: dict[str, Answer] = {}
+    found: dict[str, HostReply] = {}
     for line in _whole(lines):
-        answer = found.setdefault(line["host"], Answer())
+        answer = found.setdefault(line["host"], HostReply())
         result = line["result"]
         if not line["ok"]:
             answer.failure = _reason(result)
@@ -150,7 +150,7 @@ def read_answers(lines: Sequence[str]) -> dict[str, Answer]:
             # Only what was made on the controller may say who was asked and what is defined.
             facts = result.get("ansible_facts", {})
             for host in facts.get("running_hosts", []):
-                found.setdefault(host, Answer())
+                found.setdefault(host, HostReply())
             answer.definitions = facts.get("running_definitions", answer.definitions)
             answer.scheme = facts.get("running_scheme", answer.scheme)
     for answer in found.values():
@@ -176,4 +176,4 @@ def _one_line(text: str) -> str:
     """Whatever a host has put into it. Of what Ansible said, the error counts, and not the warnings before it."""
     begin = max(text.find("ERROR"), 0)
     printable = "".join(letter if letter.isprintable() else " " for letter in text[begin:])
-    return " ".join(printable.split())[:_SAID]
+    return " ".join(printable.split())[:_REASON_LENGTH]

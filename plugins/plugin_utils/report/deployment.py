@@ -35,7 +35,7 @@ def with_lost(reports: Mapping[str, Mapping[str, Any]], lost: Iterable[str]) -> 
     return {**reports, **{host: {"failure": failure} for host in lost}}
 
 
-def render(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = ()) -> str:
+def deployment_table(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = ()) -> str:
     """The whole report over hosts; ``reports`` maps a host's name to what its tasks found, and ``waiting`` are the hosts
     whose wave has not come.
 

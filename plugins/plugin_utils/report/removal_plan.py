@@ -12,7 +12,7 @@ from typing import Any
 _INDENT = " " * 2
 
 
-def render(plans: Mapping[str, Mapping[str, Any]], lost: Sequence[str] = ()) -> str:
+def removal_plan_text(plans: Mapping[str, Mapping[str, Any]], lost: Sequence[str] = ()) -> str:
     """The plans of all hosts as a person reads them; ``lost`` are hosts that could not be looked at."""
     lines: list[str] = []
     for host in sorted(plans):

@@ -23,7 +23,7 @@ from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status imp
 _TEMPLATE = Path(__file__).with_name("status_page.html.j2")
 
 
-def render(model: Mapping[str, Any]) -> str:
+def status_page(model: Mapping[str, Any]) -> str:
     """The page of a model, which it also holds as JSON."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     # The order of the model is the one that a person reads.

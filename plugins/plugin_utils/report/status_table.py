@@ -16,7 +16,7 @@ from .status import by_host, definition_words
 _HEAD = ("HOST", "GUEST", "TYPE", "STATE", "DEVICE MODEL", "IMAGE", "DEFINITION", "PROOF")
 
 
-def render(model: Mapping[str, Any]) -> str:
+def status_table(model: Mapping[str, Any]) -> str:
     """A line for each guest, and for each host that could not be looked at; below it the sums, then what is wrong."""
     rows: list[tuple[str, ...]] = [_HEAD]
     below: list[str] = []

@@ -139,7 +139,7 @@ def test_a_place_where_no_lock_can_be(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     for name, words in (("file/lock", "File exists|Not a directory"), ("link", "Too many levels"), (".", "Is a directory")):
-        with pytest.raises(LockError, match=f"cannot be taken: ({words}).*Remedy: see that root"), \
+        with pytest.raises(LockError, match=f"cannot be taken: ({words}).*Remedy: check that root"), \
                 locked(tmp_path / name, 0, "image"):
             raise AssertionError
     assert not (tmp_path / "elsewhere").exists()

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.entries import RESERVED, Told, entries
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.entries import RESERVED, HostGuests, entries
 
 
 def row(name: str, **changes: Any) -> dict[str, Any]:
@@ -19,8 +19,8 @@ def row(name: str, **changes: Any) -> dict[str, Any]:
             "stale": False, "defined": True, "address": "", **changes}  # fmt: skip
 
 
-def told(*rows: dict[str, Any], **changes: Any) -> Told:
-    return Told(**{"guests": list(rows), "seen": 7.9, **changes})
+def told(*rows: dict[str, Any], **changes: Any) -> HostGuests:
+    return HostGuests(**{"guests": list(rows), "seen": 7.9, **changes})
 
 
 def test_variables_and_groups() -> None:

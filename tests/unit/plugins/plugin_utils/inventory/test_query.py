@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory import query
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.query import (
-    Answer,
-    AskingError,
-    Question,
-    ask,
-    read_answers,
+    HostReply,
+    Query,
+    QueryError,
+    read_replies,
+    run_query,
 )
 
-QUESTION = Question(["/a/hosts.yml", "xen1,"], "xen_hosts", 5, ["--vault-id", "dev@/v"], ["/one", "/two"])
+QUERY = Query(["/a/hosts.yml", "xen1,"], "xen_hosts", 5, ["--vault-id", "dev@/v"], ["/one", "/two"])
 LOOK = {"domains": [], "schemes": []}
 
 
@@ -48,43 +48,43 @@ HOSTS = line("xen1", ansible_facts={"running_hosts": ["xen1", "xen2", "xen3"]})
 def test_answers() -> None:
     lines = [HOSTS, defined("xen1", "web1", running_scheme="linux"), defined("xen2"), looked("xen1"),
              line("xen2", "xenfleet.stubdom.host_info", ok=False, msg="No route\x1b[31m\nto host.")]  # fmt: skip
-    assert read_answers(lines) == {
-        "xen1": Answer([{"name": "web1"}], "linux", LOOK),
-        "xen2": Answer([], failure="No route [31m to host"),
-        "xen3": Answer(failure="it did not answer in time"),
+    assert read_replies(lines) == {
+        "xen1": HostReply([{"name": "web1"}], "linux", LOOK),
+        "xen2": HostReply([], failure="No route [31m to host"),
+        "xen3": HostReply(failure="it did not answer in time"),
     }
 
 
 def test_a_host_cannot_say_who_is_asked_and_what_is_defined() -> None:
     lines = [defined("xen1"), looked("xen1", ansible_facts={"running_hosts": ["x"], "running_definitions": [{"name": "x"}]})]
-    found = read_answers(lines)
+    found = read_replies(lines)
     assert [*found] == ["xen1"]
     assert found["xen1"].definitions == []
 
 
 def test_a_failure_without_words() -> None:
-    assert read_answers([line("xen1", ok=False)])["xen1"].failure == "it gave no reason"
+    assert read_replies([line("xen1", ok=False)])["xen1"].failure == "it gave no reason"
 
 
 @given(st.integers(min_value=0))
 def test_lines_that_were_cut_anywhere(cut: int) -> None:
     """Each host has answered wholly, or has a failure."""
     text = "\n".join([HOSTS, defined("xen1", "web1"), looked("xen1"), looked("xen2")])
-    for answer in read_answers(text[: cut % (len(text) + 1)].splitlines()).values():
+    for answer in read_replies(text[: cut % (len(text) + 1)].splitlines()).values():
         assert (answer.look is None) == bool(answer.failure)
 
 
 def test_the_command_and_its_environment() -> None:
-    command = QUESTION.command(Path("/tmp/v.json"))
+    command = QUERY.command(Path("/tmp/v.json"))
     assert command[:5] == [sys.executable, "-P", "-m", "ansible", "playbook"]
     assert command[5:9] == ["--inventory", "/a/hosts.yml", "--inventory", "xen1,"]
     assert command[9:] == ["--vault-id", "dev@/v", "--extra-vars", "@/tmp/v.json", "xenfleet.stubdom.running"]
-    env = QUESTION.environment(Path("/tmp/answers"), {"HOME": "/home/me", "ANSIBLE_FORCE_COLOR": "1", "ANSIBLE_VERBOSITY": "3"})
+    env = QUERY.environment(Path("/tmp/answers"), {"HOME": "/home/me", "ANSIBLE_FORCE_COLOR": "1", "ANSIBLE_VERBOSITY": "3"})
     assert (env["HOME"], env["XENFLEET_ANSWERS"], env["ANSIBLE_VERBOSITY"]) == ("/home/me", "/tmp/answers", "0")
     assert env["ANSIBLE_COLLECTIONS_PATH"] == f"/one{os.pathsep}/two"
     assert "ANSIBLE_FORCE_COLOR" not in env
-    assert "ANSIBLE_COLLECTIONS_PATH" not in Question(["a"], "b", 1).environment(Path("c"), {})
-    assert QUESTION.variables() == {"running_pattern": "xen_hosts", "running_timeout": 5}
+    assert "ANSIBLE_COLLECTIONS_PATH" not in Query(["a"], "b", 1).environment(Path("c"), {})
+    assert QUERY.variables() == {"running_pattern": "xen_hosts", "running_timeout": 5}
 
 
 class Script:
@@ -92,7 +92,7 @@ class Script:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.text = ""
-        monkeypatch.setattr(Question, "command", lambda _self, _variables: ["/bin/sh", "-c", self.text])
+        monkeypatch.setattr(Query, "command", lambda _self, _variables: ["/bin/sh", "-c", self.text])
         monkeypatch.setattr(query, "_ENDING", 0.5)
 
     def answers(self, *lines: str) -> str:
@@ -106,7 +106,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
 
 def test_a_run(script: Script) -> None:
     script.text = script.answers(HOSTS, defined("xen1"), looked("xen1")) + "; echo noise; exit 4"
-    found = ask(QUESTION)
+    found = run_query(QUERY)
     assert {host: bool(answer.failure) for host, answer in found.items()} == {"xen1": False, "xen2": True, "xen3": True}
 
 
@@ -117,8 +117,8 @@ def test_a_run(script: Script) -> None:
 ])  # fmt: skip
 def test_nobody_was_asked(script: Script, text: str, told: str) -> None:
     script.text = text
-    with pytest.raises(AskingError) as error:
-        ask(QUESTION)
+    with pytest.raises(QueryError) as error:
+        run_query(QUERY)
     assert str(error.value) == told
 
 
@@ -127,7 +127,7 @@ def test_one_that_hangs_is_ended_and_its_answers_count(script: Script, monkeypat
     monkeypatch.setattr(query, "_MARGIN", -4.0)
     script.text = f"{deaf}{script.answers(HOSTS, looked('xen1'))}; while true; do sleep 0.1; done"
     begun = time.monotonic()
-    found = ask(QUESTION)
+    found = run_query(QUERY)
     assert time.monotonic() - begun < 30
     assert [host for host, answer in found.items() if not answer.failure] == ["xen1"]
 
@@ -135,8 +135,8 @@ def test_one_that_hangs_is_ended_and_its_answers_count(script: Script, monkeypat
 def test_one_that_hangs_from_the_beginning(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query, "_MARGIN", -4.5)
     script.text = "sleep 60"
-    with pytest.raises(AskingError, match="Ansible did not begin in time"):
-        ask(QUESTION)
+    with pytest.raises(QueryError, match="Ansible did not begin in time"):
+        run_query(QUERY)
 
 
 def test_it_is_not_left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def fault(text: str) -> dict[str, str]:
 
 
 def test_a_host_in_order() -> None:
-    assert deployment.render({"xen1": GOOD}).splitlines() == [
+    assert deployment.deployment_table({"xen1": GOOD}).splitlines() == [
         "HOST  GUEST  STATE    BOOT     IMAGE                    FILE     DOMAIN   PROOF",
         "----  -----  -------  -------  -----------------------  -------  -------  ---------------",
         "xen1  web1   running  pvgrub2  pvgrub2-x86_64 0f3c9a51  created  started  kernel, console",
@@ -49,7 +49,7 @@ def test_device_models_have_a_column_as_soon_as_a_guest_has_one() -> None:
         {**GOOD["verified"][0], "name": "win4", "boot": "firmware", "image": "", "device_model": "", "stub_domain": ""},
         GOOD["verified"][0],
     ]  # fmt: skip
-    lines = deployment.render({"xen1": {"verified": seen}}).splitlines()
+    lines = deployment.deployment_table({"xen1": {"verified": seen}}).splitlines()
     assert [line.rstrip() for line in lines[:7]] == [
         "HOST  GUEST  STATE    BOOT      DEVICE MODEL  IMAGE                        FILE  DOMAIN  PROOF",
         "----  -----  -------  --------  ------------  ---------------------------  ----  ------  ---------------",
@@ -59,7 +59,7 @@ def test_device_models_have_a_column_as_soon_as_a_guest_has_one() -> None:
         "xen1  win4   running  firmware  -             -                            -     -       kernel, console",
         "xen1  web1   running  pvgrub2   -             pvgrub2-x86_64 0f3c9a51      -     -       kernel, console",
     ]
-    without = deployment.render({"xen1": {"verified": seen[3:]}}).splitlines()
+    without = deployment.deployment_table({"xen1": {"verified": seen[3:]}}).splitlines()
     assert "DEVICE MODEL" not in without[0]
     assert len(without[0].split()) == 8
 
@@ -80,7 +80,7 @@ def test_problems_and_notes_stand_below_the_table_each_once() -> None:
              "problems": []},
         ],
     }
-    lines = deployment.render({"xen2": bad, "xen1": GOOD}).splitlines()
+    lines = deployment.deployment_table({"xen2": bad, "xen1": GOOD}).splitlines()
     assert [line.split()[:3] for line in lines[2:5]] == [
         ["xen1", "web1", "running"], ["xen2", "a", "off"], ["xen2", "b", "running"],
     ]
@@ -92,14 +92,14 @@ def test_problems_and_notes_stand_below_the_table_each_once() -> None:
 
 
 def test_a_host_that_failed_before_its_guests() -> None:
-    assert deployment.render({"xen1": {"failure": "this is no Xen host"}}).splitlines() == [
+    assert deployment.deployment_table({"xen1": {"failure": "this is no Xen host"}}).splitlines() == [
         "No guests.", "", "1 host, 0 guests: 0 as defined, 1 problem.", "  xen1: this is no Xen host",
     ]
 
 
 def test_a_host_that_was_lost_is_a_problem_and_one_that_waits_is_none() -> None:
     reports = deployment.with_lost({"xen1": GOOD}, ["xen2"])
-    lines = deployment.render(reports, ["xen3", "xen4"]).splitlines()
+    lines = deployment.deployment_table(reports, ["xen3", "xen4"]).splitlines()
     lost = "the connection to it was lost on the way. Remedy: see what became of the host, then run this again"
     assert deployment.problems(reports["xen2"]) == [lost]
     assert lines[-3:] == [
@@ -110,14 +110,14 @@ def test_a_host_that_was_lost_is_a_problem_and_one_that_waits_is_none() -> None:
 
 
 def test_a_step_that_did_not_come_to_a_guest_says_so() -> None:
-    row = deployment.render({"xen1": {"configured": GOOD["configured"]}}).splitlines()[2].split("  ")
+    row = deployment.deployment_table({"xen1": {"configured": GOOD["configured"]}}).splitlines()[2].split("  ")
     assert [cell.strip() for cell in row if cell.strip()] == [
         "xen1", "web1", "-", "-", "-", "created", "-", "not verified",
     ]
 
 
 def test_no_hosts() -> None:
-    assert deployment.render({}) == "No guests.\n\n0 hosts, 0 guests: 0 as defined, 0 problems."
+    assert deployment.deployment_table({}) == "No guests.\n\n0 hosts, 0 guests: 0 as defined, 0 problems."
 
 
 @pytest.mark.parametrize("missing", [None, []])
@@ -133,7 +133,7 @@ def test_notes_of_configure_and_verify_each_with_its_host() -> None:
         "verified": [{"name": "a", "state": "running", "proof": "", "notes": ["guest a: stale"], "problems": []}],
     }  # fmt: skip
     assert deployment.notes(noted) == ["guest a: changed by hand", "guest a: left over", "guest a: stale"]
-    lines = deployment.render({"xen1": noted}).splitlines()
+    lines = deployment.deployment_table({"xen1": noted}).splitlines()
     assert lines[-3:] == [
         "  xen1: guest a: changed by hand (note)", "  xen1: guest a: left over (note)", "  xen1: guest a: stale (note)",
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import RemovalPlan
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.removal_plan import render
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.removal_plan import removal_plan_text
 
 
 def plan(**parts: Any) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def plan(**parts: Any) -> dict[str, Any]:
 
 
 def test_the_text_names_every_host() -> None:
-    text = render({"xen2": plan(left=["a\nb: why"]), "xen1": plan(files=["/r/web1.json"])}, lost=["xen3"])
+    text = removal_plan_text({"xen2": plan(left=["a\nb: why"]), "xen1": plan(files=["/r/web1.json"])}, lost=["xen3"])
     assert text.splitlines() == [
         "xen1:",
         "  removes /r/web1.json",
@@ -31,4 +31,4 @@ def test_the_text_names_every_host() -> None:
 
 
 def test_where_nothing_goes_nothing_more_is_said() -> None:
-    assert render({"xen1": plan()}) == "xen1:\n  nothing to remove"
+    assert removal_plan_text({"xen1": plan()}) == "xen1:\n  nothing to remove"

@@ -139,7 +139,7 @@ def test_what_is_no_text_is_shown_as_such(junk: Any) -> None:
     facts["defined"][0][1] = junk
     facts["host"]["xen"] = {"version": junk}
     found = model(xen1=facts, xen2={"failure": junk, "unreachable": junk})
-    assert str(junk) in status_table.render(found)
+    assert str(junk) in status_table.status_table(found)
     assert found["hosts"][0]["xen"]["version"] == str(junk)
     assert {type(found["guests"][0][key]) for key in ("type", "state", "boot", "proof")} == {str}
 
@@ -181,7 +181,7 @@ def test_whatever_a_host_says_the_model_can_be_written(text: str) -> None:
     host = Host(NEW).guest(text, problem=text, notes=[text]).foreign(f"{text}2")
     found = model(**{f"xen{text}": {**host.facts(), "failure": text}})
     assert json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8")) == found
-    assert all(line.isprintable() for line in status_table.render(found).split("\n"))
+    assert all(line.isprintable() for line in status_table.status_table(found).split("\n"))
 
 
 def test_the_sums_of_the_invented_fleet() -> None:
@@ -200,7 +200,7 @@ def test_the_table() -> None:
     first.guest("db1", state="crashed", problem="is crashed").foreign("scratch").foreign("moved")
     found = model(xen1=first, xen2={**LOST, "defined": [["moved", "hvm", ""]]})
     old, menu = short(OLD), short(MENU)
-    lines = status_table.render(found).splitlines()
+    lines = status_table.status_table(found).splitlines()
     assert [re.split(" {2,}", line) for line in lines[:7] if "----" not in line] == [
         ["HOST", "GUEST", "TYPE", "STATE", "DEVICE MODEL", "IMAGE", "DEFINITION", "PROOF"],
         ["xen1", "app1", "hvm", "running", "app1-dm", f"{old} (stale)", "same", "stub domain"],
@@ -223,10 +223,10 @@ def test_the_table() -> None:
 
 
 def test_qemu_in_dom0_is_told_where_a_stub_domain_is_there_too() -> None:
-    assert "dom0" in status_table.render(model(xen1=Host(NEW).hvm("app1", device_model="dom0"))).splitlines()[2]
+    assert "dom0" in status_table.status_table(model(xen1=Host(NEW).hvm("app1", device_model="dom0"))).splitlines()[2]
 
 
 def test_the_table_of_nothing() -> None:
-    lines = status_table.render(model()).splitlines()
+    lines = status_table.status_table(model()).splitlines()
     assert lines[:3] == ["No guests.", "", "0 hosts, 0 of them not seen; 0 guests, 0 running."]
-    assert "DEVICE MODEL" not in status_table.render(model(xen1=Host().guest("web1"))).splitlines()[0]
+    assert "DEVICE MODEL" not in status_table.status_table(model(xen1=Host().guest("web1"))).splitlines()[0]
