@@ -161,20 +161,22 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.decide import unknown_names
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import faults_of
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Lifecycle, Outcome, Rules
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import check_sizes
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Folders, HostRun, Outcome, Policy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     params = module.params
     boot_paths.announced(params["images"])
-    rules = Rules(
+    folders = Folders(
         config_dir=Path(params["config_dir"]),
         records=Path(params["records"]),
         console_dir=Path(params["console_dir"]),
         log_dir=Path(params["log_dir"]),
         store=Path(params["store"]),
+    )
+    policy = Policy(
         versions={image["name"]: str(image.get("version", "")) for image in params["images"]},
         timeout=params["stop_timeout"],
         destroy=params["stop_force"],
@@ -185,7 +187,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         restart_batch=params["restart_batch"],
     )
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
-    outcomes = Lifecycle(detect(params["toolstack"]), rules).run(items, configured)
+    outcomes = HostRun(detect(params["toolstack"]), folders, policy).run(items, configured)
     changed = [outcome for outcome in outcomes if outcome.action != "none"]
     return guest_results([outcome.as_dict() for outcome in outcomes], bool(changed), [_diff(item) for item in changed])
 
@@ -194,7 +196,7 @@ def _check(module: AnsibleModule, items: list[Any]) -> None:
     """Before anything is touched."""
     params = module.params
     problems = unknown_names(params["reboot"], [definition.name for definition in read_guests(items)])
-    problems += faults_of(params["start_parallel"], params["restart_batch"])
+    problems += check_sizes(params["start_parallel"], params["restart_batch"])
     if problems:
         module.fail_json(msg="\n".join(problem.text() for problem in problems))
 

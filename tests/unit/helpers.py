@@ -140,7 +140,7 @@ class FakeToolstack(Toolstack):
     ``deaf`` do not shut down; ``patience`` is how often a domain is listed after it was asked to."""
 
     name = "xl"
-    says_more = "xl -vvv create with the guest's file says more"
+    more_output = "xl -vvv create with the guest's file prints more"
 
     def __init__(self, *running: Domain) -> None:
         self.running = list(running)

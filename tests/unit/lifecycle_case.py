@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Lifecycle, Outcome, Rules
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Folders, HostRun, Outcome, Policy
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack
 
 TEXT = 'name = "web1"\n'
@@ -23,6 +23,9 @@ class Case:
     def __init__(self, folder: Path, toolstack: FakeToolstack) -> None:
         self.toolstack = toolstack
         self.folder = folder
+        self.folders = Folders(
+            folder, folder / "records", folder / "console", log_dir=folder, store=folder / "store", processes=folder / "proc"
+        )
         self.slept: list[float] = []
         self.uuids = 0
         (folder / "console").mkdir()
@@ -37,15 +40,14 @@ class Case:
     def record(self, name: str, uuid: str, config_digest: str, offset: int = 0) -> None:
         records.save(self.folder / "records", name, records.Record(uuid, config_digest, offset))
 
-    def run(self, *items: Any, configured: Any = None, **rules: Any) -> list[Outcome]:
-        given = {"store": self.folder / "store", "processes": self.folder / "proc", "timeout": 4.0, **rules}
-        where = Rules(self.folder, self.folder / "records", self.folder / "console", self.folder, **given)
-        return Lifecycle(self.toolstack, where, self.slept.append, self.new_uuid).run(list(items), configured)
+    def run(self, *items: Any, configured: Any = None, **policy: Any) -> list[Outcome]:
+        asked = Policy(**{"timeout": 4.0, **policy})
+        return HostRun(self.toolstack, self.folders, asked, self.slept.append, self.new_uuid).run(list(items), configured)
 
     def new_uuid(self) -> str:
         """As the toolstack of the tests would make it up."""
         self.uuids += 1
         return f"uuid-{self.uuids}"
 
-    def one(self, item: Any, **rules: Any) -> Outcome:
-        return self.run(item, **rules)[0]
+    def one(self, item: Any, **policy: Any) -> Outcome:
+        return self.run(item, **policy)[0]

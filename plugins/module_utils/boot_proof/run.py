@@ -21,8 +21,7 @@ from ..common.errors import XenfleetError
 from ..common.problem import Problem
 from ..host.checks import check_arch
 from ..images.store import sha256_of
-from ..lifecycle.destroy import Ending
-from ..lifecycle.wait import Waiting
+from ..lifecycle.domains import Destroyer, Waiter
 from ..toolstack.base import Domain, HostState, Toolstack, ToolstackError
 from . import proofs
 from .proofs import Proof
@@ -51,8 +50,8 @@ class Prover:
         self._toolstack = toolstack
         self._records = records
         self._host = host
-        self._waiting = Waiting(toolstack, time.sleep)
-        self._ending = Ending(toolstack, self._waiting, _GOING)
+        self._waiter = Waiter(toolstack, time.sleep)
+        self._destroyer = Destroyer(toolstack, self._waiter, _GOING)
 
     def check(self, tried: Tried, state: HostState) -> None:
         """Raises Unproven for an image that this host cannot try."""
@@ -102,7 +101,7 @@ class Prover:
             deadline = time.monotonic() + tried.timeout
             try:
                 self._toolstack.create_paused(str(path))
-                domain = self._waiting.named(tried.domain)
+                domain = self._waiter.named(tried.domain)
                 if not domain:
                     return Said("", "the domain ended before it ran", [])
                 terminal = self._terminal(domain, deadline)
@@ -116,12 +115,12 @@ class Prover:
                 self._destroy(tried.domain)
 
     def _destroy(self, name: str) -> None:
-        domain = self._waiting.named(name)
+        domain = self._waiter.named(name)
         if not domain:
             return
         if domain.condition != "dying":
-            self._ending.destroy(domain)
-        if self._ending.wait(domain):
+            self._destroyer.destroy(domain)
+        if self._destroyer.wait(domain):
             raise ToolstackError(
                 f"domain {domain.domid} ({name}) was destroyed and is still there. "
                 f"Remedy: see what holds it ({self._toolstack.name} dmesg), then run this again."

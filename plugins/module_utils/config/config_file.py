@@ -20,12 +20,11 @@ from ..xencfg import read_xl
 from ..xencfg.compare import Change, changes
 from ..xencfg.text import SEAL, is_untouched, redact
 from ..xencfg.values import ConfigSyntaxError, Document
+from .guest_file import owner_of
 
 # A guest's file can hold passwords, and nobody but root needs it.
 FILE_MODE = 0o600
 
-_STUB = "the stub domain of "
-_HEAD = re.compile(rf"# {re.escape(MARK)} for (?:{_STUB})?guest (\S+)\.[ \t\r]*(?:\n|\Z)")
 _SEAL_LINE = re.compile(rf"(?m)^# {SEAL}.*\n")
 _KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder"}
 
@@ -114,25 +113,6 @@ class FilePlan:
         from ..xencfg import read_xm
 
         return read_xm.read(text)
-
-
-def head_of(guest: str, second: bool = False) -> str:
-    """Return the first line of a file, which names its guest; ``second`` is for the file of the guest's stub domain.
-
-    >>> head_of("web1")
-    'Written by Ansible (xenfleet.stubdom) for guest web1.'
-    """
-    return f"{MARK} for {_STUB if second else ''}guest {guest}."
-
-
-def owner_of(text: str) -> str:
-    """Return the guest that this collection wrote the file for, "" where it did not, or where the head is not ours.
-
-    >>> owner_of("# " + head_of("web1", second=True))
-    'web1'
-    """
-    found = _HEAD.match(text)
-    return found.group(1) if found else ""
 
 
 def names_of(guest: str) -> dict[str, str]:

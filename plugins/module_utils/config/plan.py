@@ -23,7 +23,8 @@ from ..xen.facts import Facts
 from ..xen.memory import available_mib
 from ..xencfg.text import with_seal
 from ..xencfg.write import config_text
-from .config_file import FilePlan, head_of, names_of, owner_of, plan_file, refusal
+from .config_file import FilePlan, names_of, plan_file, refusal
+from .guest_file import head_of, owner_of
 from .guest_plan import GuestPlan, LinkPlan
 
 _HEAD = "Change the inventory instead: what is changed here by hand is replaced."

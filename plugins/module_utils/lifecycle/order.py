@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""In which order a host's guests are stopped, started and restarted, and how many at a time (pure)."""
+"""Plan the order in which a host's guests are stopped, started and restarted, and how many at a time (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Sequence
 from ..common.problem import Problem
 from ..guest.model import Guest
 
-#: xl has 600 seconds for one start (toolstack/command.py), and makes one domain at a time: the others wait meanwhile.
+#: toolstack/command.py gives xl 600 seconds for one start, and xl makes one domain at a time: the others wait meanwhile.
 MOST_STARTS = 8
 
 _STARTING = ("started", "restarted")
@@ -20,24 +20,24 @@ _STARTING = ("started", "restarted")
 
 @dataclass(frozen=True)
 class Step:
-    """One action, and the guests that it is taken on together, by their names. Guests of different ``order`` are never in
-    one step."""
+    """Describe one action, and the names of the guests that it is taken on together. All of them have the same ``order``."""
 
     action: str
     names: tuple[str, ...]
 
     @property
     def is_start(self) -> bool:
+        """Report whether the action starts guests."""
         return self.action in _STARTING
 
 
 def plan(actions: Sequence[tuple[Guest, str]], starts: int = 1, restarts: int = 1) -> list[Step]:
-    """Every guest, once, with what is to be done with it; the others are left out.
+    """Return the steps of a run. Each guest with an action is in one of them.
 
-    What ends or is paused goes first, the highest order before the others: all guests of one order together. Then,
-    from the lowest order on, guests are unpaused, started, ``starts`` at a time, and restarted, ``restarts`` at a time:
-    a guest that is down is brought up before one that runs is taken down. A guest with a ``start_delay`` is the last
-    of its step, so that the next one begins after the delay.
+    Guests are stopped and paused first, from the highest order on, all guests of one order together. Then, from the
+    lowest order on, guests are unpaused, started (``starts`` at a time) and restarted (``restarts`` at a time): a guest
+    that is off is started before a running one is stopped. A guest with a ``start_delay`` is the last of its step, so
+    that the next step begins after the delay.
 
     >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> db, web = Guest("db", 64, Boot("direct"), order=-1), Guest("web", 64, Boot("direct"))
@@ -48,15 +48,15 @@ def plan(actions: Sequence[tuple[Guest, str]], starts: int = 1, restarts: int = 
     steps: list[Step] = []
     for action in ("stopped", "paused"):
         for order in reversed(orders):
-            steps += _cut(action, _of(actions, action, order), len(actions))
+            steps += _split(action, _of(actions, action, order), len(actions))
     for order in orders:
         for action, size in (("unpaused", len(actions)), ("started", starts), ("restarted", restarts)):
-            steps += _cut(action, _of(actions, action, order), size)
+            steps += _split(action, _of(actions, action, order), size)
     return steps
 
 
-def faults_of(starts: int, restarts: int) -> list[Problem]:
-    """What is wrong with the two numbers."""
+def check_sizes(starts: int, restarts: int) -> list[Problem]:
+    """Return the problems of ``start_parallel`` and ``restart_batch``."""
     found = []
     if not 1 <= starts <= MOST_STARTS:
         found.append(Problem(f"is outside 1 to {MOST_STARTS}", "give a number in that range", key="start_parallel", value=starts))
@@ -69,7 +69,7 @@ def _of(actions: Sequence[tuple[Guest, str]], wanted: str, order: int) -> list[G
     return [guest for guest, action in actions if action == wanted and guest.order == order]
 
 
-def _cut(action: str, guests: list[Guest], size: int) -> list[Step]:
+def _split(action: str, guests: list[Guest], size: int) -> list[Step]:
     steps: list[Step] = []
     part: list[str] = []
     for guest in guests:

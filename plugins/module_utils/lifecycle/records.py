@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What this collection remembers of a domain that it started or paused, so that a later run can tell whose it is.
+"""Record which domains this collection started or paused, so that a later run recognizes them.
 
-Three files for each guest, below the folder of records: NAME.json for its last start, starting/NAME.json while a start
-is under way, paused/NAME.json while the guest is paused by us. No name of a guest can make one of them another's.
+Each guest has up to three files below the folder of records: NAME.json for its last start, starting/NAME.json during a
+start, paused/NAME.json while the guest is paused by this collection. The file names of two guests are never the same.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _SUFFIX = ".json"
 
 @dataclass(frozen=True)
 class Record:
-    """``uuid`` names the domain; ``digest`` is that of the configuration it was started from; ``console_offset``
-    is the length, in bytes, that its console log had just before."""
+    """Describe a start: the ``uuid`` of the domain, the ``digest`` of the configuration that it was started from, and as
+    ``console_offset`` the length, in bytes, that its console log had just before."""
 
     uuid: str
     digest: str
@@ -33,80 +33,79 @@ class Record:
 
 
 def save(folder: Path, name: str, record: Record) -> None:
-    """The start has come to its end. Raises OSError."""
+    """Record a start that has succeeded. Raise OSError."""
     _write(folder / f"{name}.json", asdict(record))
     forget_begun(folder, name)
 
 
 def begin(folder: Path, name: str, record: Record) -> None:
-    """Notes a start before anything of it is done: a domain of that uuid is ours, even if nobody sees the start end.
-    Raises OSError."""
+    """Record a start before it is made: a domain of that uuid is ours, even if the run is interrupted. Raise OSError."""
     _write(folder / _STARTING / f"{name}.json", asdict(record))
 
 
 def pause(folder: Path, name: str, uuid: str) -> None:
-    """Notes that the guest's domain is paused by us. Raises OSError."""
+    """Record that this collection pauses the guest's domain. Raise OSError."""
     _write(folder / _PAUSED / f"{name}.json", {"uuid": uuid})
 
 
 def forget(folder: Path, name: str) -> None:
-    """All of a guest. Raises OSError, but not for a record that does not exist."""
+    """Remove all records of a guest. Raise OSError, but not for a record that does not exist."""
     (folder / f"{name}.json").unlink(missing_ok=True)
     forget_begun(folder, name)
     forget_pause(folder, name)
 
 
 def forget_begun(folder: Path, name: str) -> None:
-    """Raises OSError."""
+    """Remove the record of a start that is over. Raise OSError."""
     (folder / _STARTING / f"{name}.json").unlink(missing_ok=True)
 
 
 def forget_pause(folder: Path, name: str) -> None:
-    """Raises OSError."""
+    """Remove the record of a pause. Raise OSError."""
     (folder / _PAUSED / f"{name}.json").unlink(missing_ok=True)
 
 
 def folders_of(folder: Path) -> list[Path]:
-    """All that files are kept in, the folder itself last."""
+    """Return the folders that hold records, the folder itself last."""
     return [folder / _STARTING, folder / _PAUSED, folder]
 
 
 def is_record(path: Path) -> bool:
-    """Whether a file of these folders is ours: by its content, as anybody can put a file there; or by its name, where
-    a run was killed while it wrote it."""
+    """Report whether a file of these folders is ours: by its content, as anybody can put a file there; or by its name,
+    where the run that wrote it was interrupted."""
     if path.is_symlink() or not path.is_file():
         return False
     if unfinished(path.name).endswith(_SUFFIX):
         return True
     if path.suffix != _SUFFIX:
         return False
-    said = _read(path)
-    is_pause = path.parent.name == _PAUSED and isinstance(said, dict) and list(said) == ["uuid"]
+    content = _read(path)
+    is_pause = path.parent.name == _PAUSED and isinstance(content, dict) and list(content) == ["uuid"]
     return is_pause or _record(path) is not None
 
 
 def load(folder: Path, name: str) -> Record | None:
-    """The record of the last start, or None. Its domain may be gone since: compare the uuid."""
+    """Return the record of the last start, None for none. Its domain may be gone since: compare the uuid."""
     return _record(folder / f"{name}.json")
 
 
 def begun(folder: Path, name: str) -> Record | None:
-    """The start that nobody saw come to its end, or None."""
+    """Return the record of a start whose end no run has seen, None for none."""
     return _record(folder / _STARTING / f"{name}.json")
 
 
 def paused(folder: Path, name: str) -> str:
-    """The uuid of the guest's domain that we paused, "" for none. It may be another domain since: compare it."""
-    said = _read(folder / _PAUSED / f"{name}.json")
-    return str(said.get("uuid", "")) if isinstance(said, dict) else ""
+    """Return the uuid of the guest's domain that this collection paused, "" for none. Compare it with the domain's."""
+    content = _read(folder / _PAUSED / f"{name}.json")
+    return str(content.get("uuid", "")) if isinstance(content, dict) else ""
 
 
 def _record(path: Path) -> Record | None:
-    said = _read(path)
+    content = _read(path)
     try:
-        return Record(str(said["uuid"]), str(said["digest"]), int(said["console_offset"]))
+        return Record(str(content["uuid"]), str(content["digest"]), int(content["console_offset"]))
     except (ValueError, KeyError, TypeError):
-        return None  # Without a readable record the guest is judged by what Xen itself recorded.
+        return None  # Without a readable record, what Xen itself recorded decides.
 
 
 def _read(path: Path) -> Any:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Brings the guests of a host to their states: what ``guest_state`` does.
+"""Bring the guests of a host to their states: the work of ``guest_state``.
 
-``look`` tells what is there, ``decide`` what is to be done with each guest, ``sequence`` in which order; ``stopping`` and
-``starting`` do it.
+For each guest the run waits for a start of an earlier run, observes the host and decides. Then it plans the order of all
+actions, and takes them step by step.
 """
 
 from __future__ import annotations
@@ -18,144 +18,178 @@ from ..guest.model import read_guests
 from ..images import stale
 from ..toolstack.base import Toolstack, ToolstackError
 from . import records
-from .context import Outcome, Rules, Scene, Task
-from .decide import Policy, decide
-from .observe import Look
+from .context import Context, Folders, GuestRun
+from .decide import Decision, Policy, decide
+from .earlier_start import EarlierStartWaiter
+from .observation import Observation
+from .observe import Observer
 from .order import Step, plan
-from .start import Starting
-from .stop import Stopping
+from .outcome import Outcome
+from .start import Starter
+from .stop import Stopper
 
-__all__ = ["Lifecycle", "Outcome", "Rules"]
+__all__ = ["Folders", "HostRun", "Outcome", "Policy"]
 
-_Said = Mapping[str, Mapping[str, Any]]
+_Configured = Mapping[str, Mapping[str, Any]]
 
 
-class Lifecycle:
-    """One host's guests in one run; a guest's fault does not keep the others."""
+class HostRun:
+    """Bring the guests of one host to their states; a problem of one guest does not affect the others."""
 
     def __init__(
         self,
         toolstack: Toolstack,
-        rules: Rules,
+        folders: Folders,
+        policy: Policy,
         sleep: Callable[[float], None] = time.sleep,
         new_uuid: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._toolstack = toolstack
-        self._rules = rules
-        self._scene = Scene(toolstack, rules, sleep)
-        self._stopping = Stopping(self._scene)
-        self._starting = Starting(self._scene, self._stopping, new_uuid)
-        # The guest that did not come back from its restart.
-        self._lost = ""
+        self._folders = folders
+        self._policy = policy
+        self._context = Context(toolstack, folders, policy, sleep)
+        self._stopper = Stopper(self._context)
+        self._starter = Starter(self._context, self._stopper, new_uuid)
+        # The name of a guest that did not start again after its restart.
+        self._failed_restart = ""
 
-    def run(self, items: list[Any], configured: _Said | None) -> list[Outcome]:
-        """``configured`` is what guest_config said of each guest, by name; a guest that it refused is left alone.
+    def run(self, items: list[Any], configured: _Configured | None) -> list[Outcome]:
+        """Return one outcome for each definition in ``items``.
 
-        Raises ToolstackError when the host's domains cannot be listed at the start.
+        ``configured`` is what guest_config returned for each guest, by name; a guest that it refused is left alone.
+        Raise ToolstackError when the host's domains cannot be listed at the start.
         """
-        self._scene.domains = self._scene.list()
-        self._scene.files_may_come = self._rules.check and configured is not None
-        outcomes, tasks = self._read(items, configured)
-        self._decide_all(tasks, configured)
-        steps = plan(
-            [(task.guest, task.outcome.action) for task in tasks], self._rules.start_parallel, self._rules.restart_batch
-        )
-        by_name = {task.guest.name: task for task in tasks}
+        self._context.domains = self._context.list()
+        self._context.files_may_come = self._policy.check and configured is not None
+        outcomes, runs = self._read(items, configured)
+        self._decide_all(runs, configured)
+        actions = [(run.guest, run.outcome.action) for run in runs]
+        steps = plan(actions, self._policy.start_parallel, self._policy.restart_batch)
+        by_name = {run.guest.name: run for run in runs}
         for number, step in enumerate(steps):
             concerned = [by_name[name] for name in step.names]
             self._take(step, concerned)
             if any(later.is_start for later in steps[number + 1 :]):
                 self._delay(concerned)
-        for task in tasks:
-            if task.guest.state == "absent" and task.outcome.state == "off" and not self._rules.check:
-                with self._scene.guard(task):
-                    records.forget(self._rules.records, task.guest.name)
+        self._forget_absent(runs)
         return outcomes
 
-    def _read(self, items: list[Any], configured: _Said | None) -> tuple[list[Outcome], list[Task]]:
-        """One outcome for each definition, and a task for each guest that something may be done with."""
-        outcomes, tasks = [], []
+    def _read(self, items: list[Any], configured: _Configured | None) -> tuple[list[Outcome], list[GuestRun]]:
+        """Return one outcome for each definition, and a run for each guest that something may be done with."""
+        outcomes, runs = [], []
         for definition in read_guests(items):
             outcome = Outcome(definition.name, problems=list(definition.problems))
             outcomes.append(outcome)
-            domain = self._scene.domains.get(definition.name)
+            domain = self._context.domains.get(definition.name)
             if domain:
                 outcome.state, outcome.domid = domain.condition, domain.domid
-            said = None if configured is None else configured.get(definition.name, {"problems": True})
-            # What guest_config refused is its own to tell; told twice it would count twice.
-            outcome.refused = bool(said and said.get("problems"))
+            result = None if configured is None else configured.get(definition.name, {"problems": True})
+            # guest_config has reported why it refused a guest; a second report would count twice.
+            outcome.refused = bool(result and result.get("problems"))
             if definition.guest:
                 outcome.order = definition.guest.order
             if definition.guest and not outcome.refused:
-                tasks.append(Task(definition.guest, outcome, domain))
-        return outcomes, tasks
+                runs.append(GuestRun(definition.guest, outcome, domain))
+        return outcomes, runs
 
-    def _decide_all(self, tasks: list[Task], configured: _Said | None) -> None:
-        rules = self._rules
-        policy = Policy(self._toolstack.name, rules.destroy, rules.restart_stale, rules.reboot)
-        look = Look(self._scene, self._stale(tasks), [task.domain for task in tasks if task.domain])
-        for task in tasks:
-            with self._scene.guard(task):
-                task.situation = look.at(task, None if configured is None else configured[task.guest.name])
-                task.take(decide(task.guest, task.situation, policy))
-                if task.begun and not (task.situation.is_cut or task.situation.maker or rules.check):
-                    # It came to its end after the run that began it.
-                    records.save(rules.records, task.guest.name, task.begun)
-                elif task.outlived and not rules.check:
-                    records.forget_begun(rules.records, task.guest.name)
-                if task.domain and task.situation.is_cut and task.outcome.action != "none":
-                    task.outcome.note(f"domain {task.domain.domid}, whose start was cut short, is destroyed")
+    def _decide_all(self, runs: list[GuestRun], configured: _Configured | None) -> None:
+        domains = [run.domain for run in runs if run.domain]
+        observer = Observer(self._toolstack, self._folders, self._older_files(runs), domains)
+        waiter = EarlierStartWaiter(self._context, observer.facts_of)
+        for run in runs:
+            name = run.guest.name
+            with self._context.guard(run):
+                start = waiter.wait(name, run.domain)
+                if start:
+                    self._context.update(run, start.domain)
+                result = None if configured is None else configured[name]
+                run.observation = observer.observe(run.guest, run.domain, start, result)
+                decision = decide(run.guest, run.observation, self._policy, self._toolstack.name)
+                _report(run, decision)
+                if not self._policy.check:
+                    self._close_start(name, run.observation)
 
-    def _stale(self, tasks: list[Task]) -> dict[str, dict[str, str]]:
-        """The files of older images that guests run from, by their names."""
-        running = [(task.guest, task.domain) for task in tasks if task.domain and task.guest.has_domain]
-        old = stale.stale_files(self._rules.store, self._rules.versions)
+    def _older_files(self, runs: list[GuestRun]) -> dict[str, dict[str, str]]:
+        """Return the files of older images that guests run from, by the names of the guests."""
+        running = [(run.guest, run.domain) for run in runs if run.domain and run.guest.has_domain]
+        old = stale.stale_files(self._folders.store, self._policy.versions)
         try:
-            return stale.stale_files_of_guests(self._toolstack, running, self._scene.domains, old)
+            return stale.stale_files_of_guests(self._toolstack, running, self._context.domains, old)
         except ToolstackError as error:
-            for task in tasks:
-                if task.domain and task.guest.has_domain:
-                    task.outcome.note(f"nobody can tell which image it was booted from: {error}")
+            for run in runs:
+                if run.domain and run.guest.has_domain:
+                    run.outcome.note(f"the image that it was booted from is unknown: {error}")
             return {}
 
-    def _take(self, step: Step, tasks: list[Task]) -> None:
-        if step.action == "stopped":
-            self._stopping.stop(tasks)
-        elif step.action == "started":
-            self._starting.start(tasks)
-        elif step.action == "restarted":
-            self._restart(tasks)
-        else:
-            for task in tasks:
-                with self._scene.guard(task):
-                    (self._stopping.pause if step.action == "paused" else self._stopping.unpause)(task)
-
-    def _restart(self, tasks: list[Task]) -> None:
-        """Together. When one does not come back, no other guest that runs is taken down: it may be what they share, such
-        as a new image, that keeps it down."""
-        if self._lost:
-            for task in tasks:
-                task.outcome.action, task.outcome.cause = "none", ""
-                task.outcome.note(f"was not restarted, as guest {self._lost} did not come back from its restart")
+    def _close_start(self, name: str, found: Observation) -> None:
+        """Bring the record of an earlier start that is over up to date. Raise OSError."""
+        start = found.start
+        if start is None or not start.is_over:
             return
-        for task in tasks:
-            with self._scene.guard(task):
-                self._starting.text_of(task)
-        self._stopping.stop([task for task in tasks if not task.outcome.problems])
-        stopped = [task for task in tasks if not task.outcome.problems]
-        for task in stopped:
-            task.done = "stopped"
-        for part in _parts(stopped, self._rules.start_parallel):
-            self._starting.start(part)
-        self._lost = next((task.guest.name for task in stopped if task.outcome.state != "running"), "")
+        if not start.made_domain:
+            records.forget_begun(self._folders.records, name)
+        elif not found.is_half_made:
+            # It succeeded after the run that began it.
+            records.save(self._folders.records, name, start.record)
 
-    def _delay(self, tasks: Iterable[Task]) -> None:
-        """After what was started, if anything was."""
-        started = [task for task in tasks if task.outcome.action in ("started", "restarted") and not task.outcome.problems]
-        seconds = max((task.guest.start_delay for task in started), default=0)
-        if seconds and not self._rules.check:
-            self._scene.waiting.sleep(seconds)
+    def _take(self, step: Step, runs: list[GuestRun]) -> None:
+        if step.action == "stopped":
+            self._stopper.stop(runs)
+        elif step.action == "started":
+            self._starter.start(runs)
+        elif step.action == "restarted":
+            self._restart(runs)
+        else:
+            for run in runs:
+                with self._context.guard(run):
+                    (self._stopper.pause if step.action == "paused" else self._stopper.unpause)(run)
+
+    def _restart(self, runs: list[GuestRun]) -> None:
+        """Restart guests together.
+
+        When one does not start again, no other running guest is stopped: the cause may be what they share, such as a
+        new image.
+        """
+        if self._failed_restart:
+            for run in runs:
+                run.outcome.action, run.outcome.cause = "none", ""
+                run.outcome.note(f"was not restarted, as guest {self._failed_restart} did not start again after its restart")
+            return
+        for run in runs:
+            with self._context.guard(run):
+                self._starter.text_of(run)
+        self._stopper.stop([run for run in runs if not run.outcome.problems])
+        stopped = [run for run in runs if not run.outcome.problems]
+        for run in stopped:
+            run.done = "stopped"
+        size = self._policy.start_parallel
+        for number in range(0, len(stopped), size):
+            self._starter.start(stopped[number : number + size])
+        self._failed_restart = next((run.guest.name for run in stopped if run.outcome.state != "running"), "")
+
+    def _delay(self, runs: Iterable[GuestRun]) -> None:
+        """Wait for the longest ``start_delay`` of the guests that were started."""
+        started = [run for run in runs if run.outcome.action in ("started", "restarted") and not run.outcome.problems]
+        seconds = max((run.guest.start_delay for run in started), default=0)
+        if seconds and not self._policy.check:
+            self._context.waiter.sleep(seconds)
+
+    def _forget_absent(self, runs: list[GuestRun]) -> None:
+        """Remove the records of guests that are to be absent, and are off."""
+        for run in runs:
+            if run.guest.state == "absent" and run.outcome.state == "off" and not self._policy.check:
+                with self._context.guard(run):
+                    records.forget(self._folders.records, run.guest.name)
 
 
-def _parts(tasks: list[Task], size: int) -> list[list[Task]]:
-    return [tasks[number : number + size] for number in range(0, len(tasks), size)]
+def _report(run: GuestRun, decision: Decision) -> None:
+    """Put what was observed and decided into the outcome of a guest."""
+    found, outcome = run.observation, run.outcome
+    outcome.restart_needed, outcome.stale, outcome.older = found.restart_needed, found.is_stale, dict(found.older)
+    for note in found.notes:
+        outcome.note(note)
+    outcome.action, outcome.cause = decision.action, decision.cause
+    if decision.problem:
+        outcome.problems.append(decision.problem)
+    if found.domain and found.is_half_made and outcome.action != "none":
+        outcome.note(f"domain {found.domain.domid}, whose start was interrupted, is destroyed")

@@ -2,91 +2,102 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starts guests, clears away what a start left that failed or was cut short, and tells why one failed: a part of
-``lifecycle``."""
+"""Start guests, and report why a start failed."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Mapping
+from typing import Callable
 
-from ..common.paths import LOG_DIR
+from ..common import paths
 from ..config import guest_file
 from ..host import stub_domain_log
 from ..host.console_log import log_of
-from ..toolstack import stub_domains
-from ..toolstack.base import Domain, StubDomainLate, ToolstackError
+from ..toolstack.base import StubDomainLate, ToolstackError
 from ..xencfg.text import digest
 from . import records
-from .context import Scene, Task
-from .observe import never_ran
+from .context import Context, GuestRun
+from .domains import after_wait
+from .leftovers import Leftovers
 from .records import Record
-from .stop import Stopping
-from .wait import within
+from .stop import Stopper
 
-_LATE = "its stub domain was not ready in time, as on a busy host; it is started once more"
+_SECOND_START = "its stub domain was not ready in time, as on a busy host; the guest is started once more"
 
 
 @dataclass(frozen=True)
 class _Start:
-    """``record`` is what it will be remembered by; ``uuid`` is that of its domain, "" where the file has one; ``mark`` is
-    where the log of its stub domain ended before."""
+    """Describe one start.
 
-    task: Task
+    ``record`` is saved when it succeeds. ``uuid`` is that of the new domain, "" where the file has one. ``mark`` is where
+    the log of the stub domain ended before.
+    """
+
+    run: GuestRun
     path: Path
     record: Record
     uuid: str
     mark: stub_domain_log.Mark
 
 
-class Starting:
-    """In check mode it says what would be. ``new_uuid`` makes up that of a new domain."""
+class Starter:
+    """Start guests; in check mode, predict the outcomes. ``new_uuid`` returns the uuid of a new domain."""
 
-    def __init__(self, scene: Scene, stopping: Stopping, new_uuid: Callable[[], str]) -> None:
-        self._scene = scene
-        self._rules = scene.rules
-        self._toolstack = scene.toolstack
-        self._stopping = stopping
+    def __init__(self, context: Context, stopper: Stopper, new_uuid: Callable[[], str]) -> None:
+        self._context = context
+        self._policy = context.policy
+        self._folders = context.folders
+        self._toolstack = context.toolstack
+        self._stopper = stopper
+        self._leftovers = Leftovers(context)
         self._new_uuid = new_uuid
 
-    def start(self, tasks: list[Task]) -> None:
-        """Only the toolstack's own work is done side by side: what comes before and after it is done one after the other,
-        so that the same is told each time."""
+    def start(self, runs: list[GuestRun]) -> None:
+        """Start guests side by side.
+
+        Only the toolstack's own work is done side by side. What comes before and after it is done guest by guest, so
+        that each run reports the same.
+        """
         starts = []
-        for task in tasks:
-            with self._scene.guard(task):
-                found = self._prepare(task)
+        for run in runs:
+            with self._context.guard(run):
+                found = self._prepare(run)
                 if found:
                     starts.append(found)
         for start, error in zip(starts, self._create_all(starts)):
-            with self._scene.guard(start.task):
+            with self._context.guard(start.run):
                 self._finish(start, error)
 
-    def text_of(self, task: Task) -> str | None:
-        """Of the file that it is started from; None where there is none yet, or none at all, which is its problem then.
-        Raises OSError."""
-        text, _changed_at = guest_file.read(self._rules.config_dir, task.guest, self._toolstack)
-        if text is None and not self._scene.files_may_come:
-            task.fail(f"{self._path(task)} is missing", "run guest_config first", key="file")
+    def text_of(self, run: GuestRun) -> str | None:
+        """Return the content of the file that a guest is started from, None for no file. Raise OSError.
+
+        A missing file is a problem of the guest, unless guest_config announced it in check mode.
+        """
+        text, _changed_at = guest_file.read(self._folders.config_dir, run.guest, self._toolstack)
+        if text is None and not self._context.files_may_come:
+            run.fail(f"{self._path(run)} is missing", "run guest_config first", key="file")
         return text
 
-    def _prepare(self, task: Task) -> _Start | None:
-        """None for what cannot be started, or is not, in check mode. Raises ToolstackError, OSError."""
-        text = self.text_of(task)
-        if task.outcome.problems or not self._make_way(task):
+    def _prepare(self, run: GuestRun) -> _Start | None:
+        """Record a start and return it; None for a guest that cannot be started, and in check mode.
+
+        Raise ToolstackError or OSError.
+        """
+        text = self.text_of(run)
+        if run.outcome.problems or not self._make_way(run):
             return None
-        if self._rules.check or text is None:
-            task.outcome.state = task.guest.state
-            task.outcome.restart_needed, task.outcome.stale = False, False
+        if self._policy.check or text is None:
+            run.outcome.state = run.guest.state
+            run.outcome.restart_needed, run.outcome.stale = False, False
             return None
-        name, own = task.guest.name, str(task.guest.settings.get("uuid") or "")
+        name, own = run.guest.name, str(run.guest.settings.get("uuid") or "")
         uuid = "" if own else self._new_uuid()
-        log = log_of(self._rules.console_dir, name)
+        log = log_of(self._folders.console_dir, name)
         record = Record(uuid or own.lower(), digest(text), log.stat().st_size if log.exists() else 0)
-        records.begin(self._rules.records, name, record)
-        return _Start(task, self._path(task), record, uuid, stub_domain_log.mark(self._stub_log(task)))
+        records.begin(self._folders.records, name, record)
+        return _Start(run, self._path(run), record, uuid, stub_domain_log.mark(self._stub_log(run)))
 
     def _create_all(self, starts: list[_Start]) -> list[Exception | None]:
         if len(starts) < 2:
@@ -102,127 +113,66 @@ class Starting:
         return None
 
     def _finish(self, start: _Start, error: Exception | None, is_last: bool = False) -> None:
-        """Raises ToolstackError, OSError."""
+        """Report the outcome of a start, after a second start where that may help. Raise ToolstackError or OSError."""
         if error is None:
-            self._note(start)
+            self._complete(start)
             return
-        task = start.task
-        said = stub_domain_log.reason_since(self._stub_log(task), start.mark) if task.guest.type == "hvm" else ""
-        left = self._clean(start)
-        # One that said why it gave up would say it again.
-        if isinstance(error, StubDomainLate) and not (is_last or said or left or task.outcome.problems):
-            task.outcome.note(_LATE)
+        run = start.run
+        cause = stub_domain_log.reason_since(self._stub_log(run), start.mark) if run.guest.type == "hvm" else ""
+        remedy = self._leftovers.remove_failed(run, start.record.uuid)
+        # A stub domain that printed why it failed would fail again.
+        if isinstance(error, StubDomainLate) and not (is_last or cause or remedy or run.outcome.problems):
+            run.outcome.note(_SECOND_START)
             self._finish(start, self._create(start), is_last=True)
             return
-        if not left:
-            records.forget_begun(self._rules.records, task.guest.name)
-        reason = f"{error}; its stub domain said: {said}" if said else str(error)
-        task.fail(reason, left or self._advice(task, said))
+        if not remedy:
+            records.forget_begun(self._folders.records, run.guest.name)
+        reason = f"{error}; its stub domain printed: {cause}" if cause else str(error)
+        run.fail(reason, remedy or self._advice(run, cause))
 
-    def _note(self, start: _Start) -> None:
-        """Remembers which domain was started from what; a domain that is gone at once is the guest's problem."""
-        task, folder = start.task, self._rules.records
-        found = self._scene.waiting.leaves(task.guest.name, "paused")
-        self._scene.seen_again(task, found)
+    def _complete(self, start: _Start) -> None:
+        """Record what the new domain was started from. One that ends at once is a problem of the guest."""
+        run, folder = start.run, self._folders.records
+        found = self._context.waiter.leaves(run.guest.name, "paused")
+        self._context.update(run, found)
         if found is None:
-            records.forget_begun(folder, task.guest.name)
-            task.fail("started and ended at once", f"read its console log, or {self._scene.try_again}")
+            records.forget_begun(folder, run.guest.name)
+            run.fail("was started, and ended at once", f"read its console log, or {self._context.try_again}")
             return
         if found.condition == "paused":
-            task.fail(within("was started, and is paused"), "see who paused it, then run this again")
+            run.fail(after_wait("was started, and is paused"), "find out who paused it, then run this again")
             return
         uuid = self._toolstack.facts_of(found).uuid
-        records.save(folder, task.guest.name, Record(uuid, start.record.digest, start.record.console_offset))
-        records.forget_pause(folder, task.guest.name)
-        task.done = task.outcome.action
-        task.outcome.restart_needed, task.outcome.stale = False, False
+        records.save(folder, run.guest.name, Record(uuid, start.record.digest, start.record.console_offset))
+        records.forget_pause(folder, run.guest.name)
+        run.done = run.outcome.action
+        run.outcome.restart_needed, run.outcome.stale = False, False
         if found.condition != "running":
-            task.fail(f"was started, and is {found.condition}", "read its console log")
-        elif task.guest.state == "paused":
-            self._stopping.pause(task)
+            run.fail(f"was started, and is {found.condition}", "read its console log")
+        elif run.guest.state == "paused":
+            self._stopper.pause(run)
 
-    def _make_way(self, task: Task) -> bool:
-        """Whether nothing is left that a start would fail for."""
-        domains: Mapping[str, Domain] = self._scene.domains
-        if task.domain and task.situation.is_cut:
-            domains = self._remove_cut(task, task.domain)
-        elif task.domain:
-            if task.outcome.state != "off" and not self._rules.check:
-                self._stopping.wait_gone(task)
-            return not task.outcome.problems
-        may_have_stub = task.guest.type == "hvm" and task.guest.device_model.scheme != "dom0"
-        return not task.outcome.problems and (not may_have_stub or self._make_room(task, domains))
-
-    def _remove_cut(self, task: Task, domain: Domain) -> Mapping[str, Domain]:
-        """The domain that an earlier run was making when it was ended; the domains that there are then."""
-        if self._rules.check:
-            stub = stub_domains.serving(self._toolstack, self._scene.domains, domain)
-            return {name: other for name, other in self._scene.domains.items() if other not in (domain, stub)}
-        last = self._scene.ending.remove(domain)
-        if last:
-            reason = f"domain {domain.domid}, whose start was cut short, was destroyed and is {last}"
-            task.fail(reason, self._holds())
+    def _make_way(self, run: GuestRun) -> bool:
+        """Remove what would make the start fail, and report whether all of it is gone."""
+        if run.domain and not run.observation.is_half_made:
+            if run.outcome.state != "off" and not self._policy.check:
+                self._stopper.wait_gone(run)
         else:
-            task.is_off()
-        return self._scene.list()
+            self._leftovers.remove_interrupted(run)
+        return not run.outcome.problems
 
-    def _make_room(self, task: Task, domains: Mapping[str, Domain]) -> bool:
-        """Destroys the stub domain that a failed start left: libxl cannot make another one of its name. Whether there
-        is room for one now; check mode says what would be."""
-        left, taken = stub_domains.left_over(self._toolstack, domains, task.guest.name)
-        if taken:
-            task.fail(taken, f"look at it, then run {self._destroy_stub(task)}")
-            return False
-        if left and not self._rules.check:
-            if left.condition != "dying":
-                self._scene.ending.destroy(left)
-            if self._scene.ending.wait(left):
-                reason = f"domain {left.domid} ({left.name}), left by a failed start, was destroyed and is still there"
-                task.fail(reason, self._holds())
-                return False
-        if left and left.condition != "dying":
-            task.outcome.note(f"domain {left.domid} ({left.name}), left by a failed start, is destroyed")
-        return True
+    def _advice(self, run: GuestRun, cause: str) -> str:
+        """Return the remedy after a failed start that left nothing. ``cause`` is what the stub domain printed."""
+        if run.guest.type != "hvm":
+            return self._context.try_again
+        # libxl does not repeat the error messages of QEMU.
+        log = stub_domain_log.log_of(Path(paths.LOG_DIR), run.guest.name)
+        # stubdom-dm gives its stub domains a fixed size.
+        more = "raise device_model.memory, " if "memory" in cause and self._toolstack.name == "xl" else ""
+        return f"{more}read {log}, {self._context.try_again}"
 
-    def _clean(self, start: _Start) -> str:
-        """Removes what a failed start left; what is to be done about what stays, "" for nothing."""
-        task = start.task
-        try:
-            domains = self._scene.list()
-        except ToolstackError as error:
-            return f"see why the toolstack does not answer ({error})"
-        half = domains.get(task.guest.name)
-        try:
-            if half:
-                is_ours = never_ran(half) and self._toolstack.facts_of(half).uuid == start.record.uuid
-                if not is_ours or self._scene.ending.remove(half):
-                    return f"a half-made domain is left: {self._toolstack.name} destroy {task.guest.name}"
-                task.outcome.note(f"domain {half.domid}, left by a failed start, is destroyed")
-                domains = self._scene.list()
-            if task.guest.type == "hvm":
-                self._make_room(task, domains)
-        except ToolstackError as error:
-            return f"its stub domain is left: {self._destroy_stub(task)} ({error})"
-        return ""
+    def _stub_log(self, run: GuestRun) -> Path:
+        return stub_domain_log.log_of(self._folders.log_dir, run.guest.name)
 
-    def _advice(self, task: Task, said: str) -> str:
-        """After a failed start that left nothing. ``said`` are the stub domain's last words."""
-        if task.guest.type != "hvm":
-            return self._scene.try_again
-        # What QEMU itself complains of, libxl does not repeat.
-        log = stub_domain_log.log_of(Path(LOG_DIR), task.guest.name)
-        # That of stubdom-dm's stub domains cannot be chosen.
-        more = "raise device_model.memory, " if "memory" in said and self._toolstack.name == "xl" else ""
-        return f"{more}read {log}, {self._scene.try_again}"
-
-    def _holds(self) -> str:
-        return f"see what holds it ({self._toolstack.name} dmesg), then run this again"
-
-    def _destroy_stub(self, task: Task) -> str:
-        return f"{self._toolstack.name} destroy {self._toolstack.stub_name_of(task.guest.name)}"
-
-    def _stub_log(self, task: Task) -> Path:
-        return stub_domain_log.log_of(self._rules.log_dir, task.guest.name)
-
-    def _path(self, task: Task) -> Path:
-        return guest_file.path_of(self._rules.config_dir, task.guest, self._toolstack)
+    def _path(self, run: GuestRun) -> Path:
+        return guest_file.path_of(self._folders.config_dir, run.guest, self._toolstack)

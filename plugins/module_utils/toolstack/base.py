@@ -42,6 +42,11 @@ class Domain:
         # The fifth letter is the reason of a shutdown: xl prints c for a crash, another letter for the rest.
         return next((word for letter, word in letters.items() if letter in self.state), "running")
 
+    @property
+    def has_run(self) -> bool:
+        """Report whether it has run since it was made: both toolstacks make a domain paused, and unpause it at the end."""
+        return self.condition != "paused" or self.cpu_time != 0.0
+
 
 @dataclass(frozen=True)
 class DomainFacts:
@@ -80,11 +85,11 @@ class HostState:
 class Toolstack(ABC):
     """The commands of one toolstack. Each raises ToolstackError when its program fails.
 
-    ``says_more`` tells an operator what says more of a start that failed.
+    ``more_output`` tells an operator where to read more about a start that failed.
     """
 
     name = ""
-    says_more = ""
+    more_output = ""
 
     @abstractmethod
     def info(self) -> HostState:

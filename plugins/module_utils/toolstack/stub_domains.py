@@ -33,7 +33,7 @@ def left_over(toolstack: Toolstack, domains: Mapping[str, Domain], guest: str) -
     taken = f"domain {stub.domid} has the name of its stub domain"
     alive = [domain for domain in domains.values() if domain.domid == target]
     if alive:
-        return None, f"{taken}, and serves domain {target} ({alive[0].name})"
+        return None, f"{taken}, but serves domain {target} ({alive[0].name})"
     if target is None and stub.vcpus:
-        return None, f"{taken}, and is none"
+        return None, f"{taken}, but is not a stub domain"
     return stub, ""

@@ -22,7 +22,7 @@ class Xl(Program):
     """Runs xl and xenstore-read."""
 
     name = "xl"
-    says_more = "xl -vvv create with the guest's file says more"
+    more_output = "xl -vvv create with the guest's file prints more"
     absent = (
         "this is no Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
         "and boot into it, or take the host out of the group."

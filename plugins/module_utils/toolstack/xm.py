@@ -44,7 +44,7 @@ class Xm(Program):
     """Runs xm and xenstore-read. ``root`` is where the host's files lie; stubdom-dm is looked for there."""
 
     name = "xm"
-    says_more = f"{_LOG} says more"
+    more_output = f"{_LOG} has more"
     absent = (
         "this is no Xen host with xend: it has no xm. Remedy: use toolstack: auto, or install Xen and its tools "
         "and boot into it, or take the host out of the group."

@@ -72,9 +72,9 @@ def test_an_xl_that_fails_half_way(effect: str, modules: Any, host: Any) -> None
     assert [row[1] for row in done(answer)] == ["started", "none", "started"]
     path = modules.config / "b.cfg"
     remedy = (
-        "a half-made domain is left: xl destroy b"
+        "destroy the incomplete domain that is left: xl destroy b"
         if effect == "after"
-        else "correct the cause and run this again (xl -vvv create with the guest's file says more)"
+        else "correct the cause and run this again (xl -vvv create with the guest's file prints more)"
     )
     assert answer["msg"] == (
         f"guest b: state = 'running': xl create -q {path} failed with exit code 3: libxl: error: no. Remedy: {remedy}."
@@ -162,7 +162,7 @@ def test_guests_that_the_list_does_not_name_are_left_alone(modules: Any, host: A
 def test_a_crashed_guest_is_reported_not_restarted(modules: Any, host: Any) -> None:
     host.add_domain("web1", state="s", reason="crash")
     answer = deploy(modules, modules.guest())
-    assert "its domain 1 is there and crashed. Remedy: look at it, then run xl destroy web1" in answer["msg"]
+    assert "its domain 1 is crashed. Remedy: examine the guest, then run xl destroy web1" in answer["msg"]
     assert host.mutating_calls() == []
 
 
@@ -279,7 +279,7 @@ def test_a_stub_domain_that_does_not_come_up_leaves_nothing(target: bool, module
     answer = deploy(modules, stub_guest(modules), modules.guest())
     assert done(answer) == [("win1", "none", "off"), ("web1", "started", "running")]
     assert "startup timed out" in answer["msg"]
-    assert f"; its stub domain said: {panic}. Remedy: raise device_model.memory, read /var/log/xen/" in answer["msg"]
+    assert f"; its stub domain printed: {panic}. Remedy: raise device_model.memory, read /var/log/xen/" in answer["msg"]
     assert notes(answer) == ["guest win1: domain 2 (win1-dm), left by a failed start, is destroyed"]
     assert sorted(host.domains()) == ["Domain-0", "web1"]
     assert ["xl", "destroy", "2"] in host.mutating_calls()
@@ -302,7 +302,7 @@ def test_a_stub_domain_that_serves_a_living_guest_is_never_destroyed(modules: An
     host.add_domain("other", kind="hvm")
     left = host.add_leftover("win1", host.domains()["other"]["domid"])
     answer = deploy(modules, stub_guest(modules))
-    assert f"domain {left} has the name of its stub domain, and serves domain 1 (other)" in answer["msg"]
+    assert f"domain {left} has the name of its stub domain, but serves domain 1 (other)" in answer["msg"]
     assert host.mutating_calls() == []
 
 
@@ -351,7 +351,7 @@ def test_what_is_wrong_with_the_options_is_told_before_anything_is_done(modules:
         answer = modules.run("guest_state", check=check, guests=guests, reboot=["web1", "wbe1"], start_parallel=0, restart_batch=0)
         assert answer["failed"] is True
         assert answer["msg"].splitlines() == [
-            "reboot = 'wbe1': is no guest of the list. Remedy: correct the name, or add the guest's definition.",
+            "reboot = 'wbe1': is not a guest of the list. Remedy: correct the name, or add the guest's definition.",
             "start_parallel = 0: is outside 1 to 8. Remedy: give a number in that range.",
             "restart_batch = 0: is less than 1. Remedy: give the number of guests.",
         ]
@@ -427,7 +427,7 @@ def test_a_stub_domain_that_comes_too_late_once(modules: Any, host: Any) -> None
     assert done(answer) == [("win1", "started", "running")]
     assert [note.split(": ")[1] for note in notes(answer)] == [
         "domain 2 (win1-dm), left by a failed start, is destroyed",
-        "its stub domain was not ready in time, as on a busy host; it is started once more",
+        "its stub domain was not ready in time, as on a busy host; the guest is started once more",
     ]
     assert sorted(host.domains()) == ["Domain-0", "win1", "win1-dm"]
 

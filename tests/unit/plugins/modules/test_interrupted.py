@@ -86,7 +86,7 @@ def test_with_its_program_while_the_domain_is_made(written: Any, host: Any) -> N
     host.set_behaviour("web1", builds=0)
     (guest,) = finish(written, host)
     assert (guest["action"], guest["notes"]) == (
-        "started", [f"guest web1: domain {cut}, whose start was cut short, is destroyed"],
+        "started", [f"guest web1: domain {cut}, whose start was interrupted, is destroyed"],
     )
     assert guest["domid"] > cut
     assert sorted(host.domains()) == ["Domain-0", "web1"]
@@ -148,7 +148,7 @@ def test_a_domain_of_somebody_else_stays_after_a_cut(written: Any, host: Any) ->
     theirs = host.add_domain("web1", state="p", unborn=True)
     host.forget_calls()
     answer = written.run("guest_state", guests=[written.guest()])
-    assert [problem["reason"] for problem in answer["guests"][0]["problems"]] == [f"its domain {theirs} is there and paused"]
+    assert [problem["reason"] for problem in answer["guests"][0]["problems"]] == [f"its domain {theirs} is paused"]
     assert host.mutating_calls() == []
 
 
@@ -167,7 +167,7 @@ def test_an_hvm_guest_with_its_stub_domain(modules: Any, host: Any) -> None:
     cut = host.domains()["win1"]["domid"]
     host.set_behaviour("win1", builds=0)
     (told,) = finish(modules, host, guest)
-    assert told["notes"] == [f"guest win1: domain {cut}, whose start was cut short, is destroyed"]
+    assert told["notes"] == [f"guest win1: domain {cut}, whose start was interrupted, is destroyed"]
     stub = host.domains()["win1-dm"]
     assert stub["target"] == host.domains()["win1"]["domid"]
 

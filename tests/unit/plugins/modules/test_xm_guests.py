@@ -160,7 +160,7 @@ def test_a_domain_that_is_somebodys_is_left_alone(modules: Any, host: FakeXen) -
     host.add_domain("win1-dm")
     answer = deploy(modules, win1())
     assert problems(answer) == [
-        ("domain 1 has the name of its stub domain, and is none", "look at it, then run xm destroy win1-dm")
+        ("domain 1 has the name of its stub domain, but is not a stub domain", "examine it, then run xm destroy win1-dm")
     ]
     assert (host.mutating_calls(), sorted(host.domains())) == ([], ["Domain-0", "win1-dm"])
 
@@ -175,10 +175,10 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(
     reason, remedy = problems(answer)[0]
     assert reason == (
         f"xm create -q {modules.config}/win1 started the guest, but its stub domain win1-dm does not run after 4 seconds; "
-        f'its stub domain said: Cannot find kernel "{BOOT}/ioemu-stubdom.gz"'
+        f'its stub domain printed: Cannot find kernel "{BOOT}/ioemu-stubdom.gz"'
     )
     assert remedy == (
-        "read /var/log/xen/qemu-dm-win1.log, correct the cause and run this again (/var/log/xen/xend.log says more)"
+        "read /var/log/xen/qemu-dm-win1.log, correct the cause and run this again (/var/log/xen/xend.log has more)"
     )
     assert list(host.domains()) == ["Domain-0"]
 
@@ -238,9 +238,9 @@ def test_a_paused_guest(modules: Any, host: FakeXen) -> None:
     """Its own toolstack is in the remedy."""
     host.add_domain("web1", state="p")
     answer = deploy(modules, modules.guest("web1"))
-    assert problems(answer)[0][1] == "look at it, then run xm destroy web1 (or xm unpause web1 when you paused it)"
+    assert problems(answer)[0][1] == "examine the guest, then run xm destroy web1 (or xm unpause web1 if you paused it)"
     stopped = deploy(modules, modules.guest("web1", state="stopped"))
-    assert problems(stopped)[0][1] == "run xm unpause web1, then this again, or set stop_force: true"
+    assert problems(stopped)[0][1] == "run xm unpause web1, then run this again, or set stop_force: true"
 
 
 def test_a_guest_that_we_pause(modules: Any, host: FakeXen) -> None:
@@ -265,7 +265,7 @@ def test_a_start_that_was_cut_short(with_program: bool, modules: Any, host: Fake
         modules.sleep = lambda _seconds: modules.until(lambda: host.domains()["win1"]["state"] == "b")
     answer = modules.run("guest_state", guests=[win1()])
     assert done(answer) == [("win1", "started" if with_program else "none", "running")]
-    notes = [f"guest win1: domain {cut}, whose start was cut short, is destroyed"] if with_program else []
+    notes = [f"guest win1: domain {cut}, whose start was interrupted, is destroyed"] if with_program else []
     assert answer["guests"][0]["notes"] == notes
     assert modules.run("guest_state", guests=[win1()])["changed"] is False
     assert "win1" in host.domains()

@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import MOST_STARTS, Step, faults_of, plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import (
+    MOST_STARTS,
+    Step,
+    check_sizes,
+    plan,
+)
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest
 
 ACTIONS = ["none", "started", "stopped", "paused", "unpaused", "restarted"]
@@ -70,7 +75,7 @@ def test_which_steps_start_something(action: str) -> None:
     (1, -1, ["restart_batch"]),
 ])  # fmt: skip
 def test_numbers(starts: int, restarts: int, keys: list[str]) -> None:
-    assert [found.key for found in faults_of(starts, restarts)] == keys
+    assert [found.key for found in check_sizes(starts, restarts)] == keys
 
 
 guests = st.lists(

@@ -17,7 +17,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text impor
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, told
 from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, Case
 
-LOOK = "look at its console, then run this again"
+LOOK = "read its console, then run this again"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_what_an_operator_paused_is_his(case: Case) -> None:
     case.toolstack.running = [domain("web1", 7, "--p---")]
     assert seen(case, "paused") == ("none", "paused", [])
     assert mark(case) == ""
-    assert seen(case, "running") == ("none", "paused", ["its domain 7 is there and paused"])
+    assert seen(case, "running") == ("none", "paused", ["its domain 7 is paused"])
     assert seen(case, "stopped") == ("none", "paused", ["is paused, and a paused guest cannot shut down"])
     assert case.toolstack.calls == []
 
@@ -82,9 +82,9 @@ def test_a_mark_is_that_of_one_domain(case: Case) -> None:
     """The guest has been started by somebody else since, and paused."""
     seen(case, "paused")
     case.toolstack.facts[7] = DomainFacts("another")
-    assert seen(case, "running")[2] == ["its domain 7 is there and paused"]
+    assert seen(case, "running")[2] == ["its domain 7 is paused"]
     case.toolstack.facts[7] = DomainFacts()
-    assert seen(case, "running")[2] == ["its domain 7 is there and paused"]
+    assert seen(case, "running")[2] == ["its domain 7 is paused"]
 
 
 @pytest.mark.parametrize("state", ["stopped", "absent"])
@@ -112,7 +112,7 @@ def test_what_does_not_change_within_its_time(state: str, word: str, still: str,
         seen(case, "paused")
     case.toolstack.stubborn = {"web1"}
     outcome = case.one(definition(state=state))
-    assert told(outcome.problems) == [("web1", "state", state, f"was to be {word}, and is {still} 30 seconds later", LOOK)]
+    assert told(outcome.problems) == [("web1", "state", state, f"should be {word}, and is {still} 30 seconds later", LOOK)]
     assert (outcome.action, outcome.state) == ("none", still)
     assert sum(case.slept) == 30
     # What was tried is ours to finish.
@@ -126,7 +126,7 @@ def test_a_guest_that_ends_while_it_is_paused(case: Case) -> None:
             self.running = []
 
     case.toolstack = Ending(domain("web1", 7))
-    assert seen(case, "paused") == ("none", "off", ["was to be paused, and is off 30 seconds later"])
+    assert seen(case, "paused") == ("none", "off", ["should be paused, and is off 30 seconds later"])
 
 
 @pytest.mark.parametrize("command, state", [("pause", "paused"), ("unpause", "running")])
@@ -150,4 +150,4 @@ def test_a_start_whose_pause_fails_was_a_start(tmp_path: Path) -> None:
 
 def test_a_guest_that_has_crashed_is_not_paused(case: Case) -> None:
     case.toolstack.running = [domain("web1", 7, "---sc-")]
-    assert seen(case, "paused") == ("none", "crashed", ["its domain 7 is there and crashed"])
+    assert seen(case, "paused") == ("none", "crashed", ["its domain 7 is crashed"])

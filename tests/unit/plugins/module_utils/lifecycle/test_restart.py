@@ -94,7 +94,7 @@ def test_one_that_does_not_come_back_ends_the_restarts_and_nothing_else(tmp_path
     ]
     assert did(case) == ["shutdown a", "create a", "shutdown b", "create b", "create d"]
     assert [problem.reason for problem in outcomes[1].problems] == ["no such image"]
-    assert outcomes[2].notes == ["guest c: was not restarted, as guest b did not come back from its restart"]
+    assert outcomes[2].notes == ["guest c: was not restarted, as guest b did not start again after its restart"]
     assert (outcomes[2].restart_needed, outcomes[2].problems) == (True, [])
     # What is off is started by the next run, and the others follow.
     case.toolstack.failing.clear()
@@ -211,7 +211,7 @@ def test_a_guest_whose_file_names_the_old_image_is_not_restarted_for_nothing(sta
     stale.case.file("win1", text)
     outcome = stale.run(hvm("win1"), restart_stale=True, check=True)[0]
     assert (outcome.stale, outcome.action) == (True, "none")
-    said = "was booted from an older qemu-stubdom-linux, which its file still names: run guest_config, then this again"
+    said = "runs from an older qemu-stubdom-linux, which its configuration file still names: run guest_config, then run this again"
     assert outcome.notes == [f"guest win1: {said}"]
     # In check mode guest_config has announced another file.
     configured = {"win1": {"digest": "another", "problems": []}}
@@ -258,7 +258,7 @@ def test_a_toolstack_that_does_not_tell_keeps_nobody(stale: Stale, monkeypatch: 
     monkeypatch.setattr(stale.case.toolstack, "booted_from", mute)
     outcomes = stale.run(hvm("win1"), definition("c"), definition("a", state="stopped"), restart_stale=True)
     assert [outcome.action for outcome in outcomes] == ["none", "started", "none"]
-    note = "guest win1: nobody can tell which image it was booted from: xm list --long said nonsense"
+    note = "guest win1: the image that it was booted from is unknown: xm list --long said nonsense"
     assert [outcome.notes for outcome in outcomes] == [[note], [], []]
 
 

@@ -18,8 +18,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text impor
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
 from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, Case
 
-BY_HAND = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
-TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
+BY_HAND = "correct the cause and run this again (xl -vvv create with the guest's file prints more)"
+TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file prints more)"
 NO_ANSWER = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
 
 
@@ -103,7 +103,7 @@ def test_a_shutdown_that_fails_does_not_keep_the_others(case: Case) -> None:
     case.toolstack.failing["shutdown", "a"] = "no PV drivers"
     first, second = case.run(definition("a", state="stopped"), definition("b", state="stopped"))
     assert told(first.problems) == [
-        ("a", "state", "stopped", "no PV drivers", "look at the guest's console, then run this again")
+        ("a", "state", "stopped", "no PV drivers", "read the guest's console, then run this again")
     ]
     assert (first.action, first.state, second.action, second.state) == ("none", "running", "stopped", "off")
 
@@ -152,8 +152,8 @@ def test_a_paused_guest_is_destroyed_when_that_was_asked_for(case: Case) -> None
 @pytest.mark.parametrize("state, word", [("--p---", "paused"), ("---sc-", "crashed"), ("---s--", "shutdown")])
 def test_a_guest_that_is_there_and_does_not_run(state: str, word: str, case: Case) -> None:
     outcome = with_web1(case, state).one(definition())
-    remedy = "look at it, then run xl destroy web1 (or xl unpause web1 when you paused it)"
-    assert told(outcome.problems) == [("web1", "state", "running", f"its domain 7 is there and {word}", remedy)]
+    remedy = "examine the guest, then run xl destroy web1 (or xl unpause web1 if you paused it)"
+    assert told(outcome.problems) == [("web1", "state", "running", f"its domain 7 is {word}", remedy)]
     assert (outcome.action, outcome.state, case.toolstack.calls) == ("none", word, [])
 
 
@@ -272,7 +272,7 @@ def test_a_half_made_domain_is_named(case: Case) -> None:
     case.toolstack = HalfMade()
     problems = case.one(definition()).problems
     assert told(problems) == [
-        ("web1", "state", "running", "half-way", "a half-made domain is left: xl destroy web1")
+        ("web1", "state", "running", "half-way", "destroy the incomplete domain that is left: xl destroy web1")
     ]
 
 
@@ -285,7 +285,7 @@ def test_a_toolstack_that_dies_half_way(case: Case) -> None:
     case.toolstack = Dying()
     problems = case.one(definition()).problems
     assert told(problems) == [
-        ("web1", "state", "running", "half-way", "see why the toolstack does not answer (xl list failed)")
+        ("web1", "state", "running", "half-way", "find out why the toolstack does not answer (xl list failed)")
     ]
 
 
@@ -294,7 +294,7 @@ def test_a_guest_that_ends_at_once(case: Case) -> None:
     outcome = case.one(definition())
     assert (outcome.action, outcome.state, outcome.domid) == ("none", "off", None)
     assert told(outcome.problems) == [
-        ("web1", "state", "running", "started and ended at once", f"read its console log, or {BY_HAND}")
+        ("web1", "state", "running", "was started, and ended at once", f"read its console log, or {BY_HAND}")
     ]
 
 

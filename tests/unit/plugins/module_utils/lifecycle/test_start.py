@@ -25,7 +25,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstac
 from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, Case
 
 BEGUN = records.Record("uuid-7", digest(TEXT), 12)
-CUT = "guest web1: domain 7, whose start was cut short, is destroyed"
+CUT = "guest web1: domain 7, whose start was interrupted, is destroyed"
 
 
 def half_made(name: str = "web1", domid: int = 7) -> Domain:
@@ -144,7 +144,7 @@ def test_nobody_else_s_domain_is_ever_taken_for_a_half_made_one(uuid: Any, found
         records.begin(tmp_path / "records", "web1", replace(BEGUN, uuid="uuid-of-us"))
         case.toolstack.facts[7] = replace(case.toolstack.facts[7], uuid=uuid)
     outcome = case.one(definition())
-    assert [problem.reason for problem in outcome.problems] == ["its domain 7 is there and paused"]
+    assert [problem.reason for problem in outcome.problems] == ["its domain 7 is paused"]
     assert case.toolstack.calls == []
     # Nor is one that is asked to stop.
     assert [problem.reason for problem in case.one(definition(state="stopped")).problems] == [
@@ -183,7 +183,7 @@ def test_no_second_one_beside_a_start_that_has_made_no_domain_yet(tmp_path: Path
     process(tmp_path, "uuid-7")
     outcome = case.one(definition())
     assert [problem.reason for problem in outcome.problems] == [
-        "its start, of an earlier run, is still under way in process 77"
+        "an earlier run is still starting it, in process 77"
     ]
     assert (sum(case.slept), case.toolstack.calls, begun(case)) == (60, [], BEGUN)
 
@@ -194,7 +194,7 @@ def test_a_half_made_guest_goes_with_its_stub_domain(tmp_path: Path) -> None:
     case.toolstack = FakeToolstack(half_made("win1"), domain("win1-dm", 8))
     case.toolstack.targets = {8: 7}
     records.begin(tmp_path / "records", "win1", BEGUN)
-    note = "guest win1: domain 7, whose start was cut short, is destroyed"
+    note = "guest win1: domain 7, whose start was interrupted, is destroyed"
     checked = case.one(hvm(), check=True)
     assert (checked.action, checked.notes, checked.problems, case.toolstack.calls) == ("started", [note], [], [])
     outcome = case.one(hvm())
@@ -210,9 +210,9 @@ def test_a_half_made_domain_that_stays(tmp_path: Path) -> None:
     case = cut(tmp_path)
     case.toolstack = Staying(half_made())
     outcome = case.one(definition())
-    reason = "domain 7, whose start was cut short, was destroyed and is paused"
+    reason = "domain 7, whose start was interrupted, was destroyed and is paused"
     assert told(outcome.problems) == [
-        ("web1", "state", "running", reason, "see what holds it (xl dmesg), then run this again")
+        ("web1", "state", "running", reason, "find out what holds it (xl dmesg), then run this again")
     ]
     assert (outcome.action, begun(case)) == ("none", BEGUN)
 
@@ -244,7 +244,7 @@ def test_a_start_that_goes_on_for_too_long_is_told(check: bool, tmp_path: Path) 
     process(tmp_path, "uuid-7")
     outcome = case.one(definition(), check=check)
     assert [problem.reason for problem in outcome.problems] == [
-        "its start, of an earlier run, is still under way in process 77"
+        "an earlier run is still starting it, in process 77"
     ]
     assert (sum(case.slept), case.toolstack.calls, begun(case)) == (60, [], BEGUN)
 
@@ -314,7 +314,7 @@ def test_a_domain_that_does_not_come_to_run(tmp_path: Path) -> None:
     toolstack.looks = 999
     case = Case(tmp_path, toolstack)
     outcome = case.one(definition())
-    remedy = "see who paused it, then run this again"
+    remedy = "find out who paused it, then run this again"
     assert told(outcome.problems) == [("web1", "state", "running", "was started, and is paused 30 seconds later", remedy)]
     assert (outcome.action, outcome.state, sum(case.slept)) == ("none", "paused", 30)
     # It has never run: the next run makes it again.
@@ -355,7 +355,7 @@ class Late(FakeToolstack):
         super().create(path, uuid)
 
 
-TWICE = "guest win1: its stub domain was not ready in time, as on a busy host; it is started once more"
+TWICE = "guest win1: its stub domain was not ready in time, as on a busy host; the guest is started once more"
 LEFT = "guest win1: domain 50 (win1-dm), left by a failed start, is destroyed"
 HALF = "guest win1: domain 49, left by a failed start, is destroyed"
 
@@ -416,7 +416,7 @@ def test_a_leftover_that_stays_is_not_followed_by_another(tmp_path: Path) -> Non
     case.toolstack.destroy = lambda found: None if found.name == "win1-dm" else destroy(found)  # type: ignore[method-assign]
     outcome = case.one(hvm())
     assert [problem.reason for problem in outcome.problems] == [
-        "domain 50 (win1-dm), left by a failed start, was destroyed and is still there",
+        "domain 50 (win1-dm), left by a failed start, was destroyed and still exists",
         "Stubdom 50 for 49 startup: startup timed out",
     ]
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Lifecycle, Outcome, Rules
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Folders, HostRun, Outcome, Policy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import stub_domains
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, ToolstackError
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
 
-TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file says more)"
+TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file prints more)"
 READ = f"read /var/log/xen/qemu-dm-win1.log, {TRY_AGAIN}"
 LEFT = "guest win1: domain 10 (win1-dm), left by a failed start, is destroyed"
 DEADLOCKED = "Kernel panic - not syncing: System is deadlocked on memory"
@@ -71,13 +71,13 @@ class Case:
         for name in ("win1", "web1"):
             (folder / f"{name}.cfg").write_text(f'name = "{name}"\n', encoding="utf-8")
 
-    def run(self, *items: Any, **rules: Any) -> list[Outcome]:
+    def run(self, *items: Any, **policy: Any) -> list[Outcome]:
         folder = self.folder
-        where = Rules(folder, folder / "records", folder / "console", folder, **{"timeout": 4.0, **rules})
-        return Lifecycle(self.toolstack, where, self.slept.append).run(list(items), None)
+        where = Folders(folder, folder / "records", folder / "console", folder)
+        return HostRun(self.toolstack, where, Policy(**{"timeout": 4.0, **policy}), self.slept.append).run(list(items), None)
 
-    def one(self, item: Any, **rules: Any) -> Outcome:
-        return self.run(item, **rules)[0]
+    def one(self, item: Any, **policy: Any) -> Outcome:
+        return self.run(item, **policy)[0]
 
 
 def case_with(folder: Path, *running: Domain) -> Case:
@@ -100,9 +100,9 @@ def failing(folder: Path, said: str = "", target: int | None = 99) -> Case:
         (99, 0, [], True, ""),
         (None, 0, [], True, ""),
         # Somebody's own guest, which only has such a name.
-        (None, 1, [], False, "domain 10 has the name of its stub domain, and is none"),
-        (5, 1, [domain("other", 5)], False, "domain 10 has the name of its stub domain, and serves domain 5 (other)"),
-        (5, 0, [domain("other", 5)], False, "domain 10 has the name of its stub domain, and serves domain 5 (other)"),
+        (None, 1, [], False, "domain 10 has the name of its stub domain, but is not a stub domain"),
+        (5, 1, [domain("other", 5)], False, "domain 10 has the name of its stub domain, but serves domain 5 (other)"),
+        (5, 0, [domain("other", 5)], False, "domain 10 has the name of its stub domain, but serves domain 5 (other)"),
         (5, 1, [domain("other", 6)], True, ""),
     ],
 )
@@ -155,8 +155,8 @@ def test_check_mode_predicts_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "others, target, said",
     [
-        ([domain("other", 5)], 5, "domain 10 has the name of its stub domain, and serves domain 5 (other)"),
-        ([], None, "domain 10 has the name of its stub domain, and is none"),
+        ([domain("other", 5)], 5, "domain 10 has the name of its stub domain, but serves domain 5 (other)"),
+        ([], None, "domain 10 has the name of its stub domain, but is not a stub domain"),
     ],
 )
 def test_what_is_no_leftover_is_left_alone(
@@ -165,7 +165,7 @@ def test_what_is_no_leftover_is_left_alone(
     case = case_with(tmp_path, domain("win1-dm", 10), *others)
     case.toolstack.targets = {10: target} if target else {}
     outcome = case.one(hvm(), check=check)
-    assert told(outcome.problems) == [("win1", "state", "running", said, "look at it, then run xl destroy win1-dm")]
+    assert told(outcome.problems) == [("win1", "state", "running", said, "examine it, then run xl destroy win1-dm")]
     assert (outcome.action, outcome.state, outcome.notes, case.toolstack.calls) == ("none", "off", [], [])
 
 
@@ -176,8 +176,8 @@ def test_a_leftover_that_stays(tmp_path: Path) -> None:
 
     case = Case(tmp_path, Staying(leftover()))
     outcome = case.one(hvm())
-    reason = "domain 10 (win1-dm), left by a failed start, was destroyed and is still there"
-    remedy = "see what holds it (xl dmesg), then run this again"
+    reason = "domain 10 (win1-dm), left by a failed start, was destroyed and still exists"
+    remedy = "find out what holds it (xl dmesg), then run this again"
     assert told(outcome.problems) == [("win1", "state", "running", reason, remedy)]
     assert (outcome.action, case.toolstack.calls, case.slept) == ("none", [("destroy", "win1-dm")], [2.0, 2.0])
 
@@ -215,8 +215,8 @@ def test_guests_without_a_stub_domain_cost_nothing_more(tmp_path: Path) -> None:
     [
         ("", "", ""),
         ("[    0.0] Linux version 6.1\n", "", ""),
-        (f"[ 3.1] {DEADLOCKED}\n", f"; its stub domain said: {DEADLOCKED}", "raise device_model.memory, "),
-        ("xenfleet-stubdom: 9.9 FAILED: no network card\n", "; its stub domain said: no network card", ""),
+        (f"[ 3.1] {DEADLOCKED}\n", f"; its stub domain printed: {DEADLOCKED}", "raise device_model.memory, "),
+        ("xenfleet-stubdom: 9.9 FAILED: no network card\n", "; its stub domain printed: no network card", ""),
     ],
 )
 def test_a_start_that_fails(said: str, words: str, more: str, target: Any, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_leftover_that_cannot_be_destroyed_after_the_start(tmp_path: Path) -> 
     case = failing(tmp_path)
     case.toolstack.failing["destroy", "win1-dm"] = "xl destroy 10 failed"
     outcome = case.one(hvm())
-    remedy = "its stub domain is left: xl destroy win1-dm (xl destroy 10 failed)"
+    remedy = "destroy its stub domain, which is left: xl destroy win1-dm (xl destroy 10 failed)"
     assert told(outcome.problems) == [("win1", "state", "running", "device model did not start: -9", remedy)]
 
 
@@ -255,7 +255,7 @@ def test_a_half_made_guest_keeps_its_stub_domain(tmp_path: Path) -> None:
     toolstack = HalfMade()
     toolstack.log = tmp_path / "qemu-dm-win1.log"
     outcome = Case(tmp_path, toolstack).one(hvm())
-    assert [problem.remedy for problem in outcome.problems] == ["a half-made domain is left: xl destroy win1"]
+    assert [problem.remedy for problem in outcome.problems] == ["destroy the incomplete domain that is left: xl destroy win1"]
     assert toolstack.calls == [("create", "win1")]
 
 

@@ -283,7 +283,7 @@ def test_a_power_button_that_does_not_work(err: str, text: str) -> None:
 def test_its_own_words() -> None:
     toolstack = xm()[0]
     assert toolstack.log_of("web1") == "/var/log/xen/xend.log"
-    assert toolstack.says_more == "/var/log/xen/xend.log says more"
+    assert toolstack.more_output == "/var/log/xen/xend.log has more"
 
 
 # -- domains that come and go: the fake Xen -------------------------------------------------------------------------
