@@ -123,10 +123,10 @@ guests:
     - C(order) is that of its definition.
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
     - C(refused) says that M(xenfleet.stubdom.guest_config) did not write its file, so that it was left alone.
-    - C(restart_needed) is null where nobody can tell what a running guest was started from.
-    - C(notes) tell of what an earlier start left, and that is destroyed, of a start that was tried twice, and of a restart
-      that was not made.
-    - Of an HVM guest that does not start, a problem has what its stub domain said last, if its log in O(log_dir) tells.
+    - C(restart_needed) is null where it is unknown what a running guest was started from.
+    - C(notes) report what an earlier start left, and is destroyed, a start that was tried twice, and a restart that was
+      not made.
+    - Where an HVM guest does not start, the problem has the last error message of its stub domain, if O(log_dir) has one.
   returned: always, unless the host is no Xen host
   type: list
   elements: dict
