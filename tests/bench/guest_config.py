@@ -27,6 +27,7 @@ import ansible
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from api import FakeXen
 from recorded import record
 
@@ -114,7 +115,7 @@ def unchanged(count: int) -> tuple[float, float]:
         domains = host.fake_xen.domains()
         for guest in written["guests"]:
             uuid = domains[guest["name"]]["uuid"]
-            records.save(host.folder / "records", guest["name"], records.Record(uuid, guest["digest"], 0))
+            records.save(host.folder / "records", guest["name"], Record(uuid, guest["digest"], 0))
 
         def once(module: str, **more: Any) -> float:
             seconds, answer = host.run(module, **more)

@@ -39,6 +39,7 @@ sys.path[:0] = [str(ROOT / ".build" / "links"), str(ROOT / "tests"), str(ROOT / 
                 str(ROOT / "tests" / "fake_xen")]
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
 from deployment import CORES, Site
 from recorded import record
@@ -92,7 +93,7 @@ class Fleet:
             site.fake_xen.add_domains(list(files), kernel=str(site.folder / "vmlinuz"))
             domains = site.fake_xen.domains()
             for guest, text in files.items():
-                started = records.Record(domains[guest]["uuid"], digest(text), 0)
+                started = Record(domains[guest]["uuid"], digest(text), 0)
                 records.save(site.folder / "records", guest, started)
             paths[name] = record(site.fake_xen, site.folder / "recorded")
         self._write_inventory("running", paths)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Folders, HostRun, Outcome, Policy
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack
 
@@ -38,7 +39,7 @@ class Case:
         os.utime(path, (mtime, mtime))
 
     def record(self, name: str, uuid: str, config_digest: str, offset: int = 0) -> None:
-        records.save(self.folder / "records", name, records.Record(uuid, config_digest, offset))
+        records.save(self.folder / "records", name, Record(uuid, config_digest, offset))
 
     def run(self, *items: Any, configured: Any = None, **policy: Any) -> list[Outcome]:
         asked = Policy(**{"timeout": 4.0, **policy})

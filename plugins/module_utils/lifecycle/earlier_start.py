@@ -13,7 +13,7 @@ from ..toolstack.base import Domain, DomainFacts
 from . import records
 from .context import Context
 from .domains import POLL_SECONDS
-from .observation import EarlierStart
+from .observation import EarlierStart, Record
 
 # How often such a start is checked: for one minute, which is twice the time that libxl gives a stub domain.
 _POLLS = 30
@@ -44,7 +44,7 @@ class EarlierStartWaiter:
         made_domain = made_domain or self._made(record, domain)
         return EarlierStart(record, domain, made_domain, 0 if domain and not made_domain else process)
 
-    def _made(self, record: records.Record, domain: Domain | None) -> bool:
+    def _made(self, record: Record, domain: Domain | None) -> bool:
         return domain is not None and self._facts_of(domain).uuid == record.uuid
 
     def _poll(self, name: str, domain: Domain | None, uuid: str) -> tuple[Domain | None, int]:

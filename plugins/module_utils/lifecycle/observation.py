@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Describe what a host shows of one guest (pure)."""
+"""Describe what a host shows of one guest, and what is recorded of its starts (pure)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from typing import Mapping
 
 from ..toolstack.base import Domain
-from .records import Record
+
+
+@dataclass(frozen=True)
+class Record:
+    """Describe a start: the ``uuid`` of the domain, the ``digest`` of the configuration that it was started from, and as
+    ``console_offset`` the length, in bytes, that its console log had just before."""
+
+    uuid: str
+    digest: str
+    console_offset: int
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from ..toolstack.base import Domain, DomainFacts, Toolstack
 from ..xencfg.text import digest
 from . import records
 from .context import Folders
-from .observation import EarlierStart, Observation
-from .records import Record
+from .observation import EarlierStart, Observation, Record
 
 
 class Observer:

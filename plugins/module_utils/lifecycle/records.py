@@ -11,25 +11,16 @@ start, paused/NAME.json while the guest is paused by this collection. The file n
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..common.files import unfinished, write_atomic
+from .observation import Record
 
 _STARTING = "starting"
 _PAUSED = "paused"
 _SUFFIX = ".json"
-
-
-@dataclass(frozen=True)
-class Record:
-    """Describe a start: the ``uuid`` of the domain, the ``digest`` of the configuration that it was started from, and as
-    ``console_offset`` the length, in bytes, that its console log had just before."""
-
-    uuid: str
-    digest: str
-    console_offset: int
 
 
 def save(folder: Path, name: str, record: Record) -> None:

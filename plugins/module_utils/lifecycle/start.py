@@ -21,7 +21,7 @@ from . import records
 from .context import Context, GuestRun
 from .domains import after_wait
 from .leftovers import Leftovers
-from .records import Record
+from .observation import Record
 from .stop import Stopper
 
 _SECOND_START = "its stub domain was not ready in time, as on a busy host; the guest is started once more"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every toolstack offers; ``xl`` and ``xm`` are two (interface)."""
+"""Define what each toolstack offers; ``xl`` and ``xm`` implement it (pure)."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 
-RECORD = records.Record("5f0c2f5e", "7d86", 1234)
+RECORD = Record("5f0c2f5e", "7d86", 1234)
 
 
 def test_round_trip(tmp_path: Path) -> None:

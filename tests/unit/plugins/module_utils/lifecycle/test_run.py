@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Outcome
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, DomainFacts, ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
@@ -40,7 +41,7 @@ def test_start_and_its_record(case: Case) -> None:
         "stale": False, "older": {}, "order": 0, "refused": False, "notes": [], "problems": [],
     }
     assert case.toolstack.calls == [("create", "web1")]
-    assert records.load(case.folder / "records", "web1") == records.Record("uuid-1", digest(TEXT), 12)
+    assert records.load(case.folder / "records", "web1") == Record("uuid-1", digest(TEXT), 12)
     again = case.one(definition())
     assert (again.action, again.state, again.restart_needed) == ("none", "running", False)
 

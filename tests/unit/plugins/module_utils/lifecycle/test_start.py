@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
     Domain,
     DomainFacts,
@@ -24,7 +25,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text impor
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
 from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, Case
 
-BEGUN = records.Record("uuid-7", digest(TEXT), 12)
+BEGUN = Record("uuid-7", digest(TEXT), 12)
 CUT = "guest web1: domain 7, whose start was interrupted, is destroyed"
 
 
@@ -40,7 +41,7 @@ def cut(folder: Path, *running: Domain) -> Case:
     return case
 
 
-def begun(case: Case, name: str = "web1") -> records.Record | None:
+def begun(case: Case, name: str = "web1") -> Record | None:
     return records.begun(case.folder / "records", name)
 
 
@@ -65,7 +66,7 @@ def test_a_start_is_noted_before_it_is_made(tmp_path: Path) -> None:
 
     case = Case(tmp_path, Watching())
     case.one(definition())
-    record = records.Record("uuid-1", digest(TEXT), 0)
+    record = Record("uuid-1", digest(TEXT), 0)
     assert noted == [("uuid-1", record, None)]
     assert (begun(case), records.load(tmp_path / "records", "web1")) == (None, record)
 

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, DomainFacts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.evidence import Evidence
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Looking, Verifier
@@ -50,7 +51,7 @@ class Case:
             out.write(text)
 
     def record(self, uuid: str = "uuid-7", offset: int = 0) -> None:
-        records.save(self.folder / "records", "web1", records.Record(uuid, "", offset))
+        records.save(self.folder / "records", "web1", Record(uuid, "", offset))
 
     def install(self, content: bytes, name: str = "pvgrub2-x86_64") -> image_store.Image:
         source = self.folder / "source"
