@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Brings an image to the host that is to boot it; see the module of the same name for its options."""
+"""Send an image to the host that is to boot it; the module of the same name documents the options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.xenfleet.stubdom.plugins.action import image
 
 
 class ActionModule(image.ActionModule):
-    """Asks the host first, as for an image that is to be installed: one that is proven is not sent."""
+    """Call the module first without the file: an image that is proven on the host is not sent."""
 
     MODULE = "xenfleet.stubdom.boot_proof"
 

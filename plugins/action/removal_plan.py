@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prints the plan on the controller; see the module of the same name for its options."""
+"""Print the removal plan on the controller; the module of the same name documents the options."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.removal_pl
 
 
 class ActionModule(ActionBase):
-    """Runs on the controller alone: it tells of all hosts at once."""
+    """Run on the controller only, for all hosts at once."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the plan as text, and print it."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         spec = {"hosts": {"type": "dict", "required": True}, "lost": {"type": "list", "elements": "str", "default": []}}
         _validation, args = self.validate_argument_spec(argument_spec=spec)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prints the report on the controller; see the module of the same name for its options."""
+"""Print the report on the controller; the module of the same name documents the options."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.deployment
 
 
 class ActionModule(ActionBase):
-    """Runs on the controller alone, so that a host that failed is reported too."""
+    """Run on the controller only, so that the report includes hosts that failed."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the report as text with the problems of each host, and print it."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         names = {"type": "list", "elements": "str", "default": []}
         spec = {"hosts": {"type": "dict", "required": True}, "lost": names, "waiting": names}

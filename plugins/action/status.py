@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prints the status of a fleet and writes its files on the controller; see the module of the same name."""
+"""Print the status of a fleet and write its files on the controller; the module of the same name documents the options."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import read_text, write_atomic
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report import status_page, status_table
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import model
@@ -26,13 +27,14 @@ _SPEC = {"hosts": {"type": "dict", "required": True}, "json": {"type": "path"}, 
 
 
 class ActionModule(ActionBase):
-    """Runs on the controller alone, so that a host that cannot be reached is told of too."""
+    """Run on the controller only, so that the status includes hosts that cannot be reached."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the model and its table, print the table, and write the files."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(argument_spec=_SPEC)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -55,7 +57,7 @@ def _as_json(found: dict[str, Any]) -> str:
 
 
 def _write(path: Path, make: Callable[[dict[str, Any]], str], found: dict[str, Any], check: bool) -> str:
-    """Writes one file, unless the one that is there differs by its time only; what was done, in words."""
+    """Write one file, unless the present one differs by its time only. Return in words what was done."""
     try:
         old = read_text(path) or ""
         time = _TIME.search(old)
@@ -64,6 +66,7 @@ def _write(path: Path, make: Callable[[dict[str, Any]], str], found: dict[str, A
         if not check:
             write_atomic(path, make(found), 0o644)
     except OSError as error:
-        remedy = "name a file in a folder of the controller in which you may write"
-        raise AnsibleActionFail(f"{path}: the status cannot be written: {error.strerror}. Remedy: {remedy}.") from error
+        remedy = "name a file in a folder of the controller that you may write to"
+        reason = f"{path}: the status cannot be written: {error.strerror}"
+        raise AnsibleActionFail(with_remedy(reason, remedy)) from error
     return "not written, as this is check mode" if check else "written"

@@ -7,16 +7,16 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: answers
 type: stdout
-short_description: Write each result into a file as soon as it is there
+short_description: Write each result into a file at once
 version_added: 0.1.0
 description:
-  - Made for the inventory plugin P(xenfleet.stubdom.guests#inventory), which runs a playbook and reads its results from that
-    file. What was answered counts even when the run does not come to its end.
+  - The inventory plugin P(xenfleet.stubdom.guests#inventory) runs a playbook with this callback and reads the results from
+    the file. Results are kept also when the run is interrupted.
   - Each line is a JSON object with the keys C(host), C(action), C(ok) and C(result). Passwords are left out.
-  - Nothing is shown.
+  - The callback prints nothing.
 options:
   path:
-    description: The file that lines are appended to.
+    description: The file to append the lines to.
     type: path
     required: true
     env:
@@ -34,23 +34,26 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets im
 
 
 class CallbackModule(CallbackBase):
-    """Keeps no state, so that a run that is killed loses nothing that was answered."""
+    """Append each result to a file, so that an interrupted run loses no result."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "xenfleet.stubdom.answers"
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        """Write the result of a task that succeeded."""
         self._write(result, True)
 
     def v2_runner_on_failed(self, result: Any, **_kwargs: Any) -> None:
+        """Write the result of a task that failed."""
         self._write(result, False)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
+        """Write the result of a host that cannot be reached."""
         self._write(result, False)
 
     def _write(self, result: Any, is_ok: bool) -> None:
-        # The names without the underscore are there from ansible-core 2.19 on.
+        # The names without an underscore exist in ansible-core 2.19 and newer only.
         line = {
             "host": result._host.get_name(),
             "action": result._task.action,

@@ -10,13 +10,10 @@ from __future__ import annotations
 IMPURE = {"module_utils/fleet/hooks.py"}
 # Where "Remedy:" is written by hand.
 REMEDIES = (
-    "action/",
-    "inventory/",
     "module_utils/boot_proof/",
     "module_utils/builders/",
     "module_utils/toolstack/",
     "modules/",
-    "plugin_utils/report/",
 )
 # Where a default path is written by hand.
 SAME_PATHS: tuple[str, ...] = ()

@@ -166,8 +166,8 @@ def test_a_fleet(fleet: Fleet) -> None:
     assert {key: facts["win1"][key] for key in wanted} == wanted
     version = hashlib.sha256(b"old").hexdigest()[:8]
     assert facts["web1"]["xen_image"] == f"pvgrub2-x86_64 {version}"
-    assert "host xen3: its guests are left out, as it did not tell what runs now: " in said
-    assert "No route to host. Remedy: see that this works: ansible xen3" in said
+    assert "host xen3: its guests are left out, as it did not report what runs now: " in said
+    assert "No route to host. Remedy: check that this works: ansible xen3" in said
     assert said.count("[WARNING]") == 1
     assert one.mutating_calls() == []
 
@@ -290,7 +290,7 @@ def test_grouped_as_the_file_says(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("keys,told", [
     ({"patern": "x"}, "patern = 'x': is not a key of the definition. Remedy: did you mean pattern"),
-    ({"pattern": "nobody"}, "pattern = 'nobody': no Xen host could be asked:"),
+    ({"pattern": "nobody"}, "pattern = 'nobody': no Xen host could be queried:"),
 ])  # fmt: skip
 def test_a_configuration_that_is_wrong(fleet: Fleet, keys: dict[str, Any], told: str) -> None:
     fake_xen = fleet.add("xen1", pv("web1"))

@@ -180,7 +180,7 @@ def test_a_host_that_is_down_is_told_and_the_others_are_cleared(tmp_path: Path) 
     both = ("-e", "stubdom_remove_hosts=host1,host2", "-e", "stubdom_remove_confirmed=true")
     status, changed, text = site.remove(*both)
     assert (status, changed) == (4, 3), text[-3000:]
-    assert "\nhost2: could not be looked at; nothing is removed there\n" in text
+    assert "\nhost2: could not be examined; nothing is removed there\n" in text
     assert not (tmp_path / "store").exists()
     status, changed, text = site.remove(*both, "--limit", "host1")
     assert (status, changed) == (0, 0), text[-3000:]

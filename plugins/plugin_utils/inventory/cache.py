@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the Xen hosts told, in the form in which a cache keeps it, and what becomes of it when hosts do not answer."""
+"""Keep the last known guests of the Xen hosts in a cache, and update them where hosts do not reply."""
 
 from __future__ import annotations
 
@@ -16,53 +16,55 @@ from .entries import HostGuests
 from .query import HostReply
 from .running import guests_of
 
-# To be changed with the form of the rows: what an older version of the collection has kept is asked for again.
+# Change it with the form of the rows: the hosts are then queried again, whatever an older version has cached.
 _FORM = 1
 
 
 @dataclass(frozen=True)
 class FleetSnapshot:
-    """``asked`` is when the hosts were asked last, in seconds since 1970; ``fleet`` what they told, by their names."""
+    """Hold the guests of the fleet by host. ``asked`` is the time of the last query, in seconds since 1970."""
 
     asked: float = 0.0
     fleet: dict[str, HostGuests] = field(default_factory=dict)
 
     def is_fresh(self, lifetime: float) -> bool:
-        """Whether nobody has to be asked. A ``lifetime`` (seconds) of 0 has no end; a time to come counts as long ago."""
+        """Return whether no query is needed. A ``lifetime`` (seconds) of 0 never ends; a time in the future counts as expired."""
         age = time.time() - self.asked
         return bool(self.asked) and age >= 0 and (lifetime == 0 or age < lifetime)
 
     def as_data(self, subject: str) -> dict[str, Any]:
-        """For a cache; ``subject`` says what was asked, and of whom."""
-        hosts = {host: asdict(told) for host, told in self.fleet.items()}
+        """Return the snapshot as data for a cache; ``subject`` names the sources and hosts of the query."""
+        hosts = {host: asdict(guests) for host, guests in self.fleet.items()}
         return {"form": _FORM, "subject": subject, "asked": self.asked, "hosts": hosts}
 
 
 def from_data(data: Any, subject: str) -> FleetSnapshot:
-    """What a cache gives; nothing is known when it is about something else, of another version, or spoilt."""
+    """Return the snapshot of a cache, an empty one where it has another subject or form, or is damaged."""
     try:
         if (data["form"], data["subject"]) != (_FORM, subject):
             return FleetSnapshot()
-        return FleetSnapshot(float(data["asked"]), {host: HostGuests(**told) for host, told in data["hosts"].items()})
+        return FleetSnapshot(float(data["asked"]), {host: HostGuests(**guests) for host, guests in data["hosts"].items()})
     except (AttributeError, KeyError, TypeError, ValueError):
         return FleetSnapshot()
 
 
-def updated(last: FleetSnapshot, answers: Mapping[str, HostReply]) -> tuple[FleetSnapshot, list[Problem]]:
-    """What is known after the hosts were asked, and which of them did not answer. A host that nobody asked any more is
-    forgotten; of one that did not answer, the last that is known stays, and is marked as old."""
+def updated(last: FleetSnapshot, replies: Mapping[str, HostReply]) -> tuple[FleetSnapshot, list[Problem]]:
+    """Return the snapshot after a query, and a problem for each host that did not reply.
+
+    A host that was not queried is dropped; of one that did not answer, the last known guests stay, marked as old.
+    """
     now = time.time()
     fleet: dict[str, HostGuests] = {}
     problems = []
-    for host, answer in answers.items():
-        if not answer.failure:
-            fleet[host] = HostGuests(guests_of(answer.definitions, answer.look, answer.scheme), now)
+    for host, reply in replies.items():
+        if not reply.failure:
+            fleet[host] = HostGuests(guests_of(reply.definitions, reply.look, reply.scheme), now)
             continue
         known = last.fleet.get(host)
         result = "its guests are left out"
         if known:
             fleet[host] = HostGuests(known.guests, known.seen, is_old=True)
             result = f"its guests are those of {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(known.seen))}"
-        reason = f"{result}, as it did not tell what runs now: {answer.failure}"
-        problems.append(Problem(reason, f"see that this works: ansible {host} -b -m xenfleet.stubdom.host_info", host=host))
+        reason = f"{result}, as it did not report what runs now: {reply.failure}"
+        problems.append(Problem(reason, f"check that this works: ansible {host} -b -m xenfleet.stubdom.host_info", host=host))
     return FleetSnapshot(now, fleet), problems

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The running guests of the whole fleet as hosts of an inventory: their names, variables and groups (pure)."""
+"""Make hosts of an inventory of the running guests of the fleet: their names, variables and groups (pure)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...module_utils.common.problem import Problem
 
 ALL = "xenfleet_guests"
 STALE = "xen_stale"
-#: What Ansible means otherwise: a guest of such a name would be the controller, or every host.
+#: Names that mean something else to Ansible: a guest of such a name would be the controller, or every host.
 RESERVED = frozenset({"localhost", "all", "ungrouped"})
 # Between a guest's name and its host's. It can be in neither a guest's name nor one that resolves: with an @ here, ssh
 # would log in on the Xen host, as a user of the guest's name.
@@ -25,9 +25,10 @@ _GROUPED = ("type", "device_model", "scheme", "state")
 
 @dataclass(frozen=True)
 class HostGuests:
-    """What a host told of its guests: rows as ``runningguests.guests_of`` makes them, and when, in seconds since 1970.
+    """Hold the guests of one host, as rows of ``running.guests_of``, and when they were seen, in seconds since 1970.
 
-    ``is_old`` says that the host was asked again after that, and did not answer."""
+    ``is_old`` means that the host did not answer a later query.
+    """
 
     guests: list[dict[str, Any]]
     seen: float
@@ -36,8 +37,11 @@ class HostGuests:
 
 @dataclass(frozen=True)
 class Entry:
-    """One host of the inventory. ``facts`` are its variables without their prefix; groups are not yet sanitized;
-    ``address`` is "" where nobody knows it."""
+    """Describe one host of the inventory.
+
+    ``facts`` are its variables without their prefix; ``groups`` are not yet sanitized; ``address`` is "" where it is
+    unknown.
+    """
 
     name: str
     facts: dict[str, Any]
@@ -48,24 +52,24 @@ class Entry:
 def entries(
     fleet: Mapping[str, HostGuests], unmanaged: bool = False, present: Collection[str] = ()
 ) -> tuple[list[Entry], list[Problem]]:
-    """The guests of all hosts, in order, and what is wrong with their names.
+    """Return the guests of all hosts, in order, and the problems of their names.
 
-    ``unmanaged`` takes domains that no definition names as well. ``present`` are the names that the inventory has
-    already: a defined guest adds to what is said of it there, another domain must not pass for it.
+    ``unmanaged`` includes domains that no definition names. ``present`` are the names that the inventory has already: a
+    defined guest adds variables to that host, another domain must not.
 
     >>> row = {"name": "web1", "defined": True, "stale": True, "type": "pv"}
     >>> [(entry.name, entry.groups) for entry in entries({"xen1": HostGuests([row], 0.0)})[0]]
     [('web1', ['xenfleet_guests', 'xen_host_xen1', 'xen_type_pv', 'xen_stale'])]
     """
     listed = [
-        (host, told, row)
-        for host, told in sorted(fleet.items())
-        for row in told.guests
+        (host, guests, row)
+        for host, guests in sorted(fleet.items())
+        for row in guests.guests
         if unmanaged or row.get("defined")
     ]
-    uses = Counter(row["name"] for _host, _told, row in listed)
+    uses = Counter(row["name"] for _host, _guests, row in listed)
     found, problems = [], []
-    for host, told, row in listed:
+    for host, guests, row in listed:
         name = row["name"]
         taken = _taken(name, uses[name], fleet, bool(row.get("defined")), present)
         if taken:
@@ -73,12 +77,12 @@ def entries(
             remedy = f"rename the guest; until then it is {full} in the inventory"
             problems.append(Problem(taken, remedy, host=host, guest=name, key="name", value=name))
             name = full
-        found.append(_entry(name, host, told, row))
+        found.append(_entry(name, host, guests, row))
     return found, problems
 
 
 def _taken(name: str, uses: int, fleet: Mapping[str, HostGuests], defined: bool, present: Collection[str]) -> str:
-    """Why a guest cannot be called by its name alone, "" when it can."""
+    """Return why the name alone does not identify a guest, "" when it does."""
     if uses > 1:
         return f"runs {uses} times in the fleet"
     if name in fleet or name in RESERVED:
@@ -88,12 +92,12 @@ def _taken(name: str, uses: int, fleet: Mapping[str, HostGuests], defined: bool,
     return ""
 
 
-def _entry(name: str, host: str, told: HostGuests, row: Mapping[str, Any]) -> Entry:
+def _entry(name: str, host: str, guests: HostGuests, row: Mapping[str, Any]) -> Entry:
     facts = {key: value for key, value in row.items() if key not in ("name", "address")}
     groups = [f"xen_{key}_{row[key]}" for key in _GROUPED if row.get(key)]
     return Entry(
         name=name,
-        facts={**facts, "name": row["name"], "host": host, "seen": int(told.seen), "stale_cache": told.is_old},
+        facts={**facts, "name": row["name"], "host": host, "seen": int(guests.seen), "stale_cache": guests.is_old},
         groups=[ALL, f"xen_host_{host}", *groups, *([STALE] if row.get("stale") else [])],
         address=str(row.get("address", "")),
     )

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The running guests of one host, from its definitions and from what host_info says of its domains (pure).
+"""List the running guests of one host, from its definitions and the domains that host_info reports (pure).
 
-A host is not trusted here: what it says can be anything, and only what a guest can really have is taken of it.
+A host is not trusted: its report can hold anything, and only values that a guest can have are taken from it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ...module_utils.guest.model import TYPES, Definition, read_guest, read_gues
 
 CONDITIONS = ("running", "paused", "shutdown", "crashed")
 PLACES = ("stub domain", "dom0")
-# What names of images and of domains are made of. Braces are not among it: nothing of it can be a template.
+# The characters of names of images and domains. Braces are not among them: no such text can be a template.
 _TEXT = re.compile(r"[A-Za-z0-9._+, -]{0,200}")
 
 
 def guests_of(definitions: Any, look: Any, scheme: Any = "auto") -> list[dict[str, Any]]:
-    """One row for each domain that is a guest, in plain data that a cache can keep; nothing is raised.
+    """Return a row for each domain that is a guest, in plain data that a cache can keep. Raise nothing.
 
     ``definitions`` is the host's ``stubdom_guests``, ``look`` the result of ``host_info``, and ``scheme`` that of HVM
     guests which leave theirs at auto. Left out are stub domains, domains that are being destroyed, and those whose
@@ -73,14 +73,14 @@ def _row(domain: Mapping[str, Any], definition: Definition | None, item: Any, sc
 
 
 def _scheme(place: str, wanted: Iterable[Any]) -> str:
-    """The scheme of a device model that is seen there: the first of the wanted ones that a stub domain can have."""
+    """Return the scheme of a device model in that place: the first of ``wanted`` that a stub domain can have."""
     if place != "stub domain":
         return place
     return next((scheme for scheme in wanted if scheme in SCHEMES and scheme != "dom0"), "")
 
 
 def _address(text: str) -> str:
-    """The first address of a vif, without its network's length."""
+    """Return the first address of a vif, without its network's length."""
     try:
         return str(address(text.split(" ")[0]).ip)
     except ValueError:
@@ -88,7 +88,7 @@ def _address(text: str) -> str:
 
 
 def _name(domain: Mapping[str, Any]) -> str:
-    """Empty for one that no guest can have: what only looks like a name could be a template, or an option of ssh."""
+    """Return the domain's name, "" for one that no guest can have: it could be a template, or an option of ssh."""
     name = domain.get("name")
     return name if isinstance(name, str) and not read_guest({"name": name, "state": "absent"}).problems else ""
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The configuration file of the inventory plugin guests: its own keys, and what is wrong with them (pure)."""
+"""Read the configuration file of the inventory plugin guests: its own keys and their problems (pure)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PREFIX_HINT = "the beginning of a variable's name: small letters, digits and _,
 
 @dataclass(frozen=True)
 class Source:
-    """``inventory`` are the sources of the Xen hosts, as Ansible takes them; ``timeout`` is in seconds."""
+    """Hold the configuration. ``inventory`` has the sources of the Xen hosts, for Ansible; ``timeout`` is in seconds."""
 
     inventory: list[str]
     pattern: str = "xen_hosts"
@@ -33,7 +33,7 @@ class Source:
 
 
 def is_source(path: str) -> bool:
-    """Whether a file has the name of such a configuration file.
+    """Return whether a file has the name of such a configuration file.
 
     >>> is_source("inventory/prod.guests.yml"), is_source("inventory/guests.yml")
     (True, False)
@@ -43,8 +43,10 @@ def is_source(path: str) -> bool:
 
 
 def read_source(config: Any, folder: str, others: Iterable[str]) -> tuple[Source, list[Problem]]:
-    """The configuration, and every fault of it. ``folder`` is that of the file, which relative paths begin at;
-    ``others`` are the keys that Ansible itself reads, whose values it checks."""
+    """Return the configuration and its problems.
+
+    Relative paths begin at ``folder``, that of the file; ``others`` are the keys that Ansible itself reads and checks.
+    """
     problems: list[Problem] = []
     fields = Fields(config, "", problems)
     for key in others:
@@ -65,7 +67,7 @@ def read_source(config: Any, folder: str, others: Iterable[str]) -> tuple[Source
 
 
 def _place(source: str, folder: str) -> str:
-    """A list of hosts, which has a comma, is no path."""
+    """Return an absolute path for a relative one. A list of hosts, which has a comma, is not a path."""
     if "," in source or source.startswith(("/", "~")):
         return source
     return posixpath.normpath(posixpath.join(folder, source))

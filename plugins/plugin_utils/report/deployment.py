@@ -2,22 +2,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report: a table that a person likes to read (pure)."""
+"""Make the report of a deployment: a table for a terminal (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...module_utils.common.errors import with_remedy
 from ...module_utils.common.problem import counted, listed
 
 _HEAD = ("HOST", "GUEST", "STATE", "BOOT", "DEVICE MODEL", "IMAGE", "FILE", "DOMAIN", "PROOF")
-# So many names of hosts are told; the others are counted.
+# How many names of hosts are printed; the others are counted.
 _SHOWN = 10
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns aligned to the left, two blanks apart, a line below the head.
+    """Return the lines of a table: columns aligned to the left, two blanks apart, a line below the head.
 
     >>> print("\\n".join(table([("A", "BB"), ("long", "c")])))
     A     BB
@@ -30,17 +31,16 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def with_lost(reports: Mapping[str, Mapping[str, Any]], lost: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """The reports, and one for each host whose connection broke on the way, so that it has none of its own."""
-    failure = "the connection to it was lost on the way. Remedy: see what became of the host, then run this again"
+    """Return the reports, and one for each host whose connection was lost during the run."""
+    failure = with_remedy("the connection was lost during the run", "check the host, then run this again")
     return {**reports, **{host: {"failure": failure} for host in lost}}
 
 
 def deployment_table(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = ()) -> str:
-    """The whole report over hosts; ``reports`` maps a host's name to what its tasks found, and ``waiting`` are the hosts
-    whose wave has not come.
+    """Return the report on all hosts; ``waiting`` are the hosts whose wave has not begun.
 
-    A report has ``configured``, ``states`` and ``verified`` (lists of one mapping a guest) and ``failure``, the
-    words of a task that ended the host's run.
+    ``reports`` maps a host's name to ``configured``, ``states`` and ``verified`` (lists with one mapping a guest) and
+    ``failure``, the message of a task that ended the host's run.
     """
     rows: list[tuple[str, ...]] = [_HEAD]
     below: list[str] = []
@@ -54,7 +54,7 @@ def deployment_table(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence
 
 
 def without_empty(rows: list[tuple[str, ...]], name: str) -> list[tuple[str, ...]]:
-    """Most guests have no device model; where none has, the column would tell nothing."""
+    """Return the rows without a column that is empty in all of them, such as the device models of PV guests."""
     column = rows[0].index(name)
     if any(row[column] != "-" for row in rows[1:]):
         return rows
@@ -62,16 +62,16 @@ def without_empty(rows: list[tuple[str, ...]], name: str) -> list[tuple[str, ...
 
 
 def problems(report: Mapping[str, Any]) -> list[str]:
-    """Each problem of a host once, in the order in which the steps found them."""
-    said = [report["failure"]] if report.get("failure") else []
+    """Return each problem of a host once, in the order of the steps."""
+    found = [report["failure"]] if report.get("failure") else []
     for part in ("configured", "states", "verified"):
         for guest in report.get(part) or []:
-            said += [problem["text"] for problem in guest.get("problems", [])]
-    return list(dict.fromkeys(said))
+            found += [problem["text"] for problem in guest.get("problems", [])]
+    return list(dict.fromkeys(found))
 
 
 def notes(report: Mapping[str, Any]) -> list[str]:
-    """What is worth knowing and no fault, such as a restart that waits for the operator."""
+    """Return the notes of a host's guests, such as that of a restart that waits for the operator."""
     found = [guest for part in ("configured", "states", "verified") for guest in report.get(part) or []]
     return [note for guest in found for note in guest.get("notes", [])]
 
@@ -105,13 +105,13 @@ def _row(
 
 
 def _device_model(verified: Mapping[str, Any]) -> str:
-    """The stub domain by its name; dom0 as soon as a part of it is there."""
+    """Return where the device model runs: the name of the stub domain, or dom0 when a part of it runs there."""
     where = str(verified.get("device_model") or "")
     return str(verified.get("stub_domain") or "") if where == "stub domain" else where
 
 
 def _done(part: Mapping[str, Any]) -> str:
-    """What a step did with a guest; a step that did not come to it says so."""
+    """Return what a step did with a guest, "-" when the step did not reach it."""
     if not part:
         return "-"
     return "refused" if part.get("problems") else {"none": "unchanged"}.get(part["action"], part["action"])
@@ -121,5 +121,5 @@ def _summary(reports: Mapping[str, Mapping[str, Any]]) -> str:
     guests = [guest for report in reports.values() for guest in report.get("verified") or []]
     proven = sum(1 for guest in guests if guest.get("proof") and not guest.get("problems"))
     names = {(host, found[0]) for host, report in reports.items() for found in _by_guest(report)}
-    faults = sum(len(problems(report)) for report in reports.values())
-    return f"{counted(len(reports), 'host')}, {counted(len(names), 'guest')}: {proven} as defined, {counted(faults, 'problem')}."
+    found = sum(len(problems(report)) for report in reports.values())
+    return f"{counted(len(reports), 'host')}, {counted(len(names), 'guest')}: {proven} as defined, {counted(found, 'problem')}."

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of a fleet is defined, running and stale, from what the modules found on each host (pure).
+"""Make a model of a fleet, what is defined, running and stale, from the results of the modules on each host (pure).
 
-The model is data that JSON can hold; the module ``status`` documents each of its keys. Nobody outside may rely on more.
+The model is data for JSON; the module ``status`` documents each of its keys. Other keys may change.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 
 from . import deployment
 
-#: Raised when a key goes or changes its meaning; keys may be added without.
+#: Increased when a key is removed or changes its meaning, not when one is added.
 SCHEMA = 1
 _STEPS = ("configured", "states", "verified")
 
 
 def model(hosts: Mapping[str, Mapping[str, Any]], time: str) -> dict[str, Any]:
-    """The whole fleet. ``hosts`` maps a host's name to what was found of it, as the module's option of that name says.
+    """Return the model of the fleet. ``hosts`` is the option of that name of the module ``status``.
 
-    A host whose answer makes no sense is a failed one: it must not keep the others from being told of.
+    A host whose results cannot be read counts as failed, so that the others are reported.
     """
     where = _defined_on(hosts)
     rows, guests = [], []
@@ -31,7 +31,7 @@ def model(hosts: Mapping[str, Mapping[str, Any]], time: str) -> dict[str, Any]:
             own = _guests(name, hosts[name])
             row = _host(name, hosts[name], where)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            reason = f"its answer cannot be read ({type(error).__name__}: {error})"
+            reason = f"its results cannot be read ({type(error).__name__}: {error})"
             own, row = [], _host(name, {"failure": reason}, where)
         rows.append(row)
         guests += own
@@ -41,7 +41,7 @@ def model(hosts: Mapping[str, Mapping[str, Any]], time: str) -> dict[str, Any]:
 
 
 def by_host(found: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The guests of each host of a model, by the host's name."""
+    """Return the guests of each host of a model, by the host's name."""
     rows: dict[str, list[dict[str, Any]]] = {host["name"]: [] for host in found["hosts"]}
     for guest in found["guests"]:
         rows[guest["host"]].append(guest)
@@ -49,19 +49,19 @@ def by_host(found: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def marks(guest: Mapping[str, Any]) -> list[str]:
-    """What of a guest asks for attention, in a word each; nothing of one that is in order."""
-    said = {
+    """Return a word for each thing of a guest that needs attention."""
+    conditions = {
         "problem": guest["problems"],
         "stale": guest["image"]["stale"],
         "pending": guest["definition"]["inventory"] == "differs",
         "dom0": guest["device_model"] == "dom0",
         "unknown": guest["state"] == "unknown",
     }
-    return [word for word, holds in said.items() if holds]
+    return [word for word, holds in conditions.items() if holds]
 
 
 def definition_words(definition: Mapping[str, str]) -> str:
-    """The three definitions of a guest for a person.
+    """Return in words how the file and the domain of a guest compare with its definition.
 
     >>> definition_words({"inventory": "differs", "file": "missing", "running": "differs"})
     'no file, restart needed'
@@ -72,7 +72,7 @@ def definition_words(definition: Mapping[str, str]) -> str:
 
 
 def _defined_on(hosts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The hosts whose inventory names a guest, by the guest's name."""
+    """Return the hosts whose inventory defines a guest, by the guest's name."""
     found: dict[str, list[str]] = {}
     for host in sorted(hosts):
         for name, _type, wanted in hosts[host].get("defined") or []:
@@ -96,7 +96,7 @@ def _host(name: str, found: Mapping[str, Any], where: Mapping[str, list[str]]) -
 
 
 def _foreign(host: str, found: Mapping[str, Any], where: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-    """Domains that the host's inventory does not name. A stub domain belongs to the guest that it serves."""
+    """Return the domains that the host's inventory does not define. A stub domain belongs to the guest that it serves."""
     domains = (found.get("host") or {}).get("domains") or []
     ours = {str(name) for name, _type, _state in found.get("defined") or []}
     alive = {domain["domid"] for domain in domains}
@@ -111,10 +111,10 @@ def _foreign(host: str, found: Mapping[str, Any], where: Mapping[str, list[str]]
 
 
 def _guests(host: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for each guest that the host's inventory names, but none for one that is to be absent and is."""
+    """Return a row for each guest that the host's inventory defines, but none for one that is to be absent and is."""
     steps = {step: {guest["name"]: guest for guest in found.get(step) or []} for step in _STEPS}
     defined = {str(name): (str(kind), str(wanted or "running")) for name, kind, wanted in found.get("defined") or []}
-    # A definition without a usable name has one in the answers only.
+    # A definition without a usable name has one in the results only.
     names = list(dict.fromkeys([*defined, *(name for step in _STEPS for name in steps[step])]))
     images = (found.get("host") or {}).get("images") or []
     rows = []
@@ -131,9 +131,9 @@ def _guests(host: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _guest(
     wanted: str, parts: Mapping[str, Mapping[str, Any]], images: Iterable[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """``parts`` is what each step said of the guest, empty where it did not come to it."""
+    """Return the row of a guest; ``parts`` has the result of each step, empty where the step did not reach the guest."""
     seen = parts["verified"]
-    said = {step: [part] for step, part in parts.items() if part}
+    results = {step: [part] for step, part in parts.items() if part}
     state = str(seen.get("state", "unknown"))
     return {
         "state": state,
@@ -141,21 +141,21 @@ def _guest(
         **_texts(parts["configured"], ("scheme",)),
         "definition": _definition(wanted, state, parts["configured"], parts["states"]),
         "image": _images(seen, images),
-        "notes": [str(note) for note in deployment.notes(said)],
-        "problems": [str(problem) for problem in deployment.problems(said)],
+        "notes": [str(note) for note in deployment.notes(results)],
+        "problems": [str(problem) for problem in deployment.problems(results)],
     }
 
 
 def _definition(
-    wanted: str, state: str, configured: Mapping[str, Any], told: Mapping[str, Any]
+    wanted: str, state: str, configured: Mapping[str, Any], changed: Mapping[str, Any]
 ) -> dict[str, str]:
-    """How the file and what runs compare with the inventory, and both together."""
+    """Return how the file and the domain compare with the inventory, and both together."""
     actions = {"none": "same", "created": "missing", "updated": "differs", "removed": "differs"}
     refused = not configured or bool(configured["problems"])
     file = "unknown" if refused else actions[configured["action"]]
-    # Only of a guest that runs, and is to, guest_state says what it was started from.
-    asked = (wanted, state) == ("running", "running") and not refused and not told.get("problems")
-    needed = told.get("restart_needed") if asked else None
+    # guest_state reports what a domain was started from only where the guest runs and is to run.
+    is_known = (wanted, state) == ("running", "running") and not refused and not changed.get("problems")
+    needed = changed.get("restart_needed") if is_known else None
     running = "unknown" if needed is None else "differs" if needed else "same"
     if state == "off":
         running = "none"
@@ -167,7 +167,7 @@ def _definition(
 
 
 def _images(seen: Mapping[str, Any], images: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The images that the domain, or its stub domain, was booted from, and those installed now under their names."""
+    """Return the images that the domain or its stub domain was booted from, and the current ones of the same names."""
     texts = [text.rpartition(" ") for text in str(seen.get("image", "")).split(", ") if text]
     used = [
         image
@@ -188,7 +188,7 @@ def _image(image: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _texts(found: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
-    """What a host says need not be text; what shows it may rely on that."""
+    """Return these values as strings, whatever type the host reported."""
     return {key: str(found.get(key, "")) for key in keys}
 
 
@@ -212,7 +212,7 @@ def _summary(hosts: list[dict[str, Any]], guests: list[dict[str, Any]]) -> dict[
 
 
 def _plain(value: Any) -> Any:
-    """The same without what is no text of UTF-8, which no file could hold, and without Ansible's own kinds of text."""
+    """Return the value with plain strings of valid UTF-8, in place of Ansible's own string types and surrogates."""
     if isinstance(value, dict):
         return {_plain(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The status of a fleet as a table for a terminal (pure)."""
+"""Make a table of the status of a fleet for a terminal (pure)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HEAD = ("HOST", "GUEST", "TYPE", "STATE", "DEVICE MODEL", "IMAGE", "DEFINITION"
 
 
 def status_table(model: Mapping[str, Any]) -> str:
-    """A line for each guest, and for each host that could not be looked at; below it the sums, then what is wrong."""
+    """Return a line for each guest and for each host that could not be examined, then the sums, then the problems."""
     rows: list[tuple[str, ...]] = [_HEAD]
     below: list[str] = []
     guests = by_host(model)
@@ -37,7 +37,7 @@ def status_table(model: Mapping[str, Any]) -> str:
 
 
 def one_line(text: str) -> str:
-    """What a host says must not move the cursor or begin a line of its own.
+    """Return a text of a host without characters that move the cursor or begin a line.
 
     >>> one_line("web1"), one_line("a\\x1b[2Jb\\n")
     ('web1', 'a\\\\x1b[2Jb\\\\n')

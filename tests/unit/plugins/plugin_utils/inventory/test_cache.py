@@ -62,7 +62,7 @@ def test_hosts_that_answer_and_hosts_that_do_not() -> None:
     assert known.fleet["xen2"] == HostGuests([ROW], 900.0, is_old=True)
     texts = [problem.text() for problem in problems]
     assert texts[0].startswith("host xen2: its guests are those of 1970-01-01 ")
-    assert "as it did not tell what runs now: No route to host. Remedy: see that this works: ansible xen2" in texts[0]
-    assert texts[1].startswith("host xen3: its guests are left out, as it did not tell what runs now: it did not answer in time.")
+    assert "as it did not report what runs now: No route to host. Remedy: check that this works: ansible xen2" in texts[0]
+    assert texts[1].startswith("host xen3: its guests are left out, as it did not report what runs now: it did not answer in time.")
     # It stays what it was for as long as the host is down.
     assert updated(known, {"xen2": HostReply(failure="x")})[0].fleet["xen2"].seen == 900.0

@@ -93,7 +93,7 @@ class Script:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.text = ""
         monkeypatch.setattr(Query, "command", lambda _self, _variables: ["/bin/sh", "-c", self.text])
-        monkeypatch.setattr(query, "_ENDING", 0.5)
+        monkeypatch.setattr(query, "_TERMINATE_TIMEOUT", 0.5)
 
     def answers(self, *lines: str) -> str:
         return " && ".join(f"printf '%s\\n' '{text}' >> \"$XENFLEET_ANSWERS\"" for text in lines)
@@ -135,7 +135,7 @@ def test_one_that_hangs_is_ended_and_its_answers_count(script: Script, monkeypat
 def test_one_that_hangs_from_the_beginning(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query, "_MARGIN", -4.5)
     script.text = "sleep 60"
-    with pytest.raises(QueryError, match="Ansible did not begin in time"):
+    with pytest.raises(QueryError, match="Ansible did not start in time"):
         run_query(QUERY)
 
 

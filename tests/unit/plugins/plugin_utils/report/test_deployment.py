@@ -100,7 +100,7 @@ def test_a_host_that_failed_before_its_guests() -> None:
 def test_a_host_that_was_lost_is_a_problem_and_one_that_waits_is_none() -> None:
     reports = deployment.with_lost({"xen1": GOOD}, ["xen2"])
     lines = deployment.deployment_table(reports, ["xen3", "xen4"]).splitlines()
-    lost = "the connection to it was lost on the way. Remedy: see what became of the host, then run this again"
+    lost = "the connection was lost during the run. Remedy: check the host, then run this again."
     assert deployment.problems(reports["xen2"]) == [lost]
     assert lines[-3:] == [
         "2 hosts, 1 guest: 1 as defined, 1 problem.",

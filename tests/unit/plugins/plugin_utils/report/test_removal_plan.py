@@ -24,7 +24,7 @@ def test_the_text_names_every_host() -> None:
         "xen2:",
         "  nothing to remove",
         "  leaves  'a\\nb: why'",
-        "xen3: could not be looked at; nothing is removed there",
+        "xen3: could not be examined; nothing is removed there",
         "",
         "Guests' disks, the logs of their consoles, and copies of files changed by hand stay.",
     ]

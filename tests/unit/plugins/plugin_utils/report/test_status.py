@@ -128,7 +128,7 @@ def test_a_host_that_failed_half_way() -> None:
 def test_an_answer_without_sense_is_that_hosts_alone(answer: dict[str, Any]) -> None:
     found = model(xen1=answer, xen2=Host().guest("web2"))
     assert [host["state"] for host in found["hosts"]] == ["failed", "ok"]
-    assert found["hosts"][0]["reason"].startswith("its answer cannot be read (")
+    assert found["hosts"][0]["reason"].startswith("its results cannot be read (")
     assert [guest["name"] for guest in found["guests"]] == ["web2"]
 
 
