@@ -57,7 +57,7 @@ def guest(number: int, host: int, common: set[str]) -> dict[str, Any]:
 
 
 def fleet(common: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The guests of each host, and what it declares."""
+    """Return the guests of each host, and what it declares."""
     each = GUESTS // HOSTS
     hosts = {f"host{host:03}": [guest(host * each + index, host, common) for index in range(each)] for host in range(HOSTS)}
     declared = {}
@@ -69,7 +69,7 @@ def fleet(common: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def measure(common: set[str]) -> tuple[float, int, int]:
-    """The best time, how many problems there are, and the size of the message in bytes."""
+    """Return the best time, how many problems there are, and the size of the message in bytes."""
     hosts, declared = fleet(common)
     times = []
     for _try in range(BEST_OF):

@@ -80,20 +80,20 @@ class Host:
 
 
 def definition(name: str, kernel: str, disk: str) -> dict[str, Any]:
-    """A guest that boots directly."""
+    """Return a guest that boots directly."""
     return {"name": name, "type": "pv", "memory": 128, "boot": {"method": "direct", "kernel": kernel},
             "disks": [{"target": disk, "vdev": "xvda"}]}
 
 
 def expect(answer: dict[str, Any], actions: set[str]) -> None:
-    """A figure for something else than was meant is worse than none."""
+    """Refuse a figure for something else than was meant."""
     found = {guest["action"] for guest in answer["guests"]}
     if found != actions:
         sys.exit(f"the guests' actions are {found}, not {actions}")
 
 
 def best(measure: Callable[[], float]) -> float:
-    """The least of some tries."""
+    """Return the least of some tries."""
     return min(measure() for _try in range(BEST_OF))
 
 
@@ -106,7 +106,7 @@ def writing(count: int) -> float:
 
 
 def unchanged(count: int) -> tuple[float, float]:
-    """The best times of guest_config and guest_state on a host whose guests are written and run."""
+    """Return the best times of guest_config and guest_state on a host whose guests are written and run."""
     with tempfile.TemporaryDirectory() as folder:
         host = Host(Path(folder), count)
         _seconds, written = host.run("guest_config")

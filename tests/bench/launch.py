@@ -44,7 +44,7 @@ def names(options: argparse.Namespace) -> list[str]:
 
 
 def for_each(options: argparse.Namespace, command: str) -> str:
-    """A shell's loop over the guests."""
+    """Return a shell's loop over the guests."""
     return f"for name in {' '.join(names(options))}; do {command}; done"
 
 
@@ -64,7 +64,7 @@ def guests(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def state(defined: list[dict[str, Any]], parallel: int) -> dict[str, Any]:
-    """The module's task."""
+    """Return the module's task."""
     return {"name": f"guest_state, {parallel} at once", "xenfleet.stubdom.guest_state": {
         "guests": defined, "start_parallel": parallel, "records": f"{PLACE}/records", **PATHS}}
 

@@ -41,7 +41,7 @@ SUBREAPER = 36  # prctl: a job of Ansible's leaves its parent; what it took is t
 
 
 def bare(options: Options, folder: Path) -> Callable[[], None]:
-    """Makes a copy of the tree with all that it wants; returns the calls that the role would make in it, alone."""
+    """Make a copy of the tree with all that it needs; return the calls that the role would make in it, alone."""
     place = folder / "bare"
     tree.copy(tree.entries(Path(options.tree)), place)
     way = xen_tree.way(xen_tree.version((place / "xen/Makefile").read_text())[0], options.targets)
@@ -62,7 +62,7 @@ def bare(options: Options, folder: Path) -> Callable[[], None]:
 
 
 def role(options: Options, folder: Path) -> Callable[[], None]:
-    """The role by a playbook, on this machine, with a cache and an installed collection of its own."""
+    """Run the role by a playbook, on this machine, with a cache and an installed collection of its own."""
     said: dict[str, Any] = {
         "tree": options.tree, "mirror": options.mirror, "checksums": options.checksums, "targets": options.targets,
         "jobs": JOBS, "dest": str(folder / "build"), "cache": str(folder / "cache"),

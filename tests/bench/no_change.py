@@ -84,7 +84,7 @@ class Fleet:
         self.inventory = folder / "hosts.json"
 
     def prepare(self) -> None:
-        """The guests' files by deploy.yml; then all that a start leaves, which the fake Xen would need an hour for."""
+        """Write the guests' files by deploy.yml; then all that a start leaves, which the fake Xen would need an hour for."""
         self._write_inventory("defined", {})
         self.deploy(str(COLLECTIONS))
         paths = {}
@@ -110,7 +110,7 @@ class Fleet:
         self.inventory.write_text(json.dumps({"xen_hosts": {"hosts": hosts}}))
 
     def _run(self, collections: str, look: Memory | None, *words: str, **more: str) -> tuple[Times, str]:
-        """What was printed, too. ``look`` gets the memory, at the cost of some time."""
+        """Run a program; return what it printed, too. ``look`` measures the memory, at the cost of some time."""
         env = environment(CORE) | more | {
             "ANSIBLE_COLLECTIONS_PATH": collections, "HOME": str(self.folder / "home"),
             "ANSIBLE_HOME": str(self.folder / "home"), "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp")}
@@ -145,7 +145,7 @@ class Fleet:
                          "xenfleet.stubdom.deploy", **more)
 
     def unchanged(self, collections: str, look: Memory | None = None, **more: str) -> Times:
-        """A run that must not have changed anything on any host."""
+        """Make a run that must not have changed anything on any host."""
         times, text = self.deploy(collections, look, **more)
         found = [tuple(int(word) for word in words) for words in RECAP.findall(text)]
         if len(found) != self.hosts or set(found) != {(0, 0, 0)}:

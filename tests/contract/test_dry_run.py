@@ -47,7 +47,7 @@ Rendered = Mapping[str, Value]
 
 
 def examples() -> dict[str, tuple[Guest, Rendered]]:
-    """The guests of the examples that are written for xl, and their own files' keys, by the name of a file."""
+    """Return the guests of the examples that are written for xl, and their own files' keys, by the name of a file."""
     found = {}
     for path in sorted((ROOT / "examples" / "guests").glob("*.yml")):
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -69,7 +69,7 @@ EXAMPLES = examples()
 
 @pytest.fixture(scope="module")
 def answers() -> Iterator[dict[str, str]]:
-    """What the host said, by file name: NAME.cfg.rc, NAME.cfg.json and NAME.cfg.err."""
+    """Return what the host printed, by file name: NAME.cfg.rc, NAME.cfg.json and NAME.cfg.err."""
     host = os.environ.get("XENFLEET_CONTRACT_HOST")
     if not host:
         pytest.skip("XENFLEET_CONTRACT_HOST names no host of the lab")

@@ -61,18 +61,18 @@ class BackEnd(ABC):
 
     @abstractmethod
     def run(self, argv: list[str]) -> Result:
-        """What the class runs its programs with."""
+        """Run a program on the host."""
 
     @abstractmethod
     def write(self, name: str, text: str) -> str:
-        """A file in the folder, and its path on the host."""
+        """Write a file into the folder; return its path on the host."""
 
     @abstractmethod
     def now(self) -> float:
-        """The host's clock."""
+        """Return the time of the host's clock."""
 
     def guest(self, file: str = f"{NAME}.cfg") -> str:
-        """The file of the one guest; it does not matter what the file is called."""
+        """Write the file of the one guest, and return its path; it does not matter what the file is called."""
         lines = [f'name = "{NAME}"', 'type = "pv"', 'extra = "console=hvc0"', f"memory = {MEMORY}", f'kernel = "{self.kernel}"']
         return self.write(file, "\n".join([*lines, f'ramdisk = "{self.ramdisk}"', ""]))
 
@@ -80,7 +80,7 @@ class BackEnd(ABC):
         return [domain for domain in self.toolstack.domains() if domain.name == name]
 
     def gone(self) -> bool:
-        """Whether the guest ends in time."""
+        """Return whether the guest ends in time."""
         end = time.monotonic() + PATIENCE
         while self.found():
             if time.monotonic() > end:
@@ -152,7 +152,7 @@ class Real(BackEnd):
 
 
 def _lab() -> Path:
-    """The lab of the checkout; these tests may run in a copy of it, and either will do."""
+    """Return the lab of the checkout."""
     return Path(__file__).resolve().parents[2] / LAB
 
 
@@ -178,7 +178,7 @@ def back(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def guest(back: BackEnd) -> Iterator[Domain]:
-    """The guest, running; it is destroyed afterwards if it is still there."""
+    """Start the guest; it is destroyed afterwards if it is still there."""
     back.toolstack.create(back.guest())
     found = back.found()
     assert len(found) == 1

@@ -42,20 +42,20 @@ class FakeXen:
     # -- the host -------------------------------------------------------------------------------------------------
 
     def setup(self, **info: Any) -> None:
-        """A host that has just booted, without guests, faults or calls; ``info`` as for ``set_info``."""
+        """Boot a host without guests, faults or calls; ``info`` as for ``set_info``."""
         shutil.rmtree(self.path, ignore_errors=True)
         state = initial_state()
         state["info"].update(info)
         write_atomically(Store(self.path).path("state.json"), json.dumps(state).encode())
 
     def setup_xm(self, release: tuple[int, int] = (4, 1), dm_config: str = "", **info: Any) -> None:
-        """The same with xend. ``dm_config`` is how the installed stubdom-dm names a stub domain's file, with {} for the
+        """Boot the same with xend. ``dm_config`` is how the installed stubdom-dm names a stub domain's file, with {} for the
         guest's name; "" for one that writes the file itself."""
         self.setup(xen_major=release[0], xen_minor=release[1], xen_extra=".0", virt_caps="hvm", **info)
         self.set_option(toolstack="xm", dm_config=dm_config, firmware_dir="/usr/lib/xen/boot")
 
     def env(self) -> dict[str, str]:
-        """The environment in which `xl` and the xenstore tools are the pretended ones.
+        """Return the environment in which `xl` and the xenstore tools are the fake ones.
 
         The interpreter of this process comes next in PATH: one that starts through a version manager's script would
         take several times as long.
@@ -65,7 +65,7 @@ class FakeXen:
         return {**os.environ, "PATH": path, "XENFLEET_FAKE_XEN": self.path}
 
     def interpreter(self, path: Path, before: str = "") -> str:
-        """A Python for which this machine is the pretended host: a shell in front of the system's own, so that each host
+        """Write a Python for which this machine is the fake host: a shell in front of the system's own, so that each host
         of an inventory can be another one. ``before`` is a command of that shell; the file's path."""
         first = self.env()["PATH"].split(os.pathsep)[0]
         lines = ["#!/bin/sh", f"export XENFLEET_FAKE_XEN='{self.path}' PATH='{first}':\"$PATH\"", before]
@@ -103,7 +103,7 @@ class FakeXen:
     # -- its guests -----------------------------------------------------------------------------------------------
 
     def add_domain(self, name: str, **settings: Any) -> int:
-        """A domain that runs already; its id. For the settings see ``add_domains``."""
+        """Add a domain that runs already; return its id. For the settings see ``add_domains``."""
         return self.add_domains([name], **settings)[0]
 
     def add_domains(self, names: Iterable[str], *, memory: int = 128, vcpus: int = 1, kind: str = "pv",
@@ -135,14 +135,14 @@ class FakeXen:
         return int(domain["domid"])
 
     def add_leftover(self, name: str, target: int | None = None) -> int:
-        """The stub domain that a failed start of a guest left: paused, without a processor, and serving nobody."""
+        """Add the stub domain that a failed start of a guest left: paused, without a processor, and serving nobody."""
         with Store(self.path) as store:
             left = store.add({"name": f"{name}-dm", "uuid": str(uuid.uuid4()), "type": "pv", "memory": 136, "vcpus": 0,
                               "state": "p", "kernel": None, "target": target})
             return int(left["domid"])
 
     def add_managed(self, name: str, memory: int = 128) -> None:
-        """A guest that xend manages, and that does not run."""
+        """Add a guest that xend manages, and that does not run."""
         with Store(self.path) as store:
             store.state["managed"].append({"name": name, "memory": memory, "vcpus": 1})
             store.dirty = True
@@ -177,7 +177,7 @@ class FakeXen:
             store.dirty = True
 
     def domains(self) -> dict[str, dict[str, Any]]:
-        """The domains by name, dom0 too, as they are at this moment; looking does not let time pass."""
+        """Return the domains by name, dom0 too, as they are at this moment; this does not let time pass."""
         with Store(self.path) as store:
             return {domain["name"]: domain for domain in store.domains()}
 
@@ -225,7 +225,7 @@ class FakeXen:
         return [call for call in calls if command is None or command in (call[0], _command(call))]
 
     def mutating_calls(self) -> list[list[str]]:
-        """The calls that were to change something; none of them may come from a run in check mode."""
+        """Return the calls that were to change something; none of them may come from a run in check mode."""
         return [call for call in self.calls() if _command(call) in MUTATING and not _dry(call)]
 
     def forget_calls(self) -> None:
@@ -235,12 +235,12 @@ class FakeXen:
 
 
 def _command(call: list[str]) -> str | None:
-    """The command of a call of xl or xm."""
+    """Return the command of a call of xl or xm."""
     return next((word for word in call[1:] if not word.startswith("-")), None) if call[0] in _BIN else None
 
 
 def _dry(call: list[str]) -> bool:
-    """Whether it is a dry run: `xl create` with -n, alone or among other letters, or --dryrun."""
+    """Return whether it is a dry run: `xl create` with -n, alone or among other letters, or --dryrun."""
     if _command(call) != "create":
         return False
     return any(word == "--dryrun" or (word.startswith("-") and not word.startswith("--") and "n" in word)

@@ -27,7 +27,7 @@ _STUB_MEMORY = {"qemu_xen": 128, "qemu_xen_traditional": 28}
 
 
 def _arguments(args: list[str]) -> tuple[set[str], str | None, bytes]:
-    """The flags, the file, and the `key=value` arguments, which xl appends to the file as they are."""
+    """Return the flags, the file, and the `key=value` arguments, which xl appends to the file as they are."""
     flags, rest = options("create", args, "AFVcdefhinpq", _LONG)
     extra = "".join(f"{arg}\n" for arg in rest if "=" in arg)
     files = [arg for arg in rest if "=" not in arg]
@@ -38,7 +38,7 @@ def _arguments(args: list[str]) -> tuple[set[str], str | None, bytes]:
 
 
 def _text(args: list[str]) -> tuple[set[str], str, bytes]:
-    """The flags, the name of the file and the whole text that is parsed."""
+    """Return the flags, the name of the file and the whole text that is parsed."""
     flags, file, extra = _arguments(args)
     if file is None:
         die(-_INVAL, "Config file not specified and none in save file\n")
@@ -52,7 +52,7 @@ def _text(args: list[str]) -> tuple[set[str], str, bytes]:
 
 
 def name_of(args: list[str]) -> str | None:
-    """The name of the guest that a call of create is about; None if xl itself would not get that far."""
+    """Return the name of the guest that a call of create is about; None if xl itself would not get that far."""
     try:
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
             errors, sys.stderr = sys.stderr, nowhere
@@ -104,12 +104,12 @@ class Guest:
         self.stub_memory = self.number("stubdomain_memory", _STUB_MEMORY[self.dm_version])
 
     def text(self, key: str) -> str | None:
-        """A key that holds one value."""
+        """Return the value of a key that holds one."""
         value = self.config.get(key)
         return value if isinstance(value, str) else None
 
     def texts(self, key: str) -> list[str]:
-        """A key that holds a list; as in xl the first value that is not a text ends it."""
+        """Return the value of a key that holds a list; as in xl the first value that is not a text ends it."""
         value = self.config.get(key)
         found: list[str] = []
         for item in value if isinstance(value, list) else []:
@@ -119,7 +119,7 @@ class Guest:
         return found
 
     def number(self, key: str, default: int) -> int:
-        """A key that holds a number; xl prints a warning about any other and goes on without it."""
+        """Return the value of a key that holds a number; xl prints a warning about any other and goes on without it."""
         try:
             value = self.config.get_long(key)
         except xlu.ConfigError as error:
@@ -137,7 +137,7 @@ class Guest:
         return kernel, ramdisk
 
     def as_json(self, running: bool = False) -> dict[str, Any]:
-        """The configuration as `xl create -n` shows it, defaults left out; or as `xl list -l` does, filled by libxl."""
+        """Print the configuration as `xl create -n` shows it, defaults left out; or as `xl list -l` does, filled by libxl."""
         build: dict[str, Any] = {}
         vcpus = max(self.vcpus, self.number("maxvcpus", 0))
         if self.text("vcpus") or vcpus != 1:
@@ -183,7 +183,7 @@ class Guest:
         return {"vga": {}, "vnc": vnc, "sdl": {}, "spice": {}, "rdm": {}}
 
     def record(self) -> dict[str, Any]:
-        """The domain in the fake Xen's state, without its id."""
+        """Return the domain in the fake Xen's state, without its id."""
         record = {"name": self.name, "uuid": self.uuid, "type": self.type, "memory": self.memory, "vcpus": self.vcpus,
                   "state": "b", "kernel": self.kernel, "ramdisk": self.ramdisk, "cmdline": self.cmdline,
                   "videoram": self.videoram, "on_poweroff": self.text("on_poweroff") or "destroy",
@@ -256,7 +256,7 @@ def _launch(store: Store, guest: Guest, text: bytes, paused: bool) -> None:
 
 
 def _build_failure(guest: Guest, free: int) -> int:
-    """libxl's error code for a domain that cannot be built (0: it can), after its messages."""
+    """Return libxl's error code for a domain that cannot be built (0: it can), after its messages."""
     loads = [("kernel", guest.kernel), ("ramdisk", guest.ramdisk)] if guest.kernel else []
     for what, path in loads:
         if path and not os.path.exists(path):
@@ -281,7 +281,7 @@ def _no_memory() -> int:
 
 
 def _launch_stub(store: Store, guest: Guest, domain: dict[str, Any]) -> None:
-    """The stub domain that runs the guest's device model."""
+    """Make the stub domain that runs the guest's device model."""
     domid, (kernel, ramdisk) = domain["domid"], guest.stub_files(store.state["firmware_dir"])
     memory = guest.stub_memory + guest.videoram
     failure = 0
@@ -323,7 +323,7 @@ def _no_device_model(store: Store, domid: int, failure: int) -> None:
 
 
 def _log_of_stub(store: Store, guest: Guest, text: str) -> None:
-    """The stub domain's first console; libxl begins a file for each start, and renames the one before."""
+    """Write the stub domain's first console; libxl begins a file for each start, and renames the one before."""
     path = store.path("log", f"qemu-dm-{guest.name}.log")
     if os.path.exists(path):
         os.replace(path, f"{path}.1")
@@ -338,7 +338,7 @@ def _lines(domain: dict[str, Any]) -> str:
 
 
 def _boot_text(store: Store, domain: dict[str, Any], text: str | None) -> None:
-    """What the guest prints; xenconsoled appends it, so that the boots of all domains of a name follow each other."""
+    """Write what the guest prints; xenconsoled appends it, so that the boots of all domains of a name follow each other."""
     with open(store.path("console", f"guest-{domain['name']}.log"), "a", encoding="utf-8") as stream:
         stream.write(_lines(domain) if text is None else text)
     store.dirty = True

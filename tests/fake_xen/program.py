@@ -40,13 +40,13 @@ def die(status: int, text: str = "") -> NoReturn:
 
 
 def log(place: str, text: str, domid: int | None = None) -> None:
-    """An error of libxl's, with the place in its source that real ones carry, too."""
+    """Print an error of libxl's, with the place in its source that real ones carry, too."""
     domain = f"Domain {domid}:" if domid else ""
     sys.stderr.write(f"libxl: error: {place}: {domain}{text}\n")
 
 
 def find(store: Store, name: str) -> int:
-    """The id that a command's argument means. As in xl, digits (or nothing!) are an id that nobody checks."""
+    """Return the id that a command's argument means. As in xl, digits (or nothing!) are an id that nobody checks."""
     if not name.strip("0123456789"):
         return int(name or 0)
     domain = store.named(name)
@@ -117,7 +117,7 @@ def json_text(value: Any, indent: str = "") -> str:
 
 
 def do_list(store: Store, args: list[str]) -> int:
-    """xl list"""
+    """Run xl list."""
     flags, rest = options("list", args, "lvhZcn", {"long": "l", "verbose": "v"})
     if len(rest) > 1:
         sys.stdout.write("Usage: xl [-vtT] list [options] [Domain]\n")
@@ -170,7 +170,7 @@ def _dom0_config(domain: dict[str, Any]) -> dict[str, Any]:
 
 
 def do_info(store: Store, args: list[str]) -> int:
-    """xl info; with an argument, the values of all fields whose names begin with it"""
+    """Run xl info; with an argument, the values of all fields whose names begin with it."""
     _flags, rest = options("info", args, "nh", {"numa": "n"})
     info = dict(store.state["info"])
     if info["xen_version"] is None:
@@ -185,7 +185,7 @@ def do_info(store: Store, args: list[str]) -> int:
 
 
 def do_domid(store: Store, args: list[str]) -> int:
-    """xl domid"""
+    """Run xl domid."""
     _flags, rest = options("domid", args, "h", {}, 1)
     domain = store.named(rest[0])
     if domain is None:
@@ -195,7 +195,7 @@ def do_domid(store: Store, args: list[str]) -> int:
 
 
 def do_domname(store: Store, args: list[str]) -> int:
-    """xl domname"""
+    """Run xl domname."""
     _flags, rest = options("domname", args, "h", {}, 1)
     if not rest[0][:1].isdigit():
         die(1, "Invalid domain id.\n\n")
@@ -208,7 +208,7 @@ def do_domname(store: Store, args: list[str]) -> int:
 
 
 def do_console(store: Store, args: list[str]) -> int:
-    """xl console: what the guest has printed; unlike the real one it does not stay attached"""
+    """Run xl console: what the guest has printed; unlike the real one it does not stay attached."""
     _flags, rest = options("console", args, "nth", {}, 1)
     domain = store.domain(find(store, rest[-1]))
     path = store.path("console", f"guest-{domain['name']}.log") if domain else ""
@@ -222,13 +222,13 @@ def do_console(store: Store, args: list[str]) -> int:
 # -- changing -------------------------------------------------------------------------------------------------------
 
 def do_create(store: Store, args: list[str]) -> int:
-    """xl create"""
+    """Run xl create."""
     import create
     return create.main(store, args)
 
 
 def do_destroy(store: Store, args: list[str]) -> int:
-    """xl destroy"""
+    """Run xl destroy."""
     flags, rest = options("destroy", args, "fh", {}, 1)
     domid = find(store, rest[0])
     if domid == 0 and "f" not in flags:
@@ -265,12 +265,12 @@ def _no_type(domid: int) -> None:
 
 
 def do_pause(store: Store, args: list[str]) -> int:
-    """xl pause"""
+    """Run xl pause."""
     return _pause(store, "pause", args)
 
 
 def do_unpause(store: Store, args: list[str]) -> int:
-    """xl unpause"""
+    """Run xl unpause."""
     return _pause(store, "unpause", args)
 
 
@@ -300,7 +300,7 @@ def _pause(store: Store, command: str, args: list[str]) -> int:
 
 
 def do_shutdown(store: Store, args: list[str]) -> int:
-    """xl shutdown"""
+    """Run xl shutdown."""
     flags, rest = options("shutdown", args, "awFh", {"all": "a", "wait": "w"})
     if not rest and "a" not in flags:
         die(1, "You must specify -a or a domain id.\n\n")
@@ -339,7 +339,7 @@ def _shutdown(store: Store, domid: int, button: bool) -> None:
 
 
 def _wait(store: Store, domids: list[int], until_death: bool) -> None:
-    """What -w does. Other commands may run meanwhile, so the lock is given back between looks."""
+    """Wait as -w does. Other commands may run meanwhile: the lock is given back between looks."""
     sys.stderr.write(f"Waiting for {len(domids)} domains\n")
     waiting = set(domids)
     while waiting:
@@ -381,7 +381,7 @@ def _xl(store: Store, args: list[str]) -> int:
 
 
 def _subject(store: Store, command: str, args: list[str]) -> str | None:
-    """The name of the domain that a call is about, for faults that concern one guest only."""
+    """Return the name of the domain that a call is about, for faults that concern one guest only."""
     if command == "create" and store.state["toolstack"] == "xm":
         import xm_create
         return xm_create.name_of(store, args)

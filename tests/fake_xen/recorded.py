@@ -32,7 +32,7 @@ done
 
 
 def record(fake_xen: FakeXen, folder: Path) -> str:
-    """Writes xl and xenstore-read for the host as it is now; the folder that PATH has to begin with."""
+    """Write xl and xenstore-read for the host as it is now; return the folder that PATH has to begin with."""
     with Store(fake_xen.path) as store:
         keys = tree(store)
     for key, value in keys.items():

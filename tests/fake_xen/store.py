@@ -58,7 +58,7 @@ BEHAVIOUR: dict[str, Any] = {
 
 
 def initial_state() -> dict[str, Any]:
-    """A host that has just booted."""
+    """Return the state of a host that has just booted."""
     dom0 = {"domid": 0, "name": "Domain-0", "uuid": "00000000-0000-0000-0000-000000000000", "type": "pv",
             "memory": 1024, "vcpus": 8, "state": "r", "created": time.time(), "kernel": None}
     return {"info": dict(INFO), "next_domid": 1, "not_xen": None, "firmware_dir": "/usr/lib/xen-4.17/boot",
@@ -86,7 +86,7 @@ class Store:
         self._lock = -1
 
     def path(self, *names: str) -> str:
-        """The path of a file in the folder, whose parent is made."""
+        """Return the path of a file in the folder; make its parent."""
         path = os.path.join(self.folder, *names)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         return path
@@ -116,11 +116,11 @@ class Store:
         return self.state["info"]["xen_major"], self.state["info"]["xen_minor"]
 
     def config_dir(self) -> str:
-        """What stands for /etc/xen."""
+        """Return the folder that is /etc/xen."""
         return self.state["config_dir"] or self.path("etc", "xen")
 
     def has_file(self, path: str) -> bool:
-        """Whether the host has it."""
+        """Return whether the host has it."""
         return os.path.exists(path) or os.path.exists(self.state["root"] + path)
 
     def sleep(self, seconds: float) -> None:
@@ -139,7 +139,7 @@ class Store:
     # -- domains --------------------------------------------------------------------------------------------------
 
     def domain(self, domid: int) -> dict[str, Any] | None:
-        """The domain with an id."""
+        """Return the domain with an id."""
         found: dict[str, Any] | None = self.state["domains"].get(str(domid))
         return found
 
@@ -149,7 +149,7 @@ class Store:
         return found
 
     def named(self, name: str) -> dict[str, Any] | None:
-        """The domain with a name."""
+        """Return the domain with a name."""
         for domain in self.state["domains"].values():
             if domain["name"] == name:
                 found: dict[str, Any] = domain
@@ -245,7 +245,7 @@ class Store:
     # -- faults ---------------------------------------------------------------------------------------------------
 
     def take_fault(self, command: str, name: str | None, kind: str = "fail") -> dict[str, Any] | None:
-        """The first rule for this call, counted down; None when the call is to work.
+        """Return the first rule for this call, counted down; None when the call is to work.
 
         A rule is {command, name, kind, rc, stderr, stdout, times, sleep, effect}; all but ``command`` may be left
         out. ``times`` is how often it still fires (for ever when absent). Kind "fail": after ``sleep`` seconds the

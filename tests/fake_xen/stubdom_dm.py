@@ -33,7 +33,7 @@ def settle(store: Store) -> None:
 
 
 def stub_name(store: Store, guest: str) -> str:
-    """What the installed script calls a guest's stub domain."""
+    """Return what the installed script calls a guest's stub domain."""
     return str(store.state["dm_config"] or "{}-dm").format(guest)
 
 
@@ -50,7 +50,7 @@ def _go_on(store: Store, launch: dict[str, Any]) -> bool:
 
 
 def _is_blocked(store: Store, stub: str) -> bool:
-    """Whether grep finds the name in the list of domains; it looks for words since 4.0, of which a hyphen is no part."""
+    """Return whether grep finds the name in the list of domains; it looks for words since 4.0, of which a hyphen is no part."""
     pattern = rf"(?<!\w){stub}(?!\w)" if store.release() >= (4, 0) else stub
     return any(re.search(pattern, domain["name"]) for domain in store.domains())
 
@@ -78,7 +78,7 @@ def _start(store: Store, launch: dict[str, Any]) -> bool:
 
 
 def _generate(store: Store, stub: str) -> str:
-    """The file that it writes itself since 3.4.0-rc3."""
+    """Write the file that it writes itself since 3.4.0-rc3."""
     path = os.path.join(store.config_dir(), "stubdoms", stub)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as stream:

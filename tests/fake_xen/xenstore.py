@@ -23,7 +23,7 @@ _WIDTH = 80
 
 
 def _domain_keys(domain: dict[str, Any]) -> dict[str, str]:
-    """The keys of one domain, as libxl 4.17 leaves them."""
+    """Return the keys of one domain, as libxl 4.17 leaves them."""
     home, domid = f"/local/domain/{domain['domid']}", str(domain["domid"])
     if domain["domid"] == 0:
         memory = str(domain["memory"] << 10)
@@ -67,7 +67,7 @@ def _domain_keys(domain: dict[str, Any]) -> dict[str, str]:
 
 
 def _of_libxl(domain: dict[str, Any]) -> list[str]:
-    """The keys that xend does not write."""
+    """Return the keys that xend does not write."""
     domid = domain["domid"]
     return [f"/libxl/{domid}/type", f"/libxl/{domid}/dm-version", f"/local/domain/{domid}/image/device-model-domid",
             f"/local/domain/{domid}/device-model/{domain.get('target')}/state"]
@@ -95,7 +95,7 @@ def tree(store: Store) -> dict[str, str]:
 
 
 def _plain(value: str) -> str:
-    """A value as the tools print it: anything but printable ASCII is escaped."""
+    """Return a value as the tools print it: anything but printable ASCII is escaped."""
     named = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
     text = []
     for byte in value.encode("utf-8", "surrogateescape"):

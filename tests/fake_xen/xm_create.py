@@ -40,15 +40,15 @@ class Guest:
         self.type = "hvm" if self.values["builder"] == "hvm" else "pv"
 
     def number(self, key: str) -> int:
-        """A number, which may be written as a text."""
+        """Return a number, which may be written as a text."""
         return int(self.values[key])
 
     def has_stubdom(self) -> bool:
-        """Whether its device model is started by stubdom-dm."""
+        """Return whether its device model is started by stubdom-dm."""
         return self.type == "hvm" and "stubdom-dm" in self.values["device_model"]
 
     def record(self) -> dict[str, Any]:
-        """The domain in the fake Xen's state, without its id."""
+        """Return the domain in the fake Xen's state, without its id."""
         target = self.values.get("target")
         return {"name": self.name, "uuid": self.values.get("uuid") or str(uuid.uuid4()), "type": self.type,
                 "memory": self.number("memory"), "vcpus": self.number("vcpus"), "state": "b",
@@ -75,7 +75,7 @@ def _words(args: list[str]) -> tuple[set[str], list[str], dict[str, str]]:
 
 
 def name_of(store: Store, args: list[str]) -> str | None:
-    """The name of the guest that a call is about; None if xm itself would not get that far."""
+    """Return the name of the guest that a call is about; None if xm itself would not get that far."""
     _letters, files, given = _words(args)
     try:
         return Guest(store, files[0], given).name if files else None
@@ -118,7 +118,7 @@ def _check_files(store: Store, guest: Guest) -> None:
 
 
 def build(store: Store, guest: Guest) -> dict[str, Any]:
-    """What xend does. Raises Refused, and then there is no domain."""
+    """Do what xend does. Raise Refused when there is no domain then."""
     _check_files(store, guest)
     taken = store.named(guest.name)
     if taken:

@@ -33,7 +33,7 @@ _INFO = {"host": (3, 3), "release": (3, 3), "version": (3, 3), "machine": (3, 3)
 
 
 def _find(store: Store, word: str) -> dict[str, Any]:
-    """The domain that a name or an id means; a name is looked for first."""
+    """Return the domain that a name or an id means; a name is looked for first."""
     domain = store.named(word) or (store.domain(int(word)) if word.isdigit() else None)
     if domain is None:
         # Until 3.4.0-rc3 a fault was a fault; from there on its number is the exit code.
@@ -59,7 +59,7 @@ def _letters(domain: dict[str, Any]) -> str:
 
 
 def do_list(store: Store, args: list[str]) -> int:
-    """xm list: by name, and guests that xend manages and that do not run"""
+    """Run xm list: by name, and guests that xend manages and that do not run."""
     words = [arg for arg in args if not arg.startswith("-")]
     domains = [_find(store, word) for word in words] or sorted(store.domains(), key=lambda domain: str(domain["name"]))
     if "-l" in args or "--long" in args:
@@ -94,7 +94,7 @@ def _sxp(domain: dict[str, Any]) -> list[Any]:
 
 
 def do_info(store: Store, _args: list[str]) -> int:
-    """xm info"""
+    """Run xm info."""
     for key, first in _INFO.items():
         if store.release() >= first:
             print(f"{key:<23}:", store.state["info"][key])
@@ -102,13 +102,13 @@ def do_info(store: Store, _args: list[str]) -> int:
 
 
 def do_domid(store: Store, args: list[str]) -> int:
-    """xm domid"""
+    """Run xm domid."""
     print(_find(store, _one("domid", args))["domid"])
     return 0
 
 
 def do_domname(store: Store, args: list[str]) -> int:
-    """xm domname"""
+    """Run xm domname."""
     print(_find(store, _one("domname", args))["name"])
     return 0
 
@@ -116,13 +116,13 @@ def do_domname(store: Store, args: list[str]) -> int:
 # -- changing -------------------------------------------------------------------------------------------------------
 
 def do_create(store: Store, args: list[str]) -> int:
-    """xm create"""
+    """Run xm create."""
     import xm_create
     return xm_create.main(store, args)
 
 
 def do_destroy(store: Store, args: list[str]) -> int:
-    """xm destroy"""
+    """Run xm destroy."""
     word = _one("destroy", args)
     domain = _find(store, word)
     if domain["domid"] == 0:
@@ -132,7 +132,7 @@ def do_destroy(store: Store, args: list[str]) -> int:
 
 
 def do_shutdown(store: Store, args: list[str]) -> int:
-    """xm shutdown; it cuts the power of an HVM guest without PV drivers"""
+    """Run xm shutdown; it cuts the power of an HVM guest without PV drivers."""
     domain = _find(store, _one("shutdown", args))
     if domain["domid"] == 0:
         die(1, "Error: Domain 0 cannot be shutdown\n")
@@ -146,7 +146,7 @@ def do_shutdown(store: Store, args: list[str]) -> int:
 
 
 def do_trigger(store: Store, args: list[str]) -> int:
-    """xm trigger, of which only the power button does something"""
+    """Run xm trigger, of which only the power button does something."""
     word, button = _one("trigger", args), args[-1]
     domain = _find(store, word)
     if button != "power" or store.release() < (3, 4):
@@ -157,12 +157,12 @@ def do_trigger(store: Store, args: list[str]) -> int:
 
 
 def do_pause(store: Store, args: list[str]) -> int:
-    """xm pause"""
+    """Run xm pause."""
     return _pause(store, _find(store, _one("pause", args)), True)
 
 
 def do_unpause(store: Store, args: list[str]) -> int:
-    """xm unpause"""
+    """Run xm unpause."""
     return _pause(store, _find(store, _one("unpause", args)), False)
 
 

@@ -32,13 +32,13 @@ def read(path: Path) -> Any:
 
 
 def group() -> list[str]:
-    """The action group."""
+    """Return the action group."""
     members: list[str] = read(ROOT / "meta" / "runtime.yml")["action_groups"]["xen"]
     return members
 
 
 def documentation(module: Path) -> dict[str, Any]:
-    """A module's DOCUMENTATION, read and not run."""
+    """Return a module's DOCUMENTATION, read and not run."""
     for node in ast.parse(module.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "DOCUMENTATION":
             text: dict[str, Any] = yaml.safe_load(ast.literal_eval(node.value))

@@ -15,7 +15,7 @@ from realhost import RealHost
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> RealHost:
-    """That of XENFLEET_INTERRUPTION_HOST, which no other test may use meanwhile."""
+    """Return that of XENFLEET_INTERRUPTION_HOST, which no other test may use meanwhile."""
     name = os.environ.get("XENFLEET_INTERRUPTION_HOST")
     if not name:
         pytest.skip("XENFLEET_INTERRUPTION_HOST names no host of the lab")

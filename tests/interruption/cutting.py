@@ -26,7 +26,7 @@ _POLL = 0.01
 
 
 def slow_writes(seconds: float) -> str:
-    """A sitecustomize.py, which Python reads at its start: each fsync takes so long, so that a write can be cut in its
+    """Return a sitecustomize.py, which Python reads at its start: each fsync takes so long that a write can be cut in its
     midst, when all is written and nothing flushed."""
     return f"""import os, time
 fsync = os.fsync
@@ -59,7 +59,7 @@ class Cut:
         self.kill()
 
     def starts(self) -> list[str]:
-        """The tasks that have started, in order."""
+        """Return the tasks that have started, in order."""
         try:
             return self._noted.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -82,7 +82,7 @@ class Cut:
         return self._process.wait(seconds)
 
     def said(self) -> str:
-        """The end of what was printed."""
+        """Return the end of what was printed."""
         return self.out.read_text(encoding="utf-8", errors="replace")[-3000:]
 
     def kill(self) -> None:
@@ -99,7 +99,7 @@ class Cut:
         self._process.wait()
 
     def _processes(self) -> list[int]:
-        """A process that has ended, and waits to be seen by its parent, has no environment any more."""
+        """Return the run's processes. One that has ended and waits to be seen by its parent has no environment any more."""
         wanted, found = self._mark.encode(), []
         for folder in Path("/proc").glob("[0-9]*"):
             try:

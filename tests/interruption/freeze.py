@@ -27,14 +27,14 @@ LOCK = "/var/lib/xenfleet/lock"
 
 
 def there(kind: str, pattern: str) -> set[str]:
-    """What there is of that kind now."""
+    """Return what there is of that kind now."""
     if kind == "path":
         return set(glob.glob(pattern))
     return set(subprocess.run(["xenstore-list", "/local/domain"], capture_output=True, text=True, check=True).stdout.split())
 
 
 def holder() -> int:
-    """The module that has the lock, 0 for none."""
+    """Return the module that has the lock, 0 for none."""
     try:
         with open(LOCK, encoding="utf-8") as stream:
             return int(json.load(stream)["pid"])

@@ -30,7 +30,7 @@ _CHANGED = re.compile(r"^\S+\s+: ok=\d+\s+changed=(\d+)\s+unreachable=0\s+failed
 
 
 def changed_by(text: str) -> int:
-    """What a run without a fault has changed."""
+    """Return how many tasks of a run without an error have changed something."""
     found = _CHANGED.search(text)
     assert found, text[-2000:]
     return int(found.group(1))
@@ -58,7 +58,7 @@ def check_whole(there: dict[str, Any]) -> None:
 
 
 def tell(point: str, there: dict[str, Any], seconds: float, outcome: str) -> None:
-    """A line of the table."""
+    """Print a line of the table."""
     parts = {
         "domains": [":".join(domain) for domain in there["domains"]],
         "files": [Path(path).stem for path in there["files"]],
@@ -72,7 +72,7 @@ def tell(point: str, there: dict[str, Any], seconds: float, outcome: str) -> Non
 
 
 def cut_at(host: RealHost, what: tuple[str, ...], kill: Callable[[Cut, str], None]) -> None:
-    """A run, cut by ``kill`` when that is there: the module that made it is frozen, and its processes are named."""
+    """Interrupt a run by ``kill`` when that is there: the module that made it is frozen, and its processes are named."""
     begun = time.monotonic()
     # A domain takes long enough by itself.
     slow = {} if what == DOMAIN else host.slow()

@@ -92,7 +92,7 @@ class RealHost:
         (self.folder / "lab.yml").write_text(self.lab("inventory", self.name), encoding="utf-8")
 
     def cut(self) -> None:
-        """The power fails."""
+        """Cut the power."""
         self.lab("cut", self.name)
 
     def boot(self) -> None:
@@ -101,13 +101,13 @@ class RealHost:
         self.meet()
 
     def shell(self, script: str) -> str:
-        """What a script says; it may fail."""
+        """Run a script, which may fail; return what it printed."""
         done = subprocess.run([str(LAB), "ssh", self.name, "--", "sh", "-s"], input=script, capture_output=True,
                               text=True, timeout=PATIENCE, check=False)
         return done.stdout
 
     def look(self) -> dict[str, Any]:
-        """What is there now; see LOOK."""
+        """Return what is there now; see LOOK."""
         done = subprocess.run([str(LAB), "ssh", self.name, "--", "python3", "-"], input=LOOK, capture_output=True,
                               text=True, timeout=PATIENCE, check=True)
         found: dict[str, Any] = json.loads(done.stdout)
@@ -138,7 +138,7 @@ class RealHost:
         return Cut(command, self._env, self.folder)
 
     def finish(self) -> str:
-        """A run to its end; what it printed."""
+        """Run to the end; return what was printed."""
         with self.deploy() as run:
             status = run.wait(PATIENCE)
             text = run.out.read_text(encoding="utf-8", errors="replace")

@@ -102,7 +102,7 @@ class Site:
                 "disks": [{"target": str(disk), "vdev": "xvda"}]}
 
     def environment(self) -> dict[str, str]:
-        """That of a run; ``xl`` is the fake Xen's."""
+        """Return that of a run; ``xl`` is the fake Xen's."""
         env = environment(self.core)
         fake_xen = self.fake_xen.env()
         # What a test puts into bin goes before all programs of the system.
@@ -112,7 +112,7 @@ class Site:
         return env
 
     def command(self, *options: str, playbook: str) -> list[str]:
-        """That runs a playbook of the collection."""
+        """Return the command that runs a playbook of the collection."""
         return [str(CORES[self.core] / "bin" / "ansible-playbook"), "-vvv", "-i", str(self.inventory), *options,
                 f"xenfleet.stubdom.{playbook}"]
 
@@ -131,7 +131,7 @@ class Site:
         return Ran(ok, changed, skipped, EXECUTION.findall(done.stdout), done.stdout)
 
     def unchanged(self) -> Ran:
-        """The run after the one that made everything."""
+        """Run twice, and return the run after the one that made everything."""
         names = [f"guest{number}" for number in range(0, self.count(), RUNNING)]
         self.fake_xen.set_behaviour("*", polls=0)
         first = self.deploy()

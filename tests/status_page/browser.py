@@ -88,27 +88,27 @@ class Browser:
             self._next(is_loaded)
 
     def run(self, expression: str) -> Any:
-        """The value of an expression in the page."""
+        """Return the value of an expression in the page."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, userGesture=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
     def complaints(self) -> list[str]:
-        """What went wrong in the page: exceptions, errors on its console, and what its own rules refused."""
+        """Return what went wrong in the page: exceptions, errors on its console, and what its own rules refused."""
         wrong = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
         return [json.dumps(event["params"]) for event in self.events if event["method"] in wrong]
 
     def requests(self) -> list[str]:
-        """The addresses that the page asked for."""
+        """Return the addresses that the page asked for."""
         sent = [event["params"] for event in self.events if event["method"] == "Network.requestWillBeSent"]
         return [params["request"]["url"] for params in sent]
 
     def picture(self) -> bytes:
-        """What is seen, as PNG."""
+        """Return a picture of what is seen, as PNG."""
         return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
     def _next(self, wanted: Any) -> dict[str, Any]:
-        """The next message that is wanted; the others are kept as events."""
+        """Return the next message that is wanted; the others are kept as events."""
         end = time.monotonic() + LIMIT
         while True:
             while b"\0" in self._left:

@@ -22,7 +22,7 @@ OLD, NEW, MENU = image(STUBDOM, 1, False), image(STUBDOM, 2, True), image(GRUB, 
 
 
 def short(one: dict[str, Any]) -> str:
-    """An image as guest_info names it."""
+    """Return an image as guest_info names it."""
     return f"{one['name']} {one['version'][:8]}"
 
 
@@ -39,7 +39,7 @@ class Host:
 
     def guest(self, name: str, kind: str = "pv", *, wanted: str = "running", state: str = "running",
               action: str = "none", restart_needed: bool | None = False, problem: str = "", **seen: Any) -> Host:
-        """A guest, and its domains; ``seen`` is what guest_info says otherwise."""
+        """Add a guest, and its domains; ``seen`` is what guest_info says otherwise."""
         problems = [{"text": f"guest {name}: {problem}"}] if problem else []
         about = {"name": name, "state": state, "boot": "firmware" if kind == "hvm" else "pvgrub2", "image": "",
                  "stale": False, "device_model": "", "stub_domain": "",
@@ -60,7 +60,7 @@ class Host:
         return self
 
     def hvm(self, name: str, where: str = "stub domain", is_old: bool = False, **more: Any) -> Host:
-        """An HVM guest that runs."""
+        """Add an HVM guest that runs."""
         stub, built = where == "stub domain", OLD if is_old else NEW
         seen = {"device_model": where, "stub_domain": f"{name}-dm" if stub else "",
                 "image": short(built) if stub else "", "stale": stub and is_old,
@@ -69,7 +69,7 @@ class Host:
         return self.guest(name, "hvm", **{**seen, **more})
 
     def foreign(self, name: str, **more: Any) -> Host:
-        """A domain that the inventory does not name."""
+        """Add a domain that the inventory does not name."""
         return self._domain(name, "running", {"device_model": "", "stub_domain": "", "image": "", **more})
 
     def _domain(self, name: str, state: str, about: dict[str, Any]) -> Host:
@@ -82,14 +82,14 @@ class Host:
         return self
 
     def facts(self) -> dict[str, Any]:
-        """What the module status is told."""
+        """Return what the module status is given."""
         xen = {"version": "4.17.6", "release": "4.17", "toolstack": "xl"}
         return {"defined": self.defined, "host": {"xen": xen, "images": self.images, "domains": self.domains},
                 "configured": self.configured, "states": self.states, "verified": self.verified}
 
 
 def fleet() -> dict[str, Any]:
-    """The hosts and their guests."""
+    """Return the hosts and their guests."""
     grub = {"image": short(MENU)}
     first = Host(OLD, NEW, MENU).hvm("app1").hvm("app2", is_old=True).hvm("app3", is_old=True, restart_needed=True)
     first.hvm("legacy1", where="dom0")

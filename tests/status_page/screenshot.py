@@ -20,7 +20,7 @@ from invented import TIME, fleet
 
 
 def main(target: Path) -> None:
-    """Writes the picture of the invented fleet's page."""
+    """Write the picture of the invented fleet's page."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder, "fleet.html")
         page.write_text(status_page(model(fleet(), TIME)), encoding="utf-8")

@@ -52,12 +52,12 @@ class ConfigError(Exception):
 
 
 def _release(path: str) -> tuple[int, ...]:
-    """The version in a library's file name, for picking the newest; (4, 17) sorts before (4, 17, 0)."""
+    """Return the version in a library's file name, for picking the newest; (4, 17) sorts before (4, 17, 0)."""
     return tuple(int(number) for number in re.findall(r"\d+", path.rpartition(".so.")[2]))
 
 
 def find_library() -> str:
-    """The path or name of the newest libxlutil on this machine."""
+    """Return the path or name of the newest libxlutil on this machine."""
     found = [path for folder in _FOLDERS for path in glob.glob(os.path.join(folder, _LIBRARY))]
     if found:
         return max(found, key=_release)
@@ -157,7 +157,7 @@ class Config:
         return _decode(ctypes.string_at(self._buffer, self._size.value))
 
     def get(self, key: str) -> Value | None:
-        """The value of a key, or None when the text does not set it."""
+        """Return the value of a key, or None when the text does not set it."""
         items, text = ctypes.c_void_p(), ctypes.c_char_p()
         name = _encode(key, "key")
         if self._lib.xlu_cfg_get_list(self._cfg, name, ctypes.byref(items), None, 1) == 0:
@@ -167,7 +167,7 @@ class Config:
         return None
 
     def get_long(self, key: str) -> int | None:
-        """The value of a key as ``xl`` reads numbers (so 010 is 8); None when unset.
+        """Return the value of a key as ``xl`` reads numbers (so 010 is 8); None when unset.
 
         ``xl`` itself only prints the message of the ConfigError that this raises, and goes on without the key.
         """
@@ -181,7 +181,7 @@ class Config:
         return number.value
 
     def disk(self, spec: str) -> dict[str, Any]:
-        """A disk specification as libxl's own JSON object: only the fields that differ from libxl's defaults."""
+        """Return a disk specification as libxl's own JSON object: only the fields that differ from libxl's defaults."""
         if "\n" in spec:
             # In most places libxlutil's scanner calls exit(2) for it, and so would end xl or this whole process.
             raise ConfigError("disk: newline: libxlutil would exit")
@@ -220,7 +220,7 @@ class Config:
 
 
 def read_config(text: bytes | str, keys: Iterable[str]) -> dict[str, Value | None]:
-    """What Xen reads for each of ``keys``: its text, its list, or None. Raises ConfigError when Xen refuses the text.
+    """Return what Xen reads for each of ``keys``: its text, its list, or None. Raise ConfigError when Xen refuses the text.
 
     libxlutil cannot list the keys of a file, so the caller names those that it wants.
     """
@@ -229,12 +229,12 @@ def read_config(text: bytes | str, keys: Iterable[str]) -> dict[str, Value | Non
 
 
 def read_long(text: bytes | str, key: str) -> int | None:
-    """What Xen reads for a key that holds a number."""
+    """Return what Xen reads for a key that holds a number."""
     with Config(text) as config:
         return config.get_long(key)
 
 
 def read_disk(spec: str) -> dict[str, Any]:
-    """What Xen reads in one disk specification: libxl's field names, with the usual fields always present."""
+    """Return what Xen reads in one disk specification: libxl's field names, with the usual fields always present."""
     with Config("", "disk") as config:
         return {**_DISK_DEFAULTS, **config.disk(spec)}

@@ -32,7 +32,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        """A task that is skipped starts, too."""
+        """Note the task; one that is skipped starts, too."""
         if task.action.rpartition(".")[2] in _IDLE:
             return
         with open(os.environ["XENFLEET_STARTS"], "a", encoding="utf-8") as stream:

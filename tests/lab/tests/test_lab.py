@@ -160,7 +160,7 @@ class TestProcesses:
         assert host.state() is None
 
     def test_a_favoured_one_goes_on(self) -> None:
-        """Whether or not we may favour it: root in a container may not."""
+        """Return whether or not we may favour it: root in a container may not."""
         may = not subprocess.run(["nice", "-n", "-1", "true"], capture_output=True, check=True).stderr
         with subprocess.Popen(["sleep", "60"], start_new_session=True) as ours:
             try:

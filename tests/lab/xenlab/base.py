@@ -45,7 +45,7 @@ class Base:
 
 
 def current_recipe(paths: Paths, release: Release) -> Recipe:
-    """The recipe for this lab and this machine. Makes the SSH key, which is a part of it."""
+    """Return the recipe for this lab and this machine. Make the SSH key, which is a part of it."""
     with locked(paths.lock("key")):
         make_key(paths.key)
     return recipe(
@@ -58,7 +58,7 @@ def current_recipe(paths: Paths, release: Release) -> Recipe:
 
 
 def find(paths: Paths, wanted: Recipe) -> Base | None:
-    """The finished base of that recipe, if there is one."""
+    """Return the finished base of that recipe, if there is one."""
     folder = paths.bases / wanted.folder
     try:
         meta = json.loads((folder / "meta.json").read_text())
@@ -68,7 +68,7 @@ def find(paths: Paths, wanted: Recipe) -> Base | None:
 
 
 def ensure(paths: Paths, wanted: Recipe) -> Base:
-    """The base of that recipe, built if need be. One process builds a release at a time; others wait for it."""
+    """Return the base of that recipe; build it if need be. One process builds a release at a time; others wait for it."""
     found = find(paths, wanted)
     if found:
         return found
@@ -112,13 +112,13 @@ def build(paths: Paths, wanted: Recipe, folder: Path, lock: int) -> None:
 
 
 def new_overlay(machine: qemu.Machine) -> None:
-    """An overlay over the base's disk, named without a folder: the base is renamed when it is finished."""
+    """Make an overlay over the base's disk, named without a folder: the base is renamed when it is finished."""
     command = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", "disk.img", "-F", "raw", str(machine.overlay)]
     run(command, machine.log)
 
 
 def choose_accelerator(wanted: Recipe, folder: Path) -> str:
-    """kvm when Xen really starts dom0 under it, else tcg: many a /dev/kvm cannot run a hypervisor."""
+    """Return kvm when Xen really starts dom0 under it, else tcg: many a /dev/kvm cannot run a hypervisor."""
     if not wanted.kvm_device:
         return "tcg"
     machine = qemu.Machine(folder, "probe")

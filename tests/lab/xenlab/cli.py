@@ -52,7 +52,7 @@ def start(paths: Paths, hosts: list[Host], release_name: str) -> None:
 
 
 def prepare(paths: Paths, release_name: str, new_hosts: int) -> base.Base:
-    """The base of that release, built if need be, after checking that this machine can."""
+    """Return the base of that release, built if need be, after checking that this machine can."""
     requirements.require(paths, new_hosts, build=False)  # the recipe itself needs QEMU and ssh-keygen
     wanted = base.current_recipe(paths, release(release_name))
     if base.find(paths, wanted) is None:
@@ -93,7 +93,7 @@ def down(paths: Paths, names: list[str], every: bool) -> None:
 
 
 def status(paths: Paths) -> None:
-    """A table of the hosts."""
+    """Return a table of the hosts."""
     rows = [("NAME", "RELEASE", "XEN", "PID", "SSH PORT", "STATE", "SERIAL LOG")]
     for host in all_hosts(paths):
         state, pid = host.state(), str(host.machine.pid() or "-")
@@ -112,13 +112,13 @@ def ssh(paths: Paths, name: str, words: list[str]) -> None:
 
 
 def print_inventory(paths: Paths, names: list[str]) -> None:
-    """The inventory of hosts that are up; LabError when one is not."""
+    """Return the inventory of hosts that are up. Raise LabError when one is not."""
     ports = {name: Host(paths, check_name(name)).ssh().port for name in names}
     print(inventory(ports, paths.key), end="")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     top = argparse.ArgumentParser(prog="lab", description="Real Xen hosts in QEMU, with no Xen hardware.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -31,14 +31,14 @@ DEFAULT_RELEASE = "bookworm"
 
 
 def release(name: str) -> Release:
-    """The release of that name, or LabError naming those there are."""
+    """Return the release of that name. Raise LabError, which names those there are, when there is none."""
     if name not in RELEASES:
         raise LabError(f"unknown release {name!r}; there are: {', '.join(sorted(RELEASES))}")
     return RELEASES[name]
 
 
 def check_name(name: str) -> str:
-    """The host's name itself, or LabError when it cannot be one."""
+    """Return the host's name itself. Raise LabError when it cannot be one."""
     if not NAME.fullmatch(name):
         raise LabError(
             f"{name!r} cannot be a host's name: use 1 to 32 lower-case letters, digits and '-', not at the ends"

@@ -12,7 +12,7 @@ class LabError(Exception):
 
 
 def tail(path: Path, lines: int = TAIL_LINES) -> str:
-    """The last lines of a log, indented; says so when there is no such log or it is empty."""
+    """Return the last lines of a log, indented; say so when there is no such log or it is empty."""
     try:
         text = path.read_text(errors="replace")
     except OSError as error:
@@ -22,5 +22,5 @@ def tail(path: Path, lines: int = TAIL_LINES) -> str:
 
 
 def with_logs(message: str, *logs: Path) -> LabError:
-    """An error whose text ends with the name and the last lines of each log."""
+    """Return an error whose text ends with the name and the last lines of each log."""
     return LabError("\n".join([message, *(f"  last lines of {log}:\n{tail(log)}" for log in logs)]))

@@ -25,7 +25,7 @@ MKFS = ("mkfs.ext3", "-q", "-F", "-I", "128", "-O", "^resize_inode,^dir_index,^l
 
 
 def cpio(entries: Iterable[tuple[str, int, bytes]]) -> bytes:
-    """A cpio archive ("newc") of (name, st_mode, content), all owned by root; pure."""
+    """Return a cpio archive ("newc") of (name, st_mode, content), all owned by root; pure."""
     archive = bytearray()
     for number, (name, mode, content) in enumerate([*entries, ("TRAILER!!!", 0, b"")], start=1):
         path = name.encode() + b"\0"
@@ -60,7 +60,7 @@ def modules_in_order(modules_dep: str, builtin: str, wanted: Iterable[str]) -> l
 
 
 def initramfs(rootfs: Path, kernel_release: str) -> bytes:
-    """The gzipped initramfs of the test guests, made of that root file system's busybox and kernel modules."""
+    """Return the gzipped initramfs of the test guests, made of that root file system's busybox and kernel modules."""
     folder = rootfs / "lib/modules" / kernel_release
     texts = (folder / "modules.dep").read_text(), (folder / "modules.builtin").read_text()
     orders = {kind: modules_in_order(*texts, wanted) for kind, wanted in MODULES.items()}
@@ -83,12 +83,12 @@ def initramfs(rootfs: Path, kernel_release: str) -> bytes:
 
 
 def file_name(path: str) -> str:
-    """A module's file in the initramfs, where it is not compressed."""
+    """Return a module's file in the initramfs, where it is not compressed."""
     return path.rsplit("/", 1)[-1].removesuffix(".xz")
 
 
 def make_disk(image: Path, contents: Path, log: Path) -> None:
-    """An ext3 file system without a partition table, holding that folder."""
+    """Make an ext3 file system without a partition table, which holds that folder."""
     run([*MKFS, "-d", str(contents), str(image), DISK_SIZE], log)
 
 

@@ -42,7 +42,7 @@ class Host:
         self.machine = Machine(self.folder, name)
 
     def state(self) -> State | None:
-        """The written state, or None for a host that is not up (or whose file is half written)."""
+        """Return the written state, or None for a host that is not up (or whose file is half written)."""
         try:
             return State(**json.loads(self.state_file.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
@@ -61,7 +61,7 @@ class Host:
         return "dead" if state else "down"
 
     def up_as(self, release: str) -> bool:
-        """Whether the host is up; LabError when it is up with another release."""
+        """Return whether the host is up; LabError when it is up with another release."""
         state = self.state()
         if self.condition() != "up" or state is None:
             return False
@@ -89,7 +89,7 @@ class Host:
         self.launch(base, resume=True)
 
     def cut(self) -> bool:
-        """The power fails: QEMU is killed, and the disk stays as it is at that moment. Whether it ran."""
+        """Cut the power: QEMU is killed, and the disk stays as it is at that moment. Return whether it ran."""
         with locked(self.lock_file()):
             return self.machine.kill()
 

@@ -10,7 +10,7 @@ from .ssh import ADDRESS, OPTIONS, USER
 
 
 def inventory(ports: Mapping[str, int], key: Path) -> str:
-    """The YAML text for those hosts (name and SSH port). Values are quoted as JSON, which YAML reads alike."""
+    """Return the YAML text for those hosts (name and SSH port). Values are quoted as JSON, which YAML reads alike."""
     common = {
         "ansible_host": ADDRESS,
         "ansible_user": USER,

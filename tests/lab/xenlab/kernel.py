@@ -15,7 +15,7 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
 def for_grub(kernel: bytes) -> bytes:
-    """The same kernel, packed with gzip where it was packed with zstd; other kernels as they are. LabError without zstd."""
+    """Return the same kernel, packed with gzip where it was packed with zstd; other kernels as they are. Raise LabError without zstd."""
     payload = payload_of(kernel)
     if not payload.startswith(ZSTD_MAGIC):
         return kernel
@@ -27,6 +27,6 @@ def for_grub(kernel: bytes) -> bytes:
 
 
 def payload_of(kernel: bytes) -> bytes:
-    """The packed kernel inside a bzImage, by its header (Linux, Documentation/arch/x86/boot.rst); pure."""
+    """Return the packed kernel inside a bzImage, by its header (Linux, Documentation/arch/x86/boot.rst); pure."""
     start = (kernel[0x1F1] + 1) * 512 + int.from_bytes(kernel[0x248:0x24C], "little")
     return kernel[start : start + int.from_bytes(kernel[0x24C:0x250], "little")]

@@ -61,7 +61,7 @@ def favour(pid: int) -> None:
 
 
 def is_ours(pid: int, folder: Path, proc: Path = Path("/proc")) -> bool:
-    """Whether that process is alive and has `folder` in its command line; a recycled pid has not."""
+    """Return whether that process is alive and has `folder` in its command line; a recycled pid has not."""
     try:
         arguments = (proc / str(pid) / "cmdline").read_bytes()
     except OSError:
@@ -89,7 +89,7 @@ def kill(pid: int, folder: Path, grace: float = 20.0) -> None:
 
 
 def wait_gone(pid: int, folder: Path, seconds: float) -> bool:
-    """Whether the process is gone within that time."""
+    """Return whether the process is gone within that time."""
     deadline = time.monotonic() + seconds
     while is_ours(pid, folder):
         if time.monotonic() > deadline:

@@ -32,7 +32,7 @@ MACHINE = (
 
 
 def machine_arguments() -> tuple[str, ...]:
-    """The part of the command line that a snapshot depends on, for the digest."""
+    """Return the part of the command line that a snapshot depends on, for the digest."""
     return (*(word for words in ACCELERATORS.values() for word in words), *MACHINE)
 
 
@@ -45,7 +45,7 @@ def version() -> str:
 
 
 def escaped(path: Path) -> str:
-    """A path as a value in QEMU's option lists, where a comma is doubled."""
+    """Return a path as a value in QEMU's option lists, where a comma is doubled."""
     return str(path).replace(",", ",,")
 
 
@@ -62,7 +62,7 @@ class Machine:
         self.log = folder / "qemu.log"
 
     def command(self, recipe: Recipe, accelerator: str, port: int, *, resume: bool) -> list[str]:
-        """The command line; run in the base's folder, whose files it names without a path (a space would end one)."""
+        """Return the command line; run in the base's folder, whose files it names without a path (a space would end one)."""
         return [
             *(QEMU, "-name", f"xenlab-{self.name}", *ACCELERATORS[accelerator], *MACHINE),
             *("-kernel", "hypervisor", "-append", recipe.xen_args),
@@ -98,7 +98,7 @@ class Machine:
         process.favour(child.pid)
 
     def pid(self) -> int | None:
-        """The pid of this machine's QEMU, or None when it does not run (a foreign process is not it)."""
+        """Return the pid of this machine's QEMU, or None when it does not run (a foreign process is not it)."""
         try:
             pid = int(self.pid_file.read_text())
         except (OSError, ValueError):
@@ -157,7 +157,7 @@ class Machine:
 
 
 def read_to_prompt(connection: socket.socket) -> str:
-    """What the monitor sends up to its prompt, or up to its end, without terminal control."""
+    """Return what the monitor sends up to its prompt, or up to its end, without terminal control."""
     received = b""
     while not received.endswith(b"(qemu) "):
         piece = connection.recv(65536)
@@ -168,7 +168,7 @@ def read_to_prompt(connection: socket.socket) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    """Return a TCP port of 127.0.0.1 that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

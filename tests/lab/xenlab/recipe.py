@@ -122,7 +122,7 @@ class Recipe:
 def recipe(
     release: Release, public_key: str, qemu_version: str, machine: tuple[str, ...], *, kvm_device: bool
 ) -> Recipe:
-    """The recipe of a release for this machine's QEMU."""
+    """Return the recipe of a release for this machine's QEMU."""
     etc = {
         "etc/fstab": "/dev/vda / ext4 noatime 0 0\n",
         "etc/hostname": "xenlab\n",

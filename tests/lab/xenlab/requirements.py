@@ -41,7 +41,7 @@ class Machine:
 
 
 def look(paths: Paths) -> Machine:
-    """This machine as it is now."""
+    """Return this machine as it is now."""
     place = paths.root
     while not place.exists():
         place = place.parent
@@ -64,7 +64,7 @@ def available_memory(meminfo: str) -> int:
 
 
 def problems(machine: Machine, root: Path, new_hosts: int, *, build: bool) -> list[str]:
-    """What is missing to start that many hosts, and to build their base before if `build`; pure."""
+    """Return what is missing to start that many hosts, and to build their base before if `build`; pure."""
     found = []
     if build and not machine.root:
         found.append("building a base disk needs root (package scripts, file owners): run it with sudo")

@@ -56,7 +56,7 @@ def configure(recipe: Recipe, rootfs: Path) -> None:
 
 
 def link(path: Path, target: str) -> None:
-    """A symbolic link, whatever was there before."""
+    """Make a symbolic link, whatever was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.symlink_to(target)
@@ -75,5 +75,5 @@ def take_boot_files(recipe: Recipe, rootfs: Path, base: Path) -> None:
 
 
 def make_disk(recipe: Recipe, rootfs: Path, disk: Path, log: Path) -> None:
-    """A raw ext4 disk without partitions. It has a journal, as a host's disk has one: power cuts are tested with it."""
+    """Make a raw ext4 disk without partitions. It has a journal, as a host's disk has one: power cuts are tested with it."""
     run(["mkfs.ext4", "-q", "-F", "-m", "0", "-d", str(rootfs), str(disk), recipe.disk_size], log)

@@ -36,7 +36,7 @@ def self_check(ssh: Ssh, kernel: Path) -> str:
 
 
 def verdict(status: int) -> str:
-    """What that exit status of the check says about the host."""
+    """Return what that exit status of the check says about the host."""
     if status == WRONG_SUM:
         return "this emulated host computes wrong things; nothing it says is to be trusted. See 'Self check' in the README."
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())

@@ -21,7 +21,7 @@ OPTIONS = (
 
 
 def make_key(key: Path) -> None:
-    """An SSH key pair without a passphrase, unless it is there."""
+    """Make an SSH key pair without a passphrase, unless it is there."""
     if key.exists():
         return
     key.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ class Ssh:
     port: int
 
     def command(self, *words: str) -> list[str]:
-        """The ssh command line that runs the words (quoted for the host's shell), or a login shell without any."""
+        """Return the ssh command line that runs the words (quoted for the host's shell), or a login shell without any."""
         start = ["ssh", *OPTIONS, "-i", str(self.key), "-p", str(self.port), f"{USER}@{ADDRESS}"]
         return [*start, "--", shlex.join(words)] if words else start
 
