@@ -9,7 +9,6 @@ from __future__ import annotations
 from ..guest.device_model import ANY, DeviceModel
 from ..xen.facts import Facts
 from ..xen.releases import SCHEMES, from_to, shown, within
-from . import linux, minios
 
 
 def refusal(scheme: str, facts: Facts, model: DeviceModel = ANY) -> tuple[str, str] | None:
@@ -26,12 +25,26 @@ def refusal(scheme: str, facts: Facts, model: DeviceModel = ANY) -> tuple[str, s
         has = f"Xen {shown(facts.release)} with {facts.toolstack}"
         reason = f"{has} does not have it: it exists from {from_to(span)}, with {toolstack}"
         return reason, "use scheme: auto, or another host"
-    if toolstack == "xm":
-        # Hosts with xl do without these files.
-        from . import generated, paired
+    return _own_refusal(scheme, facts, model)
 
-        return paired.refusal(facts, model) if scheme == "paired" else generated.refusal(facts, model)
-    return linux.refusal(facts, model) if scheme == "linux" else minios.refusal(facts, model)
+
+def _own_refusal(scheme: str, facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
+    """Return what the scheme itself refuses the host for. Its file is loaded on hosts that can have the scheme only."""
+    if scheme == "linux":
+        from . import linux
+
+        return linux.refusal(facts, model)
+    if scheme == "minios":
+        from . import minios
+
+        return minios.refusal(facts, model)
+    if scheme == "generated":
+        from . import generated
+
+        return generated.refusal(facts, model)
+    from . import paired
+
+    return paired.refusal(facts, model)
 
 
 def choose(facts: Facts, model: DeviceModel = ANY) -> tuple[str, list[str]]:

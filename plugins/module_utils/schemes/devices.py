@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Disks and network interfaces as strings of Xen's configuration, for each toolstack (pure)."""
+"""Write disks and network interfaces as strings of Xen's configuration, for each toolstack (pure)."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from ..guest.devices import Disk, Vif
 from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.keys_xl import VIF_KEYS
-from ..xen.keys_xm import XM_DISK_FORMATS
 from ..xen.releases import Release, ignored, shown
 
 
 def disk_strings(guest: Guest, toolstack: str) -> list[str]:
+    """Return the strings of the key ``disk``."""
     return [_xm_disk(disk) if toolstack == "xm" else _xl_disk(disk) for disk in guest.disks]
 
 
 def vif_strings(guest: Guest) -> list[str]:
-    """xl-network-configuration(5); an empty string is an interface with the host's defaults."""
+    """Return the strings of the key ``vif`` (xl-network-configuration(5)); "" is an interface with the host's defaults."""
     return [_vif(vif) for vif in guest.vifs]
 
 
 def check(guest: Guest, facts: Facts) -> list[Problem]:
-    """What this release or toolstack cannot say, or would ignore in silence."""
+    """Return a problem for each value that this release or toolstack cannot express, or would ignore silently."""
     found = []
     for number, vif in enumerate(guest.vifs):
         for key, value in _given(vif):
-            fault = _fault_of_key(VIF_KEYS[facts.toolstack].get(key), facts)
-            if not fault and "," in str(value):
-                fault = "an interface is split at its commas, and what follows would be another key", "remove it", ""
-            if fault:
-                reason, remedy, source = fault
+            refusal = _refusal_of_key(VIF_KEYS[facts.toolstack].get(key), facts)
+            if not refusal and "," in str(value):
+                refusal = "Xen splits an interface at its commas, and what follows would be another key", "remove it", ""
+            if refusal:
+                reason, remedy, source = refusal
                 found.append(Problem(reason, remedy, guest.name, f"vifs[{number}].{key}", value, release=source))
     for number, disk in enumerate(guest.disks if facts.toolstack == "xm" else []):
         found += [
             Problem(reason, remedy, guest.name, f"disks[{number}].{key}", value)
-            for key, value, reason, remedy in _xm_disk_faults(disk, facts.release)
+            for key, value, reason, remedy in _xm_disk_refusals(disk, facts.release)
         ]
     return found
 
 
 def _xl_disk(disk: Disk) -> str:
-    """xl-disk-configuration(5). ``target`` comes last: it takes the rest of the string, commas and all but for one at the
-    very end, which the parser of each release drops (libxlu_disk_l.l)."""
+    """Return xl's string of a disk (xl-disk-configuration(5)). ``target`` comes last: it takes the rest of the string with
+    its commas, except one at the very end, which the parser of each release drops (libxlu_disk_l.l)."""
     parts = [f"format={disk.format}"] if disk.target else []
     parts += [f"vdev={disk.vdev}", f"access={disk.access}"]
     if disk.cdrom:
@@ -58,7 +58,7 @@ def _xl_disk(disk: Disk) -> str:
 
 
 def _xm_disk(disk: Disk) -> str:
-    """``PREFIX:TARGET,VDEV[:cdrom],MODE``, as in stubdom/README."""
+    """Return xm's string of a disk, ``PREFIX:TARGET,VDEV[:cdrom],MODE``, as in stubdom/README."""
     where = f"{_xm_prefix(disk)}{disk.target}" if disk.target else ""
     return f"{where},{disk.vdev}{':cdrom' if disk.cdrom else ''},{'w' if disk.writable else 'r'}"
 
@@ -72,12 +72,15 @@ def _xm_prefix(disk: Disk) -> str:
     return "phy:" if disk.target.startswith("/dev/") else "file:"
 
 
-def _xm_disk_faults(disk: Disk, release: Release) -> list[tuple[str, object, str, str]]:
+def _xm_disk_refusals(disk: Disk, release: Release) -> list[tuple[str, object, str, str]]:
     found: list[tuple[str, object, str, str]] = []
     if "," in disk.target:
         found.append(("target", disk.target, "xm splits a disk at its commas", "give the file a name without a comma"))
     if disk.script:
         found.append(("script", disk.script, "xm has no key for a block script", "use a host with xl"))
+    # Hosts with xl do without the keys of xm.
+    from ..xen.keys_xm import XM_DISK_FORMATS
+
     first = XM_DISK_FORMATS[_xm_prefix(disk)]
     if release < first:
         reason = f"blktap of Xen {shown(release)} does not know the format"
@@ -97,7 +100,7 @@ def _given(vif: Vif) -> list[tuple[str, object]]:
     return [(key, value) for key, value in vars(vif).items() if value != absent.get(key, "")]
 
 
-def _fault_of_key(first: Release | None, facts: Facts) -> tuple[str, str, str] | None:
+def _refusal_of_key(first: Release | None, facts: Facts) -> tuple[str, str, str] | None:
     if first is None:
         return f"{facts.toolstack} has no such key", "remove it, or use a host with xl", ""
     if facts.release < first:

@@ -13,13 +13,14 @@ from .files import GuestFile, GuestFiles, file_name
 
 
 def files_of(guest: Guest, facts: Facts) -> GuestFiles:
+    """Return the guest's one file."""
     result = GuestFiles("dom0")
     hvm.check(guest, facts, result, firmware=("seabios", "ovmf") if facts.toolstack == "xl" else ())
     hvm.refuse_model_keys(guest, result, "memory", "kernel", "ramdisk", "cmdline")
     hvm.refuse_stubdom_vnc(guest, result, "use where: dom0")
     values = hvm.head(guest, facts)
     if facts.toolstack == "xl":
-        # 4.2 and whoever lacks qemu-xen would take qemu-xen-traditional (stable-4.17: libxl_create.c).
+        # Xen 4.2, and a host without qemu-xen, would take qemu-xen-traditional (stable-4.17: libxl_create.c).
         values["device_model_version"] = "qemu-xen"
     values.update(hvm.devices(guest, facts))
     values.update(hvm.display(guest))

@@ -23,6 +23,12 @@ SUBJECTS = (
     "boot files",  # whether the image ``path`` holds the kernel and RAM disk of the guest's direct boot
 )
 
+#: The remedy where a mini-OS image, or what belongs to it, is missing.
+MINIOS_REMEDY = (
+    "declare the host's release in stubdom_host, name a source tree of it in stubdom_xen_sources and run the playbook "
+    "deploy.yml, or install Xen's stubdom"
+)
+
 
 @dataclass(frozen=True)
 class GuestFile:

@@ -17,7 +17,7 @@ from ..xen.facts import Facts
 from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY, STUBDOM_DM_SERIAL
 from ..xencfg.values import Value, texts
 from . import hvm
-from .files import GuestFile, GuestFiles, file_name
+from .files import MINIOS_REMEDY, GuestFile, GuestFiles, file_name
 
 # What stubdom-dm copies into its file stands there between single quotes, in Python 2 without a cookie: anything else
 # would end the string, or the file. Its display's keys are parts of one string, which xm splits at commas.
@@ -26,20 +26,20 @@ _COPIED_PART = re.compile(r"[ -&(-+\--\[\]-~]*")
 
 
 def refusal(facts: Facts, _model: DeviceModel) -> tuple[str, str] | None:
-    """Why this host cannot run it, and what to do; None when it can."""
+    """Return why this host cannot run the scheme, and the remedy; None when it can."""
     if not facts.stubdom_dm:
-        return "stubdom-dm is not installed", hvm.BUILD
+        return "stubdom-dm is not installed", MINIOS_REMEDY
     if facts.dm_config is None:
-        return "nobody can tell how the installed stubdom-dm starts a stub domain", "install Xen's own"
+        return "it is unknown how the installed stubdom-dm starts a stub domain", "install Xen's own"
     if facts.dm_config:
-        return "the installed stubdom-dm wants a second file for each guest", "use scheme: paired"
+        return "the installed stubdom-dm needs a second file for each guest", "use scheme: paired"
     if MINIOS_IMAGE not in facts.own:
-        return f"{MINIOS_IMAGE} is not installed", hvm.BUILD
+        return f"{MINIOS_IMAGE} is not installed", MINIOS_REMEDY
     return None
 
 
 def files_of(guest: Guest, facts: Facts) -> GuestFiles:
-    """The display keys are the guest's own: stubdom-dm makes the stub domain's frame buffer of them."""
+    """Return the guest's one file. stubdom-dm makes the stub domain's frame buffer of its display keys."""
     result = GuestFiles("generated", stub_mib=MINIOS_MEMORY)
     hvm.check(guest, facts, result, firmware=())
     hvm.refuse_model_keys(guest, result, "kernel", "ramdisk", "cmdline")
@@ -57,26 +57,26 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
 
 
 def _check_copied(guest: Guest, facts: Facts, result: GuestFiles) -> None:
-    """What stubdom-dm would make a broken file of, or one that says something else."""
+    """Refuse values of which stubdom-dm would make a broken or a different file."""
     for number, disk in enumerate(guest.disks):
         if not _COPIED.fullmatch(disk.target):
-            reason = "stubdom-dm copies it into a file of Python as it is: ' and \\ and what is beyond ASCII break that"
+            reason = "stubdom-dm copies it unchanged into a Python file, which ', \\ and characters beyond ASCII break"
             result.refuse(guest, f"disks[{number}].target", reason, "give the file a plain name", disk.target)
         if disk.cdrom and not disk.target:
             # It becomes ':,hdc:cdrom,r', and xend knows no type of disk without a name (xend/server/blkif.py).
-            reason = "stubdom-dm cannot hand an empty CD drive on, and the stub domain would not start"
-            result.refuse(guest, f"disks[{number}].target", reason, "give it a medium, or leave the drive out")
+            reason = "stubdom-dm cannot pass an empty CD drive on, and the stub domain would not start"
+            result.refuse(guest, f"disks[{number}].target", reason, "give it a medium, or remove the drive")
     lost = ("script", "backend", "rate") if facts.release >= STUBDOM_DM_SERIAL else ("script", "backend", "rate", "bridge")
     for number, vif in enumerate(guest.vifs):
         for key in lost:
             if getattr(vif, key):
-                result.note(guest, f"vifs[{number}].{key} is not that of its stub domain: stubdom-dm does not hand it on")
+                result.note(guest, f"vifs[{number}].{key} is not set for its stub domain: stubdom-dm does not pass it on")
     screen = guest.display
     parts: list[tuple[str, Value]] = [("display.passwd", screen.passwd)]
     if facts.release >= STUBDOM_DM_SERIAL:
         parts += [(f"settings.{key}", guest.settings.get(key, "")) for key in ("serial", "monitor_path")]
     for key, value in parts:
         if not all(map(_COPIED_PART.fullmatch, texts(value))):
-            reason = "stubdom-dm copies it into a string of Python as it is: ' \\ , and what is beyond ASCII break that"
+            reason = "stubdom-dm copies it unchanged into a Python string, which ', \\, a comma and characters beyond ASCII break"
             shown = "********" if key == "display.passwd" else value
-            result.refuse(guest, key, reason, "give one without them", shown)
+            result.refuse(guest, key, reason, "give a value without them", shown)

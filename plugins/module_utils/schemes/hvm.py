@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the files of all HVM guests have in common, whatever their scheme (pure)."""
+"""Return the keys and checks that all HVM guests have in common, whatever their scheme (pure)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,9 @@ from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
 from .files import GuestFiles
 
-# What helps where a mini-OS image, or what belongs to it, is missing.
-BUILD = (
-    "declare the host's release in stubdom_host, name a source tree of it in stubdom_xen_sources and run the playbook "
-    "deploy.yml, or install Xen's stubdom"
-)
-
 
 def head(guest: Guest, facts: Facts) -> dict[str, Value]:
-    """Who the guest is and how it boots; for xm, hvmloader is its kernel (tools/examples/xmexample.hvm)."""
+    """Return the keys of the guest's name, size and boot; for xm, hvmloader is its kernel (tools/examples/xmexample.hvm)."""
     values: dict[str, Value] = {"name": guest.name}
     if facts.toolstack == "xl" and knows("type", facts.release):
         values["type"] = "hvm"
@@ -48,11 +42,12 @@ def head(guest: Guest, facts: Facts) -> dict[str, Value]:
 
 
 def devices(guest: Guest, facts: Facts) -> dict[str, Value]:
+    """Return the keys of the disks and network interfaces."""
     return {"disk": disk_strings(guest, facts.toolstack), "vif": vif_strings(guest)}
 
 
 def display(guest: Guest) -> dict[str, Value]:
-    """The guest's own display keys. libxl turns VNC on when nobody turns it off; only a number given by the
+    """Return the guest's own display keys. libxl turns VNC on unless a key turns it off; only a display number in the
     definition keeps it from taking the first free port."""
     screen = guest.display
     if screen.type == "none":
@@ -72,12 +67,12 @@ def display(guest: Guest) -> dict[str, Value]:
 
 
 def check(guest: Guest, facts: Facts, result: GuestFiles, firmware: tuple[str, ...]) -> None:
-    """``firmware`` are the values of bios that the scheme's device model can have."""
+    """Refuse a boot that the toolstack, release or scheme cannot do; ``firmware`` are the scheme's values of bios."""
     boot, release = guest.boot, facts.release
     if facts.toolstack == "xm":
         if not facts.images.get("hvmloader"):
             remedy = "install Xen's tools with their firmware"
-            result.refuse(guest, "boot", "the host has no hvmloader, which xm boots an HVM guest by", remedy)
+            result.refuse(guest, "boot", "the host has no hvmloader, from which xm boots an HVM guest", remedy)
         if boot.method == "direct":
             reason = "xm starts an HVM guest from hvmloader, not from a kernel"
             result.refuse(guest, "boot.method", reason, "use method: firmware", boot.method)
@@ -93,8 +88,8 @@ def check(guest: Guest, facts: Facts, result: GuestFiles, firmware: tuple[str, .
 
 
 def _check_places(guest: Guest, result: GuestFiles) -> None:
-    """hda and xvda are the same drive to a device model, and to a Linux stub domain sda as well: libxl counts by the letter
-    (tools/libs/light/libxl_device.c, libxl__device_disk_dev_number; libxl_dm.c)."""
+    """Refuse two names of one drive. hda and xvda are the same to a device model, in a Linux stub domain sda as well: libxl
+    counts by the letter (tools/libs/light/libxl_device.c, libxl__device_disk_dev_number; libxl_dm.c)."""
     taken: dict[str, str] = {}
     for number, disk in enumerate(guest.disks):
         bus, place = re.fullmatch(r"(xvd|sd|hd)([a-z]+)[0-9]*", disk.vdev).groups()  # type: ignore[union-attr]
@@ -106,14 +101,14 @@ def _check_places(guest: Guest, result: GuestFiles) -> None:
 
 
 def refuse_stubdom_vnc(guest: Guest, result: GuestFiles, remedy: str) -> None:
-    """Only the stub domain of 3.3 to 3.4.0-rc2 has a TCP/IP stack that a VNC server could use (82ed447498)."""
+    """Refuse a VNC server in the stub domain: only that of 3.3 to 3.4.0-rc2 has a TCP/IP stack (82ed447498)."""
     if guest.display.in_stubdom:
         reason = "this stub domain has no network of its own for a VNC server"
         result.refuse(guest, "display.where", reason, remedy, "stubdom", "Xen 3.4.0-rc3 on")
 
 
 def refuse_commas(guest: Guest, result: GuestFiles) -> None:
-    """What goes into a string of vfb (tools/python/xen/xm/create.py, comma_sep_kv_to_dict)."""
+    """Refuse commas in what becomes a part of vfb's string (tools/python/xen/xm/create.py, comma_sep_kv_to_dict)."""
     screen = guest.display
     for key, value, shown_value in (("listen", screen.listen, screen.listen), ("passwd", screen.passwd, "********")):
         if "," in value:
@@ -122,7 +117,7 @@ def refuse_commas(guest: Guest, result: GuestFiles) -> None:
 
 
 def refuse_model_keys(guest: Guest, result: GuestFiles, *keys: str) -> None:
-    """Keys of device_model that the scheme has no use for."""
+    """Refuse keys of device_model that the scheme does not use."""
     for key in keys:
         value = getattr(guest.device_model, key)
         if value:
@@ -131,10 +126,10 @@ def refuse_model_keys(guest: Guest, result: GuestFiles, *keys: str) -> None:
 
 
 def without_dom0_serial(guest: Guest, result: GuestFiles) -> dict[str, Value]:
-    """The settings without a serial port that leads into dom0, which a mini-OS stub domain cannot open
-    (stubdom/README: disable anything related to dom0, like pty serial assignments)."""
+    """Return the settings without a serial port of dom0, which a mini-OS stub domain cannot open (stubdom/README: disable
+    anything related to dom0, like pty serial assignments)."""
     settings = dict(guest.settings)
     if settings.get("serial", "none") not in ("none", "null"):
-        result.note(guest, "serial is left out of its file: its stub domain cannot reach what is in dom0")
+        result.note(guest, "serial is left out of its file: its stub domain cannot reach a serial port of dom0")
         del settings["serial"]
     return settings

@@ -22,23 +22,24 @@ ROOTFS = "qemu-stubdom-linux-rootfs"
 
 
 def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
-    """Why this host cannot run it, and what to do; None when it can."""
+    """Return why this host cannot run the scheme, and the remedy; None when it can."""
     named = ((KERNEL, model.kernel), (ROOTFS, model.ramdisk))
     missing = [name for name, path in named if not path and name not in facts.images]
     if missing:
         remedy = "build them (role build_linux_stubdom), or name files in device_model.kernel and device_model.ramdisk"
-        return f"no {' and no '.join(missing)} on the host (Xen ships none)", remedy
+        return f"the host has no {' and no '.join(missing)} (Xen ships none)", remedy
     return None
 
 
 def files_of(guest: Guest, facts: Facts) -> GuestFiles:
+    """Return the guest's one file, and what the host must have."""
     model = guest.device_model
     memory = model.memory or linux_mib(guest)
     result = GuestFiles("linux", stub_mib=memory + video_mib(guest, "linux"))
     hvm.check(guest, facts, result, firmware=("seabios", "ovmf"))
     _check(guest, facts, result)
     values = hvm.head(guest, facts)
-    # Said, though it is what 4.21 on has anyway: before, a stub domain without it is mini-OS.
+    # The default from 4.21 on; before, a stub domain without this key is mini-OS.
     values["device_model_version"] = "qemu-xen"
     values["device_model_stubdomain_override"] = 1
     values["stubdomain_kernel"] = model.kernel or facts.images[KERNEL]
@@ -50,8 +51,8 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
         values["stubdomain_cmdline"] = LINUX_CMDLINE
     values.update(hvm.devices(guest, facts))
     values.update(vnc=0, sdl=0)
-    # Without a display there is nothing for a graphics card to do, and libxl would count its memory; whoever asks for
-    # one the old way is heard, as vga would hide stdvga (stable-4.17:tools/xl/xl_parse.c).
+    # Without a display a graphics card has no use, and libxl would count its memory. A definition that sets stdvga keeps
+    # its card, as vga would hide stdvga (stable-4.17:tools/xl/xl_parse.c).
     if "stdvga" not in guest.settings:
         values["vga"] = "none"
     values.update(guest.settings)

@@ -15,18 +15,19 @@ from ..xen.facts import Facts
 from ..xen.memory import video_mib
 from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY, MINIOS_MEMORY_4_6, knows, shown
 from . import hvm
-from .files import GuestFile, GuestFiles, file_name
+from .files import MINIOS_REMEDY, GuestFile, GuestFiles, file_name
 
 
 def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
-    """Why this host cannot run it, and what to do; None when it can."""
+    """Return why this host cannot run the scheme, and the remedy; None when it can."""
     images = facts.images if knows("stubdomain_kernel", facts.release) else facts.own
     if not model.kernel and MINIOS_IMAGE not in images:
-        return f"{MINIOS_IMAGE} is not installed", f"{hvm.BUILD} (off by default since Xen 4.16: --enable-qemu-traditional)"
+        return f"{MINIOS_IMAGE} is not installed", f"{MINIOS_REMEDY} (off by default since Xen 4.16: --enable-qemu-traditional)"
     return None
 
 
 def files_of(guest: Guest, facts: Facts) -> GuestFiles:
+    """Return the guest's one file, and what the host must have."""
     model, release = guest.device_model, facts.release
     result = GuestFiles("minios", stub_mib=_memory(guest, facts))
     hvm.check(guest, facts, result, firmware=("rombios",))
@@ -40,7 +41,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     values["device_model_version"] = "qemu-xen-traditional"
     values["device_model_stubdomain_override"] = 1
     if knows("stubdomain_kernel", release):
-        # Written though it is libxl's default for images where it looks itself: an image of the store is elsewhere.
+        # libxl's default is an image in Xen's own folder; an image of the store has another path.
         values["stubdomain_kernel"] = model.kernel or facts.images[MINIOS_IMAGE]
         if model.memory:
             values["stubdomain_memory"] = model.memory
@@ -55,10 +56,10 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
 
 
 def _check_old(guest: Guest, result: GuestFiles, facts: Facts) -> None:
-    """Before 4.14 libxl starts the image that it was built with, in memory that it was built with."""
+    """Refuse keys of 4.14: before, libxl starts the image, and gives the memory, that it was built with."""
     model = guest.device_model
     if model.kernel:
-        reason = f"Xen {shown(facts.release)} starts its own {MINIOS_IMAGE} only"
+        reason = f"Xen {shown(facts.release)} starts only its own {MINIOS_IMAGE}"
         result.refuse(guest, "device_model.kernel", reason, "remove kernel", model.kernel, "Xen 4.14 on")
     if model.memory:
         result.note(guest, f"device_model.memory is not used before Xen 4.14: libxl gives {_memory(guest, facts)} MiB")

@@ -16,24 +16,24 @@ from ..xen.facts import Facts
 from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY
 from ..xencfg.values import Value
 from . import hvm
-from .files import GuestFile, GuestFiles, file_name
+from .files import MINIOS_REMEDY, GuestFile, GuestFiles, file_name
 
 
 def refusal(facts: Facts, model: DeviceModel) -> tuple[str, str] | None:
-    """Why this host cannot run it, and what to do; None when it can."""
+    """Return why this host cannot run the scheme, and the remedy; None when it can."""
     if not facts.stubdom_dm:
-        return "stubdom-dm is not installed", hvm.BUILD
+        return "stubdom-dm is not installed", MINIOS_REMEDY
     if facts.dm_config is None:
-        return "nobody can tell which file the installed stubdom-dm starts a stub domain from", "install Xen's own"
+        return "it is unknown which file the installed stubdom-dm starts a stub domain from", "install Xen's own"
     if not facts.dm_config:
         return "the installed stubdom-dm writes the second file itself", "use scheme: generated"
     if not model.kernel and MINIOS_IMAGE not in facts.images:
-        return f"{MINIOS_IMAGE} is not installed", f"{hvm.BUILD}, or name the image in device_model.kernel"
+        return f"{MINIOS_IMAGE} is not installed", f"{MINIOS_REMEDY}, or name the image in device_model.kernel"
     return None
 
 
 def files_of(guest: Guest, facts: Facts) -> GuestFiles:
-    """Both files agree by construction: disks and interfaces come from the same place."""
+    """Return the guest's file and that of its stub domain; both have the same disks and interfaces."""
     result = GuestFiles("paired", stub_mib=MINIOS_MEMORY)
     hvm.check(guest, facts, result, firmware=())
     hvm.refuse_model_keys(guest, result, "ramdisk", "cmdline")
@@ -44,7 +44,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     own["device_model"] = facts.stubdom_dm
     own["vif"] = devices["vif"]
     screen = guest.display
-    # The other displays are the stub domain's frame buffer, which the guest's own keys must not hide.
+    # Other displays are the stub domain's frame buffer, which the guest's own keys must not hide.
     own.update(hvm.display(guest) if screen.in_stubdom else {"vnc": 0, "sdl": 0})
     own.update(hvm.without_dom0_serial(guest, result))
     _check_macs(guest, result)
@@ -68,7 +68,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
 
 
 def _frame_buffer(screen: Display) -> str:
-    """What xm calls vfb (tools/python/xen/xm/create.py, configure_vfbs); "" where dom0 shows nothing."""
+    """Return xm's string of vfb (tools/python/xen/xm/create.py, configure_vfbs); "" where dom0 shows no display."""
     if screen.type == "none" or screen.in_stubdom:
         return ""
     parts = [f"type={screen.type}"]
@@ -86,10 +86,10 @@ def _frame_buffer(screen: Display) -> str:
 
 
 def _check_macs(guest: Guest, result: GuestFiles) -> None:
-    """xend makes up an address for each file that has none, and QEMU's card would not be the one on the bridge."""
+    """Require addresses: xend invents one for each file, and QEMU's card would not have that of the bridge."""
     for number, vif in enumerate(guest.vifs):
         if not vif.mac:
-            reason = "is missing, and the guest's two files would get different ones"
+            reason = "is missing, and Xen would invent a different address for each of the guest's two files"
             result.refuse(guest, f"vifs[{number}].mac", reason, "give it, such as 00:16:3e:00:00:01")
 
 
@@ -100,7 +100,7 @@ def _check_vnc(guest: Guest, result: GuestFiles) -> None:
         return
     network = classful_network(screen.listen)
     if not screen.viewers:
-        result.note(guest, f"its VNC server answers {network} only: mini-OS goes by the address's class, with no gateway")
+        result.note(guest, f"its VNC server answers {network} only: mini-OS derives its network from the address's class and has no gateway")
     for viewers in unreachable_viewers(screen):
         result.note(guest, f"viewers in {viewers} cannot reach its VNC server, which answers {network} only")
 

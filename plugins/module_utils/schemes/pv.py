@@ -12,20 +12,19 @@ from ..xen.facts import Facts
 from ..xen.releases import FIRST_RELEASE, PVGRUB_IMAGES, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
-from .files import GuestFile, GuestFiles, file_name
-from .hvm import BUILD
+from .files import MINIOS_REMEDY, GuestFile, GuestFiles, file_name
 
 
 def files_of(guest: Guest, facts: Facts) -> GuestFiles:
-    """The guest's one file. The kernel is the installed PV-GRUB image, or what a direct boot names."""
+    """Return the guest's one file. Its kernel is the installed PV-GRUB image, or the file that a direct boot names."""
     result = GuestFiles()
     if guest.type == "pvh" and not (facts.toolstack == "xl" and knows("type", facts.release)):
         first = shown(FIRST_RELEASE["type"])
         remedy = f"use type: pv, or a host with xl of Xen {first} or newer"
-        result.refuse(guest, "type", "PVH guests came later", remedy, guest.type, f"Xen {first} on")
+        result.refuse(guest, "type", "this host cannot run PVH guests", remedy, guest.type, f"Xen {first} on")
     result.kernel = guest.boot.kernel or _image(guest, facts, result)
     if guest.boot.method == "pvgrub" and "vfb" in guest.settings:
-        result.note(guest, "PV-GRUB shows a boot splash, but the frame buffer does not start anew for the kernel")
+        result.note(guest, "PV-GRUB shows a boot splash, but the frame buffer does not start again for the kernel")
     values: dict[str, Value] = {"name": guest.name}
     if facts.toolstack == "xl" and knows("type", facts.release):
         values["type"] = guest.type
@@ -43,27 +42,27 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
 
 
 def _image(guest: Guest, facts: Facts, result: GuestFiles) -> str:
-    """The path of the image; "" and a problem when the host has none."""
+    """Return the path of the image; "" and a problem when the host has none."""
     boot = guest.boot
     names = (boot.image,) if boot.image else PVGRUB_IMAGES[boot.arch]
     found = next((facts.images[name] for name in names if name in facts.images), "")
     if found:
         return found
-    remedy = "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does"
+    remedy = "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml"
     if boot.method == "pvgrub":
-        remedy = f"{BUILD} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"
+        remedy = f"{MINIOS_REMEDY} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"
     result.refuse(guest, "boot.image", "no such image is installed on the host", remedy, names[0])
     return ""
 
 
 def _boot_values(boot: Boot) -> dict[str, Value]:
-    """``extra`` and not ``cmdline``: every release reads it, and with no ``root`` it is the whole command line."""
+    """Return the keys of the boot: ``extra``, not ``cmdline``, as every release reads it as the whole command line."""
     if boot.method == "pvgrub":
-        # PV-GRUB takes an empty command line for: ask DHCP, option 150 says where the menu is.
+        # With an empty command line PV-GRUB asks DHCP; option 150 has the path of the menu.
         return {"extra": boot.menu or (f"(nd){boot.tftp}" if boot.tftp else "")}
-    written: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     if boot.ramdisk:
-        written["ramdisk"] = boot.ramdisk
+        values["ramdisk"] = boot.ramdisk
     if boot.cmdline:
-        written["extra"] = boot.cmdline
-    return written
+        values["extra"] = boot.cmdline
+    return values

@@ -11,13 +11,13 @@ from ..xen.facts import Facts
 from ..xen.releases import TOOLSTACKS, from_to, shown, within
 from ..xen.setting_check import check_settings
 from ..xencfg.write import check_assignment
-from . import devices, dom0, linux, minios, pv
+from . import devices, pv
 from .choose import choose, refusal
 from .files import GuestFiles
 
 
 def render_guest(guest: Guest, facts: Facts, scheme: str = "auto") -> GuestFiles:
-    """The guest's files for this host; with any problem they are not to be written.
+    """Return the guest's files for this host; with any problem they must not be written.
 
     ``scheme`` holds for guests whose own definition leaves it at auto.
 
@@ -48,8 +48,8 @@ def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> GuestFiles:
             why = "; ".join(reasons) or f"Xen {shown(facts.release)} with {facts.toolstack} has none"
             reason = f"the host can run no stub domain ({why})"
             remedy = (
-                "install what is missing (deploy.yml builds it; of mini-OS where stubdom_host declares the host's release and "
-                "stubdom_xen_sources names a source tree of it), or say scheme: dom0 to run QEMU in dom0"
+                "install what is missing (deploy.yml builds it; mini-OS images where stubdom_host declares the host's release and "
+                "stubdom_xen_sources names a source tree of it), or give scheme: dom0 to run QEMU in dom0"
             )
             result.refuse(guest, "device_model.scheme", reason, remedy, "auto")
             return result
@@ -62,15 +62,30 @@ def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> GuestFiles:
 
 
 def _files_of(scheme: str, guest: Guest, facts: Facts) -> GuestFiles:
-    if scheme in ("paired", "generated"):
-        # Hosts with xl do without these files.
-        from . import generated, paired
+    """Return the files of an HVM guest. The file of a scheme is loaded for the guests that have it only."""
+    if scheme == "linux":
+        from . import linux
 
-        return paired.files_of(guest, facts) if scheme == "paired" else generated.files_of(guest, facts)
-    return {"minios": minios.files_of, "linux": linux.files_of, "dom0": dom0.files_of}[scheme](guest, facts)
+        return linux.files_of(guest, facts)
+    if scheme == "minios":
+        from . import minios
+
+        return minios.files_of(guest, facts)
+    if scheme == "generated":
+        from . import generated
+
+        return generated.files_of(guest, facts)
+    if scheme == "paired":
+        from . import paired
+
+        return paired.files_of(guest, facts)
+    from . import dom0
+
+    return dom0.files_of(guest, facts)
 
 
 def _check_toolstack(guest: Guest, facts: Facts) -> GuestFiles | None:
+    """Return a refusal of the host's toolstack; None where this collection writes files for it."""
     span = TOOLSTACKS[facts.toolstack]
     if within(facts.release, span):
         return None
@@ -82,13 +97,13 @@ def _check_toolstack(guest: Guest, facts: Facts) -> GuestFiles | None:
 
 
 def _check_syntax(guest: Guest, facts: Facts, result: GuestFiles) -> None:
-    """What the toolstack's syntax cannot hold is refused, never mangled."""
+    """Refuse what the toolstack's syntax cannot express."""
     for file in result.files:
         for key, value in file.values.items():
             reason = check_assignment(facts.toolstack, key, value, facts.release)
             if reason:
                 where = f"settings.{key}" if key in guest.settings else key
-                # A frame buffer's string can hold one, too.
+                # A frame buffer's string can contain a password, too.
                 shown_value = None if "passw" in f"{key} {value}" else value
-                remedy = f"give a value that a file of {facts.toolstack} can hold"
+                remedy = f"give a value that a file of {facts.toolstack} can express"
                 result.refuse(guest, where, reason, remedy, shown_value)

@@ -4,8 +4,8 @@
 
 """Whether the toolstack of a release reads a guest's ``settings`` as they are meant (pure).
 
-``xl`` ignores in silence an unknown key and one that is for other types of guests, and a value of the wrong kind with a
-warning; the guest then runs without it.
+``xl`` ignores an unknown key and one for other types of guests silently, and a value of the wrong kind with a warning;
+the guest then runs without it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,8 @@ from typing import Any, Mapping, Optional, Tuple
 
 from ..common.problem import Problem
 from .keys_xl import NEWEST, OLDEST_XL, XL_KEYS, Key
-from .keys_xm import OLDEST_XM, XM_KEYS
 from .releases import Release, ignored, shown
 
-_TABLES: Mapping[str, tuple[Mapping[str, Key], Release, str]] = {
-    "xl": (XL_KEYS, OLDEST_XL, "libxlu_cfg.c"),
-    "xm": (XM_KEYS, OLDEST_XM, "xend/XendConfig.py"),
-}
 # What strtol(3) with base 0 reads to the end, and what int() of Python 2 does.
 _NUMBER = {
     "xl": re.compile(r"[ \t\n\v\f\r]*[+-]?(0[xX][0-9a-fA-F]+|[0-9]{1,40})"),
@@ -32,51 +27,61 @@ _OCTAL = re.compile(r"\s*[+-]?0[0-9]+")
 _LONG = 2**63
 
 # Reason, remedy, source.
-_Fault = Optional[Tuple[str, str, str]]
+_Refusal = Optional[Tuple[str, str, str]]
 
 
 def check_settings(
     settings: Mapping[str, Any], toolstack: str, release: Release, guest: str, kind: str = ""
 ) -> list[Problem]:
-    """What the toolstack, ``xl`` or ``xm``, of that Xen release would ignore, misread or refuse for a guest of that
-    type: ``pv``, ``hvm``, ``pvh``, or "" for any.
+    """Return a problem for each setting that the toolstack, ``xl`` or ``xm``, of that Xen release would ignore, misread or
+    refuse for a guest of the type ``kind``: ``pv``, ``hvm``, ``pvh``, or "" for any.
 
     >>> [found.remedy for found in check_settings({"oncrash": "restart"}, "xl", (4, 17), "web1")]
     ['did you mean on_crash? Correct or remove the key']
     """
-    keys, oldest, source = _TABLES[toolstack]
+    keys, oldest, source = _table_of(toolstack)
     found = []
     for name, value in settings.items():
         known = keys.get(name)
         at = max(release, oldest)
         if known is None:
-            fault = _unknown(name, toolstack, at)
+            refusal = _check_known(name, toolstack, keys, at)
         else:
-            fault = _release_fault(known, at) or _type_fault(known, kind, toolstack, at)
-            fault = fault or _kind_fault(known, value, toolstack, at, source)
-            fault = fault or _choice_fault(known, value, toolstack, at)
-        if fault:
-            reason, remedy, where = fault
-            # A password shows in no report: not below its key, nor below a misspelt one, nor within another value.
+            refusal = _check_release(known, at) or _check_type(known, kind, toolstack, at)
+            refusal = refusal or _check_kind(known, value, toolstack, at, source)
+            refusal = refusal or _check_choice(known, value, toolstack, at)
+        if refusal:
+            reason, remedy, where = refusal
+            # No report may show a password: not of its key, nor of a misspelt one, nor within another value.
             seen = None if "passw" in f"{name} {remedy} {_text(value)}".lower() else value
             key = f"settings.{name}"
             found.append(Problem(reason, remedy, guest=guest, key=key, value=seen, release=where))
     return found
 
 
-def _unknown(name: str, toolstack: str, release: Release) -> _Fault:
+def _table_of(toolstack: str) -> tuple[Mapping[str, Key], Release, str]:
+    """Return the keys of a toolstack, its oldest release, and the source file that gives keys their kinds."""
+    if toolstack == "xl":
+        return XL_KEYS, OLDEST_XL, "libxlu_cfg.c"
+    # Hosts with xl do without the keys of xm.
+    from .keys_xm import OLDEST_XM, XM_KEYS
+
+    return XM_KEYS, OLDEST_XM, "xend/XendConfig.py"
+
+
+def _check_known(name: str, toolstack: str, keys: Mapping[str, Key], release: Release) -> _Refusal:
     if release > NEWEST:
         return None
-    known = [key for key, entry in _TABLES[toolstack][0].items() if entry.first <= release <= (entry.last or release)]
+    known = [key for key, entry in keys.items() if entry.first <= release <= (entry.last or release)]
     close = get_close_matches(name, known, n=1)
     return (
-        f"is no key that {toolstack} reads; it would be ignored in silence",
+        f"is not a key of {toolstack}, which would ignore it silently",
         f"did you mean {close[0]}? Correct or remove the key" if close else "correct or remove the key",
         _xen(release),
     )
 
 
-def _release_fault(key: Key, release: Release) -> _Fault:
+def _check_release(key: Key, release: Release) -> _Refusal:
     if release < key.first:
         return ignored(release, key.first)
     if key.last and release > key.last:
@@ -85,7 +90,7 @@ def _release_fault(key: Key, release: Release) -> _Fault:
     return None
 
 
-def _type_fault(key: Key, kind: str, toolstack: str, release: Release) -> _Fault:
+def _check_type(key: Key, kind: str, toolstack: str, release: Release) -> _Refusal:
     users = key.types_at(release)
     # Newer releases have made keys of one type those of all.
     if not kind or not key.types or kind in users or release > NEWEST:
@@ -94,39 +99,39 @@ def _type_fault(key: Key, kind: str, toolstack: str, release: Release) -> _Fault
     remedy = f"use {key.instead}" if key.instead else "remove it"
     if release < first and not key.instead:
         remedy = f"remove it, or move the guest to a host with {_xen(first)} or newer"
-    # Nearly all of them it ignores in silence; timer_mode of a PV guest ends xl.
-    reason = f"{toolstack} has no use for it in a guest of type {kind}, only of type {' or '.join(users)}"
+    # It ignores nearly all of them silently; timer_mode of a PV guest ends xl.
+    reason = f"{toolstack} does not use it for a guest of type {kind}, only of type {' or '.join(users)}"
     return reason, remedy, _knows(kind, key.types, key, release)
 
 
-def _kind_fault(key: Key, value: Any, toolstack: str, release: Release, source: str) -> _Fault:
+def _check_kind(key: Key, value: Any, toolstack: str, release: Release, source: str) -> _Refusal:
     kinds = key.kinds_at(release)
     if isinstance(value, list):
-        fault = _list_fault(kinds, value)
+        refusal = _check_list(kinds, value)
     elif not {"string", "number", "boolean"}.intersection(kinds):
-        fault = ("must be a list", "write it as a list, one text for each item")
+        refusal = ("must be a list", "write it as a list, one text for each item")
     elif "number" in kinds or "boolean" in kinds:
         # Where words are taken as well, the choices say which.
-        fault = None if "string" in kinds else _number_fault(value, toolstack, "boolean" in kinds)
+        refusal = None if "string" in kinds else _check_number(value, toolstack, "boolean" in kinds)
     elif isinstance(value, bool):
-        fault = ("must be text, not true or false", "put the word in quotes")
+        refusal = ("must be text, not true or false", "put the word in quotes")
     elif toolstack == "xm" and not isinstance(value, str):
-        fault = ("must be text", "put it in quotes")
+        refusal = ("must be text", "put it in quotes")
     else:
-        fault = None
-    return (*fault, source) if fault else None
+        refusal = None
+    return (*refusal, source) if refusal else None
 
 
-def _list_fault(kinds: tuple[str, ...], value: list[Any]) -> tuple[str, str] | None:
+def _check_list(kinds: tuple[str, ...], value: list[Any]) -> tuple[str, str] | None:
     nested = [isinstance(item, list) for item in value]
     if "lists" in kinds:
         return None if all(nested) else ("must be a list of lists", "write each item as a list")
     if "list" not in kinds:
         return "must be one value, not a list", "write the value alone"
-    return ("holds a list within the list", "write one text for each item") if any(nested) else None
+    return ("must not contain a list within the list", "write one text for each item") if any(nested) else None
 
 
-def _number_fault(value: Any, toolstack: str, boolean: bool) -> tuple[str, str] | None:
+def _check_number(value: Any, toolstack: str, boolean: bool) -> tuple[str, str] | None:
     remedy = "write true or false, without quotes" if boolean else "write a whole number"
     if isinstance(value, int):
         return None if -_LONG <= value < _LONG else ("is too large", remedy)
@@ -135,13 +140,13 @@ def _number_fault(value: Any, toolstack: str, boolean: bool) -> tuple[str, str] 
         # xm tests some of them for truth as they are, and the text "0" is true.
         return "must be true or false, not text", remedy
     if _OCTAL.fullmatch(text):
-        return "begins with a zero: octal to xl, decimal to xm", "write it without leading zeros"
+        return "begins with a zero, which is octal for xl and decimal for xm", "write it without leading zeros"
     if not _NUMBER[toolstack].fullmatch(text):
-        return f"is no number to {toolstack}", remedy
+        return f"is not a number for {toolstack}", remedy
     return None if -_LONG <= int(text, 0) < _LONG else ("is too large", remedy)
 
 
-def _choice_fault(key: Key, value: Any, toolstack: str, release: Release) -> _Fault:
+def _check_choice(key: Key, value: Any, toolstack: str, release: Release) -> _Refusal:
     words = key.choices_at(release)
     if not words or release > NEWEST or isinstance(value, list):
         return None
@@ -150,21 +155,21 @@ def _choice_fault(key: Key, value: Any, toolstack: str, release: Release) -> _Fa
         return None
     close = get_close_matches(text, words, n=1)
     return (
-        f"{toolstack} takes {', '.join(words)} only",
+        f"{toolstack} accepts only {', '.join(words)}",
         f"did you mean {close[0]}? Write one of them" if close else "write one of them",
         _knows(text, key.choices, key, release),
     )
 
 
 def _knows(name: str, firsts: Mapping[str, Release], key: Key, release: Release) -> str:
-    """The releases in which a word or a type holds; for one that never does, the release that was asked for."""
+    """Return the releases that know a word or a type; for one that none knows, the release that was asked for."""
     if name not in firsts:
         return _xen(release)
     return f"up to {_xen(key.gone[name])}" if release >= firsts[name] else f"{_xen(firsts[name])} on"
 
 
 def _text(value: Any) -> str:
-    """A value as the file will say it; a number that is no choice of any key needs no digits."""
+    """Return a value as the file has it; a number that no key has as a choice needs no digits."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, int):

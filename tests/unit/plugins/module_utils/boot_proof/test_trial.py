@@ -109,7 +109,7 @@ def test_a_pvh_image_needs_a_release_that_has_such_guests() -> None:
     guest, _problems = trial.guest_of(Tried("pvgrub2-pvh", SHA))
     assert guest
     text, problems = trial.config(guest, "/k", (4, 9), "xl")
-    assert (text, [problem.reason for problem in problems]) == ("", ["PVH guests came later"])
+    assert (text, [problem.reason for problem in problems]) == ("", ["this host cannot run PVH guests"])
 
 
 @pytest.mark.parametrize(

@@ -349,7 +349,7 @@ def test_no_image(place: plan.Place) -> None:
             "boot.image",
             "pvgrub2-x86_64",
             "no such image is installed on the host",
-            "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does",
+            "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml",
         )
     ]
 

@@ -231,7 +231,7 @@ def test_notes() -> None:
     item = hvm("a", settings={"serial": "pty"})
     fleet = read_fleet({"xen1": [item]}, {"xen1": {"release": "3.3", "toolstack": "xm"}})
     assert fleet.notes == [
-        "host xen1: guest a: serial is left out of its file: its stub domain cannot reach what is in dom0"
+        "host xen1: guest a: serial is left out of its file: its stub domain cannot reach a serial port of dom0"
     ]
     assert read_fleet({"xen1": [item]}).notes == []
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import DeviceModel
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.choose import choose, refusal
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.hvm import BUILD
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import MINIOS_REMEDY
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import SCHEMES
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm_guest, told, written
@@ -22,9 +22,9 @@ KERNEL, ROOTFS = {"qemu-stubdom-linux-kernel": "/k"}, {"qemu-stubdom-linux-rootf
 BOTH = {**KERNEL, **ROOTFS}
 
 NO_MINIOS = "minios: ioemu-stubdom.gz is not installed"
-NO_KERNEL = "linux: no qemu-stubdom-linux-kernel on the host (Xen ships none)"
-NO_ROOTFS = "linux: no qemu-stubdom-linux-rootfs on the host (Xen ships none)"
-NO_LINUX = "linux: no qemu-stubdom-linux-kernel and no qemu-stubdom-linux-rootfs on the host (Xen ships none)"
+NO_KERNEL = "linux: the host has no qemu-stubdom-linux-kernel (Xen ships none)"
+NO_ROOTFS = "linux: the host has no qemu-stubdom-linux-rootfs (Xen ships none)"
+NO_LINUX = "linux: the host has no qemu-stubdom-linux-kernel and no qemu-stubdom-linux-rootfs (Xen ships none)"
 NO_SCRIPT = "stubdom-dm is not installed"
 
 
@@ -70,13 +70,13 @@ def test_choice_for_xl(release: str, images: dict[str, str], scheme: str, reason
             {"dm_config": None},
             "",
             [
-                "paired: nobody can tell which file the installed stubdom-dm starts a stub domain from",
-                "generated: nobody can tell how the installed stubdom-dm starts a stub domain",
+                "paired: it is unknown which file the installed stubdom-dm starts a stub domain from",
+                "generated: it is unknown how the installed stubdom-dm starts a stub domain",
             ],
         ),
         ("4.1", {"stubdom_dm": ""}, "", [f"generated: {NO_SCRIPT}"]),
         ("4.1", {"own": {}}, "", ["generated: ioemu-stubdom.gz is not installed"]),
-        ("4.1", {"dm_config": "{}-dm"}, "", ["generated: the installed stubdom-dm wants a second file for each guest"]),
+        ("4.1", {"dm_config": "{}-dm"}, "", ["generated: the installed stubdom-dm needs a second file for each guest"]),
     ],
 )
 def test_choice_for_xm(release: str, changes: dict[str, Any], scheme: str, reasons: list[str]) -> None:
@@ -141,15 +141,15 @@ def test_the_ends_of_each_span(scheme: str) -> None:
 @pytest.mark.parametrize(
     "scheme, release, toolstack, changes, remedy",
     [
-        ("paired", "3.3", "xm", {"stubdom_dm": ""}, BUILD),
+        ("paired", "3.3", "xm", {"stubdom_dm": ""}, MINIOS_REMEDY),
         ("paired", "3.3", "xm", {"dm_config": None}, "install Xen's own"),
         ("paired", "3.4", "xm", {}, "use scheme: generated"),
-        ("paired", "3.3", "xm", {"images": {}}, f"{BUILD}, or name the image in device_model.kernel"),
-        ("generated", "4.1", "xm", {"stubdom_dm": ""}, BUILD),
+        ("paired", "3.3", "xm", {"images": {}}, f"{MINIOS_REMEDY}, or name the image in device_model.kernel"),
+        ("generated", "4.1", "xm", {"stubdom_dm": ""}, MINIOS_REMEDY),
         ("generated", "4.1", "xm", {"dm_config": None}, "install Xen's own"),
         ("generated", "3.4", "xm", {"dm_config": "{}-dm"}, "use scheme: paired"),
-        ("generated", "4.1", "xm", {"own": {}}, BUILD),
-        ("minios", "4.17", "xl", {"images": {}}, f"{BUILD} (off by default since Xen 4.16: --enable-qemu-traditional)"),
+        ("generated", "4.1", "xm", {"own": {}}, MINIOS_REMEDY),
+        ("minios", "4.17", "xl", {"images": {}}, f"{MINIOS_REMEDY} (off by default since Xen 4.16: --enable-qemu-traditional)"),
         ("linux", "4.17", "xl", {"images": {}}, "build them (role build_linux_stubdom), or name files in device_model.kernel and device_model.ramdisk"),
     ],
 )
@@ -174,8 +174,8 @@ def test_a_host_that_can_run_none_is_told_so() -> None:
     rendered = render_guest(hvm_guest(), facts("4.17", images={}))
     reason = f"the host can run no stub domain ({NO_LINUX}; {NO_MINIOS})"
     remedy = (
-        "install what is missing (deploy.yml builds it; of mini-OS where stubdom_host declares the host's release and "
-        "stubdom_xen_sources names a source tree of it), or say scheme: dom0 to run QEMU in dom0"
+        "install what is missing (deploy.yml builds it; mini-OS images where stubdom_host declares the host's release and "
+        "stubdom_xen_sources names a source tree of it), or give scheme: dom0 to run QEMU in dom0"
     )
     assert told(rendered.problems) == [("win1", "device_model.scheme", "auto", reason, remedy)]
     assert rendered.files == []

@@ -98,7 +98,7 @@ def test_no_value_of_a_vif_can_become_another_key(toolstack: str, release: str) 
     """Not even an address with a zone, which Python from 3.9 on takes for one whatever it holds."""
     address = "fe80::1%x,script=evil"
     made = replace(guest(), vifs=[Vif(ip=address)])
-    reason = "an interface is split at its commas, and what follows would be another key"
+    reason = "Xen splits an interface at its commas, and what follows would be another key"
     assert told(devices.check(made, facts(release, toolstack))) == [("web1", "vifs[0].ip", address, reason, "remove it")]
 
 

@@ -62,7 +62,7 @@ def test_the_serial_port_is_handed_on_from_4_0() -> None:
     assert own_keys(made, facts("4.0", "xm"))["serial"] == "pty"
     older = written(made, facts("3.4", "xm"))
     assert "serial" not in older.files[0].values
-    assert older.notes == ["guest win1: serial is left out of its file: its stub domain cannot reach what is in dom0"]
+    assert older.notes == ["guest win1: serial is left out of its file: its stub domain cannot reach a serial port of dom0"]
 
 
 def test_what_the_scheme_does_not_have() -> None:
@@ -85,14 +85,14 @@ def test_what_the_scheme_does_not_have() -> None:
 def test_a_target_that_would_break_the_scripts_file(target: str) -> None:
     """stubdom-dm echoes it between single quotes into a file that xm executes."""
     made = hvm_guest(disks=[{"target": "/a b\"[#;$(x)`", "vdev": "hda"}, {"target": target, "vdev": "hdb"}])
-    reason = "stubdom-dm copies it into a file of Python as it is: ' and \\ and what is beyond ASCII break that"
+    reason = "stubdom-dm copies it unchanged into a Python file, which ', \\ and characters beyond ASCII break"
     assert told(render_guest(made, HOST).problems) == [("win1", "disks[1].target", target, reason, "give the file a plain name")]
 
 
 def test_an_empty_cd_drive() -> None:
     made = hvm_guest(disks=[{"vdev": "hdc", "cdrom": True}])
-    reason = "stubdom-dm cannot hand an empty CD drive on, and the stub domain would not start"
-    remedy = "give it a medium, or leave the drive out"
+    reason = "stubdom-dm cannot pass an empty CD drive on, and the stub domain would not start"
+    remedy = "give it a medium, or remove the drive"
     assert told(render_guest(made, HOST).problems) == [("win1", "disks[0].target", None, reason, remedy)]
 
 
@@ -100,8 +100,8 @@ def test_an_empty_cd_drive() -> None:
 def test_what_would_break_the_string_of_its_frame_buffer(hostile: str) -> None:
     made = hvm_guest(display={"type": "vnc"}, settings={"serial": hostile, "monitor_path": "ok"})
     made = replace(made, display=replace(made.display, passwd=hostile))
-    reason = "stubdom-dm copies it into a string of Python as it is: ' \\ , and what is beyond ASCII break that"
-    remedy = "give one without them"
+    reason = "stubdom-dm copies it unchanged into a Python string, which ', \\, a comma and characters beyond ASCII break"
+    remedy = "give a value without them"
     assert told(render_guest(made, HOST).problems) == [
         ("win1", "display.passwd", "********", reason, remedy),
         ("win1", "settings.serial", hostile, reason, remedy),
@@ -138,5 +138,5 @@ def test_what_stubdom_dm_does_not_hand_on_of_an_interface(release: str, keys: li
     rendered = render_guest(made, facts(release, "xm"))
     assert rendered.problems == []
     assert rendered.notes == [
-        f"guest win1: vifs[0].{key} is not that of its stub domain: stubdom-dm does not hand it on" for key in keys
+        f"guest win1: vifs[0].{key} is not set for its stub domain: stubdom-dm does not pass it on" for key in keys
     ]

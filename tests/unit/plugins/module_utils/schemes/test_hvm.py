@@ -21,7 +21,7 @@ def test_xm_needs_its_loader(scheme: str) -> None:
     """xm's HVM guests boot from a file (3.3.0-rc7:tools/examples/xmexample.hvm)."""
     release = "3.3" if scheme == "paired" else "4.1"
     host = facts(release, "xm", images={"ioemu-stubdom.gz": "/i"})
-    reason = "the host has no hvmloader, which xm boots an HVM guest by"
+    reason = "the host has no hvmloader, from which xm boots an HVM guest"
     remedy = "install Xen's tools with their firmware"
     assert told(render_guest(hvm_guest(), host, scheme).problems) == [("win1", "boot", None, reason, remedy)]
 

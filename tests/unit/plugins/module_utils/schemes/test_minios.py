@@ -91,7 +91,7 @@ def test_memory_that_the_release_does_not_ask_for_is_told_of(release: str, mib: 
 def test_the_users_own_image() -> None:
     made = hvm_guest(device_model={"kernel": "/srv/my.gz"})
     assert own_keys(made, facts("4.14", images={}))["stubdomain_kernel"] == "/srv/my.gz"
-    reason, remedy = "Xen 4.13 starts its own ioemu-stubdom.gz only", "remove kernel"
+    reason, remedy = "Xen 4.13 starts only its own ioemu-stubdom.gz", "remove kernel"
     problems = render_guest(made, facts("4.13")).problems
     assert told(problems) == [("win1", "device_model.kernel", "/srv/my.gz", reason, remedy)]
     assert problems[0].release == "Xen 4.14 on"

@@ -124,7 +124,7 @@ def test_a_part_of_a_frame_buffer_cannot_become_another() -> None:
 @pytest.mark.parametrize(
     "listen, viewers, notes",
     [
-        ("10.0.0.9", [], ["its VNC server answers 10.0.0.0/8 only: mini-OS goes by the address's class, with no gateway"]),
+        ("10.0.0.9", [], ["its VNC server answers 10.0.0.0/8 only: mini-OS derives its network from the address's class and has no gateway"]),
         ("10.0.0.9", ["10.7.0.0/16"], []),
         ("172.30.206.1", ["172.30.0.0/16", "172.31.0.7"], [
             "viewers in 172.31.0.7 cannot reach its VNC server, which answers 172.30.0.0/16 only",
@@ -142,6 +142,6 @@ def test_who_reaches_a_server_in_the_stub_domain(listen: str, viewers: list[str]
 
 def test_both_files_must_have_the_same_mac() -> None:
     made = hvm_guest(vifs=[{"mac": "00:16:3e:00:00:01"}, {"bridge": "xenbr0"}])
-    reason = "is missing, and the guest's two files would get different ones"
+    reason = "is missing, and Xen would invent a different address for each of the guest's two files"
     remedy = "give it, such as 00:16:3e:00:00:01"
     assert told(render_guest(made, facts("3.3", "xm")).problems) == [("win1", "vifs[1].mac", None, reason, remedy)]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.hvm import BUILD
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import MINIOS_REMEDY
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, guest, own_keys, told, written
 
@@ -77,11 +77,11 @@ def test_the_image_of_pv_grub(arch: str, images: dict[str, str], kernel: str) ->
     "boot, missing, remedy",
     [
         ({"method": "pvgrub", "dhcp": True}, "pv-grub-x86_64.gz",
-         f"{BUILD} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"),
+         f"{MINIOS_REMEDY} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"),
         ({"method": "pvgrub", "dhcp": True, "image": "mine"}, "mine",
-         f"{BUILD} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"),
+         f"{MINIOS_REMEDY} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"),
         ({"method": "pvgrub2", "image": "other"}, "other",
-         "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml, which does"),
+         "install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml"),
     ],
 )  # fmt: skip
 def test_an_image_that_the_host_does_not_have(boot: dict[str, Any], missing: str, remedy: str) -> None:
@@ -94,7 +94,7 @@ def test_an_image_that_the_host_does_not_have(boot: dict[str, Any], missing: str
 def test_pvh_came_later(release: str, toolstack: str) -> None:
     problems = render_guest(guest(type="pvh"), facts(release, toolstack)).problems
     remedy = "use type: pv, or a host with xl of Xen 4.10 or newer"
-    assert told(problems) == [("web1", "type", "pvh", "PVH guests came later", remedy)]
+    assert told(problems) == [("web1", "type", "pvh", "this host cannot run PVH guests", remedy)]
     assert problems[0].release == "Xen 4.10 on"
 
 

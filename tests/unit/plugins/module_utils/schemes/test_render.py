@@ -107,7 +107,7 @@ def test_a_toolstack_that_the_release_does_not_have(release: str, toolstack: str
 def test_settings_are_checked_for_every_type(made: Any) -> None:
     found = render_guest(made, facts()).problems
     assert [(problem.key, problem.reason) for problem in found] == [
-        ("settings.nonsense", "is no key that xl reads; it would be ignored in silence")
+        ("settings.nonsense", "is not a key of xl, which would ignore it silently")
     ]
 
 
@@ -130,7 +130,7 @@ def test_devices_are_checked_for_every_type() -> None:
     ],
 )  # fmt: skip
 def test_what_the_syntax_cannot_hold(made: Any, toolstack: str, release: str, key: str, value: Any, reason: str) -> None:
-    remedy = f"give a value that a file of {toolstack} can hold"
+    remedy = f"give a value that a file of {toolstack} can express"
     assert ("web1", key, value, reason, remedy) in told(render_guest(made, facts(release, toolstack)).problems)
 
 

@@ -105,7 +105,7 @@ def test_nothing_of_the_guest_leads_into_dom0(serial: str) -> None:
     made = hvm_guest("hvmconfig", settings={"serial": serial})
     rendered = written(made, HOST)
     assert all("serial" not in file.values for file in rendered.files)
-    assert "guest hvmconfig: serial is left out of its file: its stub domain cannot reach what is in dom0" in rendered.notes
+    assert "guest hvmconfig: serial is left out of its file: its stub domain cannot reach a serial port of dom0" in rendered.notes
 
 
 def test_the_stub_domains_file() -> None:
@@ -199,5 +199,5 @@ def test_a_boot_splash_of_pv_grub_is_told_of() -> None:
     menu = {"method": "pvgrub", "menu": "(hd0)/m"}
     rendered = written(guest("pvconfig", boot=menu, settings={"vfb": ["type=vnc"]}), assumed((3, 3), "xm", {}))
     assert rendered.notes == [
-        "guest pvconfig: PV-GRUB shows a boot splash, but the frame buffer does not start anew for the kernel"
+        "guest pvconfig: PV-GRUB shows a boot splash, but the frame buffer does not start again for the kernel"
     ]

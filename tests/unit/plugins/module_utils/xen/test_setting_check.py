@@ -54,7 +54,7 @@ def test_good_settings_have_no_problem() -> None:
 
 def test_an_unknown_key_and_the_one_that_was_meant() -> None:
     found = one("oncrash", "restart")
-    assert found.reason == "is no key that xl reads; it would be ignored in silence"
+    assert found.reason == "is not a key of xl, which would ignore it silently"
     assert found.remedy == "did you mean on_crash? Correct or remove the key"
     assert (found.value, found.release) == ("restart", "Xen 4.17")
 
@@ -76,7 +76,7 @@ def test_what_a_newer_xen_may_know() -> None:
     assert one("something_new", 1, (4, 22)).release == "Xen 4.22"
     # What the table does know holds there, too.
     assert one("pvh", True, (4, 23)).reason == "Xen 4.23 no longer reads this key"
-    assert one("acpi", "yes", (5, 0)).reason == "is no number to xl"
+    assert one("acpi", "yes", (5, 0)).reason == "is not a number for xl"
 
 
 def test_a_key_that_is_too_new() -> None:
@@ -98,11 +98,11 @@ def test_a_key_that_was_dropped() -> None:
 
 def test_a_key_for_another_type_of_guest() -> None:
     found = one("serial", "pty", kind="pv")
-    assert found.reason == "xl has no use for it in a guest of type pv, only of type hvm"
+    assert found.reason == "xl does not use it for a guest of type pv, only of type hvm"
     assert (found.remedy, found.release, found.value) == ("remove it", "Xen 4.17", "pty")
-    assert one("pvshim", True, kind="hvm").reason.endswith(" in a guest of type hvm, only of type pvh")
-    assert one("timer_mode", 2, kind="pv").reason.endswith(" in a guest of type pv, only of type hvm or pvh")
-    assert one("acpi", True, (4, 1), "xm", "pv").reason.startswith("xm has no use for it")
+    assert one("pvshim", True, kind="hvm").reason.endswith(" for a guest of type hvm, only of type pvh")
+    assert one("timer_mode", 2, kind="pv").reason.endswith(" for a guest of type pv, only of type hvm or pvh")
+    assert one("acpi", True, (4, 1), "xm", "pv").reason.startswith("xm does not use it")
     assert fine("serial", "pty", kind="hvm")
     assert fine("pvshim", True, kind="pvh")
     assert fine("serial", "pty")
@@ -131,7 +131,7 @@ def test_a_screen_without_a_graphics_card_is_a_frame_buffer() -> None:
 
 def test_the_type_comes_after_the_release_and_before_the_value() -> None:
     assert one("pvshim", True, (4, 9), kind="pv").reason == "Xen 4.9 ignores this key"
-    assert one("vga", "no such card", kind="pv").reason.startswith("xl has no use for it")
+    assert one("vga", "no such card", kind="pv").reason.startswith("xl does not use it")
 
 
 def test_a_newer_xen_may_use_a_key_for_more_types() -> None:
@@ -150,19 +150,19 @@ def test_a_release_before_the_table_is_judged_as_its_oldest(toolstack: str, name
         ("pci", "01:00.0", "must be a list", "write it as a list, one text for each item"),
         ("vnuma", "pnode=0", "must be a list", "write it as a list, one text for each item"),
         ("vnuma", ["pnode=0"], "must be a list of lists", "write each item as a list"),
-        ("pci", [["01:00.0"]], "holds a list within the list", "write one text for each item"),
+        ("pci", [["01:00.0"]], "must not contain a list within the list", "write one text for each item"),
         ("seclabel", ["a"], "must be one value, not a list", "write the value alone"),
         ("acpi", [1], "must be one value, not a list", "write the value alone"),
-        ("acpi", "yes", "is no number to xl", "write true or false, without quotes"),
-        ("acpi", "True", "is no number to xl", "write true or false, without quotes"),
-        ("cap", "half", "is no number to xl", "write a whole number"),
-        ("cap", "", "is no number to xl", "write a whole number"),
-        ("cap", "\u0663", "is no number to xl", "write a whole number"),
-        ("cap", "08", "begins with a zero: octal to xl, decimal to xm", "write it without leading zeros"),
-        ("cap", "0512", "begins with a zero: octal to xl, decimal to xm", "write it without leading zeros"),
+        ("acpi", "yes", "is not a number for xl", "write true or false, without quotes"),
+        ("acpi", "True", "is not a number for xl", "write true or false, without quotes"),
+        ("cap", "half", "is not a number for xl", "write a whole number"),
+        ("cap", "", "is not a number for xl", "write a whole number"),
+        ("cap", "\u0663", "is not a number for xl", "write a whole number"),
+        ("cap", "08", "begins with a zero, which is octal for xl and decimal for xm", "write it without leading zeros"),
+        ("cap", "0512", "begins with a zero, which is octal for xl and decimal for xm", "write it without leading zeros"),
         ("cap", 2**63, "is too large", "write a whole number"),
         ("cap", "9223372036854775808", "is too large", "write a whole number"),
-        ("cap", "1" * 5000, "is no number to xl", "write a whole number"),
+        ("cap", "1" * 5000, "is not a number for xl", "write a whole number"),
         ("keymap", False, "must be text, not true or false", "put the word in quotes"),
     ],
 )
@@ -202,8 +202,8 @@ def test_values_of_the_right_kind(name: str, value: Any) -> None:
     "name, value, reason, remedy",
     [
         ("usb", "0", "must be true or false, not text", "write true or false, without quotes"),
-        ("cpu_cap", "0x10", "is no number to xm", "write a whole number"),
-        ("cpu_cap", "010", "begins with a zero: octal to xl, decimal to xm", "write it without leading zeros"),
+        ("cpu_cap", "0x10", "is not a number for xm", "write a whole number"),
+        ("cpu_cap", "010", "begins with a zero, which is octal for xl and decimal for xm", "write it without leading zeros"),
         ("cpus", 3, "must be text", "put it in quotes"),
         ("irq", "7", "must be a list", "write it as a list, one text for each item"),
     ],
@@ -221,22 +221,22 @@ def test_values_of_the_right_kind_for_xm() -> None:
 
 def test_a_word_that_is_no_choice() -> None:
     found = one("vga", "cirus")
-    assert found.reason == "xl takes stdvga, cirrus, none, qxl only"
+    assert found.reason == "xl accepts only stdvga, cirrus, none, qxl"
     assert (found.remedy, found.release) == ("did you mean cirrus? Write one of them", "Xen 4.17")
     assert one("vga", "?").remedy == "write one of them"
     assert one("on_crash", "Restart").remedy == "did you mean restart? Write one of them"
-    assert one("tsc_mode", 7).reason.endswith("native_paravirt, 0, 1, 2, 3 only")
-    assert one("tsc_mode", 10**5000).reason.startswith("xl takes default,")
+    assert one("tsc_mode", 7).reason.endswith("native_paravirt, 0, 1, 2, 3")
+    assert one("tsc_mode", 10**5000).reason.startswith("xl accepts only default,")
 
 
 def test_a_word_of_another_release() -> None:
     assert one("on_crash", "soft-reset", (4, 6)).release == "Xen 4.7 on"
     found = one("device_model_version", "qemu-xen-traditional", (4, 21))
-    assert (found.reason, found.release) == ("xl takes qemu-xen only", "up to Xen 4.20")
+    assert (found.reason, found.release) == ("xl accepts only qemu-xen", "up to Xen 4.20")
 
 
 def test_a_key_that_takes_words_and_lists() -> None:
-    assert one("viridian", "all").reason == "is no number to xl"
+    assert one("viridian", "all").reason == "is not a number for xl"
     assert one("on_crash", ["restart"]).reason == "must be one value, not a list"
 
 
