@@ -111,24 +111,28 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.run import Prover, Unproven
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import Tried
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.run import BootVerifier, NotProven
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import BootTrial
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
 def run(params: dict[str, Any], check: bool) -> dict[str, Any]:
-    """The action plugin of the same name asks first, sends what is ``missing``, and calls again with ``remote_src``."""
-    tried = Tried(params["name"], params["sha256"], params["memory"], params["timeout"])
+    """Prove that an image boots.
+
+    The action plugin of the same name calls this first without the file, then sends it where it is ``missing``, and calls
+    again with ``remote_src``.
+    """
+    trial = BootTrial(params["name"], params["sha256"], params["memory"], params["timeout"])
     toolstack = detect(params["toolstack"])
-    prover = Prover(toolstack, Path(params["records"]), os.uname().nodename)
+    verifier = BootVerifier(toolstack, Path(params["records"]), os.uname().nodename)
     state = toolstack.info()
-    prover.check(tried, state)
-    proof = prover.known(tried, state.version)
+    verifier.check(trial, state)
+    proof = verifier.earlier_proof(trial, state.version)
     changed, missing = not proof, not proof and not params["remote_src"]
     if not proof and not missing and not check:
-        proof = prover.prove(tried, Path(params["src"]), state)
+        proof = verifier.prove(trial, Path(params["src"]), state)
     known = {"proven": bool(proof), "seen": proof.seen if proof else "", "seconds": proof.seconds if proof else 0.0}
     return {"changed": changed, "missing": missing, **known, "lines": [], "xen": state.version}
 
@@ -149,9 +153,9 @@ def main() -> None:
     )
     try:
         result = run(module.params, module.check_mode)
-    except Unproven as error:
-        told = {"proven": False, "seen": "", "lines": error.lines, "seconds": error.seconds}
-        module.fail_json(msg=str(error), **told)
+    except NotProven as error:
+        result = {"proven": False, "seen": "", "lines": error.lines, "seconds": error.seconds}
+        module.fail_json(msg=str(error), **result)
     except (XenfleetError, OSError) as error:
         module.fail_json(msg=f"image {module.params['name']}: {error}", proven=False, seen="", lines=[], seconds=0.0)
     module.exit_json(**result)

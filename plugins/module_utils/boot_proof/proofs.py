@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a host remembers which images it has seen booting: SHA256.json for each, and a lock for who tries one."""
+"""Record which images have booted on a host: SHA256.json for each, and a lock for the run that tries one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _SUFFIX = ".json"
 
 @dataclass(frozen=True)
 class Proof:
-    """``seen`` is the line that proves that the image boots on this version of Xen, ``seconds`` what that took."""
+    """Describe the proof that an image boots on a version of Xen: ``seen`` is the line of its console that shows it,
+    ``seconds`` the time that it took."""
 
     name: str
     sha256: str
@@ -32,7 +33,7 @@ class Proof:
 
 
 def load(folder: Path, sha256: str) -> Proof | None:
-    """The proof of an image, None where there is none, or half of one."""
+    """Return the proof of an image, None for none, or for one that cannot be read."""
     try:
         return Proof(**json.loads(_path(folder, sha256).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -40,15 +41,15 @@ def load(folder: Path, sha256: str) -> Proof | None:
 
 
 def save(folder: Path, proof: Proof) -> None:
-    """Raises OSError."""
+    """Record a proof. Raise OSError."""
     write_atomic(_path(folder, proof.sha256), json.dumps(asdict(proof), indent=2) + "\n", 0o644)
 
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Waits until nobody else tries an image. Raises OSError."""
+    """Wait until no other run tries an image, and keep others from it meanwhile. Raise OSError."""
     path = folder / LOCK
-    # The removal of all that is ours can take away the folder, and the file when it is open: its lock is nobody's then.
+    # remove.yml can remove the folder, and the file while it is open: its lock locks nothing then.
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -63,7 +64,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def is_busy(folder: Path) -> bool:
-    """Whether an image is being tried. Raises OSError."""
+    """Report whether a run tries an image now. Raise OSError."""
     try:
         with (folder / LOCK).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -75,7 +76,7 @@ def is_busy(folder: Path) -> bool:
 
 
 def is_proof(path: Path) -> bool:
-    """Whether a file of the folder is ours; the lock is one of them."""
+    """Report whether a file of the folder is ours; the lock is one of them."""
     if path.is_symlink() or not path.is_file():
         return False
     if path.name == LOCK or unfinished(path.name).endswith(_SUFFIX):

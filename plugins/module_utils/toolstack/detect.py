@@ -20,7 +20,7 @@ def detect(wanted: str = "auto", runner: Run = run) -> Toolstack:
     if wanted == "xl":
         return Xl(runner)
     # Imported here, as hosts since Xen 4.5 have no xm, and need none of the files that it is made of.
-    from .xm import Xm  # pylint: disable=import-outside-toplevel
+    from .xm import Xm
 
     return Xm(runner)
 

@@ -101,7 +101,7 @@ def test_an_image_that_does_not_boot(modules: Any, host: Any, says: list[bytes])
     assert (answer["failed"], answer["proven"], answer["lines"][1:]) == (True, False, ["Page fault at linear address 0x0"])
     assert answer["seconds"] >= 1
     assert answer["msg"].startswith(f"host xen9: image = 'pvgrub2-x86_64 {SHA[:16]}': showed no prompt and no menu within 1")
-    assert "Xen Minimal OS! | Page fault at linear address 0x0. Remedy: read what it said" in answer["msg"]
+    assert "Xen Minimal OS! | Page fault at linear address 0x0. Remedy: read its output" in answer["msg"]
     assert (list(host.domains()), list((modules.folder / "records").glob("*.json"))) == (["Domain-0"], [])
 
 

@@ -18,15 +18,15 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.proofs import Proof
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.run import Prover, Unproven
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import Tried
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.run import BootVerifier, NotProven
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.boot_proof.trial import BootTrial
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, host_state
 
 GRUB = b"a boot loader"
 SHA = hashlib.sha256(GRUB).hexdigest()
 NAME = f"xenfleet-proof-{SHA[:8]}"
-TRIED = Tried("pvgrub2-x86_64", SHA, timeout=30)
+TRIAL = BootTrial("pvgrub2-x86_64", SHA, timeout=30)
 STATE = host_state()
 
 
@@ -47,8 +47,8 @@ class Host:
         patch.setattr("time.sleep", self.slept.append)
 
     @property
-    def prover(self) -> Prover:
-        return Prover(self.toolstack, self.records, "xen9")
+    def verifier(self) -> BootVerifier:
+        return BootVerifier(self.toolstack, self.records, "xen9")
 
     def says(self, *texts: str) -> None:
         """When it runs."""
@@ -60,12 +60,12 @@ class Host:
             os.close(self.master)
         self.master = -1
 
-    def prove(self, tried: Tried = TRIED, **state: Any) -> Proof:
-        return self.prover.prove(tried, self.image, host_state(**state))
+    def prove(self, trial: BootTrial = TRIAL, **state: Any) -> Proof:
+        return self.verifier.prove(trial, self.image, host_state(**state))
 
-    def refused(self, tried: Tried = TRIED, **state: Any) -> str:
-        with pytest.raises(Unproven) as caught:
-            self.prove(tried, **state)
+    def refused(self, trial: BootTrial = TRIAL, **state: Any) -> str:
+        with pytest.raises(NotProven) as caught:
+            self.prove(trial, **state)
         self.caught = caught.value
         return str(caught.value)
 
@@ -114,7 +114,7 @@ def test_what_the_domain_is_made_of(xen: Host, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(xen.toolstack, "create", look)
     xen.says("grub> ")
-    xen.prove(replace(TRIED, memory=96))
+    xen.prove(replace(TRIAL, memory=96))
     mode, text = seen[0]
     assert mode == 0o700
     assert f'kernel = "{xen.image}"' in text.splitlines()
@@ -122,29 +122,29 @@ def test_what_the_domain_is_made_of(xen: Host, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_proof_is_remembered(xen: Host) -> None:
-    assert xen.prover.known(TRIED, STATE.version) is None
+    assert xen.verifier.earlier_proof(TRIAL, STATE.version) is None
     xen.says("grub> ")
     proof = xen.prove()
-    assert xen.prover.known(TRIED, STATE.version) == proof
+    assert xen.verifier.earlier_proof(TRIAL, STATE.version) == proof
     assert json.loads((xen.records / f"{SHA}.json").read_text(encoding="utf-8"))["seen"] == "grub>"
     # Another version of Xen, or another kind of image, may not boot the same bytes.
-    assert xen.prover.known(TRIED, "4.20.0") is None
-    assert xen.prover.known(replace(TRIED, name="pvgrub2-pvh"), STATE.version) is None
-    assert xen.prover.known(replace(TRIED, sha256="0" * 64), STATE.version) is None
+    assert xen.verifier.earlier_proof(TRIAL, "4.20.0") is None
+    assert xen.verifier.earlier_proof(replace(TRIAL, name="pvgrub2-pvh"), STATE.version) is None
+    assert xen.verifier.earlier_proof(replace(TRIAL, sha256="0" * 64), STATE.version) is None
 
 
 @pytest.mark.parametrize("damaged", ["", "null", "{}", '{"name": 1}', "[]"])
 def test_a_damaged_record_proves_nothing(damaged: str, xen: Host) -> None:
     xen.records.mkdir()
     (xen.records / f"{SHA}.json").write_text(damaged, encoding="utf-8")
-    assert xen.prover.known(TRIED, STATE.version) is None
+    assert xen.verifier.earlier_proof(TRIAL, STATE.version) is None
 
 
 def test_silence(xen: Host) -> None:
-    told = xen.refused(replace(TRIED, timeout=1))
+    told = xen.refused(replace(TRIAL, timeout=1))
     assert told == (
         f"host xen9: image = 'pvgrub2-x86_64 {SHA[:16]}': showed no prompt and no menu within 1 seconds; its console said "
-        "nothing. Remedy: read what it said (xl dmesg may say more), then build the image again, or give it more time or "
+        "nothing. Remedy: read its output (xl dmesg may have more), then build the image again, or give it more time or "
         "memory."
     )
     assert (xen.caught.lines, xen.caught.seconds >= 1, xen.is_clean()) == ([], True, True)
@@ -152,14 +152,14 @@ def test_silence(xen: Host) -> None:
 
 def test_words_that_prove_nothing(xen: Host) -> None:
     xen.says("\x1b[2JXen Minimal OS!\r\n", "out of memory\r\n")
-    told = xen.refused(replace(TRIED, timeout=1))
-    assert "within 1 seconds; its console said: Xen Minimal OS! | out of memory. Remedy:" in told
+    told = xen.refused(replace(TRIAL, timeout=1))
+    assert "within 1 seconds; its console printed: Xen Minimal OS! | out of memory. Remedy:" in told
     assert (xen.caught.lines, xen.is_clean()) == (["Xen Minimal OS!", "out of memory"], True)
 
 
 def test_a_rescue_shell_is_not_waited_for(xen: Host) -> None:
     xen.says("Entering rescue mode...\r\ngrub rescue> ")
-    assert "GRUB does not find the modules that it is made of; its console said: Entering" in xen.refused()
+    assert "GRUB does not find its own modules; its console printed: Entering" in xen.refused()
     assert xen.is_clean()
 
 
@@ -169,13 +169,13 @@ def test_a_domain_that_crashes(xen: Host) -> None:
         threading.Timer(0.3, xen.hang_up).start()
 
     xen.toolstack.when_unpaused = crash
-    assert "the domain ended; its console said: Page fault. Remedy:" in xen.refused()
+    assert "the domain ended; its console printed: Page fault. Remedy:" in xen.refused()
     assert xen.is_clean()
 
 
 def test_a_domain_that_is_gone_at_once(xen: Host) -> None:
     xen.toolstack.short_lived = {NAME}
-    assert "the domain ended before it ran; its console said nothing" in xen.refused()
+    assert "the domain ended before it ran; its console printed nothing" in xen.refused()
     assert xen.is_clean()
 
 
@@ -188,14 +188,14 @@ def test_the_terminal_comes_later(xen: Host) -> None:
 
 def test_the_terminal_does_not_come(xen: Host) -> None:
     xen.toolstack.terminals = [""]
-    assert "no terminal came for its console: see that xenconsoled runs" in xen.refused(replace(TRIED, timeout=1))
+    assert "its console has no terminal: check that xenconsoled runs" in xen.refused(replace(TRIAL, timeout=1))
     assert xen.is_clean()
     assert ("unpause", NAME) not in xen.toolstack.calls
 
 
 def test_a_terminal_that_is_none(xen: Host) -> None:
     xen.toolstack.terminals = [str(xen.image)]
-    with pytest.raises(OSError, match="is no terminal"):
+    with pytest.raises(OSError, match="is not a terminal"):
         xen.prove()
     assert xen.is_clean()
 
@@ -257,24 +257,24 @@ def test_a_domain_that_does_not_go(xen: Host) -> None:
     with pytest.raises(ToolstackError) as caught:
         xen.prove()
     assert str(caught.value) == (
-        f"domain 4 ({NAME}) was destroyed and is still there. Remedy: see what holds it (xl dmesg), then run this again."
+        f"domain 4 ({NAME}) was destroyed and still exists. Remedy: find out what holds it (xl dmesg), then run this again."
     )
     assert xen.toolstack.calls == []
 
 
 @pytest.mark.parametrize(
-    "tried, state, words",
+    "trial, state, words",
     [
-        (replace(TRIED, name="ioemu-stubdom"), {}, "is no boot loader that could show a prompt. Remedy: try one of"),
-        (replace(TRIED, name="pvgrub2-i386"), {}, "this hypervisor does not run PV kernels of that kind"),
-        (replace(TRIED, memory=4), {}, "memory = 4: is outside 8 to 16777216. Remedy: give a number in that range."),
-        (replace(TRIED, timeout=-1), {}, "timeout = -1 leaves no time"),
-        (replace(TRIED, name="pvgrub2-pvh"), {"release": (4, 9)}, "this host cannot run PVH guests"),
-        (replace(TRIED, sha256="1" * 64), {}, f"has another sha256 than {'1' * 64}. Remedy: build it again."),
+        (replace(TRIAL, name="ioemu-stubdom"), {}, "is not a boot loader that shows a prompt. Remedy: try one of"),
+        (replace(TRIAL, name="pvgrub2-i386"), {}, "this hypervisor does not run PV kernels of that kind"),
+        (replace(TRIAL, memory=4), {}, "memory = 4: is outside 8 to 16777216. Remedy: give a number in that range."),
+        (replace(TRIAL, timeout=-1), {}, "timeout = -1 is too short"),
+        (replace(TRIAL, name="pvgrub2-pvh"), {"release": (4, 9)}, "this host cannot run PVH guests"),
+        (replace(TRIAL, sha256="1" * 64), {}, f"has another sha256 than {'1' * 64}. Remedy: build it again."),
     ],
 )
-def test_what_is_refused_before_anything_is_done(tried: Tried, state: Any, words: str, xen: Host) -> None:
-    told = xen.refused(tried, **state)
-    assert told.startswith(f"host xen9: image = '{tried.name} {tried.sha256[:16]}': ")
+def test_what_is_refused_before_anything_is_done(trial: BootTrial, state: Any, words: str, xen: Host) -> None:
+    told = xen.refused(trial, **state)
+    assert told.startswith(f"host xen9: image = '{trial.name} {trial.sha256[:16]}': ")
     assert words in told
     assert (xen.toolstack.calls, xen.records.exists()) == ([], False)
