@@ -143,7 +143,7 @@ def test_a_damaged_record_proves_nothing(damaged: str, xen: Host) -> None:
 def test_silence(xen: Host) -> None:
     told = xen.refused(replace(TRIAL, timeout=1))
     assert told == (
-        f"host xen9: image = 'pvgrub2-x86_64 {SHA[:16]}': showed no prompt and no menu within 1 seconds; its console said "
+        f"host xen9: image = 'pvgrub2-x86_64 {SHA[:16]}': showed no prompt and no menu within 1 seconds; its console printed "
         "nothing. Remedy: read its output (xl dmesg may have more), then build the image again, or give it more time or "
         "memory."
     )
