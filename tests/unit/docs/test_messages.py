@@ -136,7 +136,14 @@ def written(message: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("message", messages())
+def messages_of_settings() -> list[str]:
+    """Return the messages in the table of docs/guests.md about settings."""
+    text = (ROOT / "docs" / "guests.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| [^|]+ \| (`[^|]+) \|$", text[text.index("| found | message |") :].split("\n\n")[0])
+    return [quote for row in rows for quote in re.findall(r"`([^`]*)`", row)]
+
+
+@pytest.mark.parametrize("message", messages() + messages_of_settings())
 def test_a_message_of_the_page_is_one_of_the_code(message: str) -> None:
     assert written(message), f"no source has a message such as: {message}"
 
