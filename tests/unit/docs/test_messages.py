@@ -65,7 +65,9 @@ def sources() -> list[tuple[tuple[str, ...], frozenset[str]]]:
         for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
             found += [re.sub(r"\{\{.*?\}\}", _INSERTED, text).split() for text in _texts(document)]
     for path in [path for path in (ROOT / "roles").rglob("files/**/*") if path.is_file()]:
-        found += [line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        # What a shell inserts.
+        found += [re.sub(r"\$[*\w]+|\$\{\w+\}", _INSERTED, line).split() for line in lines]
     # A documentation is a long string; its lines are no messages.
     unique = {tuple(map(_bare, words)) for words in found if 0 < len(words) < 200}
     return [(words, frozenset(words)) for words in sorted(unique)]
@@ -143,7 +145,21 @@ def messages_of_settings() -> list[str]:
     return [quote for row in rows for quote in re.findall(r"`([^`]*)`", row)]
 
 
-@pytest.mark.parametrize("message", messages() + messages_of_settings())
+def whole_messages() -> list[str]:
+    """Return reason and remedy of each message that a page shows as a whole, without the place and the value before."""
+    found = []
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for fence in re.findall(r"(?ms)^```\n(.*?)^```$", page.read_text(encoding="utf-8")):
+            line = " ".join(fence.split())
+            if " Remedy: " in line:
+                reason, remedy = line.split(" Remedy: ")
+                # The end of the place: a value in quotes, or a name with a colon.
+                reason = re.sub(r"^.*' ?: |^(\[WARNING\]: )?[\w -]+: ", "", reason)
+                found += [re.sub(r" \(Xen [\d.]+\)", "", reason), remedy]
+    return found
+
+
+@pytest.mark.parametrize("message", messages() + messages_of_settings() + whole_messages())
 def test_a_message_of_the_page_is_one_of_the_code(message: str) -> None:
     assert written(message), f"no source has a message such as: {message}"
 
