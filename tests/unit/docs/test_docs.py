@@ -275,3 +275,18 @@ def test_the_readme_leads_to_every_page() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     pages = [path.relative_to(ROOT).as_posix() for path in sorted(DOCS.glob("*.md"))]
     assert [page for page in pages if f"]({page})" not in text] == []
+
+
+def test_every_variable_that_a_page_names_exists() -> None:
+    prefixes = ["stubdom", *sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())]
+    named = re.compile(rf"`((?:{'|'.join(prefixes)})_[a-z0-9_]+)\b")
+    sources = [*(ROOT / "roles").rglob("*.yml"), *(ROOT / "playbooks").rglob("*.yml")]
+    known = set(re.findall(r"\w+", "\n".join(path.read_text(encoding="utf-8") for path in sources)))
+    pages = [ROOT / "README.md", *sorted(DOCS.rglob("*.md")), *sorted((ROOT / "roles").glob("*/README.md"))]
+    unknown = {
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in pages
+        for name in named.findall(page.read_text(encoding="utf-8"))
+        if name not in known
+    }
+    assert sorted(unknown) == []
