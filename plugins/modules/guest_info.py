@@ -108,7 +108,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Looking, Verifier
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Verifier, VerifyOptions
 
 
 def main() -> None:
@@ -128,7 +128,7 @@ def main() -> None:
     )
     params = module.params
     guests = guest_definitions(module)
-    looking = Looking(
+    options = VerifyOptions(
         store=Path(params["store"]),
         records=Path(params["records"]),
         console_dir=Path(params["console_dir"]) if params["console"] else None,
@@ -137,7 +137,7 @@ def main() -> None:
     )
     try:
         states = {guest["name"]: guest for guest in params["states"]}
-        evidence = Verifier(detect(params["toolstack"]), looking).run(guests, states)
+        evidence = Verifier(detect(params["toolstack"]), options).run(guests, states)
     except XenfleetError as error:
         module.fail_json(msg=without_passwords(module, str(error)))
     module.exit_json(guests=without_passwords(module, [item.as_dict() for item in evidence]))

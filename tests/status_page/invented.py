@@ -96,10 +96,10 @@ def fleet() -> dict[str, Any]:
     first.guest("web1", **grub).guest("web2", **grub).guest("db1", action="updated", restart_needed=True, **grub)
     first.guest("batch1", wanted="stopped", state="off").foreign("scratch")
     second = Host(NEW, MENU).hvm("mail1").hvm("mail2")
-    both = "a QEMU of dom0 emulates for it, beside its stub domain win1-dm"
-    second.hvm("win1", problem=f"{both}. Remedy: see who started that QEMU, then restart the guest.", device_model="dom0")
+    both = "a QEMU in dom0 emulates its devices, too, beside its stub domain win1-dm"
+    second.hvm("win1", problem=f"{both}. Remedy: find out who started that QEMU, then restart the guest.", device_model="dom0")
     second.hvm("win2").guest("cache1", **grub).guest("cache2", state="crashed", **grub,
-                                                     problem="its domain is crashed. Remedy: look at its console log.")
+                                                     problem="its domain is crashed. Remedy: read its console log.")
     second.guest("build1", state="off", action="created", problem="is not running. Remedy: read its console log and "
                  "/var/log/xen/xl-build1.log.").guest("dns1", **grub).foreign("rescue").foreign("test-old")
     lost = "Failed to connect to the host via ssh: connect to host xen3 port 22: No route to host"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a guest said on its console, from the log that xenconsoled writes."""
+"""Read what a guest printed on its console, from the log that xenconsoled writes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pathlib import Path
 
 from .terminal import lines_in
 
-# A boot's console is some 100 KiB; a guest that talks for days must not fill this program's memory.
+# Bytes: a boot prints some 100 KiB; the output of days must not fill this program's memory.
 _LIMIT = 4 << 20
 
 
 @dataclass(frozen=True)
-class Said:
-    """``log`` is the file, "" when there is none; ``matched`` the line that was waited for."""
+class ConsoleOutput:
+    """Describe what a console printed: ``log`` is the file, "" for none; ``matched`` is the line that was waited for, and
+    ``tail`` has the last lines."""
 
     log: str = ""
     matched: str = ""
@@ -26,16 +27,16 @@ class Said:
 
 
 def log_of(folder: Path, name: str) -> Path:
-    """Where xenconsoled --log=guest writes a guest's console."""
+    """Return the path at which xenconsoled --log=guest writes a guest's console."""
     return folder / f"guest-{name}.log"
 
 
 def lines_of(path: Path, offset: int) -> list[str] | None:
-    """The lines that a log has from ``offset`` bytes on, without a terminal's control sequences; None for no log."""
+    """Return the lines of a log from ``offset`` bytes on, without control sequences of a terminal; None for no log."""
     try:
         with path.open("rb") as stream:
             size = stream.seek(0, 2)
-            # A log that is shorter than before was rotated: all of it is newer.
+            # A log that is shorter than before was rotated: all of it is new.
             stream.seek(offset if offset <= size else 0)
             text = stream.read(_LIMIT).decode("utf-8", "replace")
     except OSError:
@@ -43,11 +44,11 @@ def lines_of(path: Path, offset: int) -> list[str] | None:
     return lines_in(text)
 
 
-def read(folder: Path, name: str, offset: int, expect: str) -> Said:
-    """What the guest said from ``offset`` bytes on, and the first line that ``expect`` is found in."""
+def read(folder: Path, name: str, offset: int, expect: str) -> ConsoleOutput:
+    """Return what the guest printed from ``offset`` bytes on, with the first line that the pattern ``expect`` matches."""
     path = log_of(folder, name)
     lines = lines_of(path, offset)
     if lines is None:
-        return Said()
+        return ConsoleOutput()
     matched = next((line for line in lines if re.search(expect, line)), "")
-    return Said(str(path), matched, lines[-5:])
+    return ConsoleOutput(str(path), matched, lines[-5:])

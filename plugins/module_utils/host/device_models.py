@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which device model each HVM guest of a host has, as far as the host shows it. Looks, and changes nothing."""
+"""Find the device model of each HVM guest of a host, as far as the host shows it. Read only."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .processes import device_model_of
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Of one guest: whether a QEMU of dom0 emulates for it, the stub domain that serves it, and what that was booted
-    from."""
+class ObservedDeviceModel:
+    """Describe the device model of one guest: whether a QEMU in dom0 emulates its devices, the stub domain that serves it,
+    and the files that this was booted from."""
 
     in_dom0: bool = False
     stub: Domain | None = None
@@ -24,23 +24,24 @@ class Seen:
 
     @property
     def where(self) -> str:
-        """``dom0`` when any part of it is there: what is to be out of dom0 must be so wholly."""
+        """Return ``dom0`` when any part of it runs there, ``stub domain``, or "" for none found."""
         return "dom0" if self.in_dom0 else "stub domain" if self.stub else ""
 
 
 class DeviceModels:
-    """All device models of a host. ``lines`` are the command lines of dom0's processes. Raises ToolstackError."""
+    """Find all device models of a host. ``lines`` are the command lines of dom0's processes. Raise ToolstackError."""
 
     def __init__(self, toolstack: Toolstack, domains: Collection[Domain], lines: list[list[str]]) -> None:
         self._lines = lines
-        #: Which domain each domain serves, None for one that is no stub domain, by their ids.
+        #: The domain that each domain serves, None for one that is not a stub domain, by their ids.
         self.targets = {domain.domid: toolstack.target_of(domain) for domain in domains}
         served = [(self.targets[domain.domid], domain) for domain in domains]
         self._stubs = {target: domain for target, domain in served if target is not None}
-        #: What each stub domain was booted from, by their ids.
+        #: The files that each stub domain was booted from, by their ids.
         self.files = toolstack.booted_from(list(self._stubs.values())) if self._stubs else {}
 
-    def of(self, domid: int) -> Seen:
+    def of(self, domid: int) -> ObservedDeviceModel:
+        """Return the device model of the domain with that id."""
         stub = self._stubs.get(domid)
         files = self.files.get(stub.domid, BootFiles()) if stub else BootFiles()
-        return Seen(device_model_of(self._lines, domid), stub, files)
+        return ObservedDeviceModel(device_model_of(self._lines, domid), stub, files)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What runs in dom0 on behalf of guests, from its process list. Looks, and changes nothing."""
+"""Find the processes of dom0 that work for guests. Read only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def command_lines(processes: Path) -> list[list[str]]:
-    """The words of every process's command line."""
+    """Return the words of the command line of each process. ``processes`` is /proc."""
     found = []
     for path in processes.glob("[0-9]*/cmdline"):
         try:
@@ -22,20 +22,20 @@ def command_lines(processes: Path) -> list[list[str]]:
 
 
 def made_by(processes: Path, uuid: str) -> int:
-    """The id of a process that was told the uuid of a new domain as ``create`` of xl or xm is, 0 for none."""
-    said = {f'uuid="{uuid}"'.encode(), f"uuid={uuid}".encode()}
+    """Return the id of a process that makes a domain with that uuid, by ``create`` of xl or xm; 0 for none."""
+    words_of_uuid = {f'uuid="{uuid}"'.encode(), f"uuid={uuid}".encode()}
     for path in processes.glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue  # The process has ended since it was listed.
-        if said.intersection(words):
+        if words_of_uuid.intersection(words):
             return int(path.parent.name)
     return 0
 
 
 def pygrub_of(lines: list[list[str]], domid: int) -> bool:
-    """Whether a pygrub works for the domain: libxl gives it a folder of the domain's id (Xen 4.17,
+    """Report whether a pygrub works for the domain: libxl gives it a folder with the domain's id (Xen 4.17,
     tools/libs/light/libxl_bootloader.c)."""
     return any(
         any(word.rsplit("/", 1)[-1] == "pygrub" for word in words[:2])
@@ -45,10 +45,10 @@ def pygrub_of(lines: list[list[str]], domid: int) -> bool:
 
 
 def device_model_of(lines: list[list[str]], domid: int) -> bool:
-    """Whether a QEMU in dom0 is the device model of the domain.
+    """Report whether a QEMU in dom0 is the device model of the domain.
 
     A QEMU of the machine xenpv serves consoles and disks to a domain, a stub domain among them, and emulates nothing.
-    Source: Xen 4.17, tools/libs/light/libxl_dm.c; qemu-xen-traditional (qemu-dm) is told the domain by -d.
+    Source: Xen 4.17, tools/libs/light/libxl_dm.c; qemu-xen-traditional (qemu-dm) gets the domain by -d.
     """
     return any(_value(words, "-xen-domid") == str(domid) and _machine(words) != "xenpv" for words in lines) or any(
         words[0].rsplit("/", 1)[-1] == "qemu-dm" and _value(words, "-d") == str(domid) and _machine(words) != "xenpv"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why a stub domain did not start, as far as its own log tells."""
+"""Find the reason why a stub domain did not start in its log."""
 
 from __future__ import annotations
 
@@ -12,31 +12,33 @@ from pathlib import Path
 
 from .console_log import lines_of
 
-# What the root file system that this collection builds prints when it gives up, as a rule with the seconds since its
-# start before it; and what Linux does.
+# What the root file system that this collection builds prints when it fails, often after the seconds since its start;
+# and what Linux prints.
 _FAILED = re.compile(r"xenfleet-stubdom:\s+(?:[0-9.]+\s+)?FAILED: (.+)")
 _PANIC = re.compile(r"(Kernel panic .+)")
-# What xm tells stubdom-dm, and mini-OS before it gives up (Xen 3.3 to 4.0, extras/mini-os/main.c).
+# What xm prints to stubdom-dm, and mini-OS before it ends (Xen 3.3 to 4.0, extras/mini-os/main.c).
 _REFUSED = re.compile(r"^Error: (.+)")
 _NO_FILES = re.compile(r"(No FS backend found).*")
 
 
 @dataclass(frozen=True)
 class Mark:
-    """How far a log went at some time. libxl gives each start a log of its own, and renames the one before; another
-    file of the same name is told by its inode."""
+    """Describe the end of a log at some time: ``size`` in bytes.
+
+    libxl begins a new log with each start, and renames the one before; the inode shows which one it is.
+    """
 
     inode: int = 0
     size: int = 0
 
 
 def log_of(folder: Path, name: str) -> Path:
-    """What the stub domain of a guest prints; of a guest whose QEMU is in dom0, what that prints."""
+    """Return the path of the log of a guest's stub domain, or of its QEMU where that runs in dom0."""
     return folder / f"qemu-dm-{name}.log"
 
 
 def mark(log: Path) -> Mark:
-    """Where a log ends now."""
+    """Return where a log ends now."""
     try:
         status = log.stat()
     except OSError:
@@ -45,10 +47,12 @@ def mark(log: Path) -> Mark:
 
 
 def reason_since(log: Path, start: Mark) -> str:
-    """Why the stub domain gave up since then, "" when its log does not tell. Its own words say more than the panic that
-    they may end in."""
+    """Return why the stub domain has failed since then, "" where its log has no reason.
+
+    Its own message is more precise than the kernel panic that may follow it.
+    """
     offset = start.size if mark(log).inode == start.inode else 0
     lines = lines_of(log, offset) or []
     patterns = (_FAILED, _PANIC, _REFUSED, _NO_FILES)
-    told = [[found.group(1) for line in lines for found in [pattern.search(line)] if found] for pattern in patterns]
-    return next((words[-1] for words in told if words), "")
+    found_words = [[found.group(1) for line in lines for found in [pattern.search(line)] if found] for pattern in patterns]
+    return next((words[-1] for words in found_words if words), "")

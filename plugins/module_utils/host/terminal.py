@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a terminal would show, as lines (pure)."""
+"""Turn the output of a terminal into lines (pure)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78])")
 
 
 def lines_in(text: str) -> list[str]:
-    r"""The lines that have something in them, without control sequences.
+    r"""Return the lines that are not empty, without control sequences.
 
     >>> lines_in("\x1b[2J\x1b[1;1HGNU GRUB\x1b[m\r\n\n\x1b[4;1Hgrub> ")
     ['GNU GRUB', 'grub>']

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Proves, by looking at the host, that each guest is as its definition says: what ``guest_info`` does."""
+"""Verify that each guest of a host is as its definition says: the work of ``guest_info``. Read only."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from typing import Any, Callable, Mapping
 from ..common.problem import Problem
 from ..guest.model import Guest, read_guests
 from ..host import console_log
-from ..host.device_models import DeviceModels, Seen
+from ..host.device_models import DeviceModels, ObservedDeviceModel
 from ..host.processes import command_lines, pygrub_of
 from ..images.origin import StoreIndex
 from ..lifecycle import records
 from ..toolstack.base import Domain, DomainFacts, Toolstack
 from ..xen.releases import PVGRUB_IMAGES
-from .device_model import DeviceModelJudge
+from .device_model import DeviceModelVerifier
 from .evidence import Evidence
 
 _POLL_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Looking:
-    """Where to look, and for how long (seconds) a guest's console may take to show its boot.
+class VerifyOptions:
+    """Describe where a host is observed, and the time, ``wait`` in seconds, that consoles have to show a boot.
 
-    ``console_dir`` is None where no console log is to be asked for. ``scheme`` is that of HVM guests which leave theirs
-    at auto, as guest_config was told.
+    ``console_dir`` is None where consoles are not verified. ``scheme`` is that of HVM guests whose definition has
+    scheme: auto, as in guest_config. ``processes`` is dom0's /proc.
     """
 
     store: Path
@@ -43,70 +43,73 @@ class Looking:
 
 
 class Verifier:
-    """Collects the evidence of all guests of a host; a guest's fault does not keep the others from being seen."""
+    """Collect the evidence of all guests of a host; a problem of one guest does not affect the others."""
 
     def __init__(
         self,
         toolstack: Toolstack,
-        looking: Looking,
+        options: VerifyOptions,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._toolstack = toolstack
-        self._looking = looking
+        self._options = options
         self._clock = clock
         self._sleep = sleep
-        self._installed = StoreIndex(looking.store)
-        self._device_models = DeviceModelJudge(toolstack, self._installed, looking.scheme)
+        self._installed = StoreIndex(options.store)
+        self._device_models = DeviceModelVerifier(toolstack, self._installed, options.scheme)
         # By the guests' names.
         self._facts: dict[str, DomainFacts] = {}
         self._kernels: dict[str, str] = {}
 
     def run(self, items: list[Any], states: Mapping[str, Mapping[str, Any]]) -> list[Evidence]:
-        """``states`` is what guest_state said of each guest, by name. Raises ToolstackError."""
+        """Return the evidence of each definition in ``items``. Raise ToolstackError.
+
+        ``states`` is what guest_state returned for each guest, by name.
+        """
         found = [self._start(definition.name, definition.guest, definition.problems) for definition in read_guests(items)]
         domains = {domain.name: domain for domain in self._toolstack.domains()}
-        lines = command_lines(self._looking.processes)
+        lines = command_lines(self._options.processes)
         models = DeviceModels(self._toolstack, domains.values(), lines)
-        self._ask([(guest, domains[guest.name]) for guest, _evidence in found if guest and guest.name in domains])
+        self._read_facts([(guest, domains[guest.name]) for guest, _evidence in found if guest and guest.name in domains])
         waiting = []
         for guest, evidence in found:
             if guest is None:
                 continue
             domain = domains.get(guest.name)
-            model = models.of(domain.domid) if domain and guest.type == "hvm" else Seen()
-            self._look(guest, evidence, domain, lines, model)
+            model = models.of(domain.domid) if domain and guest.type == "hvm" else ObservedDeviceModel()
+            self._observe(guest, evidence, domain, lines, model)
             if guest.state != "running":
-                self._judge_not_running(guest, evidence, states.get(guest.name, {}))
+                self._verify_not_running(guest, evidence, states.get(guest.name, {}))
             elif domain:
-                restart_needed = self._judge_running(guest, evidence, states.get(guest.name, {}))
+                restart_needed = self._verify_running(guest, evidence, states.get(guest.name, {}))
                 if guest.type == "hvm":
-                    self._device_models.judge(guest, evidence, domain, model, restart_needed)
+                    self._device_models.verify(guest, evidence, domain, model, restart_needed)
                 else:
-                    self._judge_kernel(guest, evidence, restart_needed)
-                # What does not run is no proof of anything, whatever its console said before.
+                    self._verify_kernel(guest, evidence, restart_needed)
+                # A domain that does not run proves nothing, whatever its console printed before.
                 if evidence.state == "running":
                     waiting.append((guest, evidence))
-            elif not _is_told(states.get(guest.name, {})):
+            elif not _is_reported(states.get(guest.name, {})):
                 remedy = f"read its console log and {self._toolstack.log_of(guest.name)}"
-                evidence.fault(guest, "is not running", remedy)
-        self._judge_consoles(waiting)
+                evidence.add_problem(guest, "is not running", remedy)
+        self._verify_consoles(waiting)
         return [evidence for _guest, evidence in found]
 
     def _start(self, name: str, guest: Guest | None, problems: list[Problem]) -> tuple[Guest | None, Evidence]:
         return guest, Evidence(name, boot=guest.boot.method if guest else "", problems=list(problems))
 
-    def _ask(self, guests: list[tuple[Guest, Domain]]) -> None:
-        """Of all guests that have a domain at once. Only of a PV guest xenstore names the kernel."""
+    def _read_facts(self, guests: list[tuple[Guest, Domain]]) -> None:
+        """Read what the toolstack recorded of all domains at once. xenstore has the kernels of PV guests only."""
         facts = self._toolstack.facts_of_all([domain for _guest, domain in guests])
         files = self._toolstack.booted_from([domain for guest, domain in guests if guest.type == "pv"])
         self._facts = {guest.name: facts[domain.domid] for guest, domain in guests}
         self._kernels = {guest.name: files[domain.domid].kernel for guest, domain in guests if guest.type == "pv"}
 
-    def _look(
-        self, guest: Guest, evidence: Evidence, domain: Domain | None, lines: list[list[str]], seen: Seen
+    def _observe(
+        self, guest: Guest, evidence: Evidence, domain: Domain | None, lines: list[list[str]], seen: ObservedDeviceModel
     ) -> None:
-        """``lines`` are dom0's processes, ``seen`` is where an HVM guest's device model is."""
+        """Put what the host shows into the evidence. ``lines`` are the command lines of dom0's processes."""
         if domain is None:
             return
         evidence.pygrub = pygrub_of(lines, domain.domid)
@@ -116,57 +119,57 @@ class Verifier:
         known = self._kernels.get(guest.name, "")
         evidence.kernel = self._toolstack.kernel_of(domain) if guest.type == "pvh" else known
 
-    def _judge_not_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
+    def _verify_not_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
         if guest.state == "paused":
             evidence.proof = "paused" if evidence.state == "paused" else ""
-            if not evidence.proof and not _is_told(state):
-                evidence.fault(guest, f"is {evidence.state}, not paused", "see who changed it, then run this again")
+            if not evidence.proof and not _is_reported(state):
+                evidence.add_problem(guest, f"is {evidence.state}, not paused", "find out who changed it, then run this again")
         elif guest.state == "defined" or evidence.state == "off":
             evidence.proof = {"defined": "defined", "stopped": "no domain", "absent": "gone"}[guest.state]
         else:
-            evidence.fault(guest, f"its domain is {evidence.state}", "see why it does not shut down")
+            evidence.add_problem(guest, f"its domain is {evidence.state}", "find out why it does not shut down")
 
-    def _judge_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> bool:
-        """Whether it waits for a restart, after which it may be another one."""
+    def _verify_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> bool:
+        """Report whether the guest waits for a restart, which may correct what else differs."""
         restart_needed = bool(state.get("restart_needed"))
-        if evidence.state != "running" and not _is_told(state):
-            evidence.fault(guest, f"its domain is {evidence.state}", "look at its console log")
+        if evidence.state != "running" and not _is_reported(state):
+            evidence.add_problem(guest, f"its domain is {evidence.state}", "read its console log")
         if restart_needed:
             evidence.note("runs an older definition; restart it to use the new one")
         return restart_needed
 
-    def _judge_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
-        """The domain's kernel is what the definition says, and no boot loader of dom0 had a hand in it."""
+    def _verify_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
+        """Verify that the domain's kernel is that of the definition, and that no boot loader of dom0 took part."""
         if evidence.pygrub:
-            evidence.fault(guest, "a pygrub process works for it in dom0", "remove bootloader from its file")
+            evidence.add_problem(guest, "a pygrub process works for it in dom0", "remove the key bootloader from its file")
         if guest.boot.method == "direct":
             if evidence.kernel != guest.boot.kernel and not restart_needed:
-                self._wrong_kernel(guest, evidence, guest.boot.kernel)
+                self._report_kernel(guest, evidence, guest.boot.kernel)
             return
         origin = self._installed.origin_of(evidence.kernel)
         names = [guest.boot.image] if guest.boot.image else PVGRUB_IMAGES[guest.boot.arch]
         if guest.boot.method == "pvgrub" and not origin.stored and Path(evidence.kernel).name in names:
-            return  # One of Xen's own images, which no store has a version of.
+            return  # One of Xen's own images, which the store does not hold.
         if not origin.stored or origin.stored[0][0]["name"] not in names:
             if not restart_needed:
-                self._wrong_kernel(guest, evidence, f"an installed image {' or '.join(names)}")
+                self._report_kernel(guest, evidence, f"an installed image {' or '.join(names)}")
             return
         evidence.image, evidence.stale = origin.text, bool(origin.stale)
         for name in origin.stale:
             evidence.note(f"was booted by an older {name} than the installed one")
-        evidence.fault_changed(guest, self._installed.changed_files(origin))
+        evidence.add_changed_files(guest, self._installed.changed_files(origin))
 
-    def _wrong_kernel(self, guest: Guest, evidence: Evidence, wanted: str) -> None:
+    def _report_kernel(self, guest: Guest, evidence: Evidence, wanted: str) -> None:
         reason = f"its domain was booted from {evidence.kernel or 'a kernel that the toolstack does not name'}"
-        evidence.fault(guest, f"{reason}, not from {wanted}", "see who started it, then restart it")
+        evidence.add_problem(guest, f"{reason}, not from {wanted}", "find out who started it, then restart it")
 
-    def _judge_consoles(self, waiting: list[tuple[Guest, Evidence]]) -> None:
-        """Waits for all consoles together, each until it shows the guest's own boot or the time is over.
+    def _verify_consoles(self, waiting: list[tuple[Guest, Evidence]]) -> None:
+        """Verify all consoles together, each until it shows the guest's own boot or the time is over.
 
-        A guest whose definition expects nothing there is not asked.
+        The console of a guest without ``boot.expect`` is not read.
         """
-        folder = self._looking.console_dir
-        deadline = self._clock() + self._looking.wait
+        folder = self._options.console_dir
+        deadline = self._clock() + self._options.wait
         asked = [(guest, evidence) for guest, evidence in waiting if guest.boot.expect]
         left = asked
         while folder and left:
@@ -177,33 +180,33 @@ class Verifier:
                 break
             self._sleep(_POLL_SECONDS)
         for guest, evidence in left if folder else []:
-            evidence.fault(guest, *self._silent(guest, evidence))
+            evidence.add_problem(guest, *self._no_match(guest, evidence))
         for guest, evidence in waiting:
             if not evidence.problems:
                 seen = {"dom0": "QEMU in dom0"}.get(evidence.device_model, evidence.device_model)
                 proven = [seen if guest.type == "hvm" else "kernel", "console" if folder and guest.boot.expect else ""]
                 evidence.proof = ", ".join(word for word in proven if word)
 
-    def _read_console(self, folder: Path, guest: Guest) -> console_log.Said:
-        """What this very domain said, as far as the log tells it from the guest's earlier boots."""
+    def _read_console(self, folder: Path, guest: Guest) -> console_log.ConsoleOutput:
+        """Return what this domain printed, as far as the log separates it from the guest's earlier boots."""
         facts = self._facts[guest.name]
-        record = records.load(self._looking.records, guest.name)
+        record = records.load(self._options.records, guest.name)
         if record and record.uuid == facts.uuid:
             return console_log.read(folder, guest.name, record.console_offset, guest.boot.expect)
         log = console_log.log_of(folder, guest.name)
         if log.exists() and log.stat().st_mtime < facts.start_time:
-            return console_log.Said(str(log))
+            return console_log.ConsoleOutput(str(log))
         return console_log.read(folder, guest.name, 0, guest.boot.expect)
 
-    def _silent(self, guest: Guest, evidence: Evidence) -> tuple[str, str]:
+    def _no_match(self, guest: Guest, evidence: Evidence) -> tuple[str, str]:
         if not evidence.console.log:
             remedy = "turn the log on with the role xenfleet.stubdom.console_log, then restart the guest"
             return "its console is not logged, so that nothing shows its boot", remedy
         last = evidence.console.tail[-1] if evidence.console.tail else "nothing"
         reason = f"its console does not show {guest.boot.expect!r}; the last line is {last!r}"
-        return reason, f"read {evidence.console.log}, or name in boot.expect what this guest prints"
+        return reason, f"read {evidence.console.log}, or set boot.expect to what this guest prints"
 
 
-def _is_told(state: Mapping[str, Any]) -> bool:
-    """Whether an earlier step has said already why the guest does not run; said twice it would count twice."""
+def _is_reported(state: Mapping[str, Any]) -> bool:
+    """Report whether an earlier step has reported why the guest does not run: a second problem would count twice."""
     return bool(state.get("refused") or state.get("problems"))

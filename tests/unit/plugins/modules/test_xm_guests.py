@@ -222,7 +222,7 @@ def test_guest_info_of_a_guest_that_lost_its_stub_domain(modules: Any, host: Fak
     deploy(modules, win1())
     host.remove_domain("win1-dm")
     seen = modules.run("guest_info", guests=[win1()])["guests"][0]
-    assert [problem["reason"] for problem in seen["problems"]] == ["no device model of it is seen in a stub domain"]
+    assert [problem["reason"] for problem in seen["problems"]] == ["its device model was not found in a stub domain"]
     host.remove_domain("win1")
     gone = modules.run("guest_info", guests=[win1()])["guests"][0]
     assert [problem["remedy"] for problem in gone["problems"]] == ["read its console log and /var/log/xen/xend.log"]

@@ -21,13 +21,13 @@ def test_the_log_s_name_is_xenconsoled_s() -> None:
 
 
 def test_no_log(tmp_path: Path) -> None:
-    assert console_log.read(tmp_path, "web1", 0, "Linux") == console_log.Said()
+    assert console_log.read(tmp_path, "web1", 0, "Linux") == console_log.ConsoleOutput()
 
 
 def test_the_first_line_that_matches_and_the_last_five(log: Path) -> None:
     log.write_text("a\r\nLinux version 1\r\n\nLinux version 2\nb\nc\nd\ne", encoding="utf-8")
     said = console_log.read(log.parent, "web1", 0, "Linux v")
-    assert said == console_log.Said(str(log), "Linux version 1", ["Linux version 2", "b", "c", "d", "e"])
+    assert said == console_log.ConsoleOutput(str(log), "Linux version 1", ["Linux version 2", "b", "c", "d", "e"])
 
 
 def test_terminal_codes_are_left_out(log: Path) -> None:

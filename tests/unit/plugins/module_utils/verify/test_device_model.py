@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.device_models import Seen
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.device_models import ObservedDeviceModel
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import StoreIndex
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.device_model import DeviceModelJudge
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.device_model import DeviceModelVerifier
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.evidence import Evidence
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, hvm_guest, told
 
 NAME, KERNEL, ROOTFS = "qemu-stubdom-linux", "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
 READ = "read /var/log/xen/qemu-dm-win1.log, then restart the guest"
-SEE = "see who started it, then restart it"
+SEE = "find out who started it, then restart it"
 AGAIN = "install the image again, then find out who changed it"
 
 
@@ -50,29 +50,29 @@ def files_of(image: image_store.Image) -> BootFiles:
     return BootFiles(f"{image.folder}/{KERNEL}", f"{image.folder}/{ROOTFS}")
 
 
-def judge(
+def verified(
     store: Path, files: BootFiles, restart_needed: bool = False, state: str = "-b----", lost: Any = None, **model: Any
 ) -> Evidence:
-    """What is said of win1, domain 7, whose stub domain is 8 unless it is lost."""
+    """Return the evidence of win1, domain 7, whose stub domain is 8 unless it is lost."""
     toolstack = FakeToolstack()
     toolstack.given = {7: lost} if lost else {}
     stub = None if lost else domain("win1-dm", 8, state)
     evidence = Evidence("win1", state="running")
     guest = hvm_guest(device_model={"scheme": "linux", **model})
-    judging = DeviceModelJudge(toolstack, StoreIndex(store), "auto")
-    judging.judge(guest, evidence, domain("win1", 7), Seen(False, stub, files), restart_needed)
+    verifier = DeviceModelVerifier(toolstack, StoreIndex(store), "auto")
+    verifier.verify(guest, evidence, domain("win1", 7), ObservedDeviceModel(False, stub, files), restart_needed)
     return evidence
 
 
-def faults(evidence: Evidence) -> list[tuple[str, str]]:
+def problems_of(evidence: Evidence) -> list[tuple[str, str]]:
     assert {one[:3] for one in told(evidence.problems)} <= {("win1", "state", "running")}
     return [one[3:] for one in told(evidence.problems)]
 
 
 def test_the_installed_image_is_named(tmp_path: Path) -> None:
     image = linux(tmp_path / "store", "1")
-    evidence = judge(tmp_path / "store", files_of(image))
-    assert (evidence.image, evidence.stale, evidence.notes, faults(evidence)) == (
+    evidence = verified(tmp_path / "store", files_of(image))
+    assert (evidence.image, evidence.stale, evidence.notes, problems_of(evidence)) == (
         f"{NAME} {image.version[:8]}", False, [], [],
     )  # fmt: skip
 
@@ -80,28 +80,28 @@ def test_the_installed_image_is_named(tmp_path: Path) -> None:
 def test_an_older_image_is_a_note(tmp_path: Path) -> None:
     old = linux(tmp_path / "store", "1")
     linux(tmp_path / "store", "2")
-    evidence = judge(tmp_path / "store", files_of(old))
-    assert (evidence.image, evidence.stale, faults(evidence)) == (f"{NAME} {old.version[:8]}", True, [])
+    evidence = verified(tmp_path / "store", files_of(old))
+    assert (evidence.image, evidence.stale, problems_of(evidence)) == (f"{NAME} {old.version[:8]}", True, [])
     assert evidence.notes == [f"guest win1: its stub domain was booted from an older {NAME} than the installed one"]
 
 
 def test_two_versions_of_one_image(tmp_path: Path) -> None:
     old, new = linux(tmp_path / "store", "1"), linux(tmp_path / "store", "2")
     mixed = BootFiles(files_of(old).kernel, files_of(new).ramdisk)
-    evidence = judge(tmp_path / "store", mixed)
+    evidence = verified(tmp_path / "store", mixed)
     reason = f"its stub domain was booted from two versions of one image: {mixed.kernel} and {mixed.ramdisk}"
-    assert faults(evidence) == [(reason, SEE)]
+    assert problems_of(evidence) == [(reason, SEE)]
     assert (evidence.image, evidence.stale) == (f"{NAME} {old.version[:8]}, {NAME} {new.version[:8]}", True)
     # Where the definition says so, it is as defined; and a restart will tell.
-    assert faults(judge(tmp_path / "store", mixed, kernel=mixed.kernel)) == []
-    assert faults(judge(tmp_path / "store", mixed, restart_needed=True)) == []
+    assert problems_of(verified(tmp_path / "store", mixed, kernel=mixed.kernel)) == []
+    assert problems_of(verified(tmp_path / "store", mixed, restart_needed=True)) == []
 
 
 def test_two_images_of_one_file_each(tmp_path: Path) -> None:
     store = tmp_path / "store"
     kernel, rootfs = install(store, KERNEL, kernel="k"), install(store, ROOTFS, rootfs="r")
-    evidence = judge(store, BootFiles(kernel.path, rootfs.path))
-    assert (evidence.image, faults(evidence)) == (f"{KERNEL} {kernel.version[:8]}, {ROOTFS} {rootfs.version[:8]}", [])
+    evidence = verified(store, BootFiles(kernel.path, rootfs.path))
+    assert (evidence.image, problems_of(evidence)) == (f"{KERNEL} {kernel.version[:8]}, {ROOTFS} {rootfs.version[:8]}", [])
 
 
 @pytest.mark.parametrize("changed", [[KERNEL], [ROOTFS], [KERNEL, ROOTFS]])
@@ -110,9 +110,9 @@ def test_each_file_has_to_be_what_was_installed(restart_needed: bool, changed: l
     image = linux(tmp_path / "store", "1")
     for name in changed:
         Path(image.folder, name).write_text("evil", encoding="utf-8")
-    evidence = judge(tmp_path / "store", files_of(image), restart_needed)
+    evidence = verified(tmp_path / "store", files_of(image), restart_needed)
     paths = [f"{image.folder}/{name}" for name in changed]
-    assert faults(evidence) == [(f"{path} is not the image that was installed", AGAIN) for path in paths]
+    assert problems_of(evidence) == [(f"{path} is not the image that was installed", AGAIN) for path in paths]
     assert evidence.image == f"{NAME} {image.version[:8]}"
 
 
@@ -131,28 +131,28 @@ def test_each_file_has_to_be_what_was_installed(restart_needed: bool, changed: l
 )
 def test_files_that_the_store_has_not(folder: str, right: bool, tmp_path: Path) -> None:
     files = BootFiles(f"{folder}/{KERNEL}", f"{folder}/{ROOTFS}")
-    evidence = judge(tmp_path / "store", files)
+    evidence = verified(tmp_path / "store", files)
     paths = (files.kernel, files.ramdisk)
     wrong = [f"its stub domain was booted from {path}, not from an installed image" for path in paths]
-    assert faults(evidence) == ([] if right else [(reason, SEE) for reason in wrong])
+    assert problems_of(evidence) == ([] if right else [(reason, SEE) for reason in wrong])
     assert (evidence.image, evidence.stale, evidence.notes) == ("", False, [])
-    assert faults(judge(tmp_path / "store", files, restart_needed=True)) == []
+    assert problems_of(verified(tmp_path / "store", files, restart_needed=True)) == []
 
 
 def test_files_that_the_definition_names(tmp_path: Path) -> None:
     image = linux(tmp_path / "store", "1")
     files = BootFiles("/srv/vmlinuz", files_of(image).ramdisk)
-    evidence = judge(tmp_path / "store", files, kernel="/srv/vmlinuz")
+    evidence = verified(tmp_path / "store", files, kernel="/srv/vmlinuz")
     # Half of it is no installed image, so that none is shown.
-    assert (faults(evidence), evidence.image) == ([], "")
-    other = judge(tmp_path / "store", files, kernel="/srv/other")
-    assert faults(other) == [("its stub domain was booted from /srv/vmlinuz, not from /srv/other", SEE)]
-    assert faults(judge(tmp_path / "store", files, restart_needed=True, kernel="/srv/other")) == []
+    assert (problems_of(evidence), evidence.image) == ([], "")
+    other = verified(tmp_path / "store", files, kernel="/srv/other")
+    assert problems_of(other) == [("its stub domain was booted from /srv/vmlinuz, not from /srv/other", SEE)]
+    assert problems_of(verified(tmp_path / "store", files, restart_needed=True, kernel="/srv/other")) == []
 
 
 def test_files_that_the_toolstack_does_not_name(tmp_path: Path) -> None:
-    evidence = judge(tmp_path / "store", BootFiles())
-    assert (faults(evidence), evidence.image) == ([], "")
+    evidence = verified(tmp_path / "store", BootFiles())
+    assert (problems_of(evidence), evidence.image) == ([], "")
     assert evidence.notes == ["guest win1: the toolstack does not name the files that its stub domain was booted from"]
 
 
@@ -162,14 +162,14 @@ def test_files_that_the_toolstack_does_not_name(tmp_path: Path) -> None:
 )
 def test_a_stub_domain_that_does_not_run(letters: str, word: str, restart_needed: bool, tmp_path: Path) -> None:
     image = linux(tmp_path / "store", "1")
-    evidence = judge(tmp_path / "store", files_of(image), restart_needed, letters)
-    assert faults(evidence) == [(f"its stub domain win1-dm is {word}", READ)]
+    evidence = verified(tmp_path / "store", files_of(image), restart_needed, letters)
+    assert problems_of(evidence) == [(f"its stub domain win1-dm is {word}", READ)]
     assert evidence.image == f"{NAME} {image.version[:8]}"
 
 
 @pytest.mark.parametrize("restart_needed", [False, True])
 @pytest.mark.parametrize("scheme", ["linux", "minios", "auto", "dom0"])
 def test_a_stub_domain_that_has_vanished(scheme: str, restart_needed: bool, tmp_path: Path) -> None:
-    evidence = judge(tmp_path / "store", BootFiles(), restart_needed, lost=8, scheme=scheme)
-    assert faults(evidence) == [("its stub domain, which was domain 8, is gone, and its device model with it", READ)]
+    evidence = verified(tmp_path / "store", BootFiles(), restart_needed, lost=8, scheme=scheme)
+    assert problems_of(evidence) == [("its stub domain, which was domain 8, is gone, and its device model with it", READ)]
     assert (evidence.image, evidence.notes) == ("", [])

@@ -19,7 +19,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles, DomainFacts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.evidence import Evidence
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Looking, Verifier
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Verifier, VerifyOptions
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     DIRECT,
     FakeToolstack,
@@ -78,7 +78,7 @@ class Case:
             if self.to_say:
                 self.say(self.to_say.pop(0))
 
-        looking = Looking(
+        looking = VerifyOptions(
             store=self.folder / "store",
             records=self.folder / "records",
             console_dir=self.folder / "console" if console else None,
@@ -170,7 +170,7 @@ def test_another_kernel_is_a_problem(kernel: str, shown: str, more: Any, wanted:
     evidence = case.one(definition(**more))
     reason = f"its domain was booted from {shown}, not from {wanted}"
     assert told(evidence.problems) == [
-        ("web1", "state", "running", reason, "see who started it, then restart it")
+        ("web1", "state", "running", reason, "find out who started it, then restart it")
     ]
 
 
@@ -189,7 +189,7 @@ def test_pygrub_at_work_is_a_problem(case: Case) -> None:
     evidence = case.one(definition())
     assert evidence.pygrub is True
     assert told(evidence.problems) == [
-        ("web1", "state", "running", "a pygrub process works for it in dom0", "remove bootloader from its file")
+        ("web1", "state", "running", "a pygrub process works for it in dom0", "remove the key bootloader from its file")
     ]
 
 
@@ -204,7 +204,7 @@ def test_a_domain_that_does_not_run(letters: str, word: str, case: Case) -> None
     case.toolstack.running = [domain("web1", 7, letters)]
     case.say()
     assert told(case.one(definition()).problems) == [
-        ("web1", "state", "running", f"its domain is {word}", "look at its console log")
+        ("web1", "state", "running", f"its domain is {word}", "read its console log")
     ]
 
 
@@ -237,7 +237,7 @@ def test_what_is_not_to_run_is_proven_by_no_domain(state: str, proof: str, case:
 def test_what_is_not_to_run_and_runs(state: str, case: Case) -> None:
     evidence = case.one(definition(state=state))
     assert told(evidence.problems) == [
-        ("web1", "state", state, "its domain is running", "see why it does not shut down")
+        ("web1", "state", state, "its domain is running", "find out why it does not shut down")
     ]
     assert evidence.proof == ""
 
@@ -301,10 +301,10 @@ def test_where_the_device_model_runs(
     words = "dom0" if wanted == "dom0" else "a stub domain"
     reason, remedy = f"its device model runs in {seen}, and not in {words}", "restart the guest"
     if both:
-        reason = "a QEMU of dom0 emulates for it, beside its stub domain web1-dm"
-        remedy = "see who started that QEMU, then restart the guest"
+        reason = "a QEMU in dom0 emulates its devices, too, beside its stub domain web1-dm"
+        remedy = "find out who started that QEMU, then restart the guest"
     elif not seen:
-        reason = f"no device model of it is seen in {words}"
+        reason = f"its device model was not found in {words}"
         remedy = "read /var/log/xen/qemu-dm-web1.log, then restart the guest"
     assert told(evidence.problems) == [("web1", "state", "running", reason, remedy)]
     assert evidence.proof == ""
@@ -446,7 +446,7 @@ def test_a_console_that_stays_silent(case: Case) -> None:
             "state",
             "running",
             "its console does not show 'login:'; the last line is 'GRUB: no disk'",
-            f"read {case.log}, or name in boot.expect what this guest prints",
+            f"read {case.log}, or set boot.expect to what this guest prints",
         )
     ]
     assert case.now == 6.0
