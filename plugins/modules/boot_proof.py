@@ -11,12 +11,13 @@ short_description: Prove that a PV-GRUB image boots, on a Xen host
 version_added: 0.1.0
 description:
   - Boots the image as the kernel of a guest without disk and network, reads the guest's console until PV-GRUB shows its
-    prompt or a menu, and destroys the guest. Fails when it does not come to that.
-  - What was proven is remembered on the host, by the image's sha256 and the version of Xen; it is not booted again.
-  - Takes what V(xenfleet.stubdom.pvgrub_image) and V(xenfleet.stubdom.minios_stubdom_image) build for PV and PVH guests.
-  - The guest's name is C(xenfleet-proof-) and eight digits of the sha256. A guest of that name that a killed run has left
-    is destroyed. Xen's own logs of it stay.
-  - The file crosses the network only when it is to be booted.
+    prompt or a menu, and destroys the guest. The module fails if neither appears.
+  - The host records the proof, by the image's sha256 and the version of Xen. A proven image is not booted again.
+  - The module takes images that V(xenfleet.stubdom.pvgrub_image) and V(xenfleet.stubdom.minios_stubdom_image) build for PV and
+    PVH guests.
+  - The guest's name is C(xenfleet-proof-) and eight digits of the sha256. A guest of that name that an interrupted run left is
+    destroyed. Xen's own logs of the guest stay.
+  - The file is sent only if it is to be booted.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.xen
@@ -25,7 +26,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Nothing is booted. A change says that the image would be.
+      - Nothing is booted. The module reports a change if the image would be booted.
   diff_mode:
     support: none
   idempotent:
@@ -36,7 +37,7 @@ options:
     type: str
     required: true
   src:
-    description: The image's file on the controller. It is not read when the image is proven already, nor in check mode.
+    description: The image's file on the controller. It is not read if the image is proven already, nor in check mode.
     type: path
     required: true
   sha256:
@@ -48,15 +49,15 @@ options:
     type: int
     default: 64
   timeout:
-    description: Seconds that the image has, from its domain's creation to its prompt.
+    description: Seconds that the image has from the creation of its domain to its prompt.
     type: int
     default: 120
   remote_src:
-    description: The file lies on the host already, not on the controller.
+    description: Whether the file lies on the host, not on the controller.
     type: bool
     default: false
   records:
-    description: Folder on the host in which the collection remembers what was proven.
+    description: Folder on the host for the proofs.
     type: path
     default: /var/lib/xenfleet/proofs
 seealso:
@@ -67,7 +68,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Boot the image before a fleet gets it
+- name: Boot the image before it is installed in the fleet
   xenfleet.stubdom.boot_proof:
     name: pvgrub2-x86_64
     src: ~/.cache/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
@@ -78,23 +79,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 proven:
-  description: Whether the image was seen to boot, now or before. In check mode, before.
+  description: Whether the image has booted, now or in an earlier run. In check mode, in an earlier run.
   returned: always
   type: bool
   sample: true
 seen:
-  description: The line of the console that proves it, empty for none.
+  description: The line of the console that proves it, or an empty string.
   returned: always
   type: str
   sample: GNU GRUB  version 2.06-13+deb12u2
 lines:
-  description: The last lines of the console of an image that was not seen to boot, without a terminal's control sequences.
+  description: The last lines of the console if the image did not boot, without a terminal's control sequences.
   returned: always
   type: list
   elements: str
   sample: []
 seconds:
-  description: How long the proof took, when it was made; from the domain's creation until it was gone.
+  description: Seconds from the creation of the domain to its end, when the proof was made.
   returned: always
   type: float
   sample: 9.4
@@ -138,6 +139,7 @@ def run(params: dict[str, Any], check: bool) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},

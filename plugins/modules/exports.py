@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: exports
-short_description: Make the tree of links that fs-backend serves to stub domains
+short_description: Create the tree of links that fs-backend serves to stub domains
 version_added: 0.1.0
 description:
-  - Makes C(/exports), through which fs-backend of Xen 3.3 and 3.4 serves files of dom0 to mini-OS stub domains
-    (C(stubdom/README) of these releases). Xen 4.0 serves C(/var/lib/xen) itself and does not look at C(/exports).
-  - A link that leads elsewhere is replaced by one rename, so that there is always one. What is no link is never
-    replaced, and nothing is made behind a link or outside of the tree; the module fails then and changes nothing.
-  - Other links of the tree are left as they are.
+  - Creates C(/exports), through which fs-backend of Xen 3.3 and 3.4 serves files of dom0 to mini-OS stub domains
+    (C(stubdom/README) of these releases). Xen 4.0 serves C(/var/lib/xen) itself and does not read C(/exports).
+  - A link that leads elsewhere is replaced by one rename, so that there is always a link. The module fails and changes nothing
+    if a file or folder is in the place of a link, or if a link would lie behind another link or outside of the tree.
+  - Other links of the tree stay as they are.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
@@ -23,14 +23,14 @@ extends_documentation_fragment:
 options:
   path:
     description:
-      - Folder of the tree, an absolute path. fs-backend knows no other than the default
+      - Folder of the tree, an absolute path. fs-backend serves only the default
         (C(tools/fs-back/fs-backend.c) of 3.3 and 3.4).
     type: path
     default: /exports
   links:
     description:
-      - The links. The default ones are those that QEMU in a stub domain needs; give them too when you give others.
-      - fs-backend follows them, and stub domains read and write all that they lead to.
+      - The links. QEMU in a stub domain needs the default ones; include them when you give others.
+      - fs-backend follows the links, and stub domains read and write everything that they lead to.
     type: list
     elements: dict
     default:
@@ -38,17 +38,17 @@ options:
       - name: var/lib/xen
     suboptions:
       name:
-        description: Place of the link in the tree, such as V(var/lib/xen); not absolute, and without a part C(..).
+        description: Place of the link in the tree, such as V(var/lib/xen). It is not absolute and has no part C(..).
         type: str
         required: true
       target:
-        description: Absolute path that the link leads to; by default that of the same name, such as V(/var/lib/xen).
+        description: Absolute path that the link leads to. The default is the path of the same name, such as V(/var/lib/xen).
         type: str
   state:
     description:
-      - V(present) makes the links.
-      - V(absent) removes those of O(links) that lead to their target, and after that the folders of the tree, and the
-        tree itself, where nothing is left in them. What leads elsewhere, or is no link, stays.
+      - V(present) creates the links.
+      - V(absent) removes those of O(links) that lead to their target, then the empty folders of the tree, then the tree itself
+        if it is empty. Links that lead elsewhere, files and other folders stay.
     type: str
     choices: [present, absent]
     default: present
@@ -57,10 +57,10 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Make the links that stub domains need
+- name: Create the links that stub domains need
   xenfleet.stubdom.exports:
 
-- name: Serve keymaps of another place, and one more folder
+- name: Serve keymaps from another place, and one more folder
   xenfleet.stubdom.exports:
     links:
       - {name: usr/share/xen/qemu/keymaps, target: /usr/share/qemu/keymaps}
@@ -75,8 +75,9 @@ EXAMPLES = r"""
 RETURN = r"""
 links:
   description:
-    - The links as they are, or in check mode will be.
-    - RV(ignore:state) is V(created), V(replaced), V(unchanged), V(removed), V(absent), or V(kept) for what is not ours.
+    - The links as they are, or in check mode would be.
+    - RV(ignore:state) is V(created), V(replaced), V(unchanged), V(removed) or V(absent), or V(kept) for what this collection did
+      not create.
   returned: success
   type: list
   elements: dict
@@ -87,7 +88,7 @@ links:
       state: created
       target_exists: true
 missing:
-  description: Targets of links that are there, or will be, which do not exist on the host. A warning names them, too.
+  description: Targets of links that do not exist on the host. A warning names them, too.
   returned: success
   type: list
   elements: str
@@ -107,7 +108,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend.links 
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """Raises OSError."""
+    """Create or remove the links. Return the module's result. Raise OSError."""
     root, is_absent = module.params["path"], module.params["state"] == "absent"
     links, problems = read_links(root, module.params["links"])
     _fail_for(module, problems)
@@ -121,9 +122,9 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         exports_apply.apply_plan(root, plan)
     missing = [] if is_absent else [link.target for link in links if not os.path.exists(link.target)]
     for target in missing:
-        module.warn(f"{target} does not exist: stub domains will not find what it should hold. Remedy: install it.")
+        module.warn(with_remedy(f"{target} does not exist: stub domains do not find the files that it should hold", "install it"))
     for name in plan.kept:
-        module.warn(f"{root}/{name} is left: it is not the link that this module makes. Remedy: remove it by hand.")
+        module.warn(with_remedy(f"{root}/{name} is kept: it is not the link that this module creates", "remove it by hand"))
     before, after = exports.plan_diff(plan, links, tree)
     return {
         "changed": plan.changed,
@@ -148,6 +149,7 @@ def _fail_for(module: AnsibleModule, problems: list[Problem]) -> None:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "default": exports.ROOT},

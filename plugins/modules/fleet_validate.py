@@ -7,17 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fleet_validate
-short_description: Check the definitions of a whole fleet before any host is touched
+short_description: Check the definitions of a whole fleet before any host is changed
 version_added: 0.1.0
 description:
-  - Reads the guests of all hosts at once, on the controller, and reports everything that is wrong with them, each with host,
-    guest, key, value and remedy.
-  - Beside each definition it checks what guests must not share, as names, MAC addresses, addresses and ports of VNC servers,
+  - Reads the guests of all hosts on the controller, and reports every problem with host, guest, key, value and remedy.
+  - Checks each definition, and what guests must not share, such as names, MAC addresses, addresses and ports of VNC servers,
     and disks that one of two running guests writes.
-  - Passwords are left out of all that it says. What more than ten guests have in common is one problem, not one for each.
-  - For a host that declares its release, each guest is checked against what that release can do; for one that declares its
-    memory, whether the running guests fit with their stub domains.
-  - Tells which images of PV-GRUB, of Linux stub domains and of mini-OS have to be built for the fleet.
+  - Messages and results have no passwords. A problem that more than ten guests share is reported once.
+  - For a host with a declared release, the module checks that the release supports each guest. For a host with declared memory,
+    it checks that the running guests and their stub domains fit.
+  - Lists the images of PV-GRUB, of Linux stub domains and of mini-OS that the fleet needs.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
@@ -28,29 +27,29 @@ options:
     required: true
   declared:
     description:
-      - What the inventory says of each host itself, by the host's name. A host may be left out.
+      - The inventory's facts about each host, by the host's name. A host may be omitted.
       - Each is a dictionary with the keys C(release) (a string such as C("4.17")), C(toolstack) (V(xl) or V(xm)), C(scheme)
-        (of HVM guests that leave it at V(auto)), C(memory) (MiB, all that the host has) and C(dom0_memory) (MiB).
+        (of HVM guests that leave it at V(auto)), C(memory) (the host's whole memory in MiB) and C(dom0_memory) (MiB).
     type: dict
     default: {}
   serial:
-    description: The sizes of the waves, as C(deploy.yml) gives them to Ansible, numbers of hosts or shares such as V(10%).
+    description: The sizes of the waves, as C(deploy.yml) gives them to Ansible, as numbers of hosts or percentages such as V(10%).
     type: raw
     default: 1
   max_fail_percentage:
-    description: The share of the hosts of a wave that may fail, from 0 to 100.
+    description: The percentage of the hosts of a wave that may fail, from 0 to 100.
     type: raw
     default: 0
   hooks:
     description:
-      - What C(stubdom_hooks) is at each host that has it, by the host's name, as C(upgrade.yml) uses it. Each is a dictionary of
-        absolute paths of task files on the controller, with the keys C(before_host), C(before_guest), C(after_guest) and
-        C(after_host). They must be there.
+      - The value of C(stubdom_hooks) of each host that has it, by the host's name, as for C(upgrade.yml). Each is a dictionary
+        with absolute paths of task files on the controller and the keys C(before_host), C(before_guest), C(after_guest) and
+        C(after_host). The files must exist.
     type: dict
     default: {}
   sources:
     description:
-      - Source trees of Xen, by the release that they are of, such as C("3.4"); mini-OS images are built from them.
+      - Source trees of Xen for building mini-OS images, by their release, such as C("3.4").
       - Each is a dictionary with those of the options O(xenfleet.stubdom.minios_stubdom_image#module:tree), C(archive),
         C(sha256), C(repository), C(revision), C(mirror), C(checksums), C(configure), C(variables), C(jobs) and C(timeout)
         of M(xenfleet.stubdom.minios_stubdom_image) that it needs.
@@ -70,48 +69,48 @@ EXAMPLES = r"""
 
 RETURN = r"""
 guests:
-  description: How many guests are defined without a fault.
+  description: Number of guests whose definition has no problem.
   returned: always
   type: int
   sample: 3
 pvgrub2_archs:
-  description: The architectures that a PV-GRUB2 image is needed for.
+  description: The architectures for which the fleet needs a PV-GRUB2 image.
   returned: always
   type: list
   elements: str
   sample: [x86_64]
 linux_suites:
-  description: Debian's suites that an image of a Linux stub domain is needed of, for the releases of the hosts.
+  description: The Debian suites of which the fleet needs an image of a Linux stub domain, for the releases of the hosts.
   returned: always
   type: list
   elements: str
   sample: [bookworm]
 minios_builds:
   description:
-    - What has to be built of mini-OS, once for each release that O(declared) hosts have, their guests need something of, and
-      O(sources) names a tree of. C(targets) are those of M(xenfleet.stubdom.minios_stubdom_image); the other keys are the
-      source's, all of them.
+    - The builds of mini-OS that the fleet needs, one for each release of a host in O(declared) whose guests need an image and
+      that O(sources) has a tree of. C(targets) are those of M(xenfleet.stubdom.minios_stubdom_image); the other keys are those
+      of the source.
   returned: always
   type: list
   elements: dict
   sample:
     - {release: "3.4", targets: [ioemu, fs_back], tree: /srv/src/xen-3.4.4, mirror: /srv/mirror/xen-extfiles}
 stub_domain_hosts:
-  description: The hosts with a guest whose device model is to run in a stub domain.
+  description: The hosts with a guest whose device model runs in a stub domain.
   returned: always
   type: list
   elements: str
   sample: [xen1]
 notes:
-  description: What is worth knowing and no fault. The first twenty are warnings as well.
+  description: Information that is not a problem. The first twenty notes are also warnings.
   returned: always
   type: list
   elements: str
   sample: []
 problems:
   description:
-    - Everything that is wrong; C(text) is the sentence for a person.
-    - The task's message has the first twenty sentences about each key, and counts the others.
+    - All problems. C(text) is the message.
+    - The task's message has the first twenty messages about each key, and the number of the others.
   returned: always
   type: list
   elements: dict
@@ -126,6 +125,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate im
 
 
 def main() -> None:
+    """Run the module."""
     hosts, declared = Confidential("dict"), Confidential("dict")
     module = AnsibleModule(
         argument_spec={
@@ -139,12 +139,12 @@ def main() -> None:
         supports_check_mode=True,
     )
     fleet = read_fleet(hosts.value, declared.value)
-    sources, faults = minios_builds.read_sources(module.params["sources"])
+    sources, source_problems = minios_builds.read_sources(module.params["sources"])
     needed = minios_builds.targets(fleet.guests, fleet.declared)
     problems = [
         *waves.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
-        *faults,
+        *source_problems,
         *hooks.check(module.params["hooks"]),
     ]
     fleet.notes.extend(minios_builds.unused(sources, needed))

@@ -10,13 +10,13 @@ module: fs_backend
 short_description: Install the program fs-backend where the Xen release has it
 version_added: 0.1.0
 description:
-  - Tells whether the host's Xen release has C(fs-backend), which serves files of dom0 to mini-OS stub domains
-    (C(tools/fs-back) of Xen 3.3 to 4.0), and why. Where it has, the program is installed as
+  - Reports whether the host's Xen release has C(fs-backend), which serves files of dom0 to mini-OS stub domains
+    (C(tools/fs-back) of Xen 3.3 to 4.0), with the reason. If it has, the module installs the program as
     C(/usr/local/lib/xenfleet/fs-backend), from the image C(fs-backend) of the store or from a file of the host.
-  - Where none of these is there, it fails, but for a release whose stub domains start without it; that is a warning.
-  - It starts and restarts nothing. A program that runs goes on with the file that it was started from.
-  - Fails where an C(fs-backend) runs that the service C(xenfleet-fs-backend) has not started, since a second one would
-    take their files from all running stub domains. The role P(xenfleet.stubdom.fs_backend#role) makes the service.
+  - The module fails if neither exists. On a release whose stub domains start without the program it prints a warning instead.
+  - It starts and restarts nothing. A running program keeps the file that it was started from.
+  - It fails if an C(fs-backend) runs that the service C(xenfleet-fs-backend) has not started, as a second one would take the
+    files away from all running stub domains. The role P(xenfleet.stubdom.fs_backend#role) installs the service.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
@@ -26,12 +26,12 @@ extends_documentation_fragment:
   - xenfleet.stubdom._options.store
 options:
   release:
-    description: The host's Xen release, such as V(3.4). The toolstack is asked when it is not given.
+    description: The host's Xen release, such as V(3.4). The default is the release that the toolstack reports.
     type: str
   program:
     description:
-      - The program's file on the host. By default it is the image C(fs-backend) of the store, and where the store has none
-        C(/usr/sbin/fs-backend), where Xen's own build installs it.
+      - The program's file on the host. The default is the image C(fs-backend) of the store, or, if the store has none, the path
+        of Xen's own build, C(/usr/sbin/fs-backend).
     type: path
 author:
   - xenfleet contributors (@xenfleet)
@@ -42,7 +42,7 @@ EXAMPLES = r"""
   xenfleet.stubdom.fs_backend:
   register: fs_backend_host
 
-- name: Install the one that Xen's own build has installed
+- name: Install the program of Xen's own build
   xenfleet.stubdom.fs_backend:
     release: "3.4"
     program: /usr/sbin/fs-backend
@@ -50,27 +50,27 @@ EXAMPLES = r"""
 
 RETURN = r"""
 wanted:
-  description: Whether fs-backend is to run. Where it is not, nothing is installed.
+  description: Whether fs-backend is to run. If it is not, nothing is installed.
   returned: success
   type: bool
   sample: true
 reason:
-  description: Why it is wanted, or is not.
+  description: The reason why fs-backend is to run, or is not.
   returned: success
   type: str
   sample: stub domains of Xen 3.4 do not start without it; it serves /exports
 exports:
-  description: Whether it serves the links that M(xenfleet.stubdom.exports) makes.
+  description: Whether it serves the links that M(xenfleet.stubdom.exports) creates.
   returned: success
   type: bool
   sample: true
 service_manager:
-  description: What starts the host's services, V(systemd) or V(sysvinit).
+  description: The program that starts the host's services, V(systemd) or V(sysvinit).
   returned: success
   type: str
   sample: systemd
 files:
-  description: What the role installs for the service, its own file, the place on the host, and the mode.
+  description: The files that the role installs for the service, with the path on the host and the mode.
   returned: success
   type: list
   elements: dict
@@ -78,7 +78,7 @@ files:
     - {file: service.sh, dest: /usr/local/lib/xenfleet/fs-backend-service, mode: "0755"}
     - {file: xenfleet-fs-backend.service, dest: /etc/systemd/system/xenfleet-fs-backend.service, mode: "0644"}
 restart:
-  description: Whether one runs, or after check mode will run, from an older file than the installed one.
+  description: Whether a running program was started from an older file than the one that is, or in check mode would be, installed.
   returned: success
   type: bool
   sample: false
@@ -121,25 +121,25 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         reason = f"{need.reason}; there is none to be installed"
         return {**known, "wanted": False, "reason": reason, "files": [], "changed": False, "restart": False, "diff": {}}
     changed = before != after
-    told = policy.outdated_notes(found, program.started_sum(), after)
-    for text in told:
+    outdated = policy.outdated_notes(found, program.started_sum(), after)
+    for text in outdated:
         module.warn(text)
     return {
         **known,
         "files": policy.files_of(manager),
         "changed": changed,
-        "restart": bool(told),
+        "restart": bool(outdated),
         "diff": {"before": _shown(before), "after": _shown(after)} if changed else {},
     }
 
 
 def _install(module: AnsibleModule) -> str:
-    """The sha256 of the program, which is installed now, or in check mode will be."""
+    """Install the program, except in check mode. Return its sha256."""
     params = module.params
     boot_paths.announced(params["images"])
     source = program.find_program(params["program"] or "", Path(params["store"]), params["images"])
     if module.check_mode and source.sha256 and not Path(source.path).exists():
-        return source.sha256  # This run only announced the image.
+        return source.sha256  # The image is not installed yet, as this is check mode.
     found = program.checked_sum(source)
     if not module.check_mode and found != program.installed_sum():
         program.install_program(source)
@@ -151,6 +151,7 @@ def _shown(sha256: str) -> str:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "release": {"type": "str"},

@@ -10,20 +10,24 @@ module: guest_config
 short_description: Write the configuration files of a host's guests
 version_added: 0.1.0
 description:
-  - Writes C(NAME.cfg) (C(NAME) for C(xm)) for each guest of the list, and removes that of a guest with C(state=absent).
-  - How the device model of an HVM guest runs is its scheme. Each scheme writes other keys, and C(paired) a second file,
-    for the guest's stub domain. A guest whose scheme is C(auto) gets the one that the host can run, never QEMU in dom0.
-  - Before anything of a guest is changed, its definition is checked, and that the host has its disks, bridges, kernels,
-    images and memory. What is wrong is reported for each guest; the other guests go on, and the module fails at the end.
-  - For a guest of the scheme C(linux), dom0 must have what libxl starts beside the stub domain, a QEMU and
-    C(vchan-socket-proxy), and the image must be whole. Where its manifest tells which files of the host it holds
+  - Writes C(NAME.cfg) (C(NAME) for C(xm)) for each guest of the list, and removes the file of a guest with C(state=absent).
+  - The scheme of an HVM guest is the way in which its device model runs. Each scheme writes other keys, and C(paired) writes a
+    second file for the guest's stub domain. A guest whose scheme is C(auto) gets a scheme that the host can run, never QEMU in
+    dom0.
+  - Before it changes a guest's files, the module checks the definition, and that the host has the disks, bridges, kernels,
+    images and memory. It reports problems for each guest, continues with the other guests, and fails at the end.
+  - For a guest of the scheme C(linux), dom0 must have the programs that libxl starts beside the stub domain, a QEMU and
+    C(vchan-socket-proxy), and the image must be complete. If its manifest lists the files of the host that the image holds
     (C(boot_files)), kernel and RAM disk of a direct boot must be among them.
-  - A file of that name which this collection did not write is neither replaced nor removed, unless O(adopt=true). What is
-    no plain file, and what this collection wrote for another guest, is refused in any case.
-  - Files and links that this collection wrote for the guest under another scheme or toolstack are removed.
-  - A file of this collection that somebody changed by hand is replaced as well, after a copy was kept beside it with the
-    ending C(.by-hand-) and eight digits; a note tells what was changed.
-  - It does not start, stop or restart anything; see M(xenfleet.stubdom.guest_state).
+  - The module neither replaces nor removes a file of that name that this collection did not write, unless O(adopt=true). It
+    always refuses to replace what is not a plain file, or what this collection wrote for another guest.
+  - It removes files and links that this collection wrote for the guest under another scheme or toolstack.
+  - It replaces also a file of this collection that was changed by hand. A copy stays beside it with the ending C(.by-hand-) and
+    eight digits, and a note lists the changes.
+  - The files for V(xm) are Python, as C(xm) executes them.
+  - O(images) may include the additions of M(xenfleet.stubdom.minios_stubdom_install) for files in Xen's own folders. An image
+    that is not in the list is looked up in O(store). Each file of an image of several files is known by its own name.
+  - It does not start, stop or restart a guest; see M(xenfleet.stubdom.guest_state).
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
@@ -39,14 +43,15 @@ extends_documentation_fragment:
 options:
   release:
     description:
-      - The Xen release to write for, such as V(4.17), on a machine that does not run Xen. The checks for memory and kinds of
-        kernels are left out then, and the images of Xen's own build are taken to be where that release installs them.
-      - By default the release of the host is asked for.
+      - The Xen release to write for, such as V(4.17), on a machine that does not run Xen. The module then omits the checks of
+        memory and of kinds of kernels, assumes the images of Xen's own build where that release installs them, and writes for
+        V(xl) if O(toolstack=auto).
+      - The default is the release of the host.
     type: str
   adopt:
     description:
-      - Replace a file that this collection did not write, keeping a copy with the ending C(.orig), and with C(.orig-) and
-        eight digits where another copy has that name. It does not remove such a file.
+      - Replace a file that this collection did not write. A copy stays with the ending C(.orig), or with C(.orig-) and eight
+        digits if another copy has that name. The module does not remove such a file.
     type: bool
     default: false
 seealso:
@@ -77,13 +82,13 @@ RETURN = r"""
 guests:
   description:
     - One entry for each item of O(guests), in its order.
-    - RV(ignore:action) is V(created), V(updated), V(removed) or V(none); C(problems) is empty for a guest that is in order.
-    - C(digest) tells two configurations apart, whatever their comments; C(stub_domain_path) is empty where the scheme
-      writes one file only.
-    - C(changes) tells each key that differs from the file that is there, with passwords hidden.
-    - C(backup) is where the guest's own file is kept that was adopted, or changed by hand; C(notes) tell of the others.
-    - C(notes) is what is worth knowing and no fault.
-  returned: always, unless the host is no Xen host
+    - RV(ignore:action) is V(created), V(updated), V(removed) or V(none). C(problems) is empty for a guest without problems.
+    - C(digest) identifies the configuration without its comments. C(stub_domain_path) is empty if the scheme writes one file
+      only.
+    - C(changes) lists each key that differs from the present file, with passwords hidden.
+    - C(backup) is the copy of a guest's file that was adopted, or changed by hand. C(notes) name copies of other files.
+    - C(notes) is information that is not a problem.
+  returned: always, unless the host does not run Xen
   type: list
   elements: dict
   sample:
@@ -126,6 +131,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases impo
 
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
+    """Write the files of these definitions. Return the module's result. Raise XenfleetError or OSError."""
     params = module.params
     folders = Path(params["config_dir"]), Path(params["autostart_dir"])
     store = Path(params["store"])
@@ -155,6 +161,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             **GUESTS,
@@ -172,7 +179,7 @@ def main() -> None:
     )
     guests = guest_definitions(module)
     try:
-        # With a release it writes for another machine, on one that may be nobody's Xen host.
+        # With a release the module writes for another machine, and this one is not necessarily a Xen host.
         with host_lock.held(module, "guest_config", is_host=not module.params["release"]):
             result = run(module, guests)
     except (XenfleetError, OSError) as error:

@@ -10,14 +10,14 @@ module: guest_info
 short_description: Prove that the guests of a host are as they are defined
 version_added: 0.1.0
 description:
-  - Looks at the host, not at what earlier tasks said of it.
-  - For a PV or PVH guest that is to run, its domain runs, its kernel is the installed image (or the file of a direct boot), whose sha256
-    is still that of the manifest, no C(pygrub) process of dom0 works for it, and its console shows the guest's own boot.
-  - For an HVM guest, its device model runs in a stub domain, or in dom0 where that was asked for, and not in both. The
-    stub domain runs, and was booted from an installed image whose files are still what the manifest says, from Xen's
-    own, or from the files that C(device_model) names. The guest's PV console is asked only for what C(boot.expect) names.
+  - Checks the host itself, not the results of earlier tasks. Everything that does not hold is a problem in the result; the
+    module does not fail because of it.
+  - For a PV or PVH guest that is to run, its domain runs. Its kernel is the installed image, or the file of a direct boot, with
+    the sha256 of the manifest. No C(pygrub) process of dom0 serves it. Its console shows the guest's own boot.
+  - For an HVM guest, its device model runs in a stub domain, or in dom0 if the definition says so, and not in both. The stub
+    domain runs, and was booted from an installed image whose files match the manifest, from Xen's own image, or from the files
+    that C(device_model) names. The guest's PV console is checked only for the text of C(boot.expect).
   - For a guest that is to be stopped or absent, there is no domain.
-  - What is not so is listed as a problem; the module itself does not fail for it.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
@@ -35,11 +35,11 @@ options:
     elements: dict
     default: []
   console:
-    description: Whether a guest's console must show its boot. Needs the console log of the role C(console_log).
+    description: Whether a guest's console must show its boot. It needs the console log of the role C(console_log).
     type: bool
     default: true
   wait:
-    description: Seconds that the guests have, all together, to show their boot on the console.
+    description: Seconds that all guests together have to show their boot on the console.
     type: int
     default: 0
 seealso:
@@ -49,13 +49,13 @@ author:
 """
 
 EXAMPLES = r"""
-- name: See that every guest is up
+- name: Check every guest
   xenfleet.stubdom.guest_info:
     guests: "{{ stubdom_guests }}"
     wait: 60
   register: seen
 
-- name: Fail when one is not
+- name: Fail if a guest has a problem
   ansible.builtin.assert:
     that: seen.guests | map(attribute='problems') | flatten | length == 0
 """
@@ -64,12 +64,12 @@ RETURN = r"""
 guests:
   description:
     - One entry for each item of O(guests), in its order.
-    - C(proof) says what was proven, and is empty for a guest that has problems.
-    - C(image) is the image, and the beginning of its version, that the domain was really booted from, or the stub
-      domain of an HVM guest; C(stale) that a newer one is installed. It is empty where a file is of no installed image.
-    - C(device_model) tells where an HVM guest's device model was seen, V(stub domain) or V(dom0); V(dom0) also when it
-      was seen in both. C(stub_domain) is the name of the domain that serves it.
-    - C(console) has the C(log), the line that C(matched) C(boot.expect), and the C(tail).
+    - C(proof) names what was proven, and is empty for a guest that has problems.
+    - C(image) is the image, with the beginning of its version, that the domain was booted from, or the stub domain of an HVM
+      guest. It is empty if a file belongs to no installed image. C(stale) is true if a newer version is current.
+    - C(device_model) is where an HVM guest's device model runs, V(stub domain) or V(dom0), also V(dom0) if it runs in both.
+      C(stub_domain) is the name of the domain that serves the guest.
+    - C(console) has the path of the C(log), the line that C(matched) C(boot.expect), and the last lines as C(tail).
   returned: success
   type: list
   elements: dict
@@ -112,6 +112,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify imp
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             **GUESTS,

@@ -11,21 +11,21 @@ short_description: Start, stop and restart the guests of a host
 version_added: 0.1.0
 description:
   - Brings each guest of the list to its C(state), from the files that M(xenfleet.stubdom.guest_config) wrote.
-  - A running guest whose definition has changed is restarted only when its C(restart) is V(on_change); otherwise
-    C(restart_needed) says so. O(restart_stale) and O(reboot) are other reasons for a restart. Guests are restarted one
-    after the other, O(restart_batch) at a time; when one does not come back, no other one is taken down.
-  - Guests of a higher C(order) stop before those of a lower one, and start after them; those of one order are asked to shut
-    down all at once. None is destroyed unless O(stop_force=true).
-  - A guest with C(state=paused) is started if it is off, and paused. Where it is to run or to stop later, it is
-    unpaused before; one that an operator has paused is left alone and reported.
-  - What a start is about to do is noted in O(records). A domain whose creation was cut short, by the end of a run or of
-    the toolstack's program, is known by it, and destroyed when it has never run; none else is.
-  - Guests that the list does not name are left alone.
-  - With C(xm), a start waits for the stub domain, too, and destroys a guest whose stub domain does not come within a minute.
-    An HVM guest is stopped by its power button, as C(xm shutdown) may cut its power; on Xen 3.3, which has none, only
-    O(stop_force=true) stops it.
+  - A running guest whose definition has changed is restarted only if its C(restart) is V(on_change); otherwise
+    C(restart_needed) reports it. O(restart_stale) and O(reboot) are other reasons for a restart. Guests are restarted
+    O(restart_batch) at a time. If one does not start again, no other guest is stopped for a restart.
+  - Guests of a higher C(order) stop before those of a lower one, and start after them. Those of one order get the request to
+    shut down at the same time. No guest is destroyed unless O(stop_force=true).
+  - A guest with C(state=paused) is started if it is off, then paused. It is unpaused before it is to run or to stop later. A
+    guest that an operator has paused stays paused and is reported.
+  - The module records each start in O(records) before it begins. A domain whose creation was interrupted, by the end of a run
+    or of the toolstack's program, is recognised by its record, and destroyed if it has never run. No other domain is.
+  - Guests that the list does not name are not changed.
+  - With C(xm), a start waits for the stub domain too, and destroys a guest whose stub domain is not ready after one minute. An
+    HVM guest is stopped by its power button, as C(xm shutdown) may cut its power. Xen 3.3 has no power button, and only
+    O(stop_force=true) stops such a guest there.
   - A stub domain (C(NAME-dm)) that a failed start of an HVM guest left, or that outlives its guest, is destroyed, as it
-    would keep the guest from its next start. One that serves a living domain never is.
+    prevents the next start of the guest. A stub domain that serves a living domain is never destroyed.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
@@ -41,48 +41,48 @@ extends_documentation_fragment:
 options:
   configured:
     description:
-      - The C(guests) that M(xenfleet.stubdom.guest_config) returned. A guest that it refused is left alone, and check mode
-        knows of files that are not written yet.
-      - Without it the files are read as they are.
+      - The C(guests) that M(xenfleet.stubdom.guest_config) returned. With them, a guest that it refused is not changed, and
+        check mode knows files that are not written yet.
+      - Without them the module reads the files as they are.
     type: list
     elements: dict
   restart_stale:
     description:
       - Restart running guests that were booted, or whose stub domain was booted, from another version of an image in O(store)
-        than the current one, whatever their C(restart) says. Files that a definition names itself do not count.
-      - A guest whose file still names the older version is not restarted, as that would change nothing; a note says so.
+        than the current one, whatever their C(restart) is. Files that a definition names itself do not count.
+      - A guest whose file still names the older version is not restarted, as that would change nothing. A note reports it.
     type: bool
     default: false
   reboot:
     description:
-      - Names of guests to restart even when nothing has changed, by shutting them down and starting them. Each of them has to
-        be in O(guests), with C(state=running). One that is off is started.
-      - With it, a second run is not idempotent.
+      - Names of guests to restart even if nothing has changed, by shutting them down and starting them. Each must be in
+        O(guests) with C(state=running). A guest that is off is started.
+      - With this option the module is not idempotent.
     type: list
     elements: str
     default: []
   restart_batch:
     description:
-      - How many guests of the same C(order) are down at the same time for their restart. The next ones are stopped when these
+      - Number of guests of the same C(order) that are down at the same time for a restart. The next ones are stopped when these
         run again.
     type: int
     default: 1
   start_parallel:
     description:
-      - How many guests of the same C(order) are started side by side, 1 to 8. C(xl) makes one domain at a time in any case,
-        by a lock of its own (C(lockfile) in C(xl.conf)); C(xm) does not.
+      - Number of guests of the same C(order) that are started in parallel, 1 to 8. C(xl) creates one domain at a time in any
+        case, by a lock of its own (C(lockfile) in C(xl.conf)); C(xm) does not.
     type: int
     default: 1
   stop_timeout:
-    description: Seconds that a guest has for shutting down.
+    description: Seconds that a guest has to shut down.
     type: int
     default: 120
   stop_force:
-    description: Destroy a guest that has not shut down in O(stop_timeout), instead of reporting it.
+    description: Destroy a guest that has not shut down after O(stop_timeout), in place of reporting it.
     type: bool
     default: false
   log_dir:
-    description: Folder of Xen's logs, those of the stub domains among them.
+    description: Folder of Xen's logs, including those of the stub domains.
     type: path
     default: /var/log/xen
 seealso:
@@ -92,18 +92,18 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Start the guests whose files are in order
+- name: Start the guests whose files were written
   xenfleet.stubdom.guest_state:
     guests: "{{ stubdom_guests }}"
     configured: "{{ files.guests }}"
 
-- name: Stop one guest, by force if it does not listen
+- name: Stop one guest, and destroy it if it does not shut down
   xenfleet.stubdom.guest_state:
     guests: [{name: web1, state: absent}]
     stop_timeout: 60
     stop_force: true
 
-- name: Restart what still runs from older images, two guests at a time
+- name: Restart the stale guests, two at a time
   xenfleet.stubdom.guest_state:
     guests: "{{ stubdom_guests }}"
     restart_stale: true
@@ -114,20 +114,20 @@ RETURN = r"""
 guests:
   description:
     - One entry for each item of O(guests), in its order.
-    - RV(ignore:action) is V(started), V(stopped), V(restarted), V(paused), V(unpaused) or V(none). After a restart that
-      failed it is V(stopped) when the guest was shut down.
-    - RV(ignore:cause) is why a guest is restarted, V(asked), V(definition), V(image), or V(unknown) where nobody can
-      tell what it was started from.
-    - C(stale) says that it runs on from an older image than the installed one; C(older) are the versions, by the images'
-      names, that it ran from before what was done to it.
+    - RV(ignore:action) is V(started), V(stopped), V(restarted), V(paused), V(unpaused) or V(none). After a failed restart it is
+      V(stopped) if the guest was shut down.
+    - RV(ignore:cause) is the reason of a restart, V(asked) for O(reboot), V(definition), V(image), or V(unknown) if it is
+      unknown what the guest was started from.
+    - C(stale) is true if it still runs from an older image than the current one. C(older) has the versions, by the images'
+      names, that it ran from before the module changed it.
     - C(order) is that of its definition.
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
-    - C(refused) says that M(xenfleet.stubdom.guest_config) did not write its file, so that it was left alone.
-    - C(restart_needed) is null where it is unknown what a running guest was started from.
-    - C(notes) report what an earlier start left, and is destroyed, a start that was tried twice, and a restart that was
-      not made.
-    - Where an HVM guest does not start, the problem has the last error message of its stub domain, if O(log_dir) has one.
-  returned: always, unless the host is no Xen host
+    - C(refused) is true if M(xenfleet.stubdom.guest_config) did not write its file, so that the guest was not changed.
+    - C(restart_needed) is null if it is unknown what a running guest was started from.
+    - C(notes) report leftovers of an earlier start that are destroyed, a start that was repeated, and a restart that was not
+      done.
+    - If an HVM guest does not start, the problem has the last error message of its stub domain, if O(log_dir) has one.
+  returned: always, unless the host does not run Xen
   type: list
   elements: dict
   sample:
@@ -167,6 +167,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect 
 
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
+    """Bring the guests to their states. Return the module's result. Raise XenfleetError or OSError."""
     params = module.params
     boot_paths.announced(params["images"])
     folders = Folders(
@@ -193,7 +194,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
 
 
 def _check(module: AnsibleModule, items: list[Any]) -> None:
-    """Before anything is touched."""
+    """Fail for wrong options before a guest is changed."""
     params = module.params
     problems = unknown_names(params["reboot"], [definition.name for definition in read_guests(items)])
     problems += check_sizes(params["start_parallel"], params["restart_batch"])
@@ -221,6 +222,7 @@ def _diff(outcome: Outcome) -> dict[str, str]:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             **GUESTS,

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host_info
-short_description: Tell what a Xen host is and has
+short_description: Report what a Xen host is and has
 version_added: 0.1.0
 description:
-  - Reads Xen's version, capabilities and memory, the images that are installed, and the domains that run, with the
-    device model of each, and the image that this or the domain itself was booted from.
-  - Domains are read from the text of C(xl list), or C(xm list), and from xenstore, since C(xl list -l) leaves out stub domains (Xen 4.5 on).
+  - Reads Xen's version, capabilities and memory, the installed images, and the running domains, with the device model of each,
+    and the image that the domain or its stub domain was booted from.
+  - The domains are those of the text of C(xl list) or C(xm list) and of xenstore, as C(xl list -l) of Xen 4.5 and newer omits
+    stub domains.
   - Fails, with the remedy, on a machine that does not run Xen.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
@@ -25,18 +26,18 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Look at the host
+- name: Read the facts of the host
   xenfleet.stubdom.host_info:
   register: host
 
-- name: Tell the release
+- name: Print the release
   ansible.builtin.debug:
     msg: "Xen {{ host.xen.version }}, {{ host.xen.free_memory }} MiB free"
 """
 
 RETURN = r"""
 xen:
-  description: What the toolstack says of the host; memory in MiB.
+  description: What the toolstack reports of the host. Memory is in MiB.
   returned: success
   type: dict
   sample:
@@ -50,15 +51,15 @@ xen:
     cpus: 2
     commandline: dom0_mem=1024M,max:1024M
 directories:
-  description: The folders that this host's Xen keeps images in.
+  description: The folders in which this host's Xen keeps images.
   returned: success
   type: list
   elements: str
   sample: [/usr/lib/xen-4.17/boot]
 fs_backend:
   description:
-    - Whether this host's release has fs-backend (C(wanted)), why (C(reason)), whether it serves C(/exports) (C(exports)), and
-      whether no stub domain starts without it (C(required)).
+    - Whether this host's release uses fs-backend (C(wanted)), the C(reason), whether fs-backend serves C(/exports) (C(exports)),
+      and whether stub domains do not start without it (C(required)).
   returned: success
   type: dict
   sample:
@@ -67,13 +68,13 @@ fs_backend:
     required: false
     reason: "Xen 4.17 has no fs-backend: Xen 3.3 to 4.0 have it, and later stub domains do not need it"
 xen_images:
-  description: Images that Xen's own build, or an administrator, put into those folders.
+  description: Images in those folders that Xen's own build or an administrator installed.
   returned: success
   type: list
   elements: str
   sample: [/usr/lib/xen-4.17/boot/ioemu-stubdom.gz]
 schemes:
-  description: The schemes of running a device model in a stub domain that this host can run, the best one first.
+  description: The schemes with a stub domain that this host can run, the best one first.
   returned: success
   type: list
   elements: str
@@ -95,12 +96,13 @@ images:
       current: true
 domains:
   description:
-    - Every domain but dom0.
-    - C(device_model) tells where an HVM guest's device model was seen, V(stub domain) or V(dom0); it is empty for a
-      domain that has none.
-    - C(stub_domain) names the domain that runs a guest's device model; C(serves) is the guest's id in a stub domain.
-    - C(image) is the installed image, and the beginning of its version, that a PV guest, a stub domain, or the stub
-      domain of a guest was booted from; it is empty where a file is of none. C(stale) says that a newer one is installed.
+    - Every domain except dom0.
+    - C(device_model) is where an HVM guest's device model runs, V(stub domain) or V(dom0). It is empty for a domain without one.
+    - C(stub_domain) is the name of the domain that runs a guest's device model. For a stub domain, C(serves) is the id of its
+      guest.
+    - C(image) is the installed image, with the beginning of its version, that a PV guest, a stub domain, or the stub domain of
+      a guest was booted from. It is empty if the file belongs to no installed image. C(stale) is true if a newer version is
+      current.
   returned: success
   type: list
   elements: dict
@@ -128,6 +130,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect 
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             **arguments.STORE,

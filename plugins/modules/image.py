@@ -11,13 +11,13 @@ short_description: Install an image that domains boot from
 version_added: 0.1.0
 description:
   - Copies an image from the controller into the versioned image store of the host, with a manifest, and makes it the current
-    version. The store is C(STORE/NAME/VERSION/FILE).
-  - An image is one file, or several that go together, such as the kernel and the root file system of a stub domain; these
-    become current at once, or not at all.
-  - The version is the beginning of the file's sha256; of several files, of the sha256 over what C(sha256sum) prints of them,
-    sorted by name.
-  - Older versions stay, since running guests were booted from them, unless O(keep) says how many.
-  - The files cross the network only when the host does not have them, whole, already.
+    version. The path of a file in the store is C(STORE/NAME/VERSION/FILE).
+  - An image is one file, or several files that belong together, such as the kernel and the root file system of a stub domain.
+    Several files become current in one step, or not at all.
+  - The version is the beginning of the file's sha256. For several files it is the beginning of the sha256 of the output of
+    C(sha256sum) for them, sorted by name.
+  - Older versions stay, as running guests were booted from them, unless O(keep) limits their number.
+  - Files are sent only if the host does not have all of them, complete, already.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
@@ -32,59 +32,61 @@ options:
     required: true
   src:
     description:
-      - The image's file on the controller. With O(files), the folder that they lie in.
-      - It is not read when the host has the image, nor in check mode.
+      - The image's file on the controller. With O(files), the folder that holds them.
+      - It is not read if the host has the image already, nor in check mode.
     type: path
   url:
     description:
-      - Where the host itself fetches the file from, instead of O(src), by HTTP or HTTPS. With O(files), the folder that they
-        lie in.
-      - It is not asked when the host has the image, nor in check mode.
+      - The URL from which the host itself downloads the file, in place of O(src), by HTTP or HTTPS. With O(files), the folder
+        that holds them.
+      - Nothing is downloaded if the host has the image already, nor in check mode.
     type: str
   file:
-    description: Name of the file in the store; the last component of O(src) or O(url) by default.
+    description: Name of the file in the store. The default is the last component of O(src) or O(url).
     type: str
   sha256:
-    description: The file's sha256, 64 hexadecimal digits. A file that has another one is refused.
+    description: The file's sha256, 64 hexadecimal digits. A file with another sha256 is refused.
     type: str
   files:
-    description: The files of an image that has several, instead of O(file) and O(sha256).
+    description: The files of an image that has several, in place of O(file) and O(sha256).
     type: list
     elements: dict
     suboptions:
       src:
-        description: The file on the controller; by default O(files[].file) in the folder O(src). Not with O(url).
+        description: The file on the controller. The default is O(files[].file) in the folder O(src). Do not use it with O(url).
         type: path
       file:
-        description: Name of the file in the store; the last component of O(files[].src) by default.
+        description: Name of the file in the store. The default is the last component of O(files[].src).
         type: str
       sha256:
-        description: The file's sha256, 64 hexadecimal digits. A file that has another one is refused.
+        description: The file's sha256, 64 hexadecimal digits. A file with another sha256 is refused.
         type: str
         required: true
       path:
-        description: Where the file lies on the build host, as the modules that build images tell; not used here.
+        description: Path of the file on the build host, as the modules that build images return it. This module does not use it.
         type: path
   version:
     description:
-      - Make this version the current one, 16 hexadecimal digits. The host's store must have it, whole; nothing is copied.
-      - This is the way back to an older image. V(previous) is the version that the current one took the place of when it
-        was installed. It is a way of one step, so that it changes nothing when it is gone again, or after a version was
-        made current by this option.
+      - Make this version the current one, 16 hexadecimal digits. The host's store must have the complete version; nothing is
+        copied.
+      - Use it to roll back to an older image. V(previous) is the version that was current before the current one was installed.
+        It goes back one step only, so that it changes nothing if it is repeated, or if this option selected the current
+        version.
     type: str
   keep:
     description:
-      - How many versions stay beside the current one, those first that were current last. All of them by default.
-      - A version that a guest boots from stays in any case. It is looked for in O(config_dir) and C(/etc/xen), in what Xen's
-        toolstacks record of running, saved and managed domains below C(/var/lib), and in this collection's records.
-      - Where one of these cannot be read, no version is removed, and a warning says so.
+      - Number of versions that stay beside the current one, the most recently current ones first. By default all stay.
+      - A version that a guest boots from always stays. The module looks for its path in O(config_dir) and C(/etc/xen), in the
+        files below C(/var/lib) in which Xen's toolstacks record running, saved and managed domains, and in this collection's
+        records.
+      - If one of these cannot be read, no version is removed, and a warning gives the reason.
     type: int
   remote_src:
-    description: The files lie on the host already, not on the controller.
+    description: Whether the files lie on the host, not on the controller.
     type: bool
     default: false
   manifest:
-    description: What the image was made from; it is kept beside the image.
+    description: Data about the sources of the image. The store keeps it beside the image.
     type: dict
     default: {}
 author:
@@ -107,18 +109,18 @@ EXAMPLES = r"""
       - {file: qemu-stubdom-linux-rootfs, sha256: "{{ stubdom_rootfs_sha256 }}"}
     keep: 2
 
-- name: Let the host fetch an image from a server
+- name: Let the host download an image from a server
   xenfleet.stubdom.image:
     name: pvgrub2-x86_64
     url: https://images.example.org/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
     sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
 
-- name: Go back to the version before the current one
+- name: Roll back to the version before the current one
   xenfleet.stubdom.image:
     name: qemu-stubdom-linux
     version: previous
 
-- name: Go back to an older version
+- name: Roll back to a version by its digits
   xenfleet.stubdom.image:
     name: qemu-stubdom-linux
     version: 7b1d55a0c9e84f21
@@ -127,10 +129,10 @@ EXAMPLES = r"""
 RETURN = r"""
 image:
   description:
-    - The image as it is, or in check mode will be, on the host.
-    - RV(ignore:path) is its file, or the folder of its files when it has several.
-    - RV(ignore:installed) is there if the manifest tells where Xen's own installation has the files, as that of
-      M(xenfleet.stubdom.minios_stubdom_image) does.
+    - The image as it is, or in check mode would be, on the host.
+    - RV(ignore:path) is its file, or the folder of its files if it has several.
+    - RV(ignore:installed) exists if the manifest has the paths that Xen's own build installs the files to, as that of
+      M(xenfleet.stubdom.minios_stubdom_image) has.
   returned: success
   type: dict
   sample:
@@ -143,7 +145,7 @@ image:
         sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
         path: /var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
 removed:
-  description: The versions that were, or in check mode will be, removed.
+  description: The versions that were, or in check mode would be, removed.
   returned: success
   type: list
   elements: str
@@ -165,7 +167,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources im
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
-    """The action plugin of the same name asks first, sends what is ``missing``, and calls again with ``remote_src``."""
+    """Return the module's result. On ``missing`` the action plugin sends the files and calls again with ``remote_src``."""
     params = module.params
     store, name = Path(params["store"]), params["name"]
     sources = read_sources(params)
@@ -179,7 +181,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     removed = _surplus(module, store, image)
     missing = not whole and not params["remote_src"] and not params["url"]
     if not module.check_mode and not missing:
-        # Also when nothing else is to be done: a version whose removal was cut is in no list any more.
+        # Also if nothing else changes: a version whose removal was interrupted is in no list any more.
         image_install.remove_leftovers(Path(image.folder).parent)
         if not whole:
             image_install.install(image, {source.file: source.path for source in sources}, params["manifest"])
@@ -202,7 +204,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 
 
 def _surplus(module: AnsibleModule, store: Path, image: image_store.Image) -> list[image_store.Image]:
-    """The versions that go when this one is current."""
+    """Return the versions to remove when this one is current."""
     keep = module.params["keep"]
     if keep is None:
         return []
@@ -215,6 +217,7 @@ def _surplus(module: AnsibleModule, store: Path, image: image_store.Image) -> li
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},

@@ -10,20 +10,19 @@ module: linux_stubdom_image
 short_description: Build the image of a Linux stub domain
 version_added: 0.1.0
 description:
-  - Makes the kernel and the root file system of a stub domain that runs qemu-xen, from Debian's packages, and a list of
-    its parts (CycloneDX 1.5).
-  - The packages are fetched by an apt that works in a folder of its own. Nothing is installed on the build host, and no
-    script of a package is run.
-  - It is built only when a package, a script or an option has changed; the same inputs give the same bytes.
-  - Needs no privileges.
+  - Builds the kernel and the root file system of a stub domain that runs qemu-xen, from Debian's packages, and a list of its
+    parts (CycloneDX 1.5).
+  - apt downloads the packages into a folder of its own. Nothing is installed on the build host, and no script of a package is
+    run.
+  - The image is built only if a package, a script or an option has changed. The same inputs give the same bytes.
+  - The module needs no privileges.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
 attributes:
   check_mode:
     support: full
     details:
-      - The image is made and thrown away, so that its sha256 is known. The packages fetched for it stay in the cache
-        below O(dest).
+      - The image is built and discarded, so that its sha256 is known. The downloaded packages stay in the cache below O(dest).
   diff_mode:
     support: none
   idempotent:
@@ -31,13 +30,13 @@ attributes:
 options:
   suite:
     description:
-      - Debian's suite that the packages are of, by its code name. Its Xen release is the image's.
-      - The stub domain speaks to libxl of the Xen host, so take the suite whose Xen release the hosts run.
+      - Code name of the Debian suite of the packages. Its Xen release is that of the image.
+      - The stub domain communicates with libxl of the Xen host, so choose the suite whose Xen release the hosts run.
     type: str
     default: bookworm
   dest:
     description:
-      - Folder on the build host. The image goes into a folder of its name and suite below it, beside fetched packages.
+      - Folder on the build host. The image is written to a folder of its name and suite below it, beside downloaded packages.
     type: path
     required: true
   mount_script:
@@ -54,52 +53,52 @@ options:
     required: true
   sources:
     description:
-      - Archives to take the packages from, as lines of C(sources.list). They are the only ones then.
-      - Without it they are the build host's own, of its own suite, with the name of O(suite) in its place.
+      - Archives of the packages, as lines of C(sources.list). No others are used then.
+      - The default is the archives of the build host's own suite, with the name of O(suite) in place of that suite.
     type: list
     elements: str
     default: []
   kernel_package:
-    description: Package of the kernel; empty when O(overlay) has the kernel.
+    description: Package of the kernel. It is empty if O(overlay) has the kernel.
     type: str
     default: linux-image-amd64
   packages:
-    description: More packages whose files are to be found, such as a library that a QEMU in O(overlay) needs.
+    description: More packages whose files are available to the image, such as a library that a QEMU in O(overlay) needs.
     type: list
     elements: str
     default: []
   overlay:
     description:
-      - Folders on the build host, laid over the unpacked packages in this order.
-      - A kernel lies in them as C(boot/vmlinuz-RELEASE) with C(lib/modules/RELEASE), a QEMU where O(qemu) says, a
-        library in C(usr/lib).
+      - Folders on the build host whose files are added to the unpacked packages, in this order.
+      - The paths in them are C(boot/vmlinuz-RELEASE) and C(lib/modules/RELEASE) for a kernel, O(qemu) for a QEMU, and
+        C(usr/lib) for a library.
     type: list
     elements: path
     default: []
   qemu:
-    description: Path of QEMU in the packages or O(overlay); by default where Debian or Xen has it.
+    description: Path of QEMU in the packages or O(overlay). The default is the path of Debian or Xen.
     type: str
     default: ""
   kernel_release:
-    description: Release of the kernel, where O(kernel_package) and O(overlay) have several.
+    description: Release of the kernel, if O(kernel_package) and O(overlay) have several.
     type: str
     default: ""
   modules:
-    description: More kernel modules, by name, loaded in this order after the image's own.
+    description: Names of more kernel modules, loaded in this order after the image's own.
     type: list
     elements: str
     default: []
   boot_files:
     description:
       - Files of the build host, by the absolute path that a guest's C(kernel) or C(ramdisk) names on its Xen host.
-      - With a stub domain QEMU reads these inside the stub domain.
+      - QEMU in a stub domain reads these files inside the stub domain.
     type: dict
     default: {}
   cache_valid_time:
     description:
-      - Seconds for which an image that was compared with the archives counts as up to date.
-      - Until then no archive is asked.
-      - A changed script, file or option has effect at once.
+      - Seconds during which an image counts as up to date after the module compared it with the archives. During this time no
+        archive is queried.
+      - A changed script, file or option takes effect at once.
     type: int
     default: 3600
 requirements:
@@ -121,7 +120,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: built
 
-- name: With a QEMU of one's own, and a kernel that a guest boots directly
+- name: Build the image with another QEMU, and a kernel that a guest boots directly
   xenfleet.stubdom.linux_stubdom_image:
     dest: ~/.cache/xenfleet/build
     mount_script: "{{ lookup('ansible.builtin.file', 'mount.sh', rstrip=false) }}"
@@ -138,7 +137,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 image:
-  description: The image, where its files lie on the build host, and its manifest.
+  description: The image, the paths of its files on the build host, and its manifest.
   returned: success
   type: dict
   sample:
@@ -178,6 +177,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store impo
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "suite": {"type": "str", "default": "bookworm"},

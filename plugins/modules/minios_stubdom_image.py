@@ -10,20 +10,20 @@ module: minios_stubdom_image
 short_description: Build mini-OS stub domains, PV-GRUB and fs-backend from a Xen source tree
 version_added: 0.1.0
 description:
-  - Builds what Xen 3.3 to 4.22 have in C(stubdom/) and C(tools/fs-back), in the way of the release that the tree is of.
-  - The tree is copied below O(dest) and built there; nothing is written into it. Products of earlier builds, which could be
-    half done, are not copied.
-  - Archives that the tree wants are compared with a sha256 before make runs; make itself fetches nothing.
-  - It is built only when the tree, an archive, an option or the compiler has changed.
-  - Only what is wanted is made, and only O(dest) is written to. C(make install-stubdom) is never run.
-  - Needs no privileges.
+  - Builds C(stubdom/) and C(tools/fs-back) of Xen 3.3 to 4.22, in the way of the release of the source tree.
+  - The tree is copied below O(dest) and built there. The original is not changed. Products of earlier builds, which may be
+    incomplete, are not copied.
+  - The module compares the archives that the tree needs with a sha256 before make runs. make itself downloads nothing.
+  - The images are built only if the tree, an archive, an option or the compiler has changed.
+  - Only O(targets) are built, and only O(dest) is written to. C(make install-stubdom) is never run.
+  - The module needs no privileges.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
 attributes:
   check_mode:
     support: full
     details:
-      - All is built and thrown away, so that the sha256 are known.
+      - Everything is built and discarded, so that the sha256 are known.
   diff_mode:
     support: none
   idempotent:
@@ -35,8 +35,8 @@ options:
     default: minios-stubdom
   dest:
     description:
-      - Folder on the build host; the files go into a folder O(name) below it, and the log of the build into O(name).log.
-      - An C(ioemu-stubdom.gz) has this path in it, so that another folder gives another image.
+      - Folder on the build host. The files are written to a folder O(name) below it, and the log of the build to O(name).log.
+      - C(ioemu-stubdom.gz) contains this path, so that another folder gives another image.
     type: path
     required: true
   tree:
@@ -55,12 +55,12 @@ options:
     description: The commit in O(repository), 40 hexadecimal digits.
     type: str
   release:
-    description: The Xen release that the tree has to be of, such as V(4.17); any by default. Another one is refused.
+    description: The Xen release that the tree must have, such as V(4.17). By default every release is accepted.
     type: str
     default: ""
   targets:
     description:
-      - What to build. V(ioemu) is the device model's stub domain with C(stubdom-dm), of Xen 3.3 to 4.20.
+      - The images to build. V(ioemu) is the device model's stub domain with C(stubdom-dm), of Xen 3.3 to 4.20.
       - V(pvgrub) and V(pvgrub32) are PV-GRUB for kernels of 64 and 32 bits, of Xen 3.3 to 4.22.
       - V(fs_back) is fs-backend, of Xen 3.3 to 4.0.
     type: list
@@ -69,20 +69,20 @@ options:
     default: [ioemu, pvgrub]
   mirror:
     description:
-      - Folder on the build host, or URL, of the files that the tree wants and does not have, such as C(newlib-1.16.0.tar.gz).
-      - Without it nothing but O(archive) and O(repository) is ever fetched.
-      - Where the tree has no mini-OS or no qemu-xen-traditional, these are wanted, too, as C(mini-os-REVISION.tar.gz) and
+      - Folder on the build host, or URL, of the files that the tree needs and lacks, such as C(newlib-1.16.0.tar.gz).
+      - Without it only O(archive) and O(repository) are downloaded.
+      - If the tree lacks mini-OS or qemu-xen-traditional, the mirror must have C(mini-os-REVISION.tar.gz) and
         C(qemu-xen-traditional-REVISION.tar.gz), with the revisions that the tree's C(Config.mk) names.
     type: str
     default: ""
   checksums:
     description:
-      - The sha256 of files of O(mirror), by their names. They count before those that the collection knows.
-      - It knows those of newlib 1.16.0, zlib 1.2.3, pciutils 2.2.9, lwip 1.3.0, grub 0.97 and polarssl 1.1.4.
+      - The sha256 of files of O(mirror), by their names. They override those that the collection knows.
+      - The collection knows newlib 1.16.0, zlib 1.2.3, pciutils 2.2.9, lwip 1.3.0, grub 0.97 and polarssl 1.1.4.
     type: dict
     default: {}
   configure:
-    description: More arguments of C(configure), such as V(--prefix=/usr), of Xen 4.3 and newer.
+    description: More arguments for C(configure) of Xen 4.3 and newer, such as V(--prefix=/usr).
     type: list
     elements: str
     default: []
@@ -91,7 +91,7 @@ options:
     type: dict
     default: {}
   jobs:
-    description: How many processes make runs at a time; V(0) means one for each core.
+    description: Number of parallel processes of make. V(0) means one for each core.
     type: int
     default: 0
   timeout:
@@ -100,13 +100,13 @@ options:
     default: 7200
 requirements:
   - an x86_64 build host with make, gcc, binutils, patch, tar, gzip, bzip2, perl, Python
-  - for Xen 4.3 and newer what C(tools/configure) asks for, which is looked up in the tree; git for O(repository)
+  - for Xen 4.3 and newer the requirements of C(tools/configure), which the module reads from the tree; git for O(repository)
 author:
   - xenfleet contributors (@xenfleet)
 """
 
 EXAMPLES = r"""
-- name: Build from a tree on the build host, with archives of a mirror of one's own
+- name: Build from a tree on the build host, with archives of a local mirror
   xenfleet.stubdom.minios_stubdom_image:
     tree: /usr/src/xen-4.17.5
     dest: ~/.cache/xenfleet/build
@@ -114,7 +114,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: built
 
-- name: Build all of an old release
+- name: Build all images of an old release
   xenfleet.stubdom.minios_stubdom_image:
     name: xen-4.0
     archive: https://mirror.example.org/xen-4.0.4.tar.gz
@@ -129,7 +129,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 images:
-  description: The images, where their files lie on the build host, and their manifests.
+  description: The images, the paths of their files on the build host, and their manifests.
   returned: success
   type: list
   elements: dict
@@ -175,23 +175,24 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store impo
 
 
 def images_of(built: Built) -> list[dict[str, Any]]:
-    """The images in the form that the role ``images`` takes, each with the part of the manifest that is about it."""
+    """Return the images for the role ``images``, each with its part of the manifest."""
     shared = {key: value for key, value in built.manifest.items() if key not in ("asked", "inputs", "files", "images", "sha256")}
-    made = []
-    for said in built.manifest["images"]:
-        image = Image(said["name"], said["files"], str(built.folder)).as_dict()
-        installed = {name: shared["installed"][name] for name in said["files"]}
-        made.append(
+    images = []
+    for row in built.manifest["images"]:
+        image = Image(row["name"], row["files"], str(built.folder)).as_dict()
+        installed = {name: shared["installed"][name] for name in row["files"]}
+        images.append(
             {
                 **{key: image[key] for key in ("name", "version", "sha256", "files")},
                 "xen": shared["xen"],
                 "manifest": {**shared, "installed": installed},
             }
         )
-    return made
+    return images
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "default": "minios-stubdom"},
@@ -224,7 +225,7 @@ def main() -> None:
     dest = Path(params.pop("dest"))
     for key in ("checksums", "variables"):
         params[key] = {str(name): str(value) for name, value in params[key].items()}
-    # Their order is that of the table, so that it makes no other build.
+    # In a fixed order, as another order of the same targets must not cause another build.
     params["targets"] = tuple(name for name in ("ioemu", "pvgrub", "pvgrub32", "fs_back") if name in params["targets"])
     params["configure"] = tuple(params["configure"])
     log = str(log_of(dest, params["name"]))

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: minios_stubdom_install
-short_description: Put files of a mini-OS image where Xen's own programs look for them
+short_description: Install files of a mini-OS image into Xen's own folders
 version_added: 0.1.0
 description:
-  - The image store keeps files that nothing can run, at places that Xen does not know. With C(xm) a stub domain is started by
-    the program C(stubdom-dm), which looks for C(ioemu-stubdom.gz) in Xen's own folder; so does libxl until Xen 4.13.
+  - Xen's own programs look for some files in Xen's own folders, not in the image store. With C(xm), the program C(stubdom-dm)
+    starts a stub domain and looks for C(ioemu-stubdom.gz) there; so does libxl up to Xen 4.13.
   - Copies C(ioemu-stubdom.gz), C(stubdom-dm) and C(stubdompath.sh) of the image C(ioemu-stubdom), as far as the host's release
-    and toolstack want them there, with the modes and to the places that Xen's own build has. With C(xl) the place is beside the
-    host's C(hvmloader).
-  - A file that another one has put there is kept once, with C(.orig) behind its name.
-  - From Xen 4.14 on, with C(xl), there is nothing to do, as guests' files name the image in the store.
+    and toolstack need them, to the paths and with the modes of Xen's own build. With C(xl) the folder is that of the host's
+    C(hvmloader).
+  - A file that this collection did not install is kept once, with C(.orig) after its name. A file of a version in O(store) is
+    replaced without a copy.
+  - With C(xl) of Xen 4.14 and newer there is nothing to do, as the guests' files name the image in the store.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
@@ -25,7 +26,7 @@ extends_documentation_fragment:
   - xenfleet.stubdom._options.store
 options:
   images:
-    description: The host's images, as M(xenfleet.stubdom.image) returned them. Others than C(ioemu-stubdom) count for nothing.
+    description: The host's images, as M(xenfleet.stubdom.image) returned them. Only C(ioemu-stubdom) is used.
     type: list
     elements: dict
     required: true
@@ -34,7 +35,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Put the image's files where Xen looks for them
+- name: Install the image's files into Xen's own folders
   xenfleet.stubdom.minios_stubdom_install:
     images: "{{ images_current }}"
 """
@@ -42,8 +43,8 @@ EXAMPLES = r"""
 RETURN = r"""
 images:
   description:
-    - O(images), in which that of the stub domain has got C(placed), the list of its files in Xen's own folders, for the
-      option of the same name of M(xenfleet.stubdom.guest_config).
+    - O(images) for the option of the same name of M(xenfleet.stubdom.guest_config). The image of the stub domain has C(placed)
+      in addition, the list of its files in Xen's own folders.
   returned: success
   type: list
   elements: dict
@@ -101,12 +102,13 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     script, _way = xen_folders.find(host.release, minios_install.ROOT, {file.path: None for file in placed})
     for file in placed:
         if file.path.endswith(f"/{STUBDOM_DM}") and file.path != script:
-            module.warn(f"{script} of the host comes before {file.path}, which is not used. Remedy: remove the first.")
+            module.warn(with_remedy(f"{script} of the host comes before {file.path}, which is not used", "remove the first"))
     before, after = minios_layout.file_listing(found, placed)
     return {"changed": bool(todo), "images": shown, "diff": {"before": before, "after": after} if todo else {}}
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "images": {"type": "list", "elements": "dict", "required": True},

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: minios_stubdom_progress
-short_description: Tell how far a build of mini-OS images is
+short_description: Report the progress of a build of mini-OS images
 version_added: 0.1.0
 description:
-  - Waits for a build that M(xenfleet.stubdom.minios_stubdom_image) does as a job in the background, but no longer than
-    O(wait), and tells what its log ends with.
-  - In a loop it shows the progress of a build while that runs, as the role C(build_minios_stubdom) does.
+  - Waits up to O(wait) seconds for a build that M(xenfleet.stubdom.minios_stubdom_image) runs as a background job, and returns
+    the end of its log.
+  - In a loop it shows the progress of a running build, as in the role C(build_minios_stubdom).
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
 attributes:
@@ -32,7 +32,7 @@ options:
     type: path
     required: true
   wait:
-    description: How many seconds to wait at most.
+    description: Maximum number of seconds to wait.
     type: int
     default: 15
 author:
@@ -53,17 +53,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ended:
-  description: Whether the job has ended, well or not.
+  description: Whether the job has ended, successfully or not.
   returned: success
   type: bool
   sample: false
 step:
-  description: When the step began that the build is at, in minutes and seconds, and what it is; empty at the end.
+  description: The current step of the build, with its start in minutes and seconds. It is empty at the end.
   returned: success
   type: str
   sample: "1:42 step 3 of 4: stubdom"
 line:
-  description: What the step wrote last; empty at the end.
+  description: The last line that the step wrote. It is empty at the end.
   returned: success
   type: str
   sample: gcc -c -o sched.o sched.c
@@ -77,6 +77,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.p
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "log": {"type": "path", "required": True},

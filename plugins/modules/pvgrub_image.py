@@ -10,17 +10,17 @@ module: pvgrub_image
 short_description: Build a PV-GRUB2 image
 version_added: 0.1.0
 description:
-  - Makes GRUB 2 as the kernel of a PV or PVH guest, from the modules that the distribution ships (Debian C(grub-xen-bin)).
+  - Builds GRUB 2 as the kernel of a PV or PVH guest, from the modules that the distribution ships (Debian C(grub-xen-bin)).
   - The image reads C(/boot/grub/grub.cfg) or C(/boot/grub/menu.lst) from the guest's own disks, inside the guest.
-  - It is built only when the modules, GRUB or the collection's menu finder have changed; the same inputs give the same bytes.
-  - Needs no privileges.
+  - It is built only if the modules, GRUB or the collection's menu finder have changed. The same inputs give the same bytes.
+  - The module needs no privileges.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
 attributes:
   check_mode:
     support: full
     details:
-      - The image is made and thrown away, so that its sha256 is known.
+      - The image is built and discarded, so that its sha256 is known.
   diff_mode:
     support: none
   idempotent:
@@ -29,16 +29,16 @@ options:
   arch:
     description:
       - Architecture of the guests' kernels. V(i386) is for 32-bit PV kernels, which Debian's Xen 4.17 and 4.20 do not run.
-      - The image for V(pvh) boots PVH guests, with kernels of both architectures.
+      - The image for V(pvh) boots PVH guests with kernels of both architectures.
     type: str
     choices: [x86_64, i386, pvh]
     default: x86_64
   dest:
-    description: Folder on the build host; the image goes into a folder of its name below it.
+    description: Folder on the build host. The image is written to a folder of its name below it.
     type: path
     required: true
   modules_dir:
-    description: Folder that holds GRUB's modules, one folder for each platform.
+    description: Folder of GRUB's modules, with one folder for each platform.
     type: path
     default: /usr/lib/grub
 requirements:
@@ -58,7 +58,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 image:
-  description: The image, where it lies on the build host, and its manifest.
+  description: The image, its path on the build host, and its manifest.
   returned: success
   type: dict
   sample:
@@ -86,6 +86,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store impo
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "arch": {"type": "str", "choices": list(PLATFORMS), "default": "x86_64"},

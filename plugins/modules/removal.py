@@ -7,20 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: removal
-short_description: Remove what this collection left on a host
+short_description: Remove everything of this collection from a host
 version_added: 0.1.0
 description:
-  - Looks for all that this collection has on a host. In check mode that is all it does, which makes it the plan of the
+  - Finds everything that this collection has on a host. In check mode it does nothing else; the result is the plan of the
     playbook C(remove.yml).
-  - Removes what no other module removes, which are the files that M(xenfleet.stubdom.minios_stubdom_install) has put into
-    Xen's own folders, where what was there before takes its place again, the images of the store, the records of starts
-    and pauses, the proofs that images boot, the program C(fs-backend) and its service's files, the host's lock, and
-    folders in which nothing is left then.
-  - Fails and removes nothing while a guest of this collection is there. M(xenfleet.stubdom.guest_state) and
-    M(xenfleet.stubdom.guest_config) with C(state=absent) remove guests, M(xenfleet.stubdom.exports) the links.
-  - A guest is of this collection where the first line of its file says so, whether the inventory names it or not.
-  - What others have is left, and told, such as a version of an image that a domain or a file which is not ours boots
-    from, files that are no part of the store, copies of files, and C(fs-backend) while it may serve such a domain.
+  - Removes what no other module removes. These are the files that M(xenfleet.stubdom.minios_stubdom_install) installed into
+    Xen's own folders, whose previous files it restores, the images of the store, the records of starts and pauses, the proofs,
+    the program C(fs-backend) and the files of its service, the host's lock, and folders that are empty afterwards.
+  - Fails and removes nothing while a guest of this collection exists. M(xenfleet.stubdom.guest_state) and
+    M(xenfleet.stubdom.guest_config) with C(state=absent) remove guests, M(xenfleet.stubdom.exports) removes the links.
+  - A guest belongs to this collection if the first line of its file says so, even if the inventory does not name it.
+  - Everything else stays and is reported, such as a version of an image that another domain or file boots from, files that are
+    not part of the store, copies of files, and C(fs-backend) while it may serve another domain.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
@@ -33,17 +32,17 @@ extends_documentation_fragment:
   - xenfleet.stubdom._options.toolstack
 options:
   proofs:
-    description: Folder on the host in which M(xenfleet.stubdom.boot_proof) remembers which images boot.
+    description: Folder on the host for the proofs of M(xenfleet.stubdom.boot_proof).
     type: path
     default: /var/lib/xenfleet/proofs
   only:
     description:
-      - Paths that may go, such as RV(paths) of an earlier run in check mode. What else is found has come since; it is left, and
-        told. Without this option, all that is found goes. Folders that are empty, and the lock, go in any case.
+      - Paths to remove, such as RV(paths) of an earlier run in check mode. Everything else that is found is newer; it stays and
+        is reported. Without this option everything that is found is removed. Empty folders and the lock are always removed.
     type: list
     elements: str
   links:
-    description: The links of C(/exports), as M(xenfleet.stubdom.exports) takes them. By default its own two.
+    description: The links of C(/exports), as for M(xenfleet.stubdom.exports). The default is its own two links.
     type: list
     elements: dict
     suboptions:
@@ -52,17 +51,17 @@ options:
         type: str
         required: true
       target:
-        description: Absolute path that the link leads to; by default that of the same name.
+        description: Absolute path that the link leads to. The default is the path of the same name.
         type: str
   named:
-    description: Names of the guests that the inventory has for this host. Of any other the plan says so.
+    description: Names of the guests that the inventory defines for this host. The plan marks other guests.
     type: list
     elements: str
     default: []
   console:
     description:
-      - The arguments that the role P(xenfleet.stubdom.console_log#role) gives to C(xenconsoled). Where the host has them,
-        the plan has them too. With an empty string, nobody looks.
+      - The arguments that the role P(xenfleet.stubdom.console_log#role) gives to C(xenconsoled). The plan includes them if the
+        host has them. An empty string omits this check.
     type: str
     default: ""
 seealso:
@@ -72,70 +71,70 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Look at what there is to remove
+- name: Plan the removal
   xenfleet.stubdom.removal:
   check_mode: true
   register: plan
 
-- name: Remove the rest when no guest is there any more
+- name: Remove the rest after the guests were removed
   xenfleet.stubdom.removal:
 """
 
 RETURN = r"""
 going:
-  description: A line for each thing that goes, those that other modules remove among them; empty where nothing is ours.
+  description: A line for each thing to remove, including those that other modules remove. It is empty if the host has none.
   returned: success
   type: list
   elements: str
   sample: ["guest web1 (running; it is shut down first): /etc/xen/web1.cfg"]
 left:
-  description: What stays and looks like ours, and why.
+  description: What stays although it may belong to this collection, with the reason.
   returned: success
   type: list
   elements: str
   sample: ["/etc/xen/web1.cfg.by-hand-0f3c9a51: is a copy of a file of guest web1"]
 guests:
-  description: Definitions by which M(xenfleet.stubdom.guest_state) and M(xenfleet.stubdom.guest_config) remove the guests.
+  description: Definitions with which M(xenfleet.stubdom.guest_state) and M(xenfleet.stubdom.guest_config) remove the guests.
   returned: success
   type: list
   elements: dict
   sample: [{name: web1, state: absent}]
 service:
-  description: The service that is to be stopped and disabled, an empty string for none.
+  description: The service to stop and disable, or an empty string.
   returned: success
   type: str
   sample: xenfleet-fs-backend
 service_manager:
-  description: What starts the host's services, V(systemd) or V(sysvinit).
+  description: The program that starts the host's services, V(systemd) or V(sysvinit).
   returned: success
   type: str
   sample: systemd
 links:
-  description: Links that M(xenfleet.stubdom.exports) is to remove.
+  description: Links to remove with M(xenfleet.stubdom.exports).
   returned: success
   type: list
   elements: str
   sample: [/exports/var/lib/xen]
 console:
-  description: The line that is to be removed from the defaults of C(xenconsoled), an empty string for none.
+  description: The line to remove from the defaults of C(xenconsoled), or an empty string.
   returned: success
   type: str
   sample: XENCONSOLED_ARGS="--log=guest" of /etc/default/xen
 paths:
-  description: All paths that this module removes or puts back, for O(only).
+  description: All paths that this module removes or restores, for O(only).
   returned: success
   type: list
   elements: str
   sample: [/var/lib/xenfleet/images/pvgrub2-x86_64/0f3c9a51d2e64b78, /var/lib/xenfleet/images]
 placed:
   description:
-    - Files that this collection has put into Xen's own folders, each with the one that takes its place again, an empty
-      string for none.
+    - Files that this collection installed into Xen's own folders, each with the file to restore in its place, or an empty
+      string.
   returned: success
   type: dict
   sample: {/usr/lib/xen/bin/stubdom-dm: /usr/lib/xen/bin/stubdom-dm.orig}
 trees:
-  description: Folders that this module removes with all that is in them.
+  description: Folders that this module removes with their contents.
   returned: success
   type: list
   elements: str
@@ -147,12 +146,12 @@ files:
   elements: str
   sample: [/var/lib/xenfleet/images/pvgrub2-x86_64/current]
 lock:
-  description: The host's lock, which goes last, an empty string where there is none.
+  description: The host's lock, which is removed last, or an empty string.
   returned: success
   type: str
   sample: /var/lib/xenfleet/lock
 folders:
-  description: Folders that this module removes, as nothing is left in them.
+  description: Empty folders that this module removes.
   returned: success
   type: list
   elements: str
@@ -173,18 +172,24 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import ex
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import RemovalPlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
-FOLDERS = ("config_dir", "autostart_dir", "store", "records", "proofs", "lock")
-
-
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Plan the removal and, outside check mode, carry it out. Raise XenfleetError or OSError."""
     params = module.params
     given = params["links"] or [{"name": name} for name in exports.LINKS]
     links, problems = read_links(exports.ROOT, given)
     _fail_for(module, problems)
-    only = None if params["only"] is None else frozenset(params["only"])
-    folders = (Path(params[key]) for key in FOLDERS)
-    places = scan.Places(*folders, links, frozenset(params["named"]), params["console"], only)
+    places = scan.Places(
+        config_dir=Path(params["config_dir"]),
+        autostart_dir=Path(params["autostart_dir"]),
+        store=Path(params["store"]),
+        records=Path(params["records"]),
+        proofs=Path(params["proofs"]),
+        lock=Path(params["lock"]),
+        links=links,
+        named=frozenset(params["named"]),
+        console=params["console"],
+        only=None if params["only"] is None else frozenset(params["only"]),
+    )
     toolstack = detect(params["toolstack"])
 
     def plan() -> RemovalPlan:
@@ -210,17 +215,14 @@ def _fail_for(module: AnsibleModule, problems: list[Problem]) -> None:
 
 
 def main() -> None:
+    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             **arguments.CONFIG_DIR,
             **arguments.AUTOSTART_DIR,
             **arguments.STORE,
             **arguments.RECORDS,
-            "links": {
-                "type": "list",
-                "elements": "dict",
-                "options": arguments.LINK,
-            },
+            "links": {"type": "list", "elements": "dict", "options": arguments.LINK},
             "proofs": {"type": "path", "default": paths.PROOFS},
             "only": {"type": "list", "elements": "str"},
             "named": {"type": "list", "elements": "str", "default": []},

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: removal_plan
-short_description: Print what is going to be removed from which host
+short_description: Print what would be removed from which host
 version_added: 0.1.0
 description:
-  - Prints for each host what goes and what stays, from what M(xenfleet.stubdom.removal) found in check mode.
-  - It runs on the controller and touches no host.
+  - Prints for each host what is removed and what stays, from the results of M(xenfleet.stubdom.removal) in check mode.
+  - Runs on the controller and contacts no host.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
 options:
   hosts:
-    description: What M(xenfleet.stubdom.removal) returned, by the host's name.
+    description: The results of M(xenfleet.stubdom.removal), by the host's name.
     type: dict
     required: true
   lost:
-    description: Hosts that could not be looked at. They are named.
+    description: Hosts that could not be examined. The plan names them.
     type: list
     elements: str
     default: []
@@ -44,7 +44,7 @@ plan:
   type: str
   sample: "xen1:\n  removes /var/lib/xenfleet/guests/web1.json"
 hosts:
-  description: The hosts that something is to be removed from.
+  description: The hosts from which something would be removed.
   returned: always
   type: list
   elements: str

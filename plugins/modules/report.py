@@ -10,27 +10,27 @@ module: report
 short_description: Print the report of a deployment as a table
 version_added: 0.1.0
 description:
-  - Prints a table with one line for each guest, then every problem and note, from what the other modules found.
-  - It runs on the controller and touches no host. It does not fail for the problems that it prints.
+  - Prints a table with one line for each guest, then every problem and note, from the results of the other modules.
+  - Runs on the controller and contacts no host. It does not fail because of the problems that it prints.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
 options:
   hosts:
     description:
-      - What was found, by the host's name.
+      - The results of each host, by the host's name.
       - Each value has C(configured), C(states) and C(verified), the C(guests) that M(xenfleet.stubdom.guest_config),
         M(xenfleet.stubdom.guest_state) and M(xenfleet.stubdom.guest_info) returned, and C(failure), the message of a task
-        that ended the host's run; all of them are optional.
+        that ended the host's run. All of them are optional.
     type: dict
     required: true
   lost:
-    description: Hosts whose connection broke on the way. Each is a problem.
+    description: Hosts whose connection was lost during the run. Each is a problem.
     type: list
     elements: str
     default: []
   waiting:
-    description: Hosts that the deployment has not come to. They are named, and no problem.
+    description: Hosts that the deployment has not reached yet. The report names them; they are not a problem.
     type: list
     elements: str
     default: []
@@ -39,7 +39,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Report
+- name: Print the report
   xenfleet.stubdom.report:
     hosts:
       xen1:

@@ -7,41 +7,40 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: status
-short_description: Tell what of a fleet is defined, running and stale
+short_description: Report what of a fleet is defined, running and stale
 version_added: 0.1.0
 description:
-  - Makes one model of what the other modules found on all hosts, and prints it as a table.
-  - Writes the model as JSON, and as one HTML page that needs no network, where O(json) and O(html) name files.
-  - It runs on the controller and touches no host. It does not fail for the problems that it tells.
+  - Makes one model of the results of the other modules on all hosts, and prints it as a table.
+  - Writes the model as JSON to O(json), and as one HTML page that needs no network to O(html).
+  - Runs on the controller and contacts no host. It does not fail because of the problems that it reports.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
 attributes:
   check_mode:
     support: full
-    details: [The files are not written, which RV(files) says.]
+    details: [The files are not written, as RV(files) reports.]
   diff_mode:
     support: none
   idempotent:
     support: full
-    details: [A file that would differ by its time only is left as it is.]
+    details: [A file that would change by its time only is not written.]
 options:
   hosts:
     description:
-      - What was found, by the host's name.
-      - C(defined) has a list of name, type and C(state) for each guest of the inventory; an empty state is V(running).
+      - The results of each host, by the host's name.
+      - C(defined) has a list of name, type and C(state) for each guest of the inventory. An empty state is V(running).
       - C(host) has C(xen), C(images) and C(domains) of M(xenfleet.stubdom.host_info). C(configured), C(states) and
         C(verified) have the C(guests) that M(xenfleet.stubdom.guest_config) and M(xenfleet.stubdom.guest_state), both
         in check mode, and M(xenfleet.stubdom.guest_info) returned.
-      - C(unreachable) has the reason for which a host was not reached, C(failure) the message of a task that ended its
-        run.
+      - C(unreachable) has the reason why a host was not reached, C(failure) the message of a task that ended its run.
       - All of them are optional.
     type: dict
     required: true
   json:
-    description: The file on the controller for the model as JSON.
+    description: File on the controller to write the model to as JSON.
     type: path
   html:
-    description: The file on the controller for the page.
+    description: File on the controller to write the HTML page to.
     type: path
 seealso:
   - module: xenfleet.stubdom.report
@@ -50,7 +49,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Tell the status
+- name: Report the status
   xenfleet.stubdom.status:
     hosts:
       xen1:
@@ -74,21 +73,20 @@ report:
 status:
   description:
     - The model, as it is written to O(json).
-    - C(schema) is raised when a key goes or changes its meaning; C(time) is in UTC.
-    - In C(summary), C(hosts_not_seen) are those with a C(reason), C(pending) are guests of which the file or what runs
-      is not what the inventory says, and C(foreign) are domains that no guest of their host's inventory has.
-    - The C(state) of a host is V(ok), V(unreachable) or V(failed); C(reason) says why. C(images) are those of its
-      store. A domain of C(foreign) that another host's inventory names has that host in C(defined_on).
-    - Of a guest, C(wanted) is the state that its definition asks for, and C(state) the one that it has, or V(unknown).
-      C(device_model) is where its QEMU was seen, V(stub domain) or V(dom0), or empty; C(scheme) is the one that its
-      files have, or are to have.
-    - In C(definition), C(file) says whether the guest's file is what the inventory says, as V(same), V(differs),
-      V(missing) or V(unknown); C(running) says the same of what its domain was started from, with V(none) for a guest
-      that is off; C(inventory) sums up both, V(differs) as soon as one does.
-    - In C(image), C(started_from) are the images that its domain, or its stub domain, was booted from, C(installed)
-      those that are current under the same names, and C(stale) says that they are others.
-    - C(proof), C(notes) and C(problems) are as M(xenfleet.stubdom.guest_info) tells them, with the problems and notes
-      of the other modules.
+    - C(schema) increases when a key is removed or changes its meaning. C(time) is in UTC.
+    - In C(summary), C(hosts_not_seen) counts the hosts with a C(reason), C(pending) the guests whose file or domain differs
+      from the inventory, and C(foreign) the domains that their host's inventory does not define.
+    - The C(state) of a host is V(ok), V(unreachable) or V(failed), with the C(reason). C(images) are those of its store. A
+      domain of C(foreign) that the inventory of another host defines has that host in C(defined_on).
+    - For a guest, C(wanted) is the state of its definition, and C(state) the present one, or V(unknown). C(device_model) is
+      where its QEMU runs, V(stub domain) or V(dom0), or empty. C(scheme) is the scheme of its files.
+    - In C(definition), C(file) compares the guest's file with the inventory, as V(same), V(differs), V(missing) or
+      V(unknown). C(running) does the same with the definition that its domain was started from, with V(none) for a guest
+      that is off. C(inventory) is V(differs) if one of them differs.
+    - In C(image), C(started_from) are the images that its domain or its stub domain was booted from, C(installed) the
+      current images of the same names. C(stale) is true if they differ.
+    - C(proof), C(notes) and C(problems) are those of M(xenfleet.stubdom.guest_info), with the problems and notes of the
+      other modules.
   returned: always
   type: dict
   sample:
@@ -148,7 +146,7 @@ status:
         notes: ["guest app1: its stub domain was booted from an older qemu-stubdom-linux than the installed one"]
         problems: []
 files:
-  description: What became of the files, V(written), V(unchanged), or not written because of check mode.
+  description: What was done with each file, V(written), V(unchanged), or not written because of check mode.
   returned: always
   type: list
   elements: dict

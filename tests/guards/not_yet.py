@@ -13,7 +13,6 @@ REMEDIES = (
     "module_utils/boot_proof/",
     "module_utils/builders/",
     "module_utils/toolstack/",
-    "modules/",
 )
 # Where a default path is written by hand.
 SAME_PATHS: tuple[str, ...] = ()

@@ -72,7 +72,7 @@ def test_a_target_that_is_missing_is_told_and_linked(modules: Any, root: Path) -
     gone = f"{modules.folder}/gone"
     answer = check_then_run(modules, links=[{"name": "gone", "target": gone}])
     assert (answer["missing"], answer["links"][0]["target_exists"]) == ([gone], False)
-    expected = f"{gone} does not exist: stub domains will not find what it should hold. Remedy: install it."
+    expected = f"{gone} does not exist: stub domains do not find the files that it should hold. Remedy: install it."
     assert expected in str(answer["warnings"])
     assert os.readlink(root / "gone") == gone
     assert check_then_run(modules, links=[{"name": "gone", "target": gone}], state="absent")["missing"] == []
@@ -93,7 +93,7 @@ def test_what_is_not_ours_is_left_with_a_warning(modules: Any, root: Path) -> No
     (root / "a").symlink_to("/etc")
     answer = check_then_run(modules, links=[{"name": "a", "target": "/srv"}], state="absent")
     assert (answer["changed"], answer["links"][0]["state"]) == (False, "kept")
-    assert f"{root}/a is left: it is not the link that this module makes." in str(answer["warnings"])
+    assert f"{root}/a is kept: it is not the link that this module creates." in str(answer["warnings"])
 
 
 def test_bad_links_are_all_told(modules: Any, root: Path) -> None:
