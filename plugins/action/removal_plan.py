@@ -23,9 +23,15 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the plan as text, and print it."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        spec = {"hosts": {"type": "dict", "required": True}, "lost": {"type": "list", "elements": "str", "default": []}}
+        spec = {"hosts": {"type": "dict"}, "lost": {"type": "list", "elements": "str", "default": []}}
         _validation, args = self.validate_argument_spec(argument_spec=spec)
-        text = removal_plan_text(args["hosts"], args["lost"])
+        plans, lost = args["hosts"], args["lost"]
+        if plans is None:
+            variables = task_vars or {}
+            hostvars, seen = variables["hostvars"], variables["ansible_play_hosts"]
+            plans = {host: hostvars[host]["remove_plan"] for host in seen}
+            lost = [host for host in variables["ansible_play_hosts_all"] if host not in seen]
+        text = removal_plan_text(plans, lost)
         Display().display(f"\n{text}\n")
-        hosts = [host for host, plan in args["hosts"].items() if plan["going"]]
+        hosts = [host for host, plan in plans.items() if plan["going"]]
         return {**result, "changed": False, "plan": text, "hosts": hosts}

@@ -16,6 +16,7 @@ from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.deployment
     problems,
     with_lost,
 )
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.variables import deployment
 
 
 class ActionModule(ActionBase):
@@ -28,10 +29,15 @@ class ActionModule(ActionBase):
         """Return the report as text with the problems of each host, and print it."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         names = {"type": "list", "elements": "str", "default": []}
-        spec = {"hosts": {"type": "dict", "required": True}, "lost": names, "waiting": names}
+        spec = {"hosts": {"type": "dict"}, "lost": names, "waiting": names}
         _validation, args = self.validate_argument_spec(argument_spec=spec)
-        reports = with_lost(args["hosts"], args["lost"])
-        text = deployment_table(reports, args["waiting"])
+        hosts, lost, waiting = args["hosts"], args["lost"], args["waiting"]
+        if hosts is None:
+            variables = task_vars or {}
+            play = deployment(variables["hostvars"], variables["ansible_play_hosts_all"], variables["ansible_play_batch"])
+            hosts, lost, waiting = play.reports, play.lost, play.waiting
+        reports = with_lost(hosts, lost)
+        text = deployment_table(reports, waiting)
         Display().display(f"\n{text}\n")
         found = {host: problems(report) for host, report in reports.items()}
         return {**result, "changed": False, "report": text, "problems": found}

@@ -19,11 +19,13 @@ from ansible.utils.display import Display
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import read_text, write_atomic
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.host_variables import HostVariables
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report import status_page, status_table
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import model
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.variables import status_finding
 
 _TIME = re.compile(r'"time": "(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"')
-_SPEC = {"hosts": {"type": "dict", "required": True}, "json": {"type": "path"}, "html": {"type": "path"}}
+_SPEC = {"hosts": {"type": "dict"}, "json": {"type": "path"}, "html": {"type": "path"}}
 
 
 class ActionModule(ActionBase):
@@ -38,7 +40,7 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(argument_spec=_SPEC)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        found = model(args["hosts"], now)
+        found = model(_findings(self._loader, task_vars or {}) if args["hosts"] is None else args["hosts"], now)
         text = status_table.status_table(found)
         Display().display(f"\n{text}\n")
         files = [
@@ -50,6 +52,20 @@ class ActionModule(ActionBase):
             Display().display(f"{file['path']}: {file['action']}")
         changed = any(file["action"] != "unchanged" for file in files)
         return {**result, "changed": changed, "report": text, "status": found, "files": files}
+
+
+def _findings(loader: Any, variables: dict[str, Any]) -> dict[str, Any]:
+    """Return what status.yml found, by the name of the host; a definition that cannot be evaluated is the host's failure."""
+    hostvars, found = variables["hostvars"], {}
+    inventory = HostVariables(loader, hostvars)
+    for host in variables["ansible_play_hosts_all"]:
+        try:
+            guests = inventory.read(host, ["stubdom_guests"]).get("stubdom_guests", [])
+        except AnsibleActionFail as error:
+            found[host] = {"failure": error.message}
+        else:
+            found[host] = status_finding(hostvars[host], guests)
+    return found
 
 
 def _as_json(found: dict[str, Any]) -> str:

@@ -21,10 +21,15 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
 options:
+  group:
+    description:
+      - A group of the inventory, whose hosts are the fleet, whatever C(--limit) says. O(hosts), O(declared) and O(hooks),
+        where they are not given, are read from its hosts' variables C(stubdom_guests), C(stubdom_host) and C(stubdom_hooks).
+      - A host may lack any of these. One whose variable cannot be evaluated is an error.
+    type: str
   hosts:
     description: The list of guests of each host, by the host's name in the inventory.
     type: dict
-    required: true
   declared:
     description:
       - The inventory's facts about each host, by the host's name. A host may be omitted.
@@ -62,7 +67,7 @@ author:
 EXAMPLES = r"""
 - name: Check the fleet
   xenfleet.stubdom.fleet_validate:
-    hosts: "{{ dict(groups['xen_hosts'] | zip(groups['xen_hosts'] | map('extract', hostvars, 'stubdom_guests'))) }}"
+    group: xen_hosts
   delegate_to: localhost
   run_once: true
 """
@@ -117,8 +122,6 @@ problems:
   sample: []
 """
 
-import os
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.confidential import Confidential
@@ -131,13 +134,16 @@ def main() -> None:
     hosts, declared = Confidential("dict"), Confidential("dict")
     module = AnsibleModule(
         argument_spec={
-            "hosts": {"type": hosts, "required": True},
+            # The action plugin gives the variables of its hosts in place of it.
+            "group": {"type": "str"},
+            "hosts": {"type": hosts},
             "declared": {"type": declared, "default": {}},
             "serial": {"type": "raw", "default": 1},
             "max_fail_percentage": {"type": "raw", "default": 0},
             "hooks": {"type": "dict", "default": {}},
             "sources": {"type": "dict", "default": {}},
         },
+        required_one_of=[("hosts", "group")],
         supports_check_mode=True,
     )
     fleet = read_fleet(hosts.value, declared.value)
@@ -147,7 +153,7 @@ def main() -> None:
         *waves.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
         *source_problems,
-        *hooks.check(module.params["hooks"], os.path.isfile),
+        *hooks.check(module.params["hooks"]),
     ]
     fleet.notes.extend(minios_builds.unused(sources, needed))
     for note in fleet.notes[:LINES]:

@@ -17,9 +17,11 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes.info
 options:
   hosts:
-    description: The results of M(xenfleet.stubdom.removal), by the host's name.
+    description:
+      - The results of M(xenfleet.stubdom.removal), by the host's name.
+      - Without it, and without O(lost), it is what the role P(xenfleet.stubdom.remove#role) left in C(remove_plan) on each
+        host of the play; hosts that are no longer in the play are lost.
     type: dict
-    required: true
   lost:
     description: Hosts that could not be examined. The plan names them.
     type: list

@@ -27,7 +27,8 @@ attributes:
 options:
   hosts:
     description:
-      - The results of each host, by the host's name.
+      - The results of each host, by the host's name. Without this option, they are those of the hosts of the play, as
+        C(status.yml) has them.
       - C(defined) has a list of name, type and C(state) for each guest of the inventory. An empty state is V(running).
       - C(host) has C(xen), C(images) and C(domains) of M(xenfleet.stubdom.host_info). C(configured), C(states) and
         C(verified) have the C(guests) that M(xenfleet.stubdom.guest_config) and M(xenfleet.stubdom.guest_state), both
@@ -35,7 +36,6 @@ options:
       - C(unreachable) has the reason why a host was not reached, C(failure) the message of a task that ended its run.
       - All of them are optional.
     type: dict
-    required: true
   json:
     description: File on the controller to write the model to as JSON.
     type: path

@@ -156,7 +156,7 @@ def test_without_a_yes_nothing_is_touched(tmp_path: Path) -> None:
     site = Removed(tmp_path, CORE)
     status, changed, text = site.remove(*HOSTS)
     assert (status, changed, site.seen(), site.fake_xen.mutating_calls()) == (2, 0, site.ours, [])
-    assert "Nobody has confirmed this, and nothing was touched." in text
+    assert "The removal was not confirmed, and nothing was changed." in text
 
 
 @pytest.mark.parametrize("said", ["", "no", "y", "yes"])
@@ -168,7 +168,7 @@ def test_somebody_answers(said: str, tmp_path: Path) -> None:
         assert not (tmp_path / "store").exists()
     else:
         assert (status, site.seen(), site.fake_xen.mutating_calls()) == (2, site.ours, []), text[-3000:]
-        assert "Nobody has confirmed this, and nothing was touched." in text
+        assert "The removal was not confirmed, and nothing was changed." in text
 
 
 def test_a_host_that_is_down_is_told_and_the_others_are_cleared(tmp_path: Path) -> None:
@@ -194,9 +194,9 @@ def test_hosts_that_limit_leaves_out_are_not_touched(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options, words", [
-    ((), "stubdom_remove_hosts is not given, and no host is touched."),
-    (("--limit", "host1"), "stubdom_remove_hosts is not given, and no host is touched."),
-    (("-e", "stubdom_remove_hosts=hots1"), "stubdom_remove_hosts = 'hots1': no host of the inventory is called so."),
+    ((), "stubdom_remove_hosts: is missing, and nothing was changed."),
+    (("--limit", "host1"), "stubdom_remove_hosts: is missing, and nothing was changed."),
+    (("-e", "stubdom_remove_hosts=hots1"), "stubdom_remove_hosts = 'hots1': no host of the inventory has this name."),
 ])
 def test_hosts_that_are_not_named_are_not_touched(options: tuple[str, ...], words: str, tmp_path: Path) -> None:
     site = Site(tmp_path, CORE, 0)

@@ -168,7 +168,7 @@ def test_a_hook_that_is_not_there_is_told_before_anything_is_done(tmp_path: Path
     fleet.changes["stubdom_hooks"] = {"before_guest": "/nonexistent/hook.yml"}
     status, recap, text = fleet.play("upgrade")
     assert (status, recap) == (2, {"xen1": (0, 1)})
-    assert "host xen1: stubdom_hooks.before_guest = '/nonexistent/hook.yml': does not exist on the controller" in text
+    assert "host xen1: stubdom_hooks.before_guest = '/nonexistent/hook.yml': there is no such file" in text
 
 
 def test_back_by_one_generation(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_what_a_tag_installs_is_built_for_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name, words", [
-    ("", "stubdom_rollback_image: is missing. Remedy: name the image to go back with"),
+    ("", "stubdom_rollback_image: is missing. Remedy: name the image to roll back"),
     ("pvgrub", "stubdom_rollback_image = 'pvgrub': no host has such an image. Remedy: name one of these: pvgrub2-x86_64."),
 ])
 def test_an_image_that_nobody_has(tmp_path: Path, name: str, words: str) -> None:

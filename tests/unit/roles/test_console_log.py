@@ -49,7 +49,7 @@ class Host:
 
     def run(self, arguments: str = "--log=guest") -> tuple[int, bool, list[str]]:
         """Exit status, whether it would be restarted, and what was called."""
-        look, restart = self._command("look.yml", arguments), self._command("restart.yml", arguments)
+        look, restart = self._command("check.yml", arguments), self._command("restart.yml", arguments)
         is_restarted = self._shell(look) != 0
         status = self._shell(restart) if is_restarted else 0
         calls = self.folder / "calls"

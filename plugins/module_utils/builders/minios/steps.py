@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping
 
-from ...xen.minios import MiniosBuild
+from ...xen.releases import MiniosBuild
 
 ARCHES = ("x86_64", "x86_32")
 

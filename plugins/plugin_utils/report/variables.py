@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Collect what the playbooks' tasks left in the variables of each host, in the form that the reports take (pure).
+
+``hostvars`` maps a host's name to its variables, as Ansible's variable of that name does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Variables = Mapping[str, Any]
+
+_STATUS_STEPS = ("stubdom_status_host", "stubdom_status_files", "stubdom_status_states", "stubdom_status_proof")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Hold what a play that deploys in waves has to report: the hosts by what became of them."""
+
+    reports: dict[str, dict[str, Any]]
+    #: Hosts that were begun, are no longer in the play, and have not been reported yet.
+    lost: list[str]
+    #: Hosts whose wave has not come.
+    waiting: list[str]
+
+
+def deployment(hostvars: Mapping[str, Variables], play_hosts_all: Sequence[str], batch: Sequence[str]) -> Deployment:
+    """Return the reports of the hosts that are in the current wave of a play, ``batch``, and the names of the others."""
+    lost: list[str] = []
+    waiting: list[str] = []
+    for host in play_hosts_all:
+        variables = hostvars[host]
+        if host not in batch and "stubdom_reported" not in variables:
+            (lost if "preflight_host" in variables else waiting).append(host)
+    return Deployment({host: deployment_report(hostvars[host]) for host in batch}, lost, waiting)
+
+
+def deployment_report(variables: Variables) -> dict[str, Any]:
+    """Return the report of one host, as ``deployment.deployment_table`` takes it.
+
+    >>> deployment_report({"preflight_host": {"unreachable": True, "msg": "No route to host"}})["failure"]
+    'cannot be reached: No route to host'
+    """
+    preflight, verified = variables.get("preflight_host", {}), variables.get("guests_verified", {})
+    if preflight.get("unreachable"):
+        failure = f"cannot be reached: {preflight.get('msg', '')}"
+    elif verified.get("unreachable"):
+        # The step after a lost connection fails; after verification, the last step, there is none.
+        failure = f"the connection to it was lost on the way: {verified.get('msg', '')}"
+    else:
+        failure = variables.get("stubdom_failure", "")
+    return {
+        "configured": _guests(variables, "guests_configured"),
+        "states": _guests(variables, "guests_states"),
+        "verified": _guests(variables, "guests_verified"),
+        "failure": failure,
+    }
+
+
+def status_finding(variables: Variables, guests: Any) -> dict[str, Any]:
+    """Return what status.yml found on one host, as ``status.model`` takes it. ``guests`` is the host's list of definitions.
+
+    >>> status_finding({}, [{"name": "web1"}])
+    {'defined': [('web1', '', '')], 'unreachable': 'its tasks did not come to their end'}
+    """
+    defined = [
+        (guest["name"], guest.get("type", ""), guest.get("state", ""))
+        for guest in (guests if isinstance(guests, (list, tuple)) else [])
+        if isinstance(guest, Mapping) and "name" in guest
+    ]
+    steps = [variables.get(name, {}) for name in _STATUS_STEPS]
+    failure = variables.get("stubdom_status_failure", "")
+    unreachable = next((str(step.get("msg", "")) for step in steps if step.get("unreachable")), "")
+    if not (failure or unreachable or "stubdom_status_proof" in variables):
+        return {"defined": defined, "unreachable": "its tasks did not come to their end"}
+    return {
+        "defined": defined,
+        "host": steps[0],
+        "configured": _guests(variables, "stubdom_status_files"),
+        "states": _guests(variables, "stubdom_status_states"),
+        "verified": _guests(variables, "stubdom_status_proof"),
+        "failure": failure,
+        "unreachable": unreachable,
+    }
+
+
+def _guests(variables: Variables, name: str) -> list[dict[str, Any]]:
+    guests: list[dict[str, Any]] = variables.get(name, {}).get("guests", [])
+    return guests

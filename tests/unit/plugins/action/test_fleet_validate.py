@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action plugin of fleet_validate: what it reads of the inventory, and what it refuses to read."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+# Nothing of the controller's Ansible is imported before the first test runs: see tests/unit/conftest.py.
+
+
+def run(hosts: dict[str, dict[str, Any]], args: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that the module is run with."""
+    from ansible.parsing.dataloader import DataLoader
+
+    from ansible_collections.xenfleet.stubdom.plugins.action.fleet_validate import ActionModule
+
+    task = SimpleNamespace(args=args, check_mode=False, async_val=0, diff=False)
+    shell = SimpleNamespace(tmpdir=None)
+    action = ActionModule(task, SimpleNamespace(_shell=shell), SimpleNamespace(), DataLoader(), None, None)
+    action._execute_module = lambda _name, module_args, task_vars: {"options": module_args}
+    hostvars = SimpleNamespace(raw_get=hosts.__getitem__)
+    options: dict[str, Any] = action.run(None, {"groups": {"xen_hosts": list(hosts)}, "hostvars": hostvars})["options"]
+    return options
+
+
+def template(text: str) -> Any:
+    """Return text as an inventory has it: ansible-core 2.19 evaluates only what comes from a trusted source."""
+    try:
+        from ansible.template import trust_as_template
+    except ImportError:
+        return text
+    return trust_as_template(text)
+
+
+def refusal(hosts: dict[str, dict[str, Any]], args: dict[str, Any]) -> str:
+    from ansible.errors import AnsibleActionFail
+
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(hosts, args)
+    return str(caught.value.message)
+
+
+def test_variables_of_a_group_become_options_and_a_host_may_lack_them() -> None:
+    hosts: dict[str, dict[str, Any]] = {
+        "xen1": {"size": 256, "stubdom_guests": [{"name": "web1", "memory": template("{{ size }}")}]},
+        "xen2": {"stubdom_host": {"release": "4.17"}, "stubdom_hooks": {}},
+        "xen3": {},
+    }
+    assert run(hosts, {"group": "xen_hosts", "serial": 2}) == {
+        "hosts": {"xen1": [{"name": "web1", "memory": 256}]}, "declared": {"xen2": {"release": "4.17"}},
+        "hooks": {"xen2": {}}, "serial": 2}
+
+
+def test_options_that_are_given_replace_what_is_read() -> None:
+    assert run({"xen1": {"stubdom_guests": [{}]}}, {"group": "xen_hosts", "hosts": {}})["hosts"] == {}
+    assert run({}, {"hosts": {"xen1": []}}) == {"hosts": {"xen1": []}}
+
+
+@pytest.mark.parametrize("name", ["stubdom_guests", "stubdom_host", "stubdom_hooks"])
+@pytest.mark.parametrize("text", ["{{ nowhere }}", "{{ nowhere + [] }}", "{{ [nowhere] }}"])
+def test_a_variable_that_cannot_be_evaluated_is_not_none(name: str, text: str) -> None:
+    for value in (template(text), [{"name": template(text)}]):
+        message = refusal({"xen1": {}, "xen2": {name: value}}, {"group": "xen_hosts"})
+        assert message.startswith(f"host xen2: {name}: cannot be evaluated: ")
+        assert "nowhere" in message
+        assert message.endswith(". Remedy: correct the inventory.")
+
+
+def test_a_group_that_is_not_there() -> None:
+    assert refusal({}, {"group": "dom0s"}) == (
+        "group = 'dom0s': the inventory has no such group. Remedy: name the group of the Xen hosts.")

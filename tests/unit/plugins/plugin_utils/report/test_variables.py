@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the playbooks' tasks left in the variables of hosts, as the reports take it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.variables import (
+    deployment,
+    deployment_report,
+    status_finding,
+)
+
+GUEST = {"name": "web1", "problems": []}
+LOST = {"unreachable": True, "msg": "No route to host"}
+SEEN = {"guests": [GUEST]}
+
+
+def test_a_report_has_what_each_step_found() -> None:
+    variables = {"preflight_host": {"xen": {}}, "guests_configured": SEEN, "guests_states": SEEN, "guests_verified": SEEN}
+    assert deployment_report(variables) == {"configured": [GUEST], "states": [GUEST], "verified": [GUEST], "failure": ""}
+
+
+@pytest.mark.parametrize("variables, failure", [
+    ({}, ""),
+    ({"preflight_host": LOST}, "cannot be reached: No route to host"),
+    # The first of these is the cause of what follows.
+    ({"preflight_host": LOST, "stubdom_failure": "no images"}, "cannot be reached: No route to host"),
+    ({"guests_verified": LOST}, "the connection to it was lost on the way: No route to host"),
+    ({"guests_verified": {"skipped": True}, "stubdom_failure": "no images"}, "no images"),
+])
+def test_the_failure_of_a_host(variables: dict[str, Any], failure: str) -> None:
+    report = deployment_report(variables)
+    assert report == {"configured": [], "states": [], "verified": [], "failure": failure}
+
+
+def test_hosts_of_a_play_are_in_the_wave_or_lost_or_waiting_or_reported() -> None:
+    begun: dict[str, Any] = {"preflight_host": {}}
+    hostvars = {"done": {**begun, "stubdom_reported": {}}, "now": begun, "lost": begun, "later": {}, "other": begun}
+    found = deployment(hostvars, ["done", "now", "lost", "later"], ["now"])
+    assert (list(found.reports), found.lost, found.waiting) == (["now"], ["lost"], ["later"])
+
+
+def test_a_finding_has_the_names_of_usable_definitions() -> None:
+    guests = [{"name": "web1", "type": "pv", "state": "absent"}, {"name": "db1"}, {"type": "pv"}, "nonsense"]
+    found = status_finding({"stubdom_status_proof": SEEN, "stubdom_status_host": {"xen": {}}}, guests)
+    assert found["defined"] == [("web1", "pv", "absent"), ("db1", "", "")]
+    assert (found["host"], found["verified"], found["failure"], found["unreachable"]) == ({"xen": {}}, [GUEST], "", "")
+    assert status_finding({"stubdom_status_proof": SEEN}, "nonsense")["defined"] == []
+
+
+@pytest.mark.parametrize("variables, failure, unreachable", [
+    ({"stubdom_status_host": LOST}, "", "No route to host"),
+    ({"stubdom_status_host": {}, "stubdom_status_files": LOST, "stubdom_status_failure": "x"}, "x", "No route to host"),
+    ({"stubdom_status_failure": "no Xen"}, "no Xen", ""),
+])
+def test_a_finding_has_the_reason_why_there_is_none(variables: dict[str, Any], failure: str, unreachable: str) -> None:
+    found = status_finding(variables, [])
+    assert (found["failure"], found["unreachable"]) == (failure, unreachable)
+
+
+def test_a_host_that_left_the_play_without_a_reason_is_unreachable() -> None:
+    assert status_finding({"stubdom_status_host": {}}, [])["unreachable"] == "its tasks did not come to their end"
