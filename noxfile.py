@@ -3,7 +3,7 @@
 """Sessions for all that needs no Xen host: `.venv/bin/nox --list`. `make check` and `make test` run them by tests/run.
 
 The sessions install nothing: their tools are those of .venv, which requirements-dev.txt pins. Arguments after `--` go to
-pytest: `.venv/bin/nox -s unit -- -k memory`.
+pytest and ansible-test: `.venv/bin/nox -s unit -- -k memory`, `.venv/bin/nox -s sanity -- --test compile`.
 """
 
 import os
@@ -57,6 +57,7 @@ PYTEST = {
     "xen-parser": ["tests/xen_parser"],
     "fake-xen": ["tests/fake_xen"],
     "status-page": ["tests/status_page"],
+    "interruption-fake-hosts": ["tests/interruption/test_fake_hosts.py"],
 }
 
 
@@ -110,8 +111,8 @@ def sanity_tests(session: nox.Session, core: str) -> None:
     every Python from 3.8 on that is found."""
     ansible_test.prepare()
     session.chdir(CHECKOUT_COPY)
-    run(session, str(CORES[core] / "bin" / "ansible-test"), "sanity", "--local", "--color", "no", "-v", core=core,
-        says=tuple(f'Running sanity test "{name}"' for name in SANITY))
+    run(session, str(CORES[core] / "bin" / "ansible-test"), "sanity", "--local", "--color", "no", "-v",
+        *session.posargs, core=core, says=() if session.posargs else tuple(f'Running sanity test "{name}"' for name in SANITY))
 
 
 def unit_tests(session: nox.Session, python: str, core: str) -> None:
@@ -121,7 +122,7 @@ def unit_tests(session: nox.Session, python: str, core: str) -> None:
     session.chdir(CHECKOUT_COPY)
     try:
         session.run(str(CORES[core] / "bin" / "ansible-test"), "units", "--venv", "--requirements", "--color", "no", "--python", python,
-                    env=environment(core), include_outer_env=False)
+                    *session.posargs, env=environment(core), include_outer_env=False)
     finally:
         for file in ansible_test.RESULTS.glob(f"python{python}-*units.xml"):
             (JUNIT / session.name).mkdir(parents=True, exist_ok=True)

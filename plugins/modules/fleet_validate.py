@@ -122,6 +122,8 @@ problems:
   sample: []
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.confidential import Confidential
@@ -153,7 +155,7 @@ def main() -> None:
         *waves.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
         *source_problems,
-        *hooks.check(module.params["hooks"]),
+        *hooks.check(module.params["hooks"], os.path.isfile),
     ]
     fleet.notes.extend(minios_builds.unused(sources, needed))
     for note in fleet.notes[:LINES]:

@@ -32,7 +32,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.o
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Job
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import sha256_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import run
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import MINIOS_TARGETS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.minios import MINIOS_TARGETS
 from runner.places import environment
 
 JOBS = len(os.sched_getaffinity(0))

@@ -20,7 +20,7 @@ from typing import Any, Iterator, Mapping
 import pytest
 import yaml
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import read_declared_host
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
@@ -51,7 +51,7 @@ def examples() -> dict[str, tuple[Guest, Rendered]]:
     found = {}
     for path in sorted((ROOT / "examples" / "guests").glob("*.yml")):
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
-        declared, problems = read_declared(said["stubdom_host"], path.stem)
+        declared, problems = read_declared_host(said["stubdom_host"], path.stem)
         assert not problems
         for definition in read_guests(said["stubdom_guests"]):
             assert definition.guest is not None, definition.problems

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 # Files of a pure package that look at a machine.
-IMPURE = {"module_utils/fleet/hooks.py"}
+IMPURE: set[str] = set()
 # Where "Remedy:" is written by hand.
 REMEDIES = (
     "module_utils/boot_proof/",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The real host that is killed."""
+"""The real host on which runs are interrupted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from realhost import RealHost
+from real_host import RealHost
 
 
 @pytest.fixture(scope="module")
@@ -19,4 +19,4 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> RealHost:
     name = os.environ.get("XENFLEET_INTERRUPTION_HOST")
     if not name:
         pytest.skip("XENFLEET_INTERRUPTION_HOST names no host of the lab")
-    return RealHost(name, tmp_path_factory.mktemp("kill"))
+    return RealHost(name, tmp_path_factory.mktemp("interruption"))

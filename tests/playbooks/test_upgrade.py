@@ -168,7 +168,7 @@ def test_a_hook_that_is_not_there_is_told_before_anything_is_done(tmp_path: Path
     fleet.changes["stubdom_hooks"] = {"before_guest": "/nonexistent/hook.yml"}
     status, recap, text = fleet.play("upgrade")
     assert (status, recap) == (2, {"xen1": (0, 1)})
-    assert "host xen1: stubdom_hooks.before_guest = '/nonexistent/hook.yml': there is no such file" in text
+    assert "host xen1: stubdom_hooks.before_guest = '/nonexistent/hook.yml': does not exist on the controller" in text
 
 
 def test_back_by_one_generation(tmp_path: Path) -> None:

@@ -82,6 +82,6 @@ def test_a_wave_that_loses_its_last_host_on_the_way_is_reported(tmp_path: Path, 
 def test_waves_that_make_no_sense_are_told_before_any_host_is_reached(tmp_path: Path) -> None:
     status, _hosts, text = Fleet(tmp_path, CORE).waves(stubdom_serial=[1, "some"], stubdom_max_fail_percentage=-1)
     assert status == 2
-    assert "stubdom_serial = 'some': is no size of a wave. Remedy: give a number of hosts from 1" in text
-    assert "stubdom_max_fail_percentage = -1: is no share of hosts. Remedy: give a number from 0 to 100" in text
+    assert "stubdom_serial = 'some': is not the size of a wave. Remedy: give a number of hosts from 1" in text
+    assert "stubdom_max_fail_percentage = -1: is not a percentage of hosts. Remedy: give a number from 0 to 100" in text
     assert "[Deploy, wave by wave]" not in text

@@ -83,7 +83,8 @@ def all_parts(other_xens: Sequence[str]) -> list[Part]:
         *(nox(f"playbooks-{core}", "cores", lane="pytest") for core in CORES if core != NEWEST),
         *(replace(part, name=f"{part.name}-{xen}", groups=frozenset({f"xen-{xen}"}), hosts=("other",), release=xen,
                   env=dict.fromkeys(part.env, "other")) for xen in other_xens for part in on_one_host()),
+        nox("interruption-fake-hosts", "interruption", lane="pytest"),
         molecule("fleet", "fleet", ("fleet1", "fleet2", "fleet3")),
-        pytest("interruption", "tests/interruption/test_controller.py", "interruption", ("interrupt1",), variable),
-        pytest("power-cut", "tests/interruption/test_power.py", "interruption", ("interrupt1",), variable),
+        pytest("interruption", "tests/interruption/test_real_host.py", "interruption", ("interrupt1",), variable),
+        pytest("power-cut", "tests/interruption/test_power_cut.py", "interruption", ("interrupt1",), variable),
     ]

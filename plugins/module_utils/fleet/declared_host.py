@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an inventory declares of a Xen host, so that its guests can be checked before it is reached (pure)."""
+"""Read what an inventory declares of a Xen host, so that its guests are checked before it is reached (pure)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _RELEASE = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}([.+~-][A-Za-z0-9.+~-]*)?")
 
 
 @dataclass(frozen=True)
-class Declared:
-    """``release`` is None for a host that declares none. ``memory`` is all that the host has, and ``dom0_memory`` what
-    dom0 keeps of it, in MiB; 0 when nobody said. ``scheme`` holds for guests that leave theirs at auto."""
+class DeclaredHost:
+    """Hold the declaration of one host; ``release`` is None for a host that declares none. ``memory`` is the host's whole
+    memory and ``dom0_memory`` dom0's part of it, in MiB, 0 where not declared. ``scheme`` holds for guests that leave
+    theirs at auto."""
 
     release: Release | None = None
     toolstack: str = "xl"
@@ -35,14 +36,14 @@ class Declared:
     dom0_memory: int = 0
 
     def has_stub_domain(self, guest: Guest) -> bool:
-        """Whether the guest's device model is to run in one, of whatever scheme."""
+        """Return whether the guest's device model is to run in a stub domain, whatever the scheme."""
         wanted = guest.device_model.scheme_or(self.scheme)
         return guest.type == "hvm" and guest.state != "absent" and wanted != "dom0"
 
     def facts(self, guest: Guest) -> Facts | None:
-        """What the host is taken to be: the release as declared, with every image that there is.
+        """Return the facts that are assumed: the release as declared, with every image that exists; None without a release.
 
-        What a host has installed it tells itself, later; None without a release.
+        Which images the host has is checked later, on the host.
         """
         if self.release is None:
             return None
@@ -52,14 +53,14 @@ class Declared:
         return replace(facts, own=facts.images, stubdom_dm="/stubdom-dm")
 
 
-def read_declared(data: Any, host: str) -> tuple[Declared, list[Problem]]:
-    """The declaration of one host, and what is wrong with it. None and an empty mapping declare nothing.
+def read_declared_host(data: Any, host: str) -> tuple[DeclaredHost, list[Problem]]:
+    """Return the declaration of one host, and its problems. None and an empty mapping declare nothing.
 
-    What the host cannot be is told here, once, and left out of the declaration, so that not every guest tells it again.
+    What the host cannot be is a problem here, once, and left out of the declaration, so that no guest repeats it.
     """
     problems: list[Problem] = []
     fields = Fields({} if data is None else data, "", problems, "stubdom_host")
-    declared = Declared(
+    declared = DeclaredHost(
         release=_read_release(fields),
         toolstack=fields.text("toolstack", "xl", choices=("xl", "xm")),
         scheme=fields.text("scheme", "auto", choices=("auto", *SCHEMES)),
@@ -74,8 +75,8 @@ def read_declared(data: Any, host: str) -> tuple[Declared, list[Problem]]:
     return _possible(declared, fields), [replace(problem, host=host) for problem in problems]
 
 
-def _possible(declared: Declared, fields: Fields) -> Declared:
-    """The declaration without a release that its toolstack has not, and without a scheme that its release has not."""
+def _possible(declared: DeclaredHost, fields: Fields) -> DeclaredHost:
+    """Return the declaration without a release that its toolstack does not have, and a scheme that its release does not."""
     release, toolstack = declared.release, declared.toolstack
     if release is None:
         return declared
@@ -88,14 +89,14 @@ def _possible(declared: Declared, fields: Fields) -> Declared:
     if declared.scheme in SPANS:
         needed, span = SPANS[declared.scheme]
         if toolstack != needed or not within(release, span):
-            reason = f"Xen {shown(release)} with {toolstack} does not have it: {needed} has, of Xen {from_to(span)}"
+            reason = f"Xen {shown(release)} with {toolstack} does not have it: it exists from {from_to(span)}, with {needed}"
             fields.problem("scheme", reason, "use scheme: auto, or correct the release or the toolstack")
             return replace(declared, scheme="auto")
     return declared
 
 
 def _read_release(fields: Fields) -> Release | None:
-    """A number is refused: 4.2 and 4.20 are the same to YAML."""
+    """Return the release. A number is refused: 4.2 and 4.20 are the same to YAML."""
     value = fields.raw("release")
     if value is None:
         return None

@@ -2,23 +2,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a fleet needs of mini-OS, and the source trees of Xen that it is built from (pure)."""
+"""Derive what a fleet needs of mini-OS, and read the source trees of Xen that it is built from (pure)."""
 
 from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
-from ..builders.minios.options import SOURCES
 from ..common.fields import Fields
 from ..common.problem import Problem
 from ..guest.model import Guest
 from ..schemes.choose import choose
-from ..xen.releases import MINIOS_TARGETS, PVGRUB_IMAGES, Release, ReleaseError, parse_release, shown, within
-from .declared_host import Declared
+from ..xen.minios import MINIOS_TARGETS, TREE_SOURCES
+from ..xen.releases import PVGRUB_IMAGES, Release, ReleaseError, parse_release, shown, within
+from .declared_host import DeclaredHost
 
 KEY = "stubdom_xen_sources"
 
-# What a source can say, and what holds when it does not: options of the module minios_stubdom_image.
+# The keys of a source and their defaults: options of the module minios_stubdom_image.
 _DEFAULTS: dict[str, Any] = {
     "tree": "",
     "archive": "",
@@ -36,9 +36,9 @@ _SCHEMES = ("paired", "generated", "minios")
 
 
 def read_sources(data: Any) -> tuple[dict[Release, dict[str, Any]], list[Problem]]:
-    """The source tree of each release, with all keys, and what is wrong; what their values are is the builder's to see.
+    """Return the source tree of each release, with all keys, and the problems. The builder checks the values.
 
-    A release must be given as text: 4.2 and 4.20 are the same number.
+    A release must be text: 4.2 and 4.20 are the same number.
     """
     problems: list[Problem] = []
     top = Fields({} if data is None else data, "", problems, KEY)
@@ -49,9 +49,9 @@ def read_sources(data: Any) -> tuple[dict[Release, dict[str, Any]], list[Problem
         except ReleaseError:
             release = (0, 0)
         if shown(release) != name:
-            top.problem(str(name), "is no Xen release", "name the source by one such as 4.17, in quotes", name)
+            top.problem(str(name), "is not a Xen release", "name the source by one such as 4.17, in quotes", name)
         elif not any(within(release, span) for span, _why in MINIOS_TARGETS.values()):
-            top.problem(name, "is of a Xen release that has no mini-OS images", "remove it", name)
+            top.problem(name, "names a Xen release that has no mini-OS images", "remove it", name)
         else:
             sources[release] = _read_source(top.mapping(name) or Fields({}, "", problems, f"{KEY}.{name}"))
     return ({}, problems) if problems else (sources, [])
@@ -60,28 +60,29 @@ def read_sources(data: Any) -> tuple[dict[Release, dict[str, Any]], list[Problem
 def _read_source(fields: Fields) -> dict[str, Any]:
     source = {key: fields.raw(key) for key in _DEFAULTS}
     fields.done()
-    given = [key for key in SOURCES if source[key]]
+    given = [key for key in TREE_SOURCES if source[key]]
     for key in given[:1]:
-        if SOURCES[key] and not source[SOURCES[key]]:
-            fields.problem(SOURCES[key], f"is missing, and {key} alone does not name one tree", f"give {SOURCES[key]}")
+        if TREE_SOURCES[key] and not source[TREE_SOURCES[key]]:
+            wanted = TREE_SOURCES[key]
+            fields.problem(wanted, f"is missing, and {key} alone does not identify one tree", f"give {wanted}")
     if len(given) != 1:
-        said = " and ".join(given) or "none"
-        fields.problem("tree", f"one source is wanted, and {said} is given", f"give one of {', '.join(SOURCES)}")
+        reason = f"one source is required, and {' and '.join(given) or 'none'} is given"
+        fields.problem("tree", reason, f"give one of {', '.join(TREE_SOURCES)}")
     return {key: _DEFAULTS[key] if value is None else value for key, value in source.items()}
 
 
-def targets(guests: Iterable[tuple[str, Guest]], declared: Mapping[str, Declared]) -> dict[Release, set[str]]:
-    """What is needed of each release, by the names of ``MINIOS_TARGETS``. A host that declares no release counts for
-    nothing: nobody can tell of which tree its images would be."""
+def targets(guests: Iterable[tuple[str, Guest]], declared: Mapping[str, DeclaredHost]) -> dict[Release, set[str]]:
+    """Return what is needed of each release, by the names of ``MINIOS_TARGETS``. A host that declares no release needs
+    nothing: it is unknown from which tree its images would be built."""
     found: dict[Release, set[str]] = {}
     for host, guest in guests:
-        about = declared.get(host, Declared())
+        about = declared.get(host, DeclaredHost())
         if about.release and guest.state != "absent":
             found.setdefault(about.release, set()).update(_targets_of(guest, about, about.release))
     return {release: names for release, names in found.items() if names}
 
 
-def _targets_of(guest: Guest, about: Declared, release: Release) -> set[str]:
+def _targets_of(guest: Guest, about: DeclaredHost, release: Release) -> set[str]:
     names: set[str] = set()
     boot, model = guest.boot, guest.device_model
     if boot.method == "pvgrub" and boot.image in ("", *PVGRUB_IMAGES[boot.arch]):
@@ -98,7 +99,7 @@ def _targets_of(guest: Guest, about: Declared, release: Release) -> set[str]:
 
 
 def builds(sources: Mapping[Release, Mapping[str, Any]], needed: Mapping[Release, set[str]]) -> list[dict[str, Any]]:
-    """What is to be built: of each release that has a source and is needed, the source and the targets."""
+    """Return what is to be built: for each release that has a source and is needed, the source and the targets."""
     return [
         {**source, "release": shown(release), "targets": [name for name in MINIOS_TARGETS if name in needed[release]]}
         for release, source in sorted(sources.items())
@@ -107,13 +108,13 @@ def builds(sources: Mapping[Release, Mapping[str, Any]], needed: Mapping[Release
 
 
 def unused(sources: Iterable[Release], needed: Iterable[Release]) -> list[str]:
-    """What is told of sources that nothing is built from."""
+    """Return a note for each source that nothing is built from."""
     return [
         f"{KEY}: nothing is built of {shown(release)}, as no host that declares this release in stubdom_host needs it"
         for release in sorted(set(sources) - set(needed))
     ]
 
 
-def stub_domain_hosts(guests: Iterable[tuple[str, Guest]], declared: Mapping[str, Declared]) -> list[str]:
-    """Hosts with a guest whose device model is to run in a stub domain, of whatever release."""
-    return sorted({host for host, guest in guests if declared.get(host, Declared()).has_stub_domain(guest)})
+def stub_domain_hosts(guests: Iterable[tuple[str, Guest]], declared: Mapping[str, DeclaredHost]) -> list[str]:
+    """Return the hosts with a guest whose device model is to run in a stub domain, whatever their release."""
+    return sorted({host for host, guest in guests if declared.get(host, DeclaredHost()).has_stub_domain(guest)})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Validation of a whole fleet on the controller, before any host is touched (pure)."""
+"""Validate a whole fleet on the controller, before any host is touched (pure)."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from ..schemes.render import render_guest
 from ..xen.memory import needed_mib
 from ..xen.releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 from . import collisions
-from .declared_host import Declared, read_declared
+from .declared_host import DeclaredHost, read_declared_host
 
-# So many lines of one kind are enough to know what is wrong; the others are counted.
+# The number of lines of one kind that a message has; further ones are counted.
 LINES = 20
 _INDEX = re.compile(r"\[[0-9]+\]")
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """The guests of every host, the problems, and what is worth knowing and no fault."""
+    """Hold the guests of every host, the problems, and notes."""
 
     guests: list[tuple[str, Guest]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    declared: dict[str, Declared] = field(default_factory=dict)
+    declared: dict[str, DeclaredHost] = field(default_factory=dict)
 
     def pvgrub2_archs(self) -> list[str]:
-        """For which architectures the standard PV-GRUB2 image is needed; an image of the user's own is not built."""
+        """Return the architectures for which the standard PV-GRUB2 image is needed; an operator's own image is not built."""
         return sorted(
             {
                 guest.boot.arch
@@ -45,18 +45,18 @@ class Fleet:
         )
 
     def linux_suites(self) -> list[str]:
-        """Debian's suites that an image of a Linux stub domain is needed of: that of each host's declared release, and
-        the usual one where nothing is declared. For a release that no suite has, nothing can be built."""
+        """Return Debian's suites from which images of Linux stub domains are needed: that of each host's declared release,
+        the default one where nothing is declared. For a release that no suite has, nothing can be built."""
         found = set()
         for host, guest in self.guests:
-            about = self.declared.get(host, Declared())
+            about = self.declared.get(host, DeclaredHost())
             if guest.type == "hvm" and guest.state != "absent" and _is_linux(guest, about):
                 found.add(SUITES.get(about.release, "") if about.release else DEFAULT_SUITE)
         return sorted(found - {""})
 
 
-def _is_linux(guest: Guest, about: Declared) -> bool:
-    """Whether the guest's device model runs, as far as is known, in a Linux stub domain of an image of ours."""
+def _is_linux(guest: Guest, about: DeclaredHost) -> bool:
+    """Return whether the guest's device model runs, as far as is known, in a Linux stub domain from an image of ours."""
     model = guest.device_model
     wanted = model.scheme_or(about.scheme)
     toolstack, span = SCHEMES["linux"]
@@ -65,28 +65,28 @@ def _is_linux(guest: Guest, about: Declared) -> bool:
 
 
 def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = None) -> Fleet:
-    """Reads every host's list; all that is wrong is told at once, with the host's name and without passwords.
+    """Return the fleet of every host's list, with all problems at once, each with the host's name and without passwords.
 
-    ``declared`` is what the inventory says of the hosts themselves: see ``read_declared``. A host may be in one only.
+    ``declared`` is what the inventory declares of the hosts: see ``read_declared_host``. A host may be in one only.
     """
     fleet = Fleet()
     names = []
     declared = declared or {}
     for host in sorted({*hosts, *declared}):
-        items, said = hosts.get(host, []), declared.get(host)
-        about, problems = read_declared(said, host)
+        items, data = hosts.get(host, []), declared.get(host)
+        about, problems = read_declared_host(data, host)
         fleet.declared[host] = about
-        fleet.problems.extend(_told(problem, host, said) for problem in problems)
+        fleet.problems.extend(_for_report(problem, host, data) for problem in problems)
         if not isinstance(items, list):
-            wrong = Problem("must be a list", "write one '-' a guest", key="stubdom_guests", value=items)
-            fleet.problems.append(_told(wrong, host, items))
+            wrong = Problem("must be a list", "write one item, beginning with '-', for each guest", key="stubdom_guests", value=items)
+            fleet.problems.append(_for_report(wrong, host, items))
             continue
         own = []
         for item, definition in zip(items, read_guests(items)):
-            fleet.problems.extend(_told(problem, host, item) for problem in definition.problems)
+            fleet.problems.extend(_for_report(problem, host, item) for problem in definition.problems)
             if definition.guest:
                 own.append((definition.guest, item))
-            # What is wrong with a definition does not make its name another's; one that is to go away needs none.
+            # A definition with a problem still has its name; a guest that is to be removed needs no unique one.
             if isinstance(item, Mapping) and definition.name == item.get("name") and item.get("state") != "absent":
                 names.append((host, definition.name))
         fleet.guests.extend((host, guest) for guest, _item in own)
@@ -97,15 +97,15 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
     return fleet
 
 
-def _check_host(fleet: Fleet, host: str, guests: Sequence[tuple[Guest, Any]], about: Declared) -> None:
-    """What the declared host cannot do: a scheme, a key, a display, or so much memory."""
+def _check_host(fleet: Fleet, host: str, guests: Sequence[tuple[Guest, Any]], about: DeclaredHost) -> None:
+    """Add what the declared host cannot do: a scheme, a key, a display, or so much memory."""
     running, own_mib, all_mib, uncounted = 0, 0, about.dom0_memory, False
     release = about.release or (0, 0)
     for guest, item in guests:
         facts = about.facts(guest) if guest.state != "absent" else None
         rendered = render_guest(guest, facts, about.scheme) if facts else None
         if rendered:
-            fleet.problems.extend(_told(problem, host, item) for problem in rendered.problems)
+            fleet.problems.extend(_for_report(problem, host, item) for problem in rendered.problems)
             fleet.notes.extend(f"host {host}: {note}" for note in rendered.unchecked_notes)
         if guest.has_domain:
             running += 1
@@ -113,7 +113,7 @@ def _check_host(fleet: Fleet, host: str, guests: Sequence[tuple[Guest, Any]], ab
             all_mib += needed_mib(guest, rendered.stub_mib if rendered else 0, release)
             uncounted = uncounted or (guest.type == "hvm" and not rendered)
     if about.memory and uncounted:
-        reason = "the memory of stub domains is not counted, as stubdom_host declares no release that the host can have"
+        reason = "the memory of stub domains is not counted, as stubdom_host declares no usable release"
         fleet.notes.append(f"host {host}: {reason}")
     if about.memory and all_mib > about.memory:
         parts = {
@@ -134,10 +134,10 @@ def _check_host(fleet: Fleet, host: str, guests: Sequence[tuple[Guest, Any]], ab
 
 
 def message(problems: Sequence[Problem]) -> str:
-    """All problems for a person: a line each, while there are few of a kind. A kind is one key of all guests.
+    """Return the message for all problems: a line each, at most ``LINES`` of a kind. A kind is one key of all guests.
 
-    >>> message([Problem("is wrong", "mend it", host="xen1", guest="web1", key="memory", value=1)])
-    'host xen1: guest web1: memory = 1: is wrong. Remedy: mend it.'
+    >>> message([Problem("is too little", "give more", host="xen1", guest="web1", key="memory", value=1)])
+    'host xen1: guest web1: memory = 1: is too little. Remedy: give more.'
     """
     kinds = [_INDEX.sub("", problem.key) or "others" for problem in problems]
     counts = Counter(kinds)
@@ -151,14 +151,14 @@ def message(problems: Sequence[Problem]) -> str:
     if not left:
         return "\n".join(lines)
     hosts = len({problem.host for problem in problems})
-    kinds_told = ", ".join(f"{number} of {kind}" for kind, number in counts.most_common())
-    head = f"{counted(len(problems), 'problem')} on {counted(hosts, 'host')}: {kinds_told}."
+    shares = ", ".join(f"{number} of {kind}" for kind, number in counts.most_common())
+    head = f"{counted(len(problems), 'problem')} on {counted(hosts, 'host')}: {shares}."
     tail = [f"... and {number} more of {kind}, in the result's list of problems." for kind, number in left.items()]
     return "\n".join([head, *lines, *tail])
 
 
-def _told(problem: Problem, host: str, data: Any) -> Problem:
-    """The problem with its host, and without the passwords of ``data``, which it may show in part or in whole."""
+def _for_report(problem: Problem, host: str, data: Any) -> Problem:
+    """Return the problem with its host, and without the passwords of ``data``, which it may contain."""
     secrets = sorted(set(secrets_in(data)), key=len, reverse=True)
     value = hide(problem.value, secrets)
     if is_secret(problem.key) and value is not None:

@@ -16,19 +16,19 @@ from .values import Document, Read
 
 @dataclass(frozen=True)
 class Change:
-    """A key whose value differs; None where it is not set."""
+    """Describe a key whose value differs; None where it is not set."""
 
     key: str
     before: Read | None
     after: Read | None
 
     def as_dict(self) -> dict[str, Read | None]:
-        """For a module's answer."""
+        """Return the change as a part of a module's result."""
         return {"key": self.key, "before": self.before, "after": self.after}
 
 
 def changes(before: Document | None, after: Document | None) -> list[Change]:
-    """The keys whose values differ, in the order of their names; None stands for a file that does not exist.
+    """Return the keys whose values differ, in the order of their names; None stands for a file that does not exist.
 
     >>> changes(Document({"a": "1", "b": "1"}, []), Document({"a": "1", "b": "2"}, []))
     [Change(key='b', before='1', after='2')]
@@ -40,7 +40,7 @@ def changes(before: Document | None, after: Document | None) -> list[Change]:
 
 
 def hide(found: Iterable[Change]) -> list[Change]:
-    """The same changes with their passwords hidden; that a password differs is still seen.
+    """Return the changes with their passwords hidden; that a password differs is still shown.
 
     >>> hide([Change("vncpasswd", "abc", None)])
     [Change(key='vncpasswd', before='********', after=None)]

@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", "'": "'", '"': '"'}
 # strtoul takes the three characters after the first digit of an octal escape, as a decimal number.
 _DECIMAL = re.compile(r"[ \t\v\f\r]*[+-]?[0-9]+")
-# The real parser gives up at some 5000; nobody nests lists, and whoever works on a value must not run out of stack.
+# The real parser gives up at some 5000. A smaller limit protects the stack of what works on a value.
 _DEEPEST = 100
 
 
@@ -39,7 +39,7 @@ class _Token(NamedTuple):
 
 
 def read(text: str) -> Document:
-    r"""The keys and comments of a file. Raises ConfigSyntaxError for a file that ``xl`` refuses.
+    r"""Return the keys and comments of a file. Raise ConfigSyntaxError for a file that ``xl`` refuses.
 
     >>> read('# Made.\nmemory = 256\nvif = [ "mac=a" ]\n')
     Document(values={'memory': '256', 'vif': ['mac=a']}, comments=[(1, 'Made.')])
@@ -55,9 +55,9 @@ def read(text: str) -> Document:
 
 
 def _scan(text: str, comments: list[tuple[int, str]]) -> Iterator[_Token]:
-    """The tokens, and a last one of the kind "end"."""
+    """Yield the tokens, and a last one of the kind "end"."""
     if "\0" in text:
-        raise ConfigSyntaxError(text.count("\n", 0, text.index("\0")) + 1, "a NUL byte, which ends the text for Xen")
+        raise ConfigSyntaxError(text.count("\n", 0, text.index("\0")) + 1, "contains a NUL byte, which ends the text for Xen")
     line, place = 1, 0
     while place < len(text):
         match = _TOKEN.match(text, place)
@@ -76,16 +76,16 @@ def _scan(text: str, comments: list[tuple[int, str]]) -> Iterator[_Token]:
 
 
 def _is_forgiven(text: str, place: int) -> bool:
-    """Whether it is one last byte that begins no token: the real scanner meets the end before it reports the fault."""
+    """Return whether this is a last byte that begins no token: the real scanner reaches the end before it reports it."""
     return place == len(text) - 1 and (text[place].isascii() or "\udc80" <= text[place] <= "\udcff")
 
 
 def _no_token(char: str) -> str:
     if char in "'\"":
-        return "a string has no end in its line"
+        return "a string does not end in its line"
     if char == "#":
         return "a comment in the last line has no newline"
-    return f"nothing begins with {char!a}"
+    return f"no key or value begins with {char!a}"
 
 
 def _unexpected(token: _Token) -> ConfigSyntaxError:
@@ -106,7 +106,7 @@ def _assignment(key: _Token, tokens: Iterator[_Token], values: dict[str, Read]) 
     if sign.text == "+=" and key.text in values:
         before: Any = values[key.text]
         if isinstance(before, list) is not isinstance(value, list):
-            raise ConfigSyntaxError(key.line, "a list and a single value cannot be added")
+            raise ConfigSyntaxError(key.line, "a list and a single value cannot be added to each other")
         value = before + value
     values[key.text] = value
     end = next(tokens)
@@ -122,7 +122,7 @@ def _value(token: _Token, tokens: Iterator[_Token], depth: int) -> Read:
     if token.text != "[":
         raise _unexpected(token)
     if depth == _DEEPEST:
-        raise ConfigSyntaxError(token.line, "too many lists inside one another")
+        raise ConfigSyntaxError(token.line, "has too many lists inside one another")
     items: list[Any] = []
     is_open = True
     while True:
@@ -139,7 +139,7 @@ def _value(token: _Token, tokens: Iterator[_Token], depth: int) -> Read:
 
 
 def _unquote(token: _Token) -> str:
-    """The string that is meant: an octal escape is lost with its character, a hexadecimal one is always refused."""
+    """Return the string as Xen reads it: it loses an octal escape with its character, and always refuses a hexadecimal one."""
     inner = token.text[1:-1]
     pieces, place = [], 0
     while place < len(inner):
@@ -151,11 +151,11 @@ def _unquote(token: _Token) -> str:
             if escape in "01234567":
                 number = _DECIMAL.match(inner[place : place + 3])
                 if number is None or number.end() < 2:
-                    raise ConfigSyntaxError(token.line, "an octal escape with too few digits")
+                    raise ConfigSyntaxError(token.line, "has an octal escape with too few digits")
                 place += number.end()
                 continue
             if escape not in _ESCAPES:
-                raise ConfigSyntaxError(token.line, f"an escape that Xen does not read: \\{escape}")
+                raise ConfigSyntaxError(token.line, f"has an escape that Xen does not read: \\{escape}")
             char = _ESCAPES[escape]
         pieces.append(char)
     return "".join(pieces)

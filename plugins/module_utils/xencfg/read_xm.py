@@ -4,7 +4,7 @@
 
 """Reading what ``xm`` reads, as far as that can be told without executing it: assignments of literals (pure).
 
-``xm`` executes the file as Python 2; here nothing is executed, and what is no literal is a fault.
+``xm`` executes the file as Python 2; here nothing is executed, and anything but a literal is an error.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _UNREADABLE = f"cannot be read as assignments: {_BUT}"
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
 _STRING = re.compile(r"(r?)['\"]", re.IGNORECASE)
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
-# No number of Python 2's type int is longer, and xm passes over its type long.
+# No number of Python 2's type int is longer, and xm ignores its type long.
 _BITS = 63
 
 
 def read(text: str) -> Document:
-    r"""The keys and comments of a file. Raises ConfigSyntaxError for what is more than assignments of literals.
+    r"""Return the keys and comments of a file. Raise ConfigSyntaxError for anything but assignments of literals.
 
     A key that is None at the end is left out, as xm leaves it out.
 
@@ -57,45 +57,45 @@ def read(text: str) -> Document:
 def _parse(text: str) -> tuple[ast.Module, list[tokenize.TokenInfo]]:
     odd = _NO_TEXT.search(text)
     if odd:
-        raise ConfigSyntaxError(text.count("\n", 0, odd.start()) + 1, "a NUL, or a byte that is no UTF-8")
+        raise ConfigSyntaxError(text.count("\n", 0, odd.start()) + 1, "contains a NUL, or a byte that is not UTF-8")
     try:
         with warnings.catch_warnings():
-            # Of escapes that Python would rather not see; xm does not mind them.
+            # Python warns about some escapes that xm accepts.
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
         # None: the ends of lines are those that Python knows.
         return tree, list(tokenize.generate_tokens(io.StringIO(text, newline=None).readline))
-    except SyntaxError as fault:
-        raise ConfigSyntaxError(fault.lineno or 1, _UNREADABLE) from None
+    except SyntaxError as error:
+        raise ConfigSyntaxError(error.lineno or 1, _UNREADABLE) from None
     except (ValueError, RecursionError, MemoryError, tokenize.TokenError):
-        # Of texts that are made to be too much; which of them is raised differs between Pythons.
+        # Of texts beyond Python's limits; which of them is raised differs between Pythons.
         raise ConfigSyntaxError(1, _UNREADABLE) from None
 
 
 def _check(token: tokenize.TokenInfo) -> None:
-    """Raises ConfigSyntaxError for a literal that Python 2 reads in another way."""
+    """Raise ConfigSyntaxError for a literal that Python 2 reads in another way."""
     line, text = token.start[0], token.string
     if token.type == tokenize.NUMBER:
         if "_" in text:
-            raise ConfigSyntaxError(line, "a number with '_' is none for xm")
+            raise ConfigSyntaxError(line, "a number with '_' is not a number for xm")
         return
     string = _STRING.match(text)
     if string is None:
-        raise ConfigSyntaxError(line, f"a string with a prefix: {_BUT}")
+        raise ConfigSyntaxError(line, f"has a string with a prefix: {_BUT}")
     if string.group(1):
         return
     for escape in _ESCAPE.finditer(text):
         digits, octal, char = escape.groups()
         if char in ("u", "U", "N") or int(digits or "0", 16) > 0x7F or int(octal or "0", 8) > 0x7F:
-            raise ConfigSyntaxError(line, f"the escape {escape.group()} is of bytes for xm: it cannot be compared")
+            raise ConfigSyntaxError(line, f"the escape {escape.group()} stands for bytes in xm: it cannot be compared")
 
 
 def _assignment(statement: ast.stmt) -> tuple[str, Read | None]:
     if not isinstance(statement, ast.Assign):
-        raise ConfigSyntaxError(statement.lineno, f"no assignment: {_BUT}")
+        raise ConfigSyntaxError(statement.lineno, f"is not an assignment: {_BUT}")
     target = statement.targets[0]
     if len(statement.targets) != 1 or not isinstance(target, ast.Name):
-        raise ConfigSyntaxError(statement.lineno, f"an assignment to more than one plain name: {_BUT}")
+        raise ConfigSyntaxError(statement.lineno, f"assigns to more than one plain name: {_BUT}")
     reason = xm.check_key(target.id, NEWEST)
     if reason:
         raise ConfigSyntaxError(statement.lineno, reason)
@@ -117,4 +117,4 @@ def _value(node: ast.expr) -> Read:
         if value.bit_length() > _BITS:
             raise ConfigSyntaxError(node.lineno, "a number beyond 64 bits is not a value of xm")
         return str(-int(value) if sign else int(value))
-    raise ConfigSyntaxError(node.lineno, f"no string, whole number or list of them: {_BUT}")
+    raise ConfigSyntaxError(node.lineno, f"is not a string, a whole number or a list of them: {_BUT}")

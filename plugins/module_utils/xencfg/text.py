@@ -12,7 +12,7 @@ from typing import Match
 
 from ..common.secrets import HIDDEN
 
-# The head comment that tells whether a file is as it was written: `# Seal: 0123456789abcdef`.
+# The head comment by which a file is known to be as it was written: `# Seal: 0123456789abcdef`.
 SEAL = "Seal: "
 
 _SEAL_LINE = re.compile(rf"(?m)^# {SEAL}([0-9a-f]{{16}})\n")
@@ -36,14 +36,14 @@ _MENTIONED = re.compile(r"(?i)(passw\w*\s*[:=]\s*).+")
 
 
 def digest(text: str) -> str:
-    """sha256 of what a file says, comments and blank lines apart: two files with one digest define one guest."""
+    """Return the sha256 of a file without comments and blank lines: two files with one digest define one guest."""
     lines = [line.strip() for line in text.split("\n")]
-    said = [line for line in lines if line and not line.startswith("#")]
-    return hashlib.sha256(_encode("\n".join(said))).hexdigest()
+    content = [line for line in lines if line and not line.startswith("#")]
+    return hashlib.sha256(_encode("\n".join(content))).hexdigest()
 
 
 def hide_part(text: str) -> str:
-    """A string's text with the password in it hidden, up to the comma that ends it.
+    """Return a string's text with the password in it hidden, up to the comma that ends it.
 
     >>> hide_part("vnc=1,vncpasswd=abc,sdl=0")
     'vnc=1,vncpasswd=********,sdl=0'
@@ -52,7 +52,7 @@ def hide_part(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    """The text with its passwords hidden, for a diff: in keys, in parts of strings, and in comments.
+    """Return the text with its passwords hidden, for a diff: in keys, in parts of strings, and in comments.
 
     >>> print(redact('vfb = [ "vnc=1,vncpasswd=abc" ]'))
     vfb = [ "vnc=1,vncpasswd=********" ]
@@ -72,7 +72,7 @@ def _hide(piece: Match[str]) -> str:
 
 
 def seal(body: str) -> str:
-    """What a seal says of a file: 16 hexadecimal digits of the sha256 of all of it, the seal's own line apart.
+    """Return the seal of a file: 16 hexadecimal digits of the sha256 of its text without the seal's own line.
 
     >>> seal("a = 1\\n") == seal(with_seal("a = 1\\n")) != seal("a = 2\\n")
     True
@@ -81,7 +81,7 @@ def seal(body: str) -> str:
 
 
 def with_seal(text: str) -> str:
-    """The file with its seal after the first comment and xm's cookie; an older seal gives way.
+    """Return the file with its seal after the first comment and xm's cookie, in place of an older seal.
 
     >>> is_untouched(with_seal("# Made for web1.\\na = 1\\n"))
     True
@@ -93,7 +93,7 @@ def with_seal(text: str) -> str:
 
 
 def is_untouched(text: str) -> bool:
-    """Whether the file has a seal and is what was sealed, its comments included.
+    """Return whether the file has a seal and is unchanged since, comments included.
 
     >>> is_untouched(with_seal("a = 1\\n") + "# b = 2\\n")
     False

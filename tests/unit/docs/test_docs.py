@@ -20,7 +20,10 @@ import yaml
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import Declared, read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import (
+    DeclaredHost,
+    read_declared_host,
+)
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import read_fleet
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import settings
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import METHODS, Boot
@@ -58,7 +61,7 @@ TABLES = {
     "Network interfaces": Vif,
     "Display": Display,
     "Device model": DeviceModel,
-    "The host": Declared,
+    "The host": DeclaredHost,
 }
 SECTION_OF = {
     "": "The guest",
@@ -98,7 +101,7 @@ def shown_files(page: str) -> dict[str, str]:
 def expected_of(page: str) -> tuple[dict[str, str], list[str]]:
     """Each file of the example as guest_config writes it, by its path, and what is noted."""
     data = yaml.safe_load(example_of(page))
-    declared, problems = read_declared(data["stubdom_host"], "xen1")
+    declared, problems = read_declared_host(data["stubdom_host"], "xen1")
     assert not problems and declared.release
     facts = assumed(declared.release, declared.toolstack, {**IMAGES, **PV_GRUB.get(page, {})})
     texts: dict[str, str] = {}
@@ -198,7 +201,7 @@ def test_each_word_of_a_key_is_in_its_row(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(Fields, "text", recording)
     for definition in definitions():
         read_guest(definition)
-    read_declared({}, "xen1")
+    read_declared_host({}, "xen1")
     assert words["boot", "method"] == {way for ways in METHODS.values() for way in ways}
     for (place, key), choices in words.items():
         row = rows_of(SECTION_OF[place])[key]

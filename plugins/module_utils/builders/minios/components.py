@@ -15,7 +15,7 @@ from ...common.errors import BuildError
 from ...common.files import read_text
 from ...images.store import sha256_of
 from ...toolstack.command import Run
-from ...xen.releases import MINIOS_COMPONENTS, MiniosBuild
+from ...xen.minios import MINIOS_COMPONENTS, MiniosBuild
 from . import fetch
 from .options import Options
 from .xen_tree import archives, closure, revision

@@ -12,10 +12,7 @@ from dataclasses import dataclass, field
 from typing import Mapping
 
 from ...common.errors import BuildError
-from ...xen.releases import MINIOS_TARGETS
-
-# Where a tree comes from, and what names just this one.
-SOURCES = {"tree": "", "archive": "sha256", "repository": "revision"}
+from ...xen.minios import MINIOS_TARGETS, TREE_SOURCES
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+")
@@ -92,7 +89,7 @@ def check(options: Options, dest: str) -> None:
 
 
 def _sources(options: Options) -> list[str]:
-    given = [name for name in SOURCES if getattr(options, name)]
+    given = [name for name in TREE_SOURCES if getattr(options, name)]
     if len(given) != 1:
         said = " and ".join(given) or "no source"
         return [f"{said} given: Remedy: give one of tree (XEN_ROOT), archive with sha256, repository with revision."]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping
 
-from ...xen.releases import MiniosBuild
+from ...xen.minios import MiniosBuild
 
 ARCHES = ("x86_64", "x86_32")
 

@@ -10,16 +10,8 @@ import re
 from typing import Iterable
 
 from ...common.errors import BuildError
-from ...xen.releases import (
-    MINIOS_BUILDS,
-    MINIOS_TARGETS,
-    MINIOS_UNWANTED_TOOLS,
-    MiniosBuild,
-    Release,
-    from_to,
-    shown,
-    within,
-)
+from ...xen.minios import MINIOS_BUILDS, MINIOS_TARGETS, MINIOS_UNWANTED_TOOLS, MiniosBuild
+from ...xen.releases import Release, from_to, shown, within
 
 # The name that stubdom/configure.ac has for a target.
 _CONFIGURED = {"ioemu": "ioemu-stubdom", "pvgrub": "pv-grub", "pvgrub32": "pv-grub"}

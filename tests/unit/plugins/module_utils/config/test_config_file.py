@@ -249,7 +249,7 @@ def by_hand(found: FilePlan) -> str:
         (lambda text: text.replace("memory = 256\nvcpus = 1\n", "vcpus = 1\nmemory = 256\n"),
          " (blanks or the order of its lines)"),
         (lambda text: text + "memory = 5,\n", " (it cannot be read: line 6: ',' is not expected here)"),
-        (lambda text: text.replace("\n", "\r\n"), " (it cannot be read: line 4: nothing begins with '\\r')"),
+        (lambda text: text.replace("\n", "\r\n"), " (it cannot be read: line 4: no key or value begins with '\\r')"),
         (lambda text: text.replace("Seal: ", "Seal: 0"), " (blanks or the order of its lines)"),
         # A file of a version before there were seals.
         (lambda text: "".join(line for line in text.splitlines(True) if "Seal: " not in line),
@@ -266,7 +266,7 @@ def test_what_was_changed_by_hand_in_a_file_of_xl(change: Any, says: str, path: 
     "change, says",
     [
         (lambda text: text.replace("\n", "\r\n"), " (blanks or the order of its lines)"),
-        (lambda text: text + "import os\n", " (it cannot be read: line 6: no assignment: xm executes it, but it cannot be compared)"),
+        (lambda text: text + "import os\n", " (it cannot be read: line 6: is not an assignment: xm executes it, but it cannot be compared)"),
         (lambda text: text + "memory = \n",
          " (it cannot be read: line 6: cannot be read as assignments: xm executes it, but it cannot be compared)"),
         (lambda text: text + "memory = 0x200\n", " (memory differs)"),

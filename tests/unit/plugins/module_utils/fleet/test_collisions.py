@@ -15,7 +15,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.collisions 
     find,
     stub_domains,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import read_declared_host
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 
@@ -55,8 +55,8 @@ def both(first: str, second: str, key: str, host: str = "x") -> list[tuple[str, 
 
 def blocked(*guests: tuple[str, Guest], **hosts: Any) -> list[tuple[str, str, str]]:
     """Host, guest, and the domains that its stub domain would wait for."""
-    said = {host: read_declared(about, host)[0] for host, about in hosts.items()}
-    return [(one.host, one.guest, one.reason.split("theirs: ")[1]) for one in stub_domains(list(guests), said)]
+    said = {host: read_declared_host(about, host)[0] for host, about in hosts.items()}
+    return [(one.host, one.guest, one.reason.split("its own: ")[1]) for one in stub_domains(list(guests), said)]
 
 
 XM34, XM41 = {"release": "3.4", "toolstack": "xm"}, {"release": "4.1", "toolstack": "xm"}
@@ -319,7 +319,7 @@ def test_a_crowd_is_told_once() -> None:
     assert found.reason == (
         "is used 3000 times, by 3000 guests on 3 hosts: g0 on x0, g1 on x1, g2 on x2, g3 on x0, g4 on x1 and 2995 more"
     )
-    assert found.remedy == "give each guest its own; look for a copied line, or for a variable that all of them get"
+    assert found.remedy == "give each guest its own; check for a copied line, or a variable that all of them have"
 
 
 def test_just_no_crowd() -> None:

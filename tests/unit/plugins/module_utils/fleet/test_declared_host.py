@@ -10,32 +10,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import Declared, read_declared
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import (
+    DeclaredHost,
+    read_declared_host,
+)
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 
 RELEASE = "give a Xen release such as 4.17, in quotes"
 
 
-def faults(data: Any) -> list[tuple[str, Any, str, str]]:
-    _declared, problems = read_declared(data, "x")
+def problems_of(data: Any) -> list[tuple[str, Any, str, str]]:
+    _declared, problems = read_declared_host(data, "x")
     assert all((found.host, found.guest) == ("x", "") and found.remedy for found in problems)
     return [(found.key, found.value, found.reason, found.remedy) for found in problems]
 
 
-def read(**data: Any) -> Declared:
-    declared, problems = read_declared(data, "x")
+def read(**data: Any) -> DeclaredHost:
+    declared, problems = read_declared_host(data, "x")
     assert problems == []
     return declared
 
 
 @pytest.mark.parametrize("data", [None, {}])
 def test_nothing(data: Any) -> None:
-    assert read_declared(data, "x") == (Declared(), [])
-    assert Declared().facts(guest()) is None
+    assert read_declared_host(data, "x") == (DeclaredHost(), [])
+    assert DeclaredHost().facts(guest()) is None
 
 
 def test_everything() -> None:
-    assert read(release="4.4", toolstack="xm", scheme="generated", memory="4096", dom0_memory=1024) == Declared(
+    assert read(release="4.4", toolstack="xm", scheme="generated", memory="4096", dom0_memory=1024) == DeclaredHost(
         (4, 4), "xm", "generated", 4096, 1024
     )
 
@@ -47,7 +50,7 @@ def test_releases_and_versions(text: str) -> None:
 
 @pytest.mark.parametrize("value", [4.2, 4.17, 4, 0, -1, float("nan"), float("inf")])
 def test_a_release_that_yaml_read_as_a_number(value: Any) -> None:
-    ((key, shown, reason, remedy),) = faults({"release": value})
+    ((key, shown, reason, remedy),) = problems_of({"release": value})
     assert (key, reason, remedy) == (
         "stubdom_host.release", "is a number, in which 4.2 and 4.20 are the same", RELEASE,
     )
@@ -58,7 +61,7 @@ def test_a_release_that_yaml_read_as_a_number(value: Any) -> None:
     "value", ["", "4", "x", "4.x", "4.17 or 4.20", "Xen 4.17", " 4.17", "4.17\n", "4.1\u0667", "4." + "9" * 5000, True, [], {}]
 )
 def test_what_is_no_release(value: Any) -> None:
-    assert faults({"release": value}) == [("stubdom_host.release", value, "is not a Xen release", RELEASE)]
+    assert problems_of({"release": value}) == [("stubdom_host.release", value, "is not a Xen release", RELEASE)]
 
 
 @pytest.mark.parametrize(
@@ -79,28 +82,28 @@ def test_what_is_no_release(value: Any) -> None:
         ({"release": "4.17", "toolstack": "xm"}, "stubdom_host.toolstack", "xm",
          "this collection writes files for xm of Xen 3.3 to 4.4, and the host has 4.17"),
         ({"release": "4.21", "scheme": "minios"}, "stubdom_host.scheme", "minios",
-         "Xen 4.21 with xl does not have it: xl has, of Xen 4.2 to 4.20"),
+         "Xen 4.21 with xl does not have it: it exists from 4.2 to 4.20, with xl"),
         ({"release": "4.4", "scheme": "generated"}, "stubdom_host.scheme", "generated",
-         "Xen 4.4 with xl does not have it: xm has, of Xen 3.4 to 4.4"),
+         "Xen 4.4 with xl does not have it: it exists from 3.4 to 4.4, with xm"),
         ({"release": "4.13", "scheme": "linux"}, "stubdom_host.scheme", "linux",
-         "Xen 4.13 with xl does not have it: xl has, of Xen 4.14 on"),
+         "Xen 4.13 with xl does not have it: it exists from 4.14 on, with xl"),
     ],
 )
 def test_what_is_refused(data: Any, key: str, value: Any, reason: str) -> None:
-    assert [row[:3] for row in faults(data)] == [(key, value, reason)]
+    assert [row[:3] for row in problems_of(data)] == [(key, value, reason)]
 
 
-def test_every_fault_is_told() -> None:
+def test_every_problem_is_reported() -> None:
     data = {"release": 4.2, "toolstack": 7, "scheme": [], "memory": 1.5, "dom0_memory": "x", "typo": None}
-    assert [row[0] for row in faults(data)] == [
+    assert [row[0] for row in problems_of(data)] == [
         f"stubdom_host.{key}" for key in ("release", "toolstack", "scheme", "memory", "dom0_memory", "typo")
     ]
 
 
 def test_what_the_host_cannot_be_is_left_out() -> None:
-    assert read_declared({"release": "4.1", "memory": 512}, "x")[0] == Declared(memory=512)
-    assert read_declared({"release": "4.21", "scheme": "minios"}, "x")[0] == Declared((4, 21))
-    assert read_declared({"memory": 512, "dom0_memory": 1024}, "x")[0].memory == 0
+    assert read_declared_host({"release": "4.1", "memory": 512}, "x")[0] == DeclaredHost(memory=512)
+    assert read_declared_host({"release": "4.21", "scheme": "minios"}, "x")[0] == DeclaredHost((4, 21))
+    assert read_declared_host({"memory": 512, "dom0_memory": 1024}, "x")[0].memory == 0
 
 
 def test_dom0_may_have_all() -> None:
@@ -143,7 +146,7 @@ KEYS = st.sampled_from(["release", "toolstack", "scheme", "memory", "dom0_memory
 
 @given(HOSTILE | st.dictionaries(KEYS, HOSTILE, max_size=6))
 def test_nothing_raises(data: Any) -> None:
-    declared, problems = read_declared(data, "x")
+    declared, problems = read_declared_host(data, "x")
     assert all(found.host == "x" and found.key and found.reason and found.remedy and found.text() for found in problems)
     assert [found.key for found in problems].count("stubdom_host") <= 1
     if declared.release:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hook
 
 
 def said(value: Any) -> list[str]:
-    return [problem.text() for problem in hooks.check({"xen1": value})]
+    return [problem.text() for problem in hooks.check({"xen1": value}, os.path.isfile)]
 
 
 def test_files_that_are_there(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_files_that_are_there(tmp_path: Path) -> None:
     file.write_text("[]", encoding="utf-8")
     assert said(dict.fromkeys(hooks.MOMENTS, str(file))) == []
     assert said({}) == []
-    assert hooks.check({}) == []
+    assert hooks.check({}, os.path.isfile) == []
 
 
 @pytest.mark.parametrize("value", [None, "drain.yml", ["/a"], 7])
@@ -36,12 +37,12 @@ def test_no_mapping(value: Any) -> None:
 @pytest.mark.parametrize(
     "moment, path, words",
     [
-        ("before", "/etc/hostname", "stubdom_hooks.before = '/etc/hostname': there is no such moment. Remedy: use before_host, "),
-        (7, "/etc/hostname", "stubdom_hooks.7 = '/etc/hostname': there is no such moment."),
-        ("after_host", "hooks/a.yml", "stubdom_hooks.after_host = 'hooks/a.yml': is no absolute path. Remedy: give one, such as "),
-        ("after_host", None, "stubdom_hooks.after_host: is no absolute path."),
-        ("after_host", "/nonexistent\n.yml", r"= '/nonexistent\n.yml': there is no such file on the controller. Remedy: make it"),
-        ("after_host", "/", "stubdom_hooks.after_host = '/': there is no such file"),
+        ("before", "/etc/hostname", "stubdom_hooks.before = '/etc/hostname': is not a moment of a hook. Remedy: use before_host, "),
+        (7, "/etc/hostname", "stubdom_hooks.7 = '/etc/hostname': is not a moment of a hook."),
+        ("after_host", "hooks/a.yml", "stubdom_hooks.after_host = 'hooks/a.yml': must be an absolute path. Remedy: give one, such as "),
+        ("after_host", None, "stubdom_hooks.after_host: must be an absolute path."),
+        ("after_host", "/nonexistent\n.yml", r"= '/nonexistent\n.yml': does not exist on the controller. Remedy: create the file"),
+        ("after_host", "/", "stubdom_hooks.after_host = '/': does not exist"),
     ],
 )
 def test_what_is_wrong(moment: Any, path: Any, words: str) -> None:
@@ -50,8 +51,8 @@ def test_what_is_wrong(moment: Any, path: Any, words: str) -> None:
     assert words in text
 
 
-def test_each_fault_of_each_host_is_told() -> None:
-    found = hooks.check({"xen1": {"x": "/a", "y": "/a"}, "xen2": "z"})
+def test_each_problem_of_each_host_is_reported() -> None:
+    found = hooks.check({"xen1": {"x": "/a", "y": "/a"}, "xen2": "z"}, os.path.isfile)
     assert [(problem.host, problem.key) for problem in found] == [
         ("xen1", "stubdom_hooks.x"), ("xen1", "stubdom_hooks.y"), ("xen2", "stubdom_hooks"),
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.minios_buil
     unused,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import read_fleet
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import MINIOS_TARGETS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.minios import MINIOS_TARGETS
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, hvm
 
 PVGRUB = {"method": "pvgrub", "dhcp": True}
@@ -113,14 +113,14 @@ def test_a_source_has_all_keys() -> None:
     "given, key, reason",
     [
         ([], "stubdom_xen_sources", "must be a mapping"),
-        ({"xen": {}}, "stubdom_xen_sources.xen", "is no Xen release"),
-        ({4.2: {}}, "stubdom_xen_sources.4.2", "is no Xen release"),
-        ({"4.17.5": {}}, "stubdom_xen_sources.4.17.5", "is no Xen release"),
+        ({"xen": {}}, "stubdom_xen_sources.xen", "is not a Xen release"),
+        ({4.2: {}}, "stubdom_xen_sources.4.2", "is not a Xen release"),
+        ({"4.17.5": {}}, "stubdom_xen_sources.4.17.5", "is not a Xen release"),
         ({"4.23": {}}, "stubdom_xen_sources.4.23", "has no mini-OS images"),
         ({"3.2": {}}, "stubdom_xen_sources.3.2", "has no mini-OS images"),
         ({"3.4": "/tree"}, "stubdom_xen_sources.3.4", "must be a mapping"),
         ({"3.4": {"tre": "/tree"}}, "stubdom_xen_sources.3.4.tre", "is not a key"),
-        ({"3.4": {}}, "stubdom_xen_sources.3.4.tree", "one source is wanted, and none is given"),
+        ({"3.4": {}}, "stubdom_xen_sources.3.4.tree", "one source is required, and none is given"),
         ({"3.4": {"tree": "/t", "archive": "/a"}}, "stubdom_xen_sources.3.4.tree", "and tree and archive is given"),
         ({"3.4": {"archive": "/a"}}, "stubdom_xen_sources.3.4.sha256", "is missing, and archive alone"),
         ({"3.4": {"repository": "/a"}}, "stubdom_xen_sources.3.4.revision", "is missing, and repository alone"),

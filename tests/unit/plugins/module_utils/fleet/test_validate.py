@@ -49,7 +49,7 @@ def test_a_fleet_in_order() -> None:
 
 @pytest.mark.parametrize("value", [None, "web1", {"name": "web1"}, 7])
 def test_what_is_no_list(value: Any) -> None:
-    assert told({"xen1": value}) == [("xen1", "", "stubdom_guests", value, "must be a list", "write one '-' a guest")]
+    assert told({"xen1": value}) == [("xen1", "", "stubdom_guests", value, "must be a list", "write one item, beginning with '-', for each guest")]
 
 
 def test_a_name_that_is_used_on_two_hosts() -> None:
@@ -294,7 +294,7 @@ def test_stub_domains_and_video_memory_are_counted(release: str, item: dict[str,
 
 
 def test_stub_domains_that_nobody_can_count_are_a_note() -> None:
-    words = "host xen1: the memory of stub domains is not counted, as stubdom_host declares no release that the host can have"
+    words = "host xen1: the memory of stub domains is not counted, as stubdom_host declares no usable release"
     assert read_fleet({"xen1": [hvm("a"), hvm("b")]}, host(8192)).notes == [words]
     assert read_fleet({"xen1": [hvm("a", state="stopped"), definition("b")]}, host(8192)).notes == []
     assert read_fleet({"xen1": [hvm("a")]}, host(8192, release="4.20")).notes == []

@@ -33,7 +33,7 @@ def test_what_is_no_budget(budget: Any) -> None:
 
 
 def test_no_wave_at_all() -> None:
-    assert [problem.reason for problem in check([], 0)] == ["has no wave"]
+    assert [problem.reason for problem in check([], 0)] == ["must not be empty"]
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists), st.text() | st.integers())

@@ -50,29 +50,29 @@ def test_what_is_read(text: str, values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "text, line, reason",
     [
-        ("\nimport os\n", 2, f"no assignment: {EXECUTES}"),
-        ("a = 1\nprint('x')\n", 2, f"no assignment: {EXECUTES}"),
-        ("'x'\n", 1, f"no assignment: {EXECUTES}"),
-        ("a += 1\n", 1, f"no assignment: {EXECUTES}"),
-        ("a: int = 1\n", 1, f"no assignment: {EXECUTES}"),
-        ("if True:\n    a = 1\n", 1, f"no assignment: {EXECUTES}"),
-        ("a = b = 1\n", 1, f"an assignment to more than one plain name: {EXECUTES}"),
-        ("a, b = 1, 2\n", 1, f"an assignment to more than one plain name: {EXECUTES}"),
-        ("a[0] = 1\n", 1, f"an assignment to more than one plain name: {EXECUTES}"),
+        ("\nimport os\n", 2, f"is not an assignment: {EXECUTES}"),
+        ("a = 1\nprint('x')\n", 2, f"is not an assignment: {EXECUTES}"),
+        ("'x'\n", 1, f"is not an assignment: {EXECUTES}"),
+        ("a += 1\n", 1, f"is not an assignment: {EXECUTES}"),
+        ("a: int = 1\n", 1, f"is not an assignment: {EXECUTES}"),
+        ("if True:\n    a = 1\n", 1, f"is not an assignment: {EXECUTES}"),
+        ("a = b = 1\n", 1, f"assigns to more than one plain name: {EXECUTES}"),
+        ("a, b = 1, 2\n", 1, f"assigns to more than one plain name: {EXECUTES}"),
+        ("a[0] = 1\n", 1, f"assigns to more than one plain name: {EXECUTES}"),
         ("print = 1\n", 1, "the key is a reserved word of Python"),
         ("ä = 1\n", 1, "a key of xm is made of letters, digits and '_', and does not begin with a digit"),
         *[
-            (f"\n\na = {value}\n", 3, f"no string, whole number or list of them: {EXECUTES}")
+            (f"\n\na = {value}\n", 3, f"is not a string, a whole number or a list of them: {EXECUTES}")
             for value in (
                 "b", "1 + 1", "'x' + 'y'", "'%s' % 1", "os.name", "{}", "[ None ]", "1.5", "-1.5", "-True", "-'x'",
                 "--1", "+1",
                 "2j", "...", "[ x for x in 'y' ]", "[ *'x' ]", "-None",
             )
         ],
-        ("a = f('x')", 1, f"no string, whole number or list of them: {EXECUTES}"),
-        *[(f"a = {prefix}'x'", 1, f"a string with a prefix: {EXECUTES}") for prefix in ("u", "b", "br")],
+        ("a = f('x')", 1, f"is not a string, a whole number or a list of them: {EXECUTES}"),
+        *[(f"a = {prefix}'x'", 1, f"has a string with a prefix: {EXECUTES}") for prefix in ("u", "b", "br")],
         *[
-            (f"a = 'x{escape}'", 1, f"the escape {shown} is of bytes for xm: it cannot be compared")
+            (f"a = 'x{escape}'", 1, f"the escape {shown} stands for bytes in xm: it cannot be compared")
             for escape, shown in (
                 ("\\u00e9", "\\u"),
                 ("\\U000000e9", "\\U"),
@@ -81,15 +81,15 @@ def test_what_is_read(text: str, values: dict[str, Any]) -> None:
                 ("\\377", "\\377"),
             )
         ],
-        ("a = 1_0", 1, "a number with '_' is none for xm"),
+        ("a = 1_0", 1, "a number with '_' is not a number for xm"),
         (f"a = {2**63}", 1, "a number beyond 64 bits is not a value of xm"),
         ("a = 0x" + "f" * 9000, 1, "a number beyond 64 bits is not a value of xm"),
         *[
             (f"a = 1\n{code}", 2, f"cannot be read as assignments: {EXECUTES}")
             for code in ("print 'x'\n", "a = 0644\n", "a = 1L\n", "exec 'x'\n", "None = 1\n", "a = `1`\n", "a = 'x\n")
         ],
-        ("a = 1\nb = '\0'", 2, "a NUL, or a byte that is no UTF-8"),
-        ("a = 1\n\n#\udcff", 3, "a NUL, or a byte that is no UTF-8"),
+        ("a = 1\nb = '\0'", 2, "contains a NUL, or a byte that is not UTF-8"),
+        ("a = 1\n\n#\udcff", 3, "contains a NUL, or a byte that is not UTF-8"),
         ("a = " + "-" * 100_000 + "1", 1, f"cannot be read as assignments: {EXECUTES}"),
     ],
 )

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import shutil
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
-    MINIOS_COMPONENTS,
-)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.minios import MINIOS_COMPONENTS
 from ansible_collections.xenfleet.stubdom.tests.unit.minios_build_host import Host
 
 

@@ -14,11 +14,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios i
     xen_tree,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Job
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
-    MINIOS_BUILDS,
-    MINIOS_TARGETS,
-    Release,
-)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.minios import MINIOS_BUILDS, MINIOS_TARGETS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release
 
 
 def job(release: Release, *targets: str) -> Job:

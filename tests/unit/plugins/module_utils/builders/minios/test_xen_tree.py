@@ -12,12 +12,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios i
     xen_tree,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import (
-    MINIOS_BUILDS,
-    MINIOS_TARGETS,
-    Release,
-    parse_release,
-)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.minios import MINIOS_BUILDS, MINIOS_TARGETS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release, parse_release
 from ansible_collections.xenfleet.stubdom.tests.unit.minios_build_host import Host
 
 

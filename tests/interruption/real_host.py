@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host of the lab, deploy.yml on it, and what is seen on it, for the kill tests beside this file."""
+"""A host of the lab, deploy.yml on it, and what is seen on it, for the tests beside this file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cutting import Cut, slow_writes
+from interruptible import InterruptibleRun, slow_writes
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "tests"))
@@ -37,7 +37,7 @@ GUESTS = [
 NAMES = sorted(str(guest["name"]) for guest in GUESTS)
 
 # On the host: a Python whose writes take their time.
-SLOW = "/var/tmp/xenfleet-kill"
+SLOW = "/var/tmp/xenfleet-interruption"
 # As JSON: the domains' names with their states, files, what is hidden, the loop devices' files, the lock.
 LOOK = r"""
 import glob, json, os, subprocess
@@ -92,7 +92,7 @@ class RealHost:
         (self.folder / "lab.yml").write_text(self.lab("inventory", self.name), encoding="utf-8")
 
     def cut(self) -> None:
-        """Cut the power."""
+        """InterruptibleRun the power."""
         self.lab("cut", self.name)
 
     def boot(self) -> None:
@@ -126,7 +126,7 @@ class RealHost:
         self.shell("\n".join([f"mkdir -p {SLOW}", *lines, f"chmod 755 {SLOW}/python"]))
         return {"ansible_python_interpreter": f"{SLOW}/python"}
 
-    def deploy(self, **more: str) -> Cut:
+    def deploy(self, **more: str) -> InterruptibleRun:
         """Begin a run, with these variables of the host."""
         hosts = {"xen_hosts": {"hosts": {self.name: {"stubdom_guests": GUESTS, **more}}}}
         (self.folder / "guests.json").write_text(json.dumps(hosts), encoding="utf-8")
@@ -135,7 +135,7 @@ class RealHost:
         variables = json.dumps({**paths, "guests_start_parallel": len(GUESTS)})
         command = [str(CORES[CORE] / "bin" / "ansible-playbook"),
                    "xenfleet.stubdom.deploy", "-i", "lab.yml", "-i", "guests.json", "-e", variables]
-        return Cut(command, self._env, self.folder)
+        return InterruptibleRun(command, self._env, self.folder)
 
     def finish(self) -> str:
         """Run to the end; return what was printed."""

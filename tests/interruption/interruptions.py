@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where runs are cut on a real host, and how the host has to look after a cut and at the end.
+"""Where runs are interrupted on a real host, and how the host has to look then and at the end.
 
-Every cut is printed as a line of a table: the point, what was on the host then, what came of it, and its seconds.
+Every interruption is printed as a line of a table: the point, what was on the host then, what came of it, and its seconds.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from select import select
 from typing import Any
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import is_untouched
-from cutting import Cut
-from realhost import GUESTS, NAMES, PATIENCE, RealHost
+from interruptible import InterruptibleRun
+from real_host import GUESTS, NAMES, PATIENCE, RealHost
 
 # What freeze.py waits for: a piece of work that is half done.
 IMAGE = ("path", "/var/lib/xenfleet/images/*/.[0-9a-f]*/*")
@@ -36,8 +36,8 @@ def changed_by(text: str) -> int:
     return int(found.group(1))
 
 
-def check_cut(there: dict[str, Any]) -> None:
-    """After a cut: no domain twice, and each file is whole or not there."""
+def check_after_interruption(there: dict[str, Any]) -> None:
+    """Require after an interruption that no domain is there twice, and each file is whole or not there."""
     names = [name for name, _state in there["domains"]]
     assert len(set(names)) == len(names), names
     half = [path for path, text in there["files"].items() if not is_untouched(text)]
@@ -45,8 +45,8 @@ def check_cut(there: dict[str, Any]) -> None:
 
 
 def check_whole(there: dict[str, Any]) -> None:
-    """As if nothing had happened."""
-    check_cut(there)
+    """Require the host to be as if nothing had happened."""
+    check_after_interruption(there)
     assert [name for name, _state in there["domains"]] == NAMES
     assert not [name for name, state in there["domains"] if set(state) - set("rb")]
     assert sorted(there["files"]) == [f"/etc/xen/{name}.cfg" for name in NAMES]
@@ -57,7 +57,7 @@ def check_whole(there: dict[str, Any]) -> None:
     assert (there["hidden"], there["starting"], there["locked"], there["console"]) == ([], [], False, True)
 
 
-def tell(point: str, there: dict[str, Any], seconds: float, outcome: str) -> None:
+def print_line(point: str, there: dict[str, Any], seconds: float, outcome: str) -> None:
     """Print a line of the table."""
     parts = {
         "domains": [":".join(domain) for domain in there["domains"]],
@@ -71,7 +71,7 @@ def tell(point: str, there: dict[str, Any], seconds: float, outcome: str) -> Non
     print(f"| {point} | {shown or 'nothing'} | {outcome} | {seconds:.0f} s |", flush=True)
 
 
-def cut_at(host: RealHost, what: tuple[str, ...], kill: Callable[[Cut, str], None]) -> None:
+def interrupt_at(host: RealHost, what: tuple[str, ...], kill: Callable[[InterruptibleRun, str], None]) -> None:
     """Interrupt a run by ``kill`` when that is there: the module that made it is frozen, and its processes are named."""
     begun = time.monotonic()
     # A domain takes long enough by itself.
@@ -81,17 +81,17 @@ def cut_at(host: RealHost, what: tuple[str, ...], kill: Callable[[Cut, str], Non
         stopped = watch.stdout
         run.until(lambda: bool(select([stopped], [], [], 0)[0]), PATIENCE)
         line = stopped.readline().strip()
-        assert line and line != "nobody", run.said()
+        assert line and line != "nobody", run.printed()
         kill(run, line)
     there = host.look()
-    check_cut(there)
-    tell(f"{kill.__name__}: {' '.join(what)}", there, time.monotonic() - begun, "cut")
+    check_after_interruption(there)
+    print_line(f"{kill.__name__}: {' '.join(what)}", there, time.monotonic() - begun, "interrupted")
 
 
 def converge(host: RealHost, point: str) -> None:
-    """One run to its end."""
+    """Run to the end, and require all to be as defined."""
     begun = time.monotonic()
     before = host.look()
     text = host.finish()
     check_whole(host.look())
-    tell(f"run after {point}", before, time.monotonic() - begun, f"converged, changed={changed_by(text)}")
+    print_line(f"run after {point}", before, time.monotonic() - begun, f"converged, changed={changed_by(text)}")

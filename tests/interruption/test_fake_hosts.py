@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""deploy.yml is killed with all of its processes, at each of its tasks and in the midst of what modules do, each time on
-another untouched host. One run over all of these hosts then finishes the work, and one more changes nothing.
+"""deploy.yml on fake hosts is killed with all of its processes, at each of its tasks and in the midst of what modules do,
+each time on another untouched host. One run over all of these hosts then finishes the work, and one more changes nothing.
 
-tests/interruption does the like on a real host.
+test_real_host.py does the like on a real host.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import fcntl
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
-from cutting import Cut, slow_writes
 from deployment import CORE, CORES, Site
+from interruptible import InterruptibleRun, slow_writes
 
 POINTS = 10
 SECONDS = 300.0
@@ -29,7 +30,7 @@ RECAP = re.compile(r"^(host\w+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=0\s+fai
 
 
 class Host(Site):
-    """A host with two guests to be started and one image to be installed, under a name of its own in the joint fleet."""
+    """Hold a host with two guests to be started and one image to be installed, under a name of its own in the joint fleet."""
 
     def __init__(self, folder: Path, number: int) -> None:
         self.name = f"host{number}"
@@ -67,12 +68,12 @@ class Host(Site):
         (self.folder / "slow" / "sitecustomize.py").write_text(slow_writes(0.5))
         self.fake_xen.interpreter(self.folder / "python", f"export PYTHONPATH='{self.folder}/slow'")
 
-    def begin(self, hosts: list[Host]) -> Cut:
+    def begin(self, hosts: list[Host]) -> InterruptibleRun:
         """A run over these hosts."""
         self.write(self.inventory, hosts)
         command = [str(CORES[CORE] / "bin" / "ansible-playbook"), "-i", str(self.inventory), "-e", "stubdom_serial=100%",
                    "-f", "8", "xenfleet.stubdom.deploy"]
-        return Cut(command, self.environment(), self.folder)
+        return InterruptibleRun(command, self.environment(), self.folder)
 
     def finish(self, hosts: list[Host]) -> dict[str, int]:
         """How many changes a run to its end made, by host."""
@@ -113,22 +114,22 @@ class Host(Site):
 
 @dataclass(frozen=True)
 class Point:
-    """Where a run is killed: ``when`` says of its host and of the run that it is there."""
+    """Name where a run is killed: ``when`` says of its host and of the run that it is there."""
 
     name: str
-    when: Callable[[Host, Cut], bool]
+    when: Callable[[Host, InterruptibleRun], bool]
     is_slow: bool = False
 
 
-def at_start(number: int) -> Callable[[Host, Cut], bool]:
+def at_start(number: int) -> Callable[[Host, InterruptibleRun], bool]:
     return lambda _host, run: len(run.starts()) > number
 
 
-def at_file(pattern: str) -> Callable[[Host, Cut], bool]:
+def at_file(pattern: str) -> Callable[[Host, InterruptibleRun], bool]:
     return lambda host, _run: any(host.folder.glob(pattern))
 
 
-def at_half_made_domain(host: Host, _run: Cut) -> bool:
+def at_half_made_domain(host: Host, _run: InterruptibleRun) -> bool:
     return any(domain["state"] == "p" for domain in host.fake_xen.domains().values())
 
 
@@ -143,8 +144,8 @@ MIDST = [
 ]
 
 
-def cut(host: Host, point: Point) -> tuple[str, dict[str, str]]:
-    """Why the point was missed, "" for nothing; the host's files then. All of a run's processes are gone."""
+def interrupt(host: Host, point: Point) -> tuple[str, dict[str, str]]:
+    """Kill a run at a point. Return why the point was missed, "" for nothing; the host's files then. All of a run's processes are gone."""
     if point.is_slow:
         host.slow()
     if point.when is at_half_made_domain:
@@ -152,19 +153,19 @@ def cut(host: Host, point: Point) -> tuple[str, dict[str, str]]:
     with host.begin([host]) as run:
         try:
             run.until(lambda: point.when(host, run), SECONDS)
-            fault = ""
+            problem = ""
         except AssertionError as error:
-            fault = f"{point.name}: {error}"
+            problem = f"{point.name}: {error}"
         run.kill()
     host.fake_xen.set_behaviour("*", builds=0)
     host.fast()
-    return fault, host.files()
+    return problem, host.files()
 
 
 def test_the_run_after_one_that_was_killed_finishes_its_work(tmp_path: Path) -> None:
     first = Host(tmp_path / "first", 0)
     with first.begin([first]) as run:
-        assert run.wait(SECONDS) == 0, run.said()
+        assert run.wait(SECONDS) == 0, run.printed()
         tasks = run.starts()
     whole = first.files()
     assert (first.domains(), len(tasks) >= POINTS) == (first.names(), True)
@@ -172,19 +173,19 @@ def test_the_run_after_one_that_was_killed_finishes_its_work(tmp_path: Path) -> 
     points = [*(Point(task, at_start(number)) for number, task in enumerate(tasks)), *MIDST]
     hosts = [Host(tmp_path / str(number), number + 1) for number in range(len(points))]
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(cut, hosts, points))
-    assert [fault for fault, _files in found if fault] == []
-    for host, point, (_fault, files) in zip(hosts, points, found):
+        found = list(pool.map(interrupt, hosts, points))
+    assert [problem for problem, _files in found if problem] == []
+    for host, point, (_problem, files) in zip(hosts, points, found, strict=True):
         assert len(set(host.domains())) == len(host.domains()), point.name
         visible = {path: text for path, text in files.items() if "/." not in path and "/starting/" not in path}
         assert visible.items() <= whole.items(), f"{point.name}: a file is half written"
         assert not host.is_locked(), point.name
-    hidden = [path for _fault, files in found for path in files if "/." in path]
-    assert len(hidden) >= len(MIDST) - 1, "nothing was cut in its midst"
+    hidden = [path for _problem, files in found for path in files if "/." in path]
+    assert len(hidden) >= len(MIDST) - 1, "nothing was interrupted in its midst"
 
     changed = first.finish(hosts)
     assert sorted(changed) == sorted(host.name for host in hosts)
-    for host, point in zip(hosts, points):
+    for host, point in zip(hosts, points, strict=True):
         assert host.domains() == host.names(), point.name
         assert host.files() == whole, point.name
         assert not host.is_locked(), point.name

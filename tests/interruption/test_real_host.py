@@ -13,9 +13,19 @@ import time
 
 import pytest
 
-from cutting import Cut
-from points import DOMAIN, FILE, IMAGE, NOTE, changed_by, check_cut, converge, cut_at, tell
-from realhost import PATIENCE, RealHost
+from interruptible import InterruptibleRun
+from interruptions import (
+    DOMAIN,
+    FILE,
+    IMAGE,
+    NOTE,
+    changed_by,
+    check_after_interruption,
+    converge,
+    interrupt_at,
+    print_line,
+)
+from real_host import PATIENCE, RealHost
 
 # So many kills follow each other, each at the next task; then comes a run to its end, and the host is reset.
 EACH = 6
@@ -39,9 +49,9 @@ def test_at_every_task(host: RealHost) -> None:
             run.kill()
             name = run.starts()[number].partition(": ")[2]
         there = host.look()
-        check_cut(there)
+        check_after_interruption(there)
         number += 1
-        tell(f"{number}: {name}", there, time.monotonic() - begun, "cut")
+        print_line(f"{number}: {name}", there, time.monotonic() - begun, "interrupted")
         if number % EACH == 0:
             converge(host, f"{number}: {name}")
             host.reset()
@@ -56,17 +66,17 @@ class Kills:
     def __init__(self, host: RealHost) -> None:
         self._host = host
 
-    def module_and_programs(self, run: Cut, processes: str) -> None:
+    def module_and_programs(self, run: InterruptibleRun, processes: str) -> None:
         run.kill()
         self._host.shell(f"kill -KILL {processes}")
 
-    def module_alone(self, run: Cut, processes: str) -> None:
+    def module_alone(self, run: InterruptibleRun, processes: str) -> None:
         """xl goes on."""
         run.kill()
         module, _blank, programs = processes.partition(" ")
         self._host.shell(f"kill -KILL {module}; kill -CONT {programs}")
 
-    def controller_alone(self, run: Cut, processes: str) -> None:
+    def controller_alone(self, run: InterruptibleRun, processes: str) -> None:
         """The next run meets the module of this one on the host."""
         run.kill()
         self._host.shell(f"kill -CONT {processes}")
@@ -78,20 +88,20 @@ def kills(host: RealHost) -> Kills:
 
 
 def test_in_the_midst_of_each_piece_of_work(host: RealHost, kills: Kills) -> None:
-    """Each run finishes what the one before was cut at, and is cut at the next."""
+    """Each run finishes what the one before was interrupted at, and is interrupted at the next."""
     host.reset()
     for what in (IMAGE, FILE, NOTE, DOMAIN):
-        cut_at(host, what, kills.module_and_programs)
+        interrupt_at(host, what, kills.module_and_programs)
     converge(host, "a half-made domain")
 
 
 def test_the_toolstack_goes_on(host: RealHost, kills: Kills) -> None:
     host.reset()
-    cut_at(host, DOMAIN, kills.module_alone)
+    interrupt_at(host, DOMAIN, kills.module_alone)
     converge(host, "an xl that goes on")
 
 
 def test_the_module_goes_on(host: RealHost, kills: Kills) -> None:
     host.reset()
-    cut_at(host, DOMAIN, kills.controller_alone)
+    interrupt_at(host, DOMAIN, kills.controller_alone)
     converge(host, "a module that goes on")

@@ -10,21 +10,21 @@ to be nobody else's.
 
 from __future__ import annotations
 
-from cutting import Cut
-from points import DOMAIN, IMAGE, changed_by, check_cut, converge, cut_at
-from realhost import RealHost
+from interruptible import InterruptibleRun
+from interruptions import DOMAIN, IMAGE, changed_by, check_after_interruption, converge, interrupt_at
+from real_host import RealHost
 
 
 def test_while_an_image_is_installed_and_while_guests_start(host: RealHost) -> None:
     """At the boot, the host starts its guest with autostart, if its file and link have come that far."""
-    def power_cut(run: Cut, _processes: str) -> None:
+    def power_cut(run: InterruptibleRun, _processes: str) -> None:
         host.cut()
         run.kill()
         host.boot()
 
     host.reset()
     for what in (IMAGE, DOMAIN):
-        cut_at(host, what, power_cut)
+        interrupt_at(host, what, power_cut)
     converge(host, "a power cut while guests started")
 
 
@@ -33,6 +33,6 @@ def test_when_all_was_done(host: RealHost) -> None:
     converge(host, "whatever was before")
     host.cut()
     host.boot()
-    check_cut(host.look())
+    check_after_interruption(host.look())
     converge(host, "a power cut of a host in order")
     assert changed_by(host.finish()) == 0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A run of a playbook that can be killed with all that it has started on this machine.
+"""A run of a playbook that can be interrupted with all that it has started on this machine.
 
 Its processes are known by a word in their environment, which each hands to those that it starts: Ansible's workers, ssh
 and local modules have sessions of their own, so that a signal to one process group would spare them.
@@ -37,11 +37,11 @@ os.fsync = slow
 """
 
 
-class Cut:
-    """The run; what it prints is in ``folder``/out. At the end of the block none of its processes is left."""
+class InterruptibleRun:
+    """Hold a run; what it prints is in ``folder``/out. At the end of the block none of its processes is left."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], folder: Path) -> None:
-        self._mark = f"XENFLEET_CUT={uuid.uuid4()}"
+        self._mark = f"XENFLEET_RUN={uuid.uuid4()}"
         self._noted = folder / "starts"
         self._noted.unlink(missing_ok=True)
         self.out = folder / "out"
@@ -66,19 +66,19 @@ class Cut:
             return []
 
     def until(self, what: Callable[[], bool], seconds: float) -> None:
-        """AssertionError, with the end of what was printed, when that does not come in time, or the run ends before."""
+        """Wait for that. Raise AssertionError, with the end of what was printed, when it does not come in time or the run ends before."""
         end = time.monotonic() + seconds
         while not what():
-            assert not self.has_ended(), f"the run has ended\n{self.said()}"
-            assert time.monotonic() < end, f"it does not come in {seconds:.0f} seconds\n{self.said()}"
+            assert not self.has_ended(), f"the run has ended\n{self.printed()}"
+            assert time.monotonic() < end, f"it does not come in {seconds:.0f} seconds\n{self.printed()}"
             time.sleep(_POLL)
 
     def has_ended(self) -> bool:
-        """By itself, or killed."""
+        """Return whether it has ended, by itself or killed."""
         return self._process.poll() is not None
 
     def wait(self, seconds: float) -> int:
-        """Its exit status."""
+        """Wait for its exit status, so many seconds at most."""
         return self._process.wait(seconds)
 
     def said(self) -> str:
@@ -86,7 +86,7 @@ class Cut:
         return self.out.read_text(encoding="utf-8", errors="replace")[-3000:]
 
     def kill(self) -> None:
-        """SIGKILL to the controller first, which then starts nothing more, and to the rest until none is there."""
+        """Send SIGKILL to the controller first, which then starts nothing more, and to the rest until none is there."""
         if not self.has_ended():
             self._process.kill()
         while found := self._processes():
