@@ -168,13 +168,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.build import Built, build, log_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.build import BuildResult, build, log_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
 
 
-def images_of(built: Built) -> list[dict[str, Any]]:
+def images_of(built: BuildResult) -> list[dict[str, Any]]:
     """Return the images for the role ``images``, each with its part of the manifest."""
     shared = {key: value for key, value in built.manifest.items() if key not in ("asked", "inputs", "files", "images", "sha256")}
     images = []

@@ -73,7 +73,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.progress import wait
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.progress import wait_for_job
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    found = wait(Path(params["log"]), Path(params["job"]), params["wait"])
+    found = wait_for_job(Path(params["log"]), Path(params["job"]), params["wait"])
     module.exit_json(changed=False, ended=found.ended, step=found.step, line=found.line)
 
 

@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT / ".build" / "links"), str(ROOT / "tests")]
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import build, components, tree, xen_tree
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Job
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import BuildPlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import sha256_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import run
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.minios import MINIOS_TARGETS
@@ -43,13 +43,13 @@ SUBREAPER = 36  # prctl: a job of Ansible's leaves its parent; what it took is t
 def bare(options: Options, folder: Path) -> Callable[[], None]:
     """Make a copy of the tree with all that it needs; return the calls that the role would make in it, alone."""
     place = folder / "bare"
-    tree.copy(tree.entries(Path(options.tree)), place)
-    way = xen_tree.way(xen_tree.version((place / "xen/Makefile").read_text())[0], options.targets)
-    job = Job(way, options.targets, JOBS, str(folder / "staging"))
-    wanted = components.wanted(place, way, options.targets, job.wanted_goals())
-    components.place(place, wanted, options, folder / "kept", run)
-    tree.tidy(place)
-    steps = build._told(job, options, place).steps()
+    tree.copy_tree(tree.tree_entries(Path(options.tree)), place)
+    recipe = xen_tree.recipe_of(xen_tree.version_of((place / "xen/Makefile").read_text())[0], options.targets)
+    plan = BuildPlan(recipe, options.targets, JOBS, str(folder / "staging"))
+    required = components.required_components(place, recipe, options.targets, plan.archive_goals())
+    components.add_components(place, required, options, folder / "kept", run)
+    tree.remove_products(place)
+    steps = build.with_arguments(plan, options, place).steps()
     kept = {name: value for name, value in environment().items() if name in ("HOME", "PATH")}
 
     def calls() -> None:

@@ -11,7 +11,6 @@ IMPURE: set[str] = set()
 # Where "Remedy:" is written by hand.
 REMEDIES = (
     "module_utils/boot_proof/",
-    "module_utils/builders/",
     "module_utils/toolstack/",
 )
 # Where a default path is written by hand.

@@ -23,7 +23,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import (
 NAMES = ["qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs", "sbom.cdx.json"]
 
 
-def made(machine: Machine, dest: Path, valid: int = 0, dry: bool = False, **changes: Any) -> build.Built:
+def made(machine: Machine, dest: Path, valid: int = 0, dry: bool = False, **changes: Any) -> build.BuildResult:
     return build.build(options(**changes), dest, valid, dry, machine)
 
 

@@ -49,7 +49,7 @@ class Host:
         usual = Options(tree=str(self.tree.root), mirror=str(self.tree.mirror), checksums=self.tree.checksums, jobs=2)
         return replace(usual, **changes)
 
-    def build(self, dry: bool = False, **changes: Any) -> build.Built:
+    def build(self, dry: bool = False, **changes: Any) -> build.BuildResult:
         return build.build(self.options(**changes), self.dest, dry)
 
     def refused(self, **changes: Any) -> str:

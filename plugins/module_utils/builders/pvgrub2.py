@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds a PV-GRUB2 image: GRUB 2 as the kernel of a PV or PVH guest, with a menu finder of ours inside."""
+"""Build a PV-GRUB2 image: GRUB 2 as the kernel of a PV or PVH guest, with a menu finder inside."""
 
 from __future__ import annotations
 
@@ -78,25 +78,25 @@ _PACKAGES = "Debian: grub-xen-bin and grub-common"
 
 
 @dataclass(frozen=True)
-class Built:
-    """A finished image and what it was made from."""
+class BuildResult:
+    """Describe a finished image and what it was made from."""
 
     path: Path
     manifest: dict[str, Any]
     changed: bool
 
 
-def build(arch: str, folder: Path, modules_dir: Path, check: bool = False, runner: Run = run) -> Built:
-    """Makes ``folder/pvgrub2-ARCH/pvgrub2-ARCH.bin`` with its manifest, unless the one there has the same inputs.
+def build(arch: str, folder: Path, modules_dir: Path, check: bool = False, runner: Run = run) -> BuildResult:
+    """Make ``folder/pvgrub2-ARCH/pvgrub2-ARCH.bin`` with its manifest, unless the existing one has the same inputs.
 
-    With ``check`` the image is made, so that its sha256 is known, and thrown away. Raises BuildError, OSError.
+    With ``check`` the image is made, so that its sha256 is known, and then removed. Raise BuildError, OSError.
     """
     name = f"pvgrub2-{arch}"
     target = folder / name / f"{name}.bin"
     inputs = _inputs(arch, modules_dir, runner)
-    kept = _kept(target, inputs)
-    if kept:
-        return Built(target, kept, changed=False)
+    existing = _existing_manifest(target, inputs)
+    if existing:
+        return BuildResult(target, existing, changed=False)
     with tempfile.TemporaryDirectory(prefix="xenfleet-") as scratch:
         made = Path(scratch) / target.name
         _make(arch, modules_dir, made, runner)
@@ -105,17 +105,17 @@ def build(arch: str, folder: Path, modules_dir: Path, check: bool = False, runne
         if not check:
             write_atomic(target, made.read_bytes(), 0o644)
             write_atomic(target.with_name(MANIFEST), json.dumps(manifest, indent=2, sort_keys=True) + "\n", 0o644)
-    return Built(target, manifest, changed=True)
+    return BuildResult(target, manifest, changed=True)
 
 
 def _inputs(arch: str, modules_dir: Path, runner: Run) -> dict[str, Any]:
-    """All that the image's bytes follow from."""
+    """Return everything that determines the image's bytes."""
     platform = modules_dir / PLATFORMS[arch]
     if not (platform / "moddep.lst").is_file():
-        raise BuildError(f"{platform} does not hold GRUB's modules for Xen. Remedy: install them ({_PACKAGES}).")
+        raise BuildError(f"{platform} does not contain GRUB's modules for Xen", f"install them ({_PACKAGES})")
     version = runner(["grub-mkimage", "--version"])
     if version.rc != 0:
-        raise BuildError(f"grub-mkimage does not run: {version.said()}. Remedy: install it ({_PACKAGES}).")
+        raise BuildError(f"grub-mkimage does not run: {version.said()}", f"install it ({_PACKAGES})")
     total = hashlib.sha256()
     for path in sorted(platform.iterdir()):
         if path.suffix in (".mod", ".img", ".lst"):
@@ -124,13 +124,13 @@ def _inputs(arch: str, modules_dir: Path, runner: Run) -> dict[str, Any]:
     return {"grub": version.out.strip(), "platform": total.hexdigest(), "menu": menu, "modules": MODULES}
 
 
-def _kept(target: Path, inputs: dict[str, Any]) -> dict[str, Any] | None:
-    """The manifest of the image that is there, if it is whole and was made from just these inputs."""
+def _existing_manifest(target: Path, inputs: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the manifest of the existing image, or None unless it is complete and was made from just these inputs."""
     try:
         manifest: dict[str, Any] = json.loads(target.with_name(MANIFEST).read_text(encoding="utf-8"))
         whole = manifest["inputs"] == inputs and sha256_of(target) == manifest["sha256"]
     except (OSError, ValueError, KeyError):
-        return None  # Nothing there, or half of it: it is built again.
+        return None
     return manifest if whole else None
 
 
@@ -143,11 +143,11 @@ def _make(arch: str, modules_dir: Path, made: Path, runner: Run) -> None:
         + ["--prefix", "(memdisk)/boot/grub", "--memdisk", str(memdisk), "--output", str(made), *MODULES]
     )
     if result.rc != 0:
-        raise BuildError(f"grub-mkimage failed: {result.said()}. Remedy: see that {platform} is complete ({_PACKAGES}).")
+        raise BuildError(f"grub-mkimage failed: {result.said()}", f"make sure that {platform} is complete ({_PACKAGES})")
 
 
 def _memdisk() -> bytes:
-    """A tar file with the menu finder where ``normal`` looks for it; without times, so that its bytes never change."""
+    """Return a tar file with the menu finder where ``normal`` looks for it; without times, so that its bytes never change."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         entry = tarfile.TarInfo("boot/grub/grub.cfg")

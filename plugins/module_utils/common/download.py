@@ -22,15 +22,6 @@ class DownloadError(XenfleetError):
     """Report that a server does not deliver a file, with the URL."""
 
 
-def is_url(source: str) -> bool:
-    """Return whether a source is a URL and not a path.
-
-    >>> is_url("https://example.org/image"), is_url("/srv/image")
-    (True, False)
-    """
-    return source.startswith(("http://", "https://"))
-
-
 def save(url: str, target: Path) -> None:
     """Write the server's file to ``target``. Raise DownloadError, or OSError when ``target`` cannot be written."""
     with target.open("wb") as out:

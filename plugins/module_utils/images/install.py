@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import Any, Mapping
 
-from ..common.download import is_url, save
+from ..common.download import save
 from ..common.files import link_atomic, settle, sync_folder
+from ..common.urls import is_http_url
 from .store import CURRENT, HIDDEN_PATTERN, MANIFEST, PREVIOUS, Image, ImageError, sha256_of, target_of
 
 
@@ -97,7 +98,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _copy_source(source: str, target: Path) -> None:
-    if is_url(source):
+    if is_http_url(source):
         save(source, target)
     else:
         shutil.copyfile(source, target)

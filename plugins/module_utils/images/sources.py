@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from ..common.download import is_url
+from ..common.urls import is_http_url
 from .store import ImageError
 
 
@@ -30,7 +30,7 @@ def read_sources(params: Mapping[str, Any]) -> list[Source]:
     image = f"image {params['name']}"
     if params.get("version"):
         return []
-    if url and not is_url(url):
+    if url and not is_http_url(url):
         raise ImageError(f"{image}: url = {url!r}: is not a URL of HTTP", "begin it with http:// or https://")
     if params.get("files") is None:
         # An option that is there and empty counts as given for Ansible.

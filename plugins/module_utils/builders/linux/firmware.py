@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which firmware files a QEMU can be made to read inside a stub domain (pure)."""
+"""Find the firmware files that a QEMU may read inside a stub domain (pure)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _ROM = re.compile(r"efi-[\w.-]+\.rom|linuxboot\w*\.bin|multiboot\w*\.bin|pvh\.bi
 _LINUXBOOT = "linuxboot.bin"
 
 
-def roms(paths: Iterable[str], qemu: bytes) -> list[str]:
-    """Of a tree's paths those that this QEMU names. Raises BuildError without the ROM for direct kernel boot.
+def rom_paths(paths: Iterable[str], qemu: bytes) -> list[str]:
+    """Return the paths of a tree that this QEMU names. Raise BuildError without the ROM for direct kernel boot.
 
-    A guest that names a kernel would without it boot its disk instead, and nobody would say so.
+    Without it, a guest that names a kernel would boot its disk instead, with no message.
     """
     found = [
         path
@@ -32,7 +32,7 @@ def roms(paths: Iterable[str], qemu: bytes) -> list[str]:
     ]
     if _LINUXBOOT not in [posixpath.basename(path) for path in found]:
         raise BuildError(
-            f"{_LINUXBOOT}, without which no guest boots a kernel of the host, is in no package, or QEMU does not name "
-            "it. Remedy: name the package of QEMU's firmware in packages (Debian: qemu-system-data)."
+            f"{_LINUXBOOT}, without which no guest boots a kernel of the host, is in no package, or QEMU does not name it",
+            "name the package of QEMU's firmware in packages (Debian: qemu-system-data)",
         )
     return found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kernel of a stub domain: which one, whether it can serve, and its modules in the order of loading."""
+"""Find the kernel of a stub domain, check it, and list its modules in the order of loading."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import lzma
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...common.errors import BuildError
+from ...common.errors import BuildError, with_remedy
 from ...toolstack.command import Run
-from .kernel_modules import MOUNT, SERVE, config_faults, plain_name, to_load
+from .kernel_modules import ANOTHER_KERNEL, MOUNT, SERVE, config_problems, files_to_load, plain_name
 from .tree import Tree
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel and its modules: name in the image, file in the tree; in the order of loading."""
+    """Describe a kernel and its modules: name in the image and file in the tree, in the order of loading."""
 
     release: str
     file: Path
@@ -26,55 +26,52 @@ class Kernel:
     serve: dict[str, Path]
 
 
-def find(tree: Tree, wanted: str, extra: list[str], runner: Run) -> Kernel:
-    """The tree's kernel of release ``wanted``, or its only one; ``extra`` are more modules. Raises BuildError."""
+def find_kernel(tree: Tree, wanted: str, extra: list[str], runner: Run) -> Kernel:
+    """Return the tree's kernel of release ``wanted``, or its only one; ``extra`` are more modules. Raise BuildError."""
     boot = tree.inside("boot")
     releases = sorted(path.name[len("vmlinuz-") :] for path in boot.glob("vmlinuz-*"))
     if (wanted and wanted not in releases) or not releases:
         raise BuildError(
             f"no package and no overlay has the kernel boot/vmlinuz-{wanted or 'RELEASE'}; "
-            f"there is: {', '.join(releases) or 'none'}. Remedy: set kernel_package or kernel_release."
+            f"there is: {', '.join(releases) or 'none'}",
+            "set kernel_package or kernel_release",
         )
     if not wanted and len(releases) > 1:
-        raise BuildError(f"there are several kernels: {', '.join(releases)}. Remedy: choose one by kernel_release.")
+        raise BuildError(f"there are several kernels: {', '.join(releases)}", "choose one by kernel_release")
     release = wanted or releases[0]
-    faults = config_faults(release, _text(tree.inside(f"boot/config-{release}")))
+    problems = config_problems(release, _text(tree.inside(f"boot/config-{release}")))
     made = runner(["depmod", "-C", "/dev/null", "-b", str(tree.root), release])
     if made.rc != 0:
-        faults.append(f"depmod failed for kernel {release}: {made.said()}. Remedy: see that its modules are complete.")
+        reason = f"depmod failed for kernel {release}: {made.said()}"
+        problems.append(with_remedy(reason, "make sure that its modules are complete"))
     lists: list[dict[str, Path]] = []
     for names in (MOUNT, [*SERVE, *extra]):
         files: dict[str, Path] = {}
         for name in [] if made.rc != 0 else names:
             done = runner(["modprobe", "-C", "/dev/null", "-d", str(tree.root), "-S", release, "--show-depends", name])
             if done.rc != 0:
-                faults.append(
-                    f"kernel {release} has no module {name}, neither built in nor to load. "
-                    "Remedy: give another kernel, by kernel_package or overlay."
-                )
-            files.update((plain_name(path), Path(path)) for path in to_load(done.out))
+                reason = f"kernel {release} has no module {name}, neither built in nor to load"
+                problems.append(with_remedy(reason, ANOTHER_KERNEL))
+            files.update((plain_name(path), Path(path)) for path in files_to_load(done.out))
         lists.append({name: path for name, path in files.items() if not lists or name not in lists[0]})
-    if faults:
-        raise BuildError("\n".join(faults))
+    if problems:
+        raise BuildError.of(problems)
     return Kernel(release, tree.inside(f"boot/vmlinuz-{release}"), lists[0], lists[1])
 
 
-def unpacked(module: Path, into: Path, runner: Run) -> None:
-    """Writes a module as insmod wants it. Raises BuildError, OSError."""
+def write_module(module: Path, into: Path, runner: Run) -> None:
+    """Write a module uncompressed, as insmod reads it. Raise BuildError, OSError."""
     if module.name.endswith(".xz"):
         try:
             into.write_bytes(lzma.decompress(module.read_bytes()))
         except lzma.LZMAError as error:
-            raise BuildError(
-                f"{module.name} cannot be unpacked: {error}. Remedy: give a kernel that is whole."
-            ) from error
+            raise BuildError(f"{module.name} cannot be unpacked: {error}", "give a complete kernel") from error
     elif module.name.endswith((".zst", ".gz")):
         # zstd unpacks both.
         done = runner(["zstd", "-d", "-q", "-f", "-o", str(into), str(module)])
         if done.rc != 0:
-            raise BuildError(
-                f"{module.name} cannot be unpacked: {done.said()}. Remedy: give a kernel that is whole, or make room."
-            )
+            reason = f"{module.name} cannot be unpacked: {done.said()}"
+            raise BuildError(reason, "give a complete kernel, or make room")
     else:
         into.write_bytes(module.read_bytes())
 

@@ -2,44 +2,48 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which modules a stub domain's kernel loads, and what has to be built into it (pure)."""
+"""Define which modules a stub domain's kernel loads, and what must be built into it (pure)."""
 
 from __future__ import annotations
 
 import re
 
+from ...common.errors import with_remedy
+
 # The first are loaded to mount the root file system, the others from it.
 MOUNT = ("loop", "squashfs")
 SERVE = "xen-privcmd xen-evtchn xen-gntdev xen-gntalloc xen-blkfront xen-netfront tun bridge".split()
 
-# Newer kernels let a domU's privcmd reach no other domain unless they are told.
+# Newer kernels let a domU's privcmd reach no other domain without this parameter.
 PARAMETERS = {"xen-privcmd.ko": "unrestricted=1"}
+
+#: The remedy for a kernel that cannot be used.
+ANOTHER_KERNEL = "give another kernel, by kernel_package or overlay"
 
 BUILT_IN = "XEN_PV HVC_XEN_FRONTEND DEVTMPFS BLK_DEV_INITRD SQUASHFS_ZSTD".split()
 
 
-def config_faults(release: str, config: str) -> list[str]:
-    """What a kernel lacks, by its configuration; an empty one says nothing.
+def config_problems(release: str, config: str) -> list[str]:
+    """Return what a kernel lacks, by its configuration; an empty one states nothing.
 
     >>> names = ["XEN_PV", "HVC_XEN_FRONTEND", "DEVTMPFS", "BLK_DEV_INITRD"]
-    >>> config_faults("6.1", "\\n".join(f"CONFIG_{name}=y" for name in names))
+    >>> config_problems("6.1", "\\n".join(f"CONFIG_{name}=y" for name in names))
     ['kernel 6.1 was built without CONFIG_SQUASHFS_ZSTD=y. Remedy: give another kernel, by kernel_package or overlay.']
     """
-    remedy = "Remedy: give another kernel, by kernel_package or overlay."
     return [
-        f"kernel {release} was built without CONFIG_{name}=y. {remedy}"
+        with_remedy(f"kernel {release} was built without CONFIG_{name}=y", ANOTHER_KERNEL)
         for name in BUILT_IN
         if config and not re.search(rf"^CONFIG_{name}=y$", config, re.MULTILINE)
     ]
 
 
-def to_load(said: str) -> list[str]:
-    """The files that ``modprobe --show-depends`` names, dependencies first; what is built in needs none."""
-    return [line[len("insmod ") :].strip() for line in said.splitlines() if line.startswith("insmod ")]
+def files_to_load(output: str) -> list[str]:
+    """Return the files that ``modprobe --show-depends`` prints, dependencies first; built-in modules have none."""
+    return [line[len("insmod ") :].strip() for line in output.splitlines() if line.startswith("insmod ")]
 
 
 def plain_name(path: str) -> str:
-    """A module's name in the image, where it is not compressed.
+    """Return a module's name in the image, where it is not compressed.
 
     >>> plain_name("/lib/modules/6.12/kernel/drivers/net/tun.ko.xz")
     'tun.ko'
@@ -47,6 +51,6 @@ def plain_name(path: str) -> str:
     return path.rpartition("/")[2].partition(".ko")[0] + ".ko"
 
 
-def order(names: list[str]) -> str:
-    """The list that the scripts load modules by: a file's name and its parameters on each line."""
+def load_order(names: list[str]) -> str:
+    """Return the list from which the scripts load modules: a file's name and its parameters on each line."""
     return "".join(f"{name} {PARAMETERS[name]}\n" if name in PARAMETERS else f"{name}\n" for name in names)

@@ -2,20 +2,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an operator asks of an image, and what is wrong with it (pure)."""
+"""Define the options of an image, and check them (pure)."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from dataclasses import dataclass, field
+from typing import Iterator
 
-from ...common.errors import BuildError
+from ...common.errors import BuildError, with_remedy
 
 NAME = "qemu-stubdom-linux"
 KERNEL, ROOTFS, SBOM = f"{NAME}-kernel", f"{NAME}-rootfs", "sbom.cdx.json"
 
-# The folders of the image that something is mounted on when it runs: a file there could not be seen.
+# The folders of the image that are mount points when it runs: a file in them would be hidden.
 MOUNTED = ("dev", "proc", "sys", "run", "tmp")
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]*")
@@ -26,7 +27,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Options:
-    """The module's options of the same names, but for those that say where and when; paths are of the build host."""
+    """Hold the module's options of the same names, except its folder and its cache time. Paths are of the build host."""
 
     suite: str
     mount_script: str
@@ -42,12 +43,18 @@ class Options:
     boot_files: dict[str, str] = field(default_factory=dict)
 
 
-def check(options: Options) -> None:
-    """Names reach the command lines of apt and modprobe and the names of files: what is no plain name is refused.
+def check_options(options: Options) -> None:
+    """Raise BuildError with all problems.
 
-    Raises BuildError with all faults.
+    Names reach the command lines of apt and modprobe, and names of files: only plain ones are accepted.
     """
-    faults = []
+    problems = [with_remedy(reason, remedy) for reason, remedy in _problems(options)]
+    if problems:
+        raise BuildError.of(problems)
+
+
+def _problems(options: Options) -> Iterator[tuple[str, str]]:
+    """Yield each reason and its remedy."""
     for key, pattern, values in (
         ("suite", _WORD, [options.suite]),
         ("kernel_package", _PACKAGE, [options.kernel_package] if options.kernel_package else []),
@@ -55,31 +62,26 @@ def check(options: Options) -> None:
         ("kernel_release", _WORD, [options.kernel_release] if options.kernel_release else []),
         ("modules", _MODULE, options.modules),
     ):
-        faults += [
-            f"{key}: {value!r} is no name. Remedy: give a plain name, as Debian writes it."
-            for value in values
-            if not pattern.fullmatch(value)
-        ]
+        for value in values:
+            if not pattern.fullmatch(value):
+                yield f"{key}: {value!r} is not a name", "give a plain name, as Debian writes it"
     for line in options.sources:
         if not line.startswith(("deb ", "deb\t")) or _CONTROL.search(line.replace("\t", " ")):
-            faults.append(f"sources: {line!r} is no source. Remedy: give lines as of sources.list, beginning with deb.")
-    faults += [fault for path in options.boot_files for fault in boot_path_faults(path)]
-    if faults:
-        raise BuildError("\n".join(faults))
+            yield f"sources: {line!r} is not a source", "give lines as of sources.list, beginning with deb"
+    for path in options.boot_files:
+        yield from _boot_path_problems(path)
 
 
-def boot_path_faults(path: str) -> list[str]:
-    """What is wrong with the path of a boot file.
+def _boot_path_problems(path: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the path of a boot file.
 
-    >>> boot_path_faults("/boot/vmlinuz")
+    >>> list(_boot_path_problems("/boot/vmlinuz"))
     []
     """
     if not path.startswith("/") or posixpath.normpath(path) != path or path.startswith("//") or _CONTROL.search(path):
-        return [
-            f"boot_files: {path!r} is no absolute path in its shortest form. Remedy: give it as the guest names it."
-        ]
+        yield f"boot_files: {path!r} is not an absolute path in its shortest form", "give it as the guest names it"
+        return
     first = path[1:].partition("/")[0]
     if first in ("", *MOUNTED):
-        why = f"boot_files: {path!r} cannot be in the image, whose /{first} is something else."
-        return [f"{why} Remedy: keep the guest's kernel elsewhere on the Xen host, below /boot or /srv."]
-    return []
+        reason = f"boot_files: {path!r} cannot be in the image, whose /{first} is a mount point"
+        yield reason, "keep the guest's kernel elsewhere on the Xen host, below /boot or /srv"

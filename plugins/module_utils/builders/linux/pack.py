@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Packs folders so that the same files give the same bytes, whoever packs them, and when."""
+"""Pack folders so that the same files give the same bytes, for every user and at every time."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from ...toolstack.command import Result, Run
 _LEVEL = "19"
 
 
-def packer(runner: Run) -> str:
-    """The version of the program whose every version packs in its own way. Raises BuildError."""
+def packer_version(runner: Run) -> str:
+    """Return the version of mksquashfs, as each version packs differently. Raise BuildError."""
     done = runner(["mksquashfs", "-version"])
-    said = done.out.partition("\n")[0].strip()
-    if not said.startswith("mksquashfs version"):
-        raise BuildError(f"mksquashfs does not run: {done.said()}. Remedy: install squashfs-tools.")
-    return said
+    version = done.out.partition("\n")[0].strip()
+    if not version.startswith("mksquashfs version"):
+        raise BuildError(f"mksquashfs does not run: {done.said()}", "install squashfs-tools")
+    return version
 
 
-def squashfs(folder: Path, out: Path, runner: Run) -> None:
-    """A compressed read-only file system of a folder's files, all of them root's. Raises BuildError."""
+def pack_squashfs(folder: Path, out: Path, runner: Run) -> None:
+    """Write a compressed read-only file system of a folder's files, all of them root's. Raise BuildError."""
     argv = ["mksquashfs", str(folder), str(out), "-noappend", "-no-progress", "-all-root", "-no-xattrs"]
     argv += ["-mkfs-time", "0", "-all-time", "0", "-comp", "zstd", "-Xcompression-level", _LEVEL, "-processors", "1"]
-    # It refuses to be told the time twice.
-    _packed(runner(["env", "-u", "SOURCE_DATE_EPOCH", *argv]), "mksquashfs", out)
+    # It fails when the time is given twice.
+    _check_packed(runner(["env", "-u", "SOURCE_DATE_EPOCH", *argv]), "mksquashfs", out)
 
 
-def initramfs(folder: Path, out: Path, runner: Run) -> None:
-    """A cpio archive, as Linux unpacks it before anything else; all files are root's. Raises BuildError, OSError.
+def pack_initramfs(folder: Path, out: Path, runner: Run) -> None:
+    """Write a cpio archive, as Linux unpacks it at its start; all files are root's. Raise BuildError, OSError.
 
-    It is not compressed: nearly all of it is, already.
+    It is not compressed, as nearly all of its content is.
     """
     names = []
     for where, folders, files in os.walk(folder):
@@ -45,12 +45,10 @@ def initramfs(folder: Path, out: Path, runner: Run) -> None:
     lists = out.with_suffix(".list")
     lists.write_bytes(b"".join(os.fsencode(name) + b"\0" for name in sorted(names)))
     archive = 'cd "$1" && exec cpio --reproducible -o -H newc --quiet -0 -R 0:0 -O "$2" <"$3"'
-    _packed(runner(["sh", "-c", archive, "sh", str(folder), str(out), str(lists)]), "cpio", out)
+    _check_packed(runner(["sh", "-c", archive, "sh", str(folder), str(out), str(lists)]), "cpio", out)
     lists.unlink()
 
 
-def _packed(done: Result, program: str, out: Path) -> None:
+def _check_packed(done: Result, program: str, out: Path) -> None:
     if done.rc != 0 or not out.is_file():
-        raise BuildError(
-            f"{program} failed: {done.said()}. Remedy: see that it is installed and that the disk has room."
-        )
+        raise BuildError(f"{program} failed: {done.said()}", "make sure that it is installed and that the disk has room")

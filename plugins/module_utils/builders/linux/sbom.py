@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The list of an image's parts, in the form CycloneDX 1.5 (pure)."""
+"""Write the list of an image's parts, in the form CycloneDX 1.5 (pure)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROPERTY = "xenfleet:source-package"
 
 @dataclass(frozen=True)
 class Part:
-    """A package that files of the image are of; and its source package, by whose name flaws are published."""
+    """Describe a package that files of the image are of, and its source package, by whose name flaws are published."""
 
     name: str
     version: str
@@ -24,13 +24,13 @@ class Part:
     source_version: str
 
 
-def sbom(
+def make_sbom(
     image: str, made: Mapping[str, str], suite: str, parts: list[Part], files: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The document for an image, without a time and a number, so that the same parts give the same document.
+    """Return the document for an image, without a time and a number, so that the same parts give the same document.
 
-    ``made`` are the sha256 of the files that the image consists of, by name, and ``files`` those of files in it that no
-    package has. The image's version is not told, as it follows from the document itself.
+    ``made`` has the sha256 of the files that the image consists of, by name, and ``files`` those of files in it that no
+    package has. The image's version is left out, as it depends on the document itself.
     """
     subject = {"type": "firmware", "bom-ref": image, "name": image}
     return {
@@ -69,7 +69,7 @@ def _file(name: str, sha256: str) -> dict[str, Any]:
 
 
 def _quoted(text: str) -> str:
-    """As a purl wants it: all but letters, digits and . - _ ~ as %XX of its UTF-8; a colon stays.
+    """Quote a text for a purl: all but letters, digits and . - _ ~ as %XX of its UTF-8; a colon stays.
 
     >>> _quoted("1:7.2+dfsg-7")
     '1:7.2%2Bdfsg-7'

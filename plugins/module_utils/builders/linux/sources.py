@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How apt is told to use a folder of ours and nothing of the machine's but its archives and keys (pure)."""
+"""Configure apt to use its own folder, and of the machine only its archives and keys (pure)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import re
 
 from ...common.errors import BuildError
 
-# Of the build host's configuration only the way to the archives is taken: proxies, TLS, retries. Its hooks are programs
-# that an update would run, and its index targets are lists that nobody here reads.
-_WAY = re.compile(r"Acquire::(http|https|ftp|tor|Retries|ForceIPv4|ForceIPv6|Check-Valid-Until|Max-FutureTime)\b")
+# Of the build host's configuration only these settings are used: proxies, TLS, retries. Its hooks are programs that an
+# update would run, and its index targets are lists that are not needed.
+_SETTINGS = re.compile(r"Acquire::(http|https|ftp|tor|Retries|ForceIPv4|ForceIPv6|Check-Valid-Until|Max-FutureTime)\b")
 
 
-def apt_conf(folder: str, way: list[str]) -> str:
-    """The configuration that keeps apt in ``folder``; ``way`` are more lines. Raises BuildError.
+def apt_conf(folder: str, settings: list[str]) -> str:
+    """Return the configuration that keeps apt in ``folder``; ``settings`` are more lines. Raise BuildError.
 
-    apt reads the file that APT_CONFIG names before it looks for /etc/apt/apt.conf.d, so it never reads that.
+    apt reads the file that APT_CONFIG names before /etc/apt/apt.conf.d, which it then does not read.
     """
     if re.search(r'["\\\n;]', folder):
-        raise BuildError(f'dest: apt cannot work in {folder!r}. Remedy: name a folder without " \\ ; in its path.')
+        raise BuildError(f"dest: apt cannot work in {folder!r}", 'name a folder without " \\ ; in its path')
     lines = [
         f'Dir::Etc "{folder}/etc";',
         f'Dir::State "{folder}/state";',
@@ -40,29 +40,29 @@ def apt_conf(folder: str, way: list[str]) -> str:
         'APT::Update::Error-Mode "any";',
         'Acquire::Languages "none";',
     ]
-    return "\n".join(lines + way) + "\n"
+    return "\n".join(lines + settings) + "\n"
 
 
-def way_to_archives(dump: str) -> list[str]:
-    """The lines of ``apt-config dump`` that say how the build host reaches its archives.
+def archive_settings(dump: str) -> list[str]:
+    """Return the lines of ``apt-config dump`` that define how the build host reaches its archives.
 
-    >>> way_to_archives('Acquire::http::Proxy "http://proxy:3128";\\nDPkg::Pre-Invoke "";\\nAcquire::Languages:: "de";')
+    >>> archive_settings('Acquire::http::Proxy "http://proxy:3128";\\nDPkg::Pre-Invoke "";\\nAcquire::Languages:: "de";')
     ['Acquire::http::Proxy "http://proxy:3128";']
     """
-    return [line for line in dump.splitlines() if _WAY.match(line)]
+    return [line for line in dump.splitlines() if _SETTINGS.match(line)]
 
 
 def codename(os_release: str) -> str:
-    """The suite of a machine, from its /etc/os-release; empty where it names none (Debian's testing)."""
+    """Return the suite of a machine, from its /etc/os-release; "" when it names none (Debian's testing)."""
     found = re.search(r"^VERSION_CODENAME=[\"']?([A-Za-z0-9._-]+)", os_release, re.MULTILINE)
     return found.group(1) if found else ""
 
 
-def of_suite(files: dict[str, str], own: str, wanted: str) -> dict[str, str]:
-    """The build host's sources, made to name another suite.
+def sources_for_suite(files: dict[str, str], own: str, wanted: str) -> dict[str, str]:
+    """Return the build host's sources, changed to name another suite.
 
-    ``files`` are texts by file name, as in sources.list.d; ``own`` is the suite's name in them. What is not of that
-    suite, is no archive of binary packages, or is a CD, is left out. Raises BuildError when nothing remains.
+    ``files`` are texts by file name, as in sources.list.d; ``own`` is the suite's name in them. Sources of other suites,
+    sources without binary packages, and CDs are left out. Raise BuildError when nothing remains.
     """
     made = {}
     for name, text in sorted(files.items()):
@@ -72,7 +72,8 @@ def of_suite(files: dict[str, str], own: str, wanted: str) -> dict[str, str]:
     if not made:
         raise BuildError(
             f"the build host's apt sources name no archive of its own suite ({own or 'which has no name'}), so it "
-            f"cannot be told where {wanted} is. Remedy: name the archives in sources."
+            f"is unknown where {wanted} is",
+            "name the archives in sources",
         )
     return made
 
@@ -95,17 +96,17 @@ def _deb822(text: str, own: str, wanted: str) -> list[str]:
     for stanza in re.split(r"\n[ \t]*\n", text):
         # A field goes on in the lines that begin with white space.
         fields = re.findall(r"^([A-Za-z][A-Za-z0-9-]*):((?:.*)(?:\n[ \t]+.*)*)", stanza, re.MULTILINE)
-        said = {key.lower(): value for key, value in fields}
-        suites = [_renamed(suite, own, wanted) for suite in said.get("suites", "").split()]
+        values = {key.lower(): value for key, value in fields}
+        suites = [_renamed(suite, own, wanted) for suite in values.get("suites", "").split()]
         suites = [suite for suite in suites if suite]
-        if "deb" in said.get("types", "").split() and suites:
+        if "deb" in values.get("types", "").split() and suites:
             made += ["Types: deb", "Suites: " + " ".join(suites)]
             made += [f"{key}:{value}" for key, value in fields if key.lower() not in ("types", "suites")] + [""]
     return made
 
 
 def _renamed(suite: str, own: str, wanted: str) -> str:
-    """``bookworm-security`` for another suite; empty for what is not of the own suite.
+    """Return ``bookworm-security`` for another suite; "" for what is not of the own suite.
 
     >>> [_renamed(suite, "bookworm", "trixie") for suite in ("bookworm-security", "stable", "bookworms/")]
     ['trixie-security', '', '']

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A folder that stands for the root of another machine: paths and links in it never lead out of it."""
+"""Manage a folder that stands for the root of another machine: paths and links in it never lead out of it."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ from pathlib import Path
 from ...common.errors import BuildError
 from ...toolstack.command import Run
 
-# /lib and its like are links into /usr, as in every Debian since 12, also where a package still has its files in /lib.
+# /lib and others are links into /usr, as in every Debian since 12, even when a package has its files in /lib.
 MERGED = ("bin", "lib", "lib64", "sbin")
 
-# As the kernel has it.
+# The kernel's limit.
 _MOST_LINKS = 40
 
 OVERLAY = "overlay"
 
 
 class Tree:
-    """The unpacked packages and what is laid over them; ``owners`` says which package a file is of."""
+    """Manage the unpacked packages and the overlays; ``owners`` has the package of each file."""
 
     def __init__(self, root: Path) -> None:
+        """Start with a folder that exists."""
         self.root = root
         self.owners: dict[str, str] = {}
 
     def inside(self, path: str) -> Path:
-        """The file that a path of the tree leads to, by links and all, as for a process whose root the tree is.
+        """Return the file that a path of the tree leads to, links followed, as for a process whose root the tree is.
 
-        It need not exist. Raises OSError for links in a circle.
+        It need not exist. Raise OSError for links in a circle.
         """
         found: list[str] = []
         left = _steps(path)
@@ -57,30 +58,30 @@ class Tree:
         return self.root.joinpath(*found)
 
     def name(self, file: Path) -> str:
-        """A file's path in the tree, without a slash before it."""
+        """Return a file's path in the tree, without a slash before it."""
         return str(file.relative_to(self.root))
 
     def owner(self, file: Path) -> str:
-        """The package that a file is of; where none says that it has it, it counts as the overlay's."""
+        """Return the package of a file; a file of no package counts as the overlay's."""
         return self.owners.get(self.name(file), OVERLAY)
 
     def unpack(self, archive: Path, package: str, runner: Run) -> None:
-        """Unpacks a package's files; none of its scripts is run. Raises BuildError."""
+        """Unpack a package's files; none of its scripts is run. Raise BuildError."""
         done = runner(["dpkg-deb", "--vextract", str(archive), str(self.root)])
         if done.rc != 0:
             raise BuildError(
-                f"{package} cannot be unpacked: {done.said()}. Remedy: see that the disk has room, "
-                f"or remove {archive}, so that it is fetched again."
+                f"{package} cannot be unpacked: {done.said()}",
+                f"make sure that the disk has room, or remove {archive}, so that it is fetched again",
             )
         for line in done.out.splitlines():
             path = line[2:] if line.startswith("./") else line
             first = path.partition("/")[0]
             self.owners[f"usr/{path}" if first in MERGED else path] = package
 
-    def merge(self) -> None:
-        """Moves what packages have in /lib and its like into /usr, and makes these links. Raises OSError.
+    def merge_usr(self) -> None:
+        """Move what packages have in /lib and others into /usr, and make these links. Raise OSError.
 
-        It comes after the last package, as dpkg-deb would put a folder in the place of a link again.
+        Call it after the last package, as dpkg-deb would replace a link by a folder again.
         """
         for name in MERGED:
             old, new = self.root / name, self.root / "usr" / name
@@ -90,22 +91,22 @@ class Tree:
             if not old.is_symlink():
                 old.symlink_to(f"usr/{name}")
 
-    def lay_over(self, folder: Path) -> None:
-        """Copies a folder's files over those of the tree. Raises BuildError, OSError."""
+    def add_overlay(self, folder: Path) -> None:
+        """Copy a folder's files over those of the tree. Raise BuildError, OSError."""
         for where, folders, files in os.walk(folder):
             into = self.inside(os.path.relpath(where, folder))
             into.mkdir(parents=True, exist_ok=True)
             for name in files + [name for name in folders if os.path.islink(os.path.join(where, name))]:
-                self._lay(Path(where, name), into / name)
+                self._add_file(Path(where, name), into / name)
 
-    def _lay(self, file: Path, into: Path) -> None:
+    def _add_file(self, file: Path, into: Path) -> None:
         kind = file.lstat().st_mode
         if not stat.S_ISREG(kind) and not stat.S_ISLNK(kind):
-            raise BuildError(f"overlay: {file} is neither a file nor a link. Remedy: remove it from the overlay.")
+            raise BuildError(f"overlay: {file} is neither a file nor a link", "remove it from the overlay")
         if self.inside(self.name(into)).is_dir():
             if stat.S_ISLNK(kind):
-                return  # The overlay has a link, /lib for example, where the tree has its folder already.
-            raise BuildError(f"overlay: {file} would replace a folder of the packages. Remedy: rename it.")
+                return  # The overlay has a link, such as /lib, where the tree has its folder.
+            raise BuildError(f"overlay: {file} would replace a folder of the packages", "rename it")
         if into.is_symlink() or into.exists():
             into.unlink()
         shutil.copy(str(file), str(into), follow_symlinks=False)
@@ -113,7 +114,7 @@ class Tree:
 
 
 def _move(old: Path, new: Path) -> None:
-    """Moves a folder's entries into another and removes it; of a file and a link to it the file stays."""
+    """Move a folder's entries into another and remove it; of a file and a link to it the file stays."""
     for path in list(old.iterdir()):
         place = new / path.name
         if place.is_dir() and not place.is_symlink() and path.is_dir() and not path.is_symlink():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds the images of mini-OS from a Xen source tree: stub domains with qemu-xen-traditional, PV-GRUB, fs-backend."""
+"""Build the images of mini-OS from a Xen source tree: stub domains with qemu-xen-traditional, PV-GRUB, fs-backend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +19,21 @@ from ...common.files import read_text
 from ...images.store import sum_of
 from ...toolstack.command import Run, run
 from ...xen.releases import shown
-from ..build_folder import Kept
+from ..build_folder import BuildFolder
 from ..digest import digest
-from . import components, fetch, needs, run_log, tree, xen_tree
-from .collect import collect
-from .options import Options, check
-from .steps import Job
+from . import components, needs, run_log, tree, xen_tree
+from .collect import collect_files
+from .options import Options, check_options
+from .source import Source, read_source, write_source
+from .steps import BuildPlan
 
 # Raised when the same inputs are to give another image.
 _FORM = "2"
 
-# Bytes: sources of 72 MB become up to 415 MB.
-ROOM = 1 << 30
-
 
 @dataclass(frozen=True)
-class Built:
-    """The finished images, the folder that they are, or will be, in, the log of their build, and whether other files
-    were there before."""
+class BuildResult:
+    """Describe the finished images: their folder, the log of their build, and whether the files changed."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -44,90 +41,75 @@ class Built:
     changed: bool
 
 
-@dataclass(frozen=True)
-class _Source:
-    """Where the tree comes from; ``digest`` names just this one."""
-
-    kind: str
-    place: str
-    digest: str
-    revision: str
-    entries: tuple[tree.Entry, ...] = ()
-
-
 def log_of(dest: Path, name: str) -> Path:
-    """Where the log of a build is."""
+    """Return the path of a build's log."""
     return dest / f"{name}.log"
 
 
-def build(options: Options, dest: Path, dry: bool = False, runner: Run = run) -> Built:
-    """Makes ``dest/NAME`` with the images' files and a manifest, unless what is there has the same inputs.
+def build(options: Options, dest: Path, dry: bool = False, runner: Run = run) -> BuildResult:
+    """Make ``dest/NAME`` with the images' files and a manifest, unless the existing ones have the same inputs.
 
-    With ``dry`` all is made, so that the sha256 are known, and thrown away. Raises BuildError, OSError.
+    With ``dry`` everything is made, so that the sha256 are known, and then removed. Raise BuildError, OSError.
     """
-    check(options, str(dest))
+    check_options(options, str(dest))
     dest = dest.resolve()
-    # Where a link leads make has to be able to work, too.
-    check(options, str(dest))
-    _compilers()
-    kept = Kept(dest, options.name)
+    # Make must be able to work in the target of a link, too.
+    check_options(options, str(dest))
+    needs.check_machine()
+    folder = BuildFolder(dest, options.name)
     log = log_of(dest, options.name)
-    with kept.locked() as lock:
-        source = _source(options, runner)
+    with folder.locked() as lock:
+        source = read_source(options, runner)
         inputs = _inputs(options, source, runner)
-        there = kept.manifest()
-        if there and there["inputs"] == inputs and _same_components(there, options):
-            _check_release(options, there["xen"])
-            return Built(kept.link, there, log, changed=False)
-        with kept.scratch() as scratch:
-            manifest = _make(scratch, kept.work, options, source, run_log.Log(log, lock), runner)
+        existing = folder.manifest()
+        if existing and existing["inputs"] == inputs and _same_components(existing, options):
+            _check_release(options, existing["xen"])
+            return BuildResult(folder.link, existing, log, changed=False)
+        with folder.scratch_folder() as scratch:
+            manifest = _make(scratch, folder.work, options, source, run_log.BuildLog(log, lock), runner)
             asked = digest([json.dumps(inputs, sort_keys=True)])
             manifest = {**manifest, "compiler": inputs["compiler"], "inputs": inputs, "asked": asked}
             if not dry:
-                kept.install(scratch / "image", manifest)
-        changed = there is None or there["files"] != manifest["files"]
-        return Built(kept.link, manifest, log, changed)
+                folder.install_image(scratch / "image", manifest)
+        changed = existing is None or existing["files"] != manifest["files"]
+        return BuildResult(folder.link, manifest, log, changed)
 
 
 def _make(
-    scratch: Path, work: Path, options: Options, source: _Source, log: run_log.Log, runner: Run
+    scratch: Path, work: Path, options: Options, source: Source, log: run_log.BuildLog, runner: Run
 ) -> dict[str, Any]:
-    """Builds in a tree of its own, which is always at one path, as the images have it in them."""
+    """Build in a tree of its own, which is always at one path, as the images contain it. Return the manifest."""
     place = work / "tree"
     shutil.rmtree(str(place), ignore_errors=True)
     try:
-        log.say(f"the tree: {source.place}")
-        _get(source, options, place, work, runner)
-        release, version = xen_tree.version(_text(place, "xen/Makefile"))
+        log.write(f"the tree: {source.origin}")
+        write_source(source, options, place, work, runner)
+        release, version = xen_tree.version_of(_text(place, "xen/Makefile"))
         _check_release(options, shown(release))
-        way = xen_tree.way(release, options.targets)
-        job = Job(way, options.targets, _jobs(options), str(scratch / "staging"))
-        sums = components.place(
-            place,
-            components.wanted(place, way, options.targets, job.wanted_goals()),
-            options,
-            work / "components",
-            runner,
-        )
-        tree.tidy(place)
-        job = _told(job, options, place)
-        needs.check(_text(place, "tools/configure.ac") if way.configure else "", options.variables, _path(), runner)
-        _room(work)
-        _run(job, options, place, scratch, log)
+        recipe = xen_tree.recipe_of(release, options.targets)
+        plan = BuildPlan(recipe, options.targets, _jobs(options), str(scratch / "staging"))
+        required = components.required_components(place, recipe, options.targets, plan.archive_goals())
+        sums = components.add_components(place, required, options, work / "components", runner)
+        tree.remove_products(place)
+        plan = with_arguments(plan, options, place)
+        configure = _text(place, "tools/configure.ac") if recipe.configure else ""
+        needs.check_needs(configure, options.variables, _path(), runner)
+        needs.check_room(work)
+        _run_steps(plan, options, place, scratch, log)
         (scratch / "image").mkdir()
-        collected = collect(scratch / "staging", scratch / "image", options.targets)
-        log.say(f"done: {', '.join(sorted(collected.files))}")
+        collected = collect_files(scratch / "staging", scratch / "image", options.targets)
+        log.write(f"done: {', '.join(sorted(collected.files))}")
     except (BuildError, OSError) as error:
-        log.say(f"failed: {error}")
+        log.write(f"failed: {error}")
         raise
     finally:
-        # What a build has left is never built upon.
+        # No build starts from the leftovers of another one.
         shutil.rmtree(str(place), ignore_errors=True)
     return {
         "xen": shown(release),
         "xen_version": version,
-        "tree": {"from": source.place, "kind": source.kind, "revision": source.revision, "digest": source.digest},
-        "configure": list(job.flags),
+        "tree": {"from": source.origin, "kind": source.kind, "revision": source.revision, "digest": source.digest},
+        "configure": list(plan.flags),
         "variables": dict(options.variables),
         "components": sums,
         "targets": list(options.targets),
@@ -139,62 +121,36 @@ def _make(
     }
 
 
-def _run(job: Job, options: Options, place: Path, scratch: Path, log: run_log.Log) -> None:
-    run_log.no_network(scratch / "bin", _path())
-    env = run_log.environment(os.environ, scratch / "bin")
+def with_arguments(plan: BuildPlan, options: Options, place: Path) -> BuildPlan:
+    """Return the plan with all arguments of configure and make, which depend on the tree. Raise BuildError."""
+    variables = [f"{name}={value}" for name, value in sorted(options.variables.items())]
+    qemu = components.qemu_folder(place, plan.recipe)
+    if plan.recipe.qemu and qemu:
+        variables.append(f"{plan.recipe.qemu}={place / qemu}")
+    flags: list[str] = []
+    if plan.recipe.configure:
+        top, stubdom, tools = (_text(place, f"{folder}configure.ac") for folder in ("", "stubdom/", "tools/"))
+        flags = [*xen_tree.configure_flags(top, stubdom, tools, options.targets), *options.configure]
+        flags += [f"{name}={value}" for name, value in sorted(options.variables.items()) if name in ("CC", "PYTHON")]
+    elif options.configure:
+        raise BuildError("configure: the tree has no configure before Xen 4.3", "leave it out, or use variables")
+    return replace(plan, flags=tuple(flags), variables=tuple(variables))
+
+
+def _run_steps(plan: BuildPlan, options: Options, place: Path, scratch: Path, log: run_log.BuildLog) -> None:
+    run_log.write_fetch_refusals(scratch / "bin", _path())
+    env = run_log.step_environment(os.environ, scratch / "bin")
     for arch in ("x86_64", "x86_32"):
         # Without the last folder, tools/fs-back would install fs-backend as a file of that name.
         (scratch / "staging" / arch / "usr" / "sbin").mkdir(parents=True)
-    steps = job.steps()
+    steps = plan.steps()
     for number, step in enumerate(steps, 1):
-        log.say(f"step {number} of {len(steps)}: {step.title}")
-        log.run(step, place, env, options.timeout)
+        log.write(f"step {number} of {len(steps)}: {step.title}")
+        log.run_step(step, place, env, options.timeout)
 
 
-def _told(job: Job, options: Options, place: Path) -> Job:
-    """The job with all arguments, which stand in the tree."""
-    variables = [f"{name}={value}" for name, value in sorted(options.variables.items())]
-    qemu = components.qemu_of(place, job.way)
-    if job.way.qemu and qemu:
-        variables.append(f"{job.way.qemu}={place / qemu}")
-    flags: list[str] = []
-    if job.way.configure:
-        top, stubdom, tools = (_text(place, f"{folder}configure.ac") for folder in ("", "stubdom/", "tools/"))
-        flags = [*xen_tree.flags(top, stubdom, tools, options.targets), *options.configure]
-        flags += [f"{name}={value}" for name, value in sorted(options.variables.items()) if name in ("CC", "PYTHON")]
-    elif options.configure:
-        raise BuildError("configure: the tree has no configure before Xen 4.3. Remedy: leave it out, or use variables.")
-    return Job(job.way, job.targets, job.jobs, job.staging, tuple(flags), tuple(variables))
-
-
-def _source(options: Options, runner: Run) -> _Source:
-    """Looks at the tree, and reads it where nothing else names it. Raises BuildError, OSError."""
-    if options.archive:
-        return _Source("archive", options.archive, options.sha256, "")
-    if options.repository:
-        return _Source("repository", options.repository, options.revision, options.revision)
-    root = Path(options.tree)
-    tree.look_at(root)
-    found = tree.entries(root)
-    # The operator's own Git may have to be told that it may read a tree of root's.
-    head = runner(["git", "-c", f"safe.directory={root}", "-C", str(root), "rev-parse", "HEAD"])
-    revision = head.out.strip() if head.rc == 0 and (root / ".git").exists() else ""
-    return _Source("tree", options.tree, tree.digest_of(found), revision, tuple(found))
-
-
-def _get(source: _Source, options: Options, place: Path, work: Path, runner: Run) -> None:
-    if source.kind == "archive":
-        fetch.unpack(fetch.file_of(options.archive, options.sha256, work / "components"), place, runner)
-        tree.tidy(place)
-    elif source.kind == "repository":
-        fetch.checkout(options.repository, options.revision, work / "git", place, runner)
-    else:
-        tree.copy(list(source.entries), place)
-    tree.look_at(place)
-
-
-def _inputs(options: Options, source: _Source, runner: Run) -> dict[str, Any]:
-    """All that the files follow from, but the components, which stand in the tree."""
+def _inputs(options: Options, source: Source, runner: Run) -> dict[str, Any]:
+    """Return everything that determines the files, except the components, which the tree names."""
     return {
         "form": _FORM,
         "tree": source.digest,
@@ -207,32 +163,18 @@ def _inputs(options: Options, source: _Source, runner: Run) -> dict[str, Any]:
 
 def _check_release(options: Options, found: str) -> None:
     if options.release and options.release != found:
-        raise BuildError(
-            f"release = {options.release!r}: the tree is of Xen {found}. Remedy: name it for that release, or name another tree."
-        )
+        reason = f"release = {options.release!r}: the tree is of Xen {found}"
+        raise BuildError(reason, "name it for that release, or name another tree")
 
 
-def _same_components(there: dict[str, Any], options: Options) -> bool:
-    return all(components.sum_of(file, options) == sha256 for file, sha256 in there.get("components", {}).items())
-
-
-def _compilers() -> None:
-    machine = os.uname().machine
-    if machine != "x86_64":
-        raise BuildError(f"the build host is {machine}. Remedy: build on x86_64, which makes the images for both widths.")
+def _same_components(manifest: dict[str, Any], options: Options) -> bool:
+    sums = manifest.get("components", {})
+    return all(components.expected_sum(file, options) == sha256 for file, sha256 in sums.items())
 
 
 def _compiler(options: Options, runner: Run) -> str:
-    said = runner([*options.variables.get("CC", "gcc").split(), "--version"])
-    return said.out.splitlines()[0] if said.rc == 0 and said.out else ""
-
-
-def _room(work: Path) -> None:
-    free = shutil.disk_usage(str(work)).free
-    if free < ROOM:
-        raise BuildError(
-            f"{work} has {free >> 20} MiB left, and a build needs {ROOM >> 20}. Remedy: make room, or name another dest."
-        )
+    done = runner([*options.variables.get("CC", "gcc").split(), "--version"])
+    return done.out.splitlines()[0] if done.rc == 0 and done.out else ""
 
 
 def _jobs(options: Options) -> int:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gathers what a build has installed."""
+"""Collect the files that a build has installed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ _ELF = b"\x7fELF"
 
 @dataclass(frozen=True)
 class Product:
-    """An image of the store, made by a target: its files by the names that a build may give them, the first of which is
-    the one in the store. What is ``optional`` some releases do not have."""
+    """Describe an image of the store that a target makes.
+
+    ``files`` are the names that a build may give to each file, the first of which is the one in the store. Some releases
+    do not have the ``optional`` ones.
+    """
 
     image: str
     arch: str
@@ -34,7 +37,7 @@ class Product:
     optional: tuple[str, ...] = ()
 
 
-# The name of an image of one file is that file's, which is how a host's images are looked for.
+# The name of an image of one file is that file's: a host's images are searched for by it.
 PRODUCTS = {
     "ioemu": Product(
         "ioemu-stubdom", ARCHES[0], (("ioemu-stubdom.gz",), (STUBDOM_DM,), ("stubdompath.sh",)), ("stubdompath.sh",)
@@ -46,20 +49,23 @@ PRODUCTS = {
 
 
 @dataclass(frozen=True)
-class Collected:
-    """The images, and where Xen's own installation has each file, with its mode; of stubdom-dm also how it names a stub
-    domain's file, as far as that can be told (see ``facts.Facts``)."""
+class CollectedFiles:
+    """Hold the images, and where Xen's own installation has each file, with its mode.
+
+    stubdom-dm also has how it names a stub domain's file, where that can be read (see ``facts.Facts``).
+    """
 
     images: list[Image]
     installed: dict[str, dict[str, str]]
 
     @property
     def files(self) -> dict[str, str]:
+        """Return the sha256 of all files, by name."""
         return {name: sha256 for image in self.images for name, sha256 in image.files.items()}
 
 
-def collect(staging: Path, into: Path, targets: Iterable[str]) -> Collected:
-    """Copies the targets' files from below ``staging`` into a folder. Raises BuildError, OSError."""
+def collect_files(staging: Path, into: Path, targets: Iterable[str]) -> CollectedFiles:
+    """Copy the targets' files from below ``staging`` into a folder. Raise BuildError, OSError."""
     images, installed = [], {}
     for target in targets:
         product = PRODUCTS[target]
@@ -71,10 +77,10 @@ def collect(staging: Path, into: Path, targets: Iterable[str]) -> Collected:
                 continue
             if not file:
                 raise BuildError(
-                    f"make succeeded and installed no {names[0]} for {target}. "
-                    "Remedy: see in the log which targets it made; the tree may have them switched off."
+                    f"make succeeded and installed no {names[0]} for {target}",
+                    "see in the log which targets it made; the tree may have them switched off",
                 )
-            _check(file, names[0])
+            _check_file(file, names[0])
             shutil.copyfile(str(file), str(into / names[0]))
             sums[names[0]] = sha256_of(into / names[0])
             mode = f"{file.stat().st_mode & 0o777:04o}"
@@ -83,7 +89,7 @@ def collect(staging: Path, into: Path, targets: Iterable[str]) -> Collected:
             if dm_config is not None:
                 installed[names[0]]["dm_config"] = dm_config
         images.append(Image(product.image, sums, str(into)))
-    return Collected(images, installed)
+    return CollectedFiles(images, installed)
 
 
 def _find(below: Path, names: tuple[str, ...]) -> Path | None:
@@ -91,8 +97,8 @@ def _find(below: Path, names: tuple[str, ...]) -> Path | None:
     return found[0] if found else None
 
 
-def _check(file: Path, name: str) -> None:
-    """A make that ran out of room, or was killed, leaves files that look finished."""
+def _check_file(file: Path, name: str) -> None:
+    """Raise BuildError for a damaged file: a make that ran out of room leaves files that look finished."""
     try:
         if name.endswith(".gz"):
             with gzip.open(str(file)) as stream:
@@ -103,9 +109,9 @@ def _check(file: Path, name: str) -> None:
             first = file.read_bytes()[: len(_ELF)]
     except (OSError, EOFError, zlib.error):
         first = b""
-    programs = name.endswith(".gz") or name == "fs-backend"
-    if not first or programs and first != _ELF:
+    is_program = name.endswith(".gz") or name == "fs-backend"
+    if not first or is_program and first != _ELF:
         raise BuildError(
-            f"{file.name} came out damaged: it is {'no program' if programs else 'empty'}. "
-            "Remedy: see that the disk has room, and run it again."
+            f"{file.name} is damaged: it is {'not a program' if is_program else 'empty'}",
+            "make sure that the disk has room, and run it again",
         )

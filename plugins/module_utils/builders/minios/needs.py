@@ -2,27 +2,33 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a build host must have, and which of it is missing."""
+"""Find what a build host must have and does not have."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Iterable, Mapping
 
 from ...common.errors import BuildError
 from ...toolstack.command import Run
 
+# Bytes: sources of 72 MB become up to 415 MB.
+ROOM = 1 << 30
+
 
 @dataclass(frozen=True)
 class Need:
-    """A program, or a C header, and Debian's package with it."""
+    """Describe a program, or a C header, and Debian's package with it."""
 
     name: str
     package: str
 
     @property
     def is_header(self) -> bool:
+        """Report whether it is a C header."""
         return self.name.endswith(".h")
 
 
@@ -39,7 +45,7 @@ _ALWAYS = (
     Need("perl", "perl"),
 )
 
-# What a release's tools/configure.ac asks for, by the words that it asks with.
+# What a release's tools/configure.ac checks for, by the words that it checks with.
 _CONFIGURE = (
     ("[FLEX]", Need("flex", "flex")),
     ("[BISON]", Need("bison", "bison")),
@@ -54,14 +60,17 @@ _CONFIGURE = (
     ("Could not find libcrypto", Need("openssl/md5.h", "libssl-dev")),
 )
 
-# Where either of two does.
+# A header that another one can replace.
 _INSTEAD = {"yajl/yajl_parse.h": ("json-c", "json-c/json.h")}
 
 
-def needs(tools: str, variables: Mapping[str, str]) -> list[Need]:
-    """What the tree needs. ``tools`` is the text of its tools/configure.ac, "" in a tree that has none; the operator's
-    make ``variables`` may name another Python or compiler."""
-    # Xen takes "python" unless its configure looks for python3, too.
+def needs_of_tree(tools: str, variables: Mapping[str, str]) -> list[Need]:
+    """Return what the tree needs on the build host.
+
+    ``tools`` is the text of its tools/configure.ac, "" in a tree without one; the operator's make ``variables`` may name
+    another Python or compiler.
+    """
+    # Xen uses "python" unless its configure searches for python3, too.
     python = variables.get("PYTHON") or ("python3" if "python3" in tools else "python")
     package = "python3" if python.endswith("python3") else "python2, or python-is-python3"
     found = [Need(variables["CC"], "gcc") if need.name == "gcc" and "CC" in variables else need for need in _ALWAYS]
@@ -72,14 +81,30 @@ def needs(tools: str, variables: Mapping[str, str]) -> list[Need]:
     return found
 
 
-def check(tools: str, variables: Mapping[str, str], path: str, runner: Run) -> None:
-    """Raises BuildError with everything that is missing."""
-    absent = [need for need in needs(tools, variables) if not _has(need, tools, path, runner)]
+def check_needs(tools: str, variables: Mapping[str, str], path: str, runner: Run) -> None:
+    """Raise BuildError with everything that is missing."""
+    absent = [need for need in needs_of_tree(tools, variables) if not _has(need, tools, path, runner)]
     if absent:
         names = ", ".join(need.name for need in absent)
+        remedy = f"install them (Debian: {_packages(absent)})"
+        if any("python" in need.name for need in absent):
+            remedy += ", or name another one in variables, as PYTHON"
+        raise BuildError(f"the build host has no {names}", remedy)
+
+
+def check_machine() -> None:
+    """Raise BuildError unless the build host is x86_64."""
+    machine = os.uname().machine
+    if machine != "x86_64":
+        raise BuildError(f"the build host is {machine}", "build on x86_64, which makes the images for both widths")
+
+
+def check_room(folder: Path) -> None:
+    """Raise BuildError unless the folder's disk has room for a build."""
+    free = shutil.disk_usage(str(folder)).free
+    if free < ROOM:
         raise BuildError(
-            f"the build host has no {names}. Remedy: install them (Debian: {_packages(absent)})"
-            + (", or name another one in variables, as PYTHON." if any("python" in need.name for need in absent) else ".")
+            f"{folder} has {free >> 20} MiB left, and a build needs {ROOM >> 20}", "make room, or name another dest"
         )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far a build is that runs elsewhere: what its log ends with, and whether Ansible's job has ended."""
+"""Report the progress of a build in another process: the end of its log, and whether Ansible's job has ended."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .run_log import said_by_us
+from .run_log import own_text
 
-# Of a longer line its two ends are shown: a call of the compiler begins with its name and ends with that of the file.
+# A longer line is shortened to its two ends: a call of the compiler begins with its name and ends with the file's.
 _BEGIN, _END = 30, 67
 
 
 @dataclass(frozen=True)
 class Progress:
-    """``step`` is the line that a step began with, ``line`` the last one since."""
+    """Describe a build: whether it has ended, the line that its current step began with, and the last line since."""
 
     ended: bool
     step: str = ""
     line: str = ""
 
 
-def last_of(log: Path) -> tuple[str, str]:
-    """The last step, and the last line of it; both "" without a log."""
+def step_and_line(log: Path) -> tuple[str, str]:
+    """Return the last step of a log, and the last line of that step; both "" without a log."""
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -35,32 +35,32 @@ def last_of(log: Path) -> tuple[str, str]:
     last = ""
     # A step of a real tree writes up to 15,000 lines.
     for line in reversed(lines):
-        step = said_by_us(line)
+        step = own_text(line)
         if step:
             return step, _short(last)
         last = last or line.strip()
     return "", _short(last)
 
 
-def wait(log: Path, job: Path, seconds: float) -> Progress:
-    """Waits until the job has ended, but no longer than that."""
+def wait_for_job(log: Path, job: Path, seconds: float) -> Progress:
+    """Wait until the job has ended, but no longer than ``seconds``."""
     until = time.monotonic() + seconds
     while not _has_ended(job):
         if time.monotonic() >= until:
-            return Progress(False, *last_of(log))
+            return Progress(False, *step_and_line(log))
         time.sleep(min(0.2, seconds))
     return Progress(True)
 
 
 def _has_ended(job: Path) -> bool:
-    """Ansible writes the job's file as JSON, first with ``started``, in the end with the module's answer."""
+    """Report whether the job has ended: Ansible writes its file as JSON, first with ``started``, then the module's result."""
     try:
-        said = json.loads(job.read_text(encoding="utf-8"))
+        content = json.loads(job.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return True  # Cleared away: there is nothing to wait for.
+        return True  # Removed: there is nothing to wait for.
     except (OSError, ValueError):
-        return False  # Just being written.
-    return not isinstance(said, dict) or bool(said.get("finished")) or "started" not in said
+        return False  # Incomplete: it is being written.
+    return not isinstance(content, dict) or bool(content.get("finished")) or "started" not in content
 
 
 def _short(line: str) -> str:

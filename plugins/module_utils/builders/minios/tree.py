@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A source tree as it was before anybody built in it: its digest, and a copy to build in.
+"""Read a source tree without the products of earlier builds: its digest, and a copy to build in.
 
-Nothing is ever built in the operator's own tree. What an earlier build has left in it is neither copied nor counted:
-half-patched folders, objects of other flags, and the files of configure would be taken for finished work.
+Nothing is ever built in the operator's own tree. Products of an earlier build in it are neither copied nor counted:
+half-patched folders, objects of other flags, and the files of configure would pass for finished work.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ...common.errors import BuildError
 from ...images.store import sha256_of
 from ..digest import digest
 
-# What a build makes, by the path in the tree; a slash at the end means folders only.
+# The products of a build, by the path in the tree; a slash at the end means folders only.
 _PRODUCTS = (
     "dist/ autom4te.cache/ config/Tools.mk config/Stubdom.mk config/Toplevel.mk config/Docs.mk "
     "config/Paths.mk stubdom/newlib-*/ stubdom/zlib-*/ stubdom/pciutils-*/ stubdom/lwip/ stubdom/lwip-*/ stubdom/gmp-*/ "
@@ -30,27 +30,27 @@ _PRODUCTS = (
     "stubdom/cross-root-*/ stubdom/mini-os-*/ stubdom/grub-upstream/ stubdom/grub-[0-9]*/ stubdom/grub-x86_*/ "
     "stubdom/ioemu/ stubdom/include/ stubdom/xenstore/ stubdom/xenstorepvh/ stubdom/pkg-config/ stubdom/mk-headers-* "
     "stubdom/*-minios-config.mk stubdom/stubdompath.sh "
-    # The public headers. Of those in xen-foreign make would think that they are still those of the tree.
+    # The public headers. Make would not renew those in xen-foreign.
     "tools/include/xen/ tools/include/acpi/ tools/include/xen-xsm/ tools/include/xen-foreign/*.h "
     "tools/include/xen-foreign/checker tools/include/xen-foreign/checker.c "
     "extras/mini-os/include/mini-os extras/mini-os/include/x86/mini-os"
 ).split()
 _PRODUCT_NAMES = ("*.o", "*.opic", "*.a", ".*.d", "*.pyc", "config.log", "config.status", "config.cache")
-# Folders of any place.
+# Folders at any path.
 _PRODUCT_FOLDERS = (".git", ".hg", ".svn", "__pycache__")
-# A file of mini-OS that is made where this one is beside it, and stands in the tree in older releases.
+# A file of mini-OS that is a product when this one is beside it, and part of the tree in older releases.
 _LIST, _LIST_SOURCE = "extras/mini-os/include/list.h", "minios-external"
-# Archives that lie in stubdom/ count by the sums that are asked of them.
+# Archives in stubdom/ count by the sums that are required of them.
 _ARCHIVES = ("*.tar.gz", "*.tar.bz2", "*.tgz")
 
-# Older than anything that is unpacked in the tree: make unpacks an archive again that is newer than its folder. And one
-# time for all files: make then sees nothing that was to be made of something newer.
+# Older than anything that is unpacked in the tree: make unpacks an archive again that is newer than its folder. One time
+# for all files, so that make sees no file that is older than what it is made of.
 _TIME = 946684800
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file, link or folder: ``path`` in the tree, and the file that has its bytes. ``target`` is that of a link."""
+    """Describe a file, link or folder: its ``path`` in the tree, and the file with its bytes. ``target`` is that of a link."""
 
     path: str
     source: Path
@@ -59,7 +59,7 @@ class Entry:
 
 
 def is_product(path: str, is_folder: bool, beside: Collection[str] = ()) -> bool:
-    """Whether a build makes what lies at this path of the tree; ``beside`` are the names in its folder.
+    """Report whether a build makes what is at this path of the tree; ``beside`` are the names in its folder.
 
     >>> is_product("stubdom/newlib-1.16.0", True), is_product("stubdom/newlib.patch", False)
     (True, False)
@@ -71,43 +71,46 @@ def is_product(path: str, is_folder: bool, beside: Collection[str] = ()) -> bool
         return True
     if not is_folder and any(fnmatchcase(name, pattern) for pattern in _PRODUCT_NAMES):
         return True
-    # Configure makes all files from theirs, and nobody makes configure itself here.
+    # Configure makes each file from its .in; configure itself is not made here.
     if not is_folder and f"{name}.in" in beside and name != "configure" or path == _LIST and _LIST_SOURCE in beside:
         return True
-    # A star is to end at a slash.
+    # A star must not match a slash.
     found = [pattern for pattern in _PRODUCTS if pattern.count("/", 0, -1) == path.count("/")]
-    # In a clone of its own mini-OS has a file of that name, which tells where its repository is.
+    # In a submodule, mini-OS has a file of that name, with the path of its repository.
     return name == ".git" or any(
         fnmatchcase(path, pattern.rstrip("/")) for pattern in found if is_folder or not pattern.endswith("/")
     )
 
 
-def look_at(root: Path) -> None:
-    """Sees that there is a tree that may be built from. Raises BuildError."""
+def check_tree(root: Path) -> None:
+    """Raise BuildError unless this is a source tree that may be built from."""
     if not root.is_dir():
-        raise BuildError(f"tree: {root} is no folder of the build host. Remedy: name Xen's source tree (XEN_ROOT).")
+        raise BuildError(f"tree: {root} is not a folder of the build host", "name Xen's source tree (XEN_ROOT)")
     for name in ("stubdom/Makefile", "xen/Makefile", "Config.mk"):
         if not (root / name).is_file():
             raise BuildError(
-                f"{root} has no {name}, so it is not the top folder of a Xen source tree that has stub domains. "
-                "Remedy: name that folder (XEN_ROOT), of Xen 3.3 or newer."
+                f"{root} has no {name}, so it is not the top folder of a Xen source tree that has stub domains",
+                "name that folder (XEN_ROOT), of Xen 3.3 or newer",
             )
     owner = root.stat().st_uid
     if owner not in (0, os.geteuid()):
         raise BuildError(
             f"tree: {root} belongs to {_user(owner)}, and building runs its Makefiles with the rights of "
-            f"{_user(os.geteuid())}. Remedy: build as {_user(owner)}, or give the tree to {_user(os.geteuid())}."
+            f"{_user(os.geteuid())}",
+            f"build as {_user(owner)}, or give the tree to {_user(os.geteuid())}",
         )
 
 
-def entries(root: Path) -> list[Entry]:
-    """What is in the tree, sorted, without the products of a build. A link that leads out of the tree stands for what
-    it leads to. Raises OSError."""
+def tree_entries(root: Path) -> list[Entry]:
+    """Return what is in the tree, sorted, without the products of a build. Raise OSError.
+
+    A link that leads out of the tree is replaced by what it leads to.
+    """
     return sorted(_walk(root, "", follow=True), key=lambda entry: entry.path)
 
 
-def digest_of(found: list[Entry]) -> str:
-    """What the bytes of a build follow from. Raises BuildError when a file cannot be read, naming all such."""
+def tree_digest(found: list[Entry]) -> str:
+    """Return a digest of all that determines the bytes of a build. Raise BuildError with all files that are unreadable."""
     lines, unreadable = [], []
     for entry in found:
         folder, _slash, name = entry.path.rpartition("/")
@@ -123,13 +126,13 @@ def digest_of(found: list[Entry]) -> str:
     if unreadable:
         more = f" and {len(unreadable) - 5} more" if len(unreadable) > 5 else ""
         raise BuildError(
-            f"tree: {', '.join(unreadable[:5])}{more} cannot be read. Remedy: give {_user(os.geteuid())} the right to."
+            f"tree: {', '.join(unreadable[:5])}{more} cannot be read", f"give {_user(os.geteuid())} the right to read it"
         )
     return digest(lines)
 
 
-def copy(found: list[Entry], into: Path) -> None:
-    """Makes a copy of the tree at a path that is free. Raises OSError."""
+def copy_tree(found: list[Entry], into: Path) -> None:
+    """Make a copy of the tree at a path that does not exist. Raise OSError."""
     into.mkdir(parents=True)
     for entry in found:
         place = into / entry.path
@@ -142,8 +145,8 @@ def copy(found: list[Entry], into: Path) -> None:
             place.chmod(0o755 if _is_program(entry.source) else 0o644)
 
 
-def tidy(root: Path) -> None:
-    """Removes what an unpacked tree has of a build, and gives all of its files one time. Raises OSError."""
+def remove_products(root: Path) -> None:
+    """Remove the products of a build from an unpacked tree, and give all of its files one time. Raise OSError."""
     for folder, folders, files in os.walk(str(root), topdown=True):
         below = os.path.relpath(folder, str(root))
         there = [*folders, *files]
@@ -174,7 +177,7 @@ def _walk(folder: Path, below: str, follow: bool) -> Iterator[Entry]:
                 is_folder, place = place.is_dir(), place.resolve()
                 if is_folder:
                     yield Entry(path, place, is_folder=True)
-                    # Once: a link in there may lead to where it lies.
+                    # Once only: a link in it may lead to its own folder.
                     yield from _walk(place, path, follow=False)
                     continue
             else:

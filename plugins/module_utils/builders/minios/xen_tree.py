@@ -2,59 +2,57 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the files of a Xen source tree say (pure)."""
+"""Read the files of a Xen source tree (pure)."""
 
 from __future__ import annotations
 
 import re
 from typing import Iterable
 
-from ...common.errors import BuildError
+from ...common.errors import BuildError, with_remedy
 from ...xen.minios import MINIOS_BUILDS, MINIOS_TARGETS, MINIOS_UNWANTED_TOOLS, MiniosBuild
 from ...xen.releases import Release, from_to, shown, within
 
-# The name that stubdom/configure.ac has for a target.
+# The names of targets in stubdom/configure.ac.
 _CONFIGURED = {"ioemu": "ioemu-stubdom", "pvgrub": "pv-grub", "pvgrub32": "pv-grub"}
 _ARCHIVE = re.compile(r"\.(tar\.\w+|tgz)$")
 _VERSION = re.compile(r"\$\((\w+)_VERSION\)")
 
 
-def version(makefile: str) -> tuple[Release, str]:
-    """Release and version, from xen/Makefile. Raises BuildError.
+def version_of(makefile: str) -> tuple[Release, str]:
+    """Return release and version, from xen/Makefile. Raise BuildError.
 
-    >>> version("export XEN_VERSION = 4\\nexport XEN_SUBVERSION = 17\\nexport XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)")
+    >>> version_of("export XEN_VERSION = 4\\nexport XEN_SUBVERSION = 17\\nexport XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)")
     ((4, 17), '4.17.5')
     """
-    said = dict(re.findall(r"^export XEN_(VERSION|SUBVERSION|EXTRAVERSION)\s*\??=\s*([^\s$]*)", makefile, re.MULTILINE))
+    values = dict(re.findall(r"^export XEN_(VERSION|SUBVERSION|EXTRAVERSION)\s*\??=\s*([^\s$]*)", makefile, re.MULTILINE))
     try:
-        release = int(said["VERSION"]), int(said["SUBVERSION"])
+        release = int(values["VERSION"]), int(values["SUBVERSION"])
     except (KeyError, ValueError):
         raise BuildError(
-            "xen/Makefile does not tell which Xen this is. Remedy: name the top folder of Xen's source tree."
+            "xen/Makefile does not state which Xen this is", "name the top folder of Xen's source tree"
         ) from None
-    return release, shown(release) + said.get("EXTRAVERSION", "")
+    return release, shown(release) + values.get("EXTRAVERSION", "")
 
 
-def way(release: Release, targets: Iterable[str]) -> MiniosBuild:
-    """How this release is built. Raises BuildError with every target that it does not have, and why."""
-    faults = []
+def recipe_of(release: Release, targets: Iterable[str]) -> MiniosBuild:
+    """Return how this release is built. Raise BuildError with every target that it does not have, and why."""
+    problems = []
     for target in targets:
         span, why = MINIOS_TARGETS[target]
         if not within(release, span):
             why = f": {why}" if release > span[0] else ""
-            faults.append(
-                f"targets: Xen {shown(release)} has no {target}, which is part of Xen {from_to(span)}{why}. "
-                f"Remedy: leave {target} out, or build it from another release."
-            )
-    if faults:
-        raise BuildError("\n".join(faults))
+            reason = f"targets: Xen {shown(release)} has no {target}, which is part of Xen {from_to(span)}{why}"
+            problems.append(with_remedy(reason, f"leave {target} out, or build it from another release"))
+    if problems:
+        raise BuildError.of(problems)
     return next(build for build in MINIOS_BUILDS if within(release, build.span))
 
 
-def closure(makefile: str, goals: Iterable[str]) -> set[str]:
-    """All that make would see to for these goals, by the rules of stubdom/Makefile and the names in them.
+def prerequisites(makefile: str, goals: Iterable[str]) -> set[str]:
+    """Return everything that make would make for these goals, by the rules of stubdom/Makefile, as written there.
 
-    >>> sorted(closure("pv-grub: grub\\ngrub: a-$(A_VERSION)\\nioemu: b\\n", ["pv-grub"]))
+    >>> sorted(prerequisites("pv-grub: grub\\ngrub: a-$(A_VERSION)\\nioemu: b\\n", ["pv-grub"]))
     ['a-$(A_VERSION)', 'grub', 'pv-grub']
     """
     rules = _rules(makefile)
@@ -68,33 +66,33 @@ def closure(makefile: str, goals: Iterable[str]) -> set[str]:
     return seen
 
 
-def archives(makefile: str, configure: str, names: Iterable[str]) -> list[str]:
-    """The archives among these names; their versions stand in stubdom/Makefile or stubdom/configure.ac.
+def archives_of(makefile: str, configure: str, names: Iterable[str]) -> list[str]:
+    """Return the archives among these names, with the versions of stubdom/Makefile or stubdom/configure.ac.
 
-    Raises BuildError.
+    Raise BuildError.
 
-    >>> archives("A_VERSION=1.2\\n", "", ["pv-grub", "a-$(A_VERSION).tar.gz"])
+    >>> archives_of("A_VERSION=1.2\\n", "", ["pv-grub", "a-$(A_VERSION).tar.gz"])
     ['a-1.2.tar.gz']
     """
     versions = dict(re.findall(r"^(\w+)_VERSION\s*[:?]?=\s*(\S+)", makefile, re.MULTILINE))
     versions.update(re.findall(r"AX_STUBDOM_LIB(?:_NOEXT)?\(\[(\w+)\],\s*\[[^]]*\],\s*\[([^]]+)\]", configure))
-    wanted = []
+    found = []
     for name in sorted(names):
         if _ARCHIVE.search(name) and _VERSION.search(name):
             unknown = [key for key in _VERSION.findall(name) if key not in versions]
             if unknown:
                 raise BuildError(
-                    f"stubdom/Makefile wants {name}, and neither it nor stubdom/configure.ac says which version. "
-                    "Remedy: take a whole source tree of a release."
+                    f"stubdom/Makefile needs {name}, and neither it nor stubdom/configure.ac states the version",
+                    "use a complete source tree of a release",
                 )
-            wanted.append(_VERSION.sub(lambda found: versions[found.group(1)], name))
-    return wanted
+            found.append(_VERSION.sub(lambda match: versions[match.group(1)], name))
+    return found
 
 
-def revision(config: str, names: Iterable[str]) -> str:
-    """The first of these variables that Config.mk sets to a plain word, "" for none.
+def revision_in(config: str, names: Iterable[str]) -> str:
+    """Return the first of these variables that Config.mk sets to a plain word, "" for none.
 
-    >>> revision("QEMU_TAG := $(X)\\nQEMU_TAG ?= xen-4.3.0\\n", ["QEMU_TRADITIONAL_REVISION", "QEMU_TAG"])
+    >>> revision_in("QEMU_TAG := $(X)\\nQEMU_TAG ?= xen-4.3.0\\n", ["QEMU_TRADITIONAL_REVISION", "QEMU_TAG"])
     'xen-4.3.0'
     """
     for name in names:
@@ -104,9 +102,10 @@ def revision(config: str, names: Iterable[str]) -> str:
     return ""
 
 
-def flags(top: str, stubdom: str, tools: str, targets: Iterable[str]) -> list[str]:
-    """The arguments of configure that make just these targets, from the three configure.ac: those of the other stub
-    domains are switched off by the names that the tree has for them, as are the tools that cost packages.
+def configure_flags(top: str, stubdom: str, tools: str, targets: Iterable[str]) -> list[str]:
+    """Return the arguments of configure that make just these targets, from the three configure.ac.
+
+    The other stub domains are switched off by the names that the tree has for them, as are tools that need packages.
     """
     wanted = {_CONFIGURED[target] for target in targets if target in _CONFIGURED}
     named = re.findall(r"AX_STUBDOM_(?:DEFAULT_ENABLE|DEFAULT_DISABLE|CONDITIONAL)\(\[([a-z0-9-]+)\]", stubdom)
@@ -118,12 +117,12 @@ def flags(top: str, stubdom: str, tools: str, targets: Iterable[str]) -> list[st
         named.append("qemu-traditional")
     made = [f"--{'enable' if name in wanted else 'disable'}-{name}" for name in named]
     made += [f"--disable-{name}" for name in MINIOS_UNWANTED_TOOLS if f"[{name}]" in tools or f"[{name}]" in top]
-    # QEMU for dom0 would want glib and pixman; a path that is named is not looked at.
+    # QEMU for dom0 would need glib and pixman; a named path is not checked.
     return made + (["--with-system-qemu=/usr/bin/qemu-system-i386"] if "[system-qemu]" in tools else [])
 
 
 def _rules(makefile: str) -> dict[str, list[str]]:
-    """What each target stands on, by the names as they are written: both sides name a file by the same variables."""
+    """Return what each target depends on, as written: both sides name a file by the same variables."""
     rules: dict[str, list[str]] = {}
     for line in makefile.replace("\\\n", " ").splitlines():
         found = re.fullmatch(r"([^\t#=:][^#=:]*):([^#=:]*)", line)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux import build
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux import build, tools
 from ansible_collections.xenfleet.stubdom.plugins.modules import linux_stubdom_image
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import Machine
 
@@ -23,7 +23,7 @@ SCRIPTS = {"mount_script": "mount\n", "init_script": "init\n", "relay_script": "
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    monkeypatch.setattr(build.shutil, "which", lambda name, path="": f"/usr/bin/{name}")
+    monkeypatch.setattr(tools.shutil, "which", lambda name, path="": f"/usr/bin/{name}")
     monkeypatch.setattr(linux_stubdom_image, "build", functools.partial(build.build, runner=made))
     return made
 
@@ -67,7 +67,7 @@ def test_what_cannot_be_built(modules: Any, machine: Machine) -> None:
     answer = modules.run("linux_stubdom_image", dest=dest, **SCRIPTS, packages=["-o"])
     assert (answer["failed"], answer["msg"]) == (
         True,
-        "packages: '-o' is no name. Remedy: give a plain name, as Debian writes it.",
+        "packages: '-o' is not a name. Remedy: give a plain name, as Debian writes it.",
     )
     (modules.folder / "build").write_text("a file", encoding="utf-8")
     answer = modules.run("linux_stubdom_image", dest=dest, **SCRIPTS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux import (
-    build,
+    tools,
 )
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import (
     Machine,
@@ -21,7 +21,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import (
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A build host that has every tool."""
-    monkeypatch.setattr(build.shutil, "which", lambda name, path="": f"/usr/bin/{name}")
+    monkeypatch.setattr(tools.shutil, "which", lambda name, path="": f"/usr/bin/{name}")
     return Machine()
 
 

@@ -39,7 +39,7 @@ def test_a_full_disk_leaves_the_old_image(machine: Machine, dest: Path, monkeypa
     before = image(dest)
     # The last is when the image is complete and about to be put in its place.
     for place, name in (
-        (build, "stage"),
+        (build, "write_layout"),
         (build, "write_atomic"),
         (build_folder.os, "rename"),
         (build_folder, "link_atomic"),

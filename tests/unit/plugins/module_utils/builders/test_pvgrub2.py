@@ -136,7 +136,7 @@ def test_no_modules(tmp_path: Path) -> None:
     with pytest.raises(BuildError) as caught:
         pvgrub2.build("x86_64", tmp_path / "out", tmp_path / "none", runner=Grub())
     where = tmp_path / "none" / "x86_64-xen"
-    assert str(caught.value) == f"{where} does not hold GRUB's modules for Xen. Remedy: install them ({PACKAGES})."
+    assert str(caught.value) == f"{where} does not contain GRUB's modules for Xen. Remedy: install them ({PACKAGES})."
 
 
 def test_no_grub_mkimage(modules: Path, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_grub_mkimage_that_fails_leaves_the_old_image(modules: Path, tmp_path:
     with pytest.raises(BuildError) as caught:
         pvgrub2.build("x86_64", tmp_path / "out", modules, runner=grub)
     assert str(caught.value) == (
-        f"grub-mkimage failed: grub-mkimage: error: no such module.. Remedy: see that x86_64-xen is complete ({PACKAGES})."
+        f"grub-mkimage failed: grub-mkimage: error: no such module.. Remedy: make sure that x86_64-xen is complete ({PACKAGES})."
     )
     assert (first.path.read_bytes(), manifest(first.path.parent)) == (before, first.manifest)
 

@@ -42,7 +42,7 @@ def test_of_apt_s_words_the_errors_come_first(machine: Machine, dest: Path) -> N
 def test_a_package_that_apt_has_not_fetched(machine: Machine, dest: Path) -> None:
     machine.skips = {"seabios", "libc6"}
     assert refused(machine, dest).startswith(
-        "apt has not fetched libc6_2.36-9_amd64.deb, seabios_1.16_amd64.deb. Remedy:"
+        "apt did not fetch libc6_2.36-9_amd64.deb, seabios_1.16_amd64.deb. Remedy:"
     )
 
 

@@ -102,7 +102,7 @@ def test_the_initramfs(machine: Machine, dest: Path) -> None:
 )
 def test_a_qemu_without_xen(needs: str, lacks: str, machine: Machine, dest: Path) -> None:
     machine.packages["qemu-system-xen"]["files"][QEMU] = elf(needs, more=ROMS)
-    remedy = "Remedy: name one that was, in qemu, or leave qemu out."
+    remedy = "Remedy: name one that was built with Xen, in qemu, or leave qemu out."
     assert refused(machine, dest) == f"/{QEMU} was built without Xen: it does not need {lacks}. {remedy}"
 
 

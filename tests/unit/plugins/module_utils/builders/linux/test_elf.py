@@ -42,7 +42,7 @@ File: /t/script
 
 
 def test_what_readelf_says() -> None:
-    found = elf.read(READELF, ["/t/busybox", "/t/proxy", "/t/script"])
+    found = elf.parse_readelf(READELF, ["/t/busybox", "/t/proxy", "/t/script"])
     assert found == {
         "/t/proxy": elf.Elf(
             ["libxenvchan.so.4.17", "libc.so.6"],
@@ -55,11 +55,11 @@ def test_what_readelf_says() -> None:
 
 def test_readelf_does_not_name_a_single_file() -> None:
     said = "\nElf file type is DYN (Shared object file)\n 0x1 (NEEDED)             Shared library: [libc.so.6]\n"
-    assert elf.read(said, ["/t/a"]) == {"/t/a": elf.Elf(["libc.so.6"])}
+    assert elf.parse_readelf(said, ["/t/a"]) == {"/t/a": elf.Elf(["libc.so.6"])}
 
 
 def test_where_the_loader_looks() -> None:
-    made = elf.folders(elf.Elf(search=["${ORIGIN}/a", "/b", "$ORIGIN"]), "/usr/bin")
+    made = elf.search_folders(elf.Elf(search=["${ORIGIN}/a", "/b", "$ORIGIN"]), "/usr/bin")
     assert made == [
         "/usr/bin/a",
         "/b",

@@ -34,7 +34,7 @@ def test_firmware() -> None:
         "usr/lib/ipxe/qemu/pxe-e1000.rom",
         "usr/share/doc/linuxboot.bin.gz",
     ]
-    assert firmware.roms(paths, named) == [
+    assert firmware.rom_paths(paths, named) == [
         "usr/lib/ipxe/qemu/efi-e1000.rom",
         "usr/share/qemu/linuxboot.bin",
         "usr/share/qemu/pvh.bin",
@@ -46,7 +46,7 @@ def test_firmware() -> None:
 )
 def test_without_linuxboot_no_guest_boots_a_kernel(paths: list[str], qemu: bytes) -> None:
     with pytest.raises(BuildError, match=r"linuxboot.bin, without which .* Remedy: .*qemu-system-data"):
-        firmware.roms(paths, qemu)
+        firmware.rom_paths(paths, qemu)
 
 
 def test_no_linuxboot(machine: Machine, dest: Path) -> None:

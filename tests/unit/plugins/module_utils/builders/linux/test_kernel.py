@@ -72,14 +72,14 @@ def test_a_kernel_of_ones_own(machine: Machine, dest: Path, tmp_path: Path) -> N
 def test_a_module_that_is_compressed(tmp_path: Path) -> None:
     module, into = tmp_path / "a.ko.xz", tmp_path / "a.ko"
     module.write_bytes(lzma.compress(b"module"))
-    kernel.unpacked(module, into, run)
+    kernel.write_module(module, into, run)
     assert into.read_bytes() == b"module"
     module.write_bytes(b"damaged")
-    with pytest.raises(BuildError, match="a.ko.xz cannot be unpacked: .* Remedy: give a kernel that is whole."):
-        kernel.unpacked(module, into, run)
+    with pytest.raises(BuildError, match="a.ko.xz cannot be unpacked: .* Remedy: give a complete kernel."):
+        kernel.write_module(module, into, run)
 
 
 def test_a_module_that_zstd_cannot_unpack(machine: Machine, tmp_path: Path) -> None:
     machine.fails["zstd"] = "zstd: No space left on device"
     with pytest.raises(BuildError, match="a.ko.zst cannot be unpacked: zstd: No space left on device. Remedy:"):
-        kernel.unpacked(tmp_path / "a.ko.zst", tmp_path / "a.ko", machine)
+        kernel.write_module(tmp_path / "a.ko.zst", tmp_path / "a.ko", machine)

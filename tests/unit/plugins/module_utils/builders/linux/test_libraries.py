@@ -29,7 +29,7 @@ def test_all_libraries_that_are_missing(machine: Machine, dest: Path) -> None:
     assert refused(machine, dest).splitlines() == [
         f"/usr/bin/xenstore needs the library ../x86_64-linux-gnu/libc.so.6, {absent} {remedy}",
         f"/usr/bin/xenstore needs the library libxenstore.so.4, {absent} {remedy}",
-        "/usr/bin/xenstore needs the loader /lib/ld.so, which no package has. Remedy: add its package.",
+        "/usr/bin/xenstore needs the loader /lib/ld.so, which no package has. Remedy: name its package in packages.",
         f"/{QEMU} needs the library libpixman-1.so.0, {absent} {remedy}",
     ]
 
@@ -41,4 +41,4 @@ def test_a_library_that_is_a_link_to_nothing_is_missing(machine: Machine, dest: 
 
 def test_a_qemu_that_is_a_script(machine: Machine, dest: Path) -> None:
     machine.packages["qemu-system-xen"]["files"][QEMU] = "#!/bin/sh\n"
-    assert refused(machine, dest).startswith(f"/{QEMU} is no program and no library: readelf: Error: Not an ELF file")
+    assert refused(machine, dest).startswith(f"/{QEMU} is neither a program nor a library: readelf: Error: Not an ELF file")

@@ -10,24 +10,24 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.options import check
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.options import check_options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import options
 
-PLAIN = "is no name. Remedy: give a plain name, as Debian writes it."
+PLAIN = "is not a name. Remedy: give a plain name, as Debian writes it."
 
-SHORT = "is no absolute path in its shortest form. Remedy: give it as the guest names it."
+SHORT = "is not an absolute path in its shortest form. Remedy: give it as the guest names it."
 
 
 def refused(**changes: Any) -> list[str]:
     with pytest.raises(BuildError) as caught:
-        check(options(**changes))
+        check_options(options(**changes))
     return str(caught.value).splitlines()
 
 
 def test_options_in_order() -> None:
-    check(options())
-    check(
+    check_options(options())
+    check_options(
         options(
             suite="trixie-backports",
             sources=["deb [signed-by=/k.gpg] http://m/debian trixie main", "deb\thttp://m trixie main"],
@@ -59,7 +59,7 @@ def test_what_is_no_package(name: str) -> None:
 )
 def test_what_is_no_source(line: str) -> None:
     remedy = "Remedy: give lines as of sources.list, beginning with deb."
-    assert refused(sources=[line]) == [f"sources: {line!r} is no source. {remedy}"]
+    assert refused(sources=[line]) == [f"sources: {line!r} is not a source. {remedy}"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_boot_file_with_no_absolute_path(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/dev/x", "/proc/x", "/sys", "/run/x/y", "/tmp/vmlinuz"])
 def test_a_boot_file_that_nobody_could_see(path: str) -> None:
-    why = f"boot_files: {path!r} cannot be in the image, whose /{path.split('/')[1]} is something else."
+    why = f"boot_files: {path!r} cannot be in the image, whose /{path.split('/')[1]} is a mount point."
     remedy = "Remedy: keep the guest's kernel elsewhere on the Xen host, below /boot or /srv."
     assert refused(boot_files={path: "/x"}) == [f"{why} {remedy}"]
 

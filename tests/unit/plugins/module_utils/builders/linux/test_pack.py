@@ -13,39 +13,39 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux import (
-    build,
+    layout_files,
     pack,
-    stage,
+    tools,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.plan import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.layout import Layout
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 
 
 def test_a_packer_that_says_nothing_of_itself() -> None:
     with pytest.raises(BuildError, match="mksquashfs does not run: nothing. Remedy: install squashfs-tools."):
-        pack.packer(lambda argv: Result(argv, 0, "", ""))
+        pack.packer_version(lambda argv: Result(argv, 0, "", ""))
 
 
 @pytest.mark.parametrize("epoch", ["", "12345"])
 def test_the_real_packers(epoch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same plan gives the same bytes at another time and with another umask."""
-    if build.run_here(["mksquashfs", "-version"]).rc == 127 or run(["cpio", "--version"]).rc != 0:
+    if tools.run_tool(["mksquashfs", "-version"]).rc == 127 or run(["cpio", "--version"]).rc != 0:
         pytest.skip("squashfs-tools and cpio are not installed here")
     if epoch:
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     packs = []
     for name, mask in (("one", 0o022), ("two", 0o077)):
-        made = Plan(("dev",), {})
-        made.file("usr/bin/a b", stage.text_of("text"), 0o755)
-        made.link("init", "usr/bin/a b")
+        made = Layout(("dev",), {})
+        made.add_file("usr/bin/a b", layout_files.text_of("text"), 0o755)
+        made.add_link("init", "usr/bin/a b")
         folder = tmp_path / name
         (folder / "stage").mkdir(parents=True)
         old = os.umask(mask)
         try:
-            stage.stage(made, folder / "stage")
-            pack.squashfs(folder / "stage", folder / "root.squashfs", build.run_here)
-            pack.initramfs(folder / "stage", folder / "rootfs", build.run_here)
+            layout_files.write_layout(made, folder / "stage")
+            pack.pack_squashfs(folder / "stage", folder / "root.squashfs", tools.run_tool)
+            pack.pack_initramfs(folder / "stage", folder / "rootfs", tools.run_tool)
         finally:
             os.umask(old)
         packs.append(((folder / "root.squashfs").read_bytes(), (folder / "rootfs").read_bytes()))

@@ -23,7 +23,7 @@ Conf base (1.0 [all])
 
 
 def test_resolved_packages() -> None:
-    assert [(found.name, found.version, found.arch) for found in packages.resolved(RESOLVED)] == [
+    assert [(found.name, found.version, found.arch) for found in packages.resolved_packages(RESOLVED)] == [
         ("base", "1.0", "all"),
         ("busybox-static", "1:1.37.0-6+b9", "amd64"),
         ("gcc-14-base", "14.2.0-19", "amd64"),

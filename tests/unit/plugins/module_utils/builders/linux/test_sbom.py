@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.sbom import Part, sbom
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.sbom import Part, make_sbom
 
 PARTS = [
     Part("qemu-system-xen", "1:7.2+dfsg-7+b3", "amd64", "qemu", "1:7.2+dfsg-7"),
@@ -22,7 +22,7 @@ FILES = {"overlay:/usr/lib/é x.so": "0" * 64, "init_script": "1" * 64}
 
 
 def test_the_list_of_parts() -> None:
-    made = sbom("qemu-stubdom-linux", MADE, "bookworm", PARTS, FILES)
+    made = make_sbom("qemu-stubdom-linux", MADE, "bookworm", PARTS, FILES)
     assert (made["bomFormat"], made["specVersion"], made["version"]) == ("CycloneDX", "1.5", 1)
     image = made["metadata"]["component"]
     assert (image["name"], image["type"]) == ("qemu-stubdom-linux", "firmware")
@@ -46,7 +46,7 @@ def test_the_list_of_parts() -> None:
 
 def test_the_list_of_parts_is_one_as_cyclonedx_has_it() -> None:
     """The rules of the schema of CycloneDX 1.5 that concern what is used of it."""
-    made = sbom("qemu-stubdom-linux", MADE, "bookworm", PARTS, FILES)
+    made = make_sbom("qemu-stubdom-linux", MADE, "bookworm", PARTS, FILES)
     assert set(made) <= {"$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata", "components"}
     kinds = (
         "application framework library container platform operating-system device device-driver firmware file".split()
@@ -71,7 +71,7 @@ def backwards(files: dict[str, str]) -> dict[str, str]:
 
 def test_the_list_of_parts_does_not_depend_on_their_order() -> None:
     one, two = (
-        sbom("a", made, "b", parts, files)
+        make_sbom("a", made, "b", parts, files)
         for made, parts, files in ((MADE, PARTS, FILES), (backwards(MADE), PARTS[::-1], backwards(FILES)))
     )
     assert json.dumps(one) == json.dumps(two)

@@ -33,7 +33,7 @@ deb http://n/half
 
 
 def test_sources_of_one_line() -> None:
-    made = sources.of_suite({"sources.list": LIST, "empty.list": "\n"}, "bookworm", "trixie")
+    made = sources.sources_for_suite({"sources.list": LIST, "empty.list": "\n"}, "bookworm", "trixie")
     assert {name: text.splitlines() for name, text in made.items()} == {
         "sources.list": [
             "deb http://m/debian trixie main contrib",
@@ -72,7 +72,7 @@ URIs: http://m/security
 
 
 def test_sources_of_stanzas() -> None:
-    made = sources.of_suite({"debian.sources": DEB822}, "bookworm", "trixie")
+    made = sources.sources_for_suite({"debian.sources": DEB822}, "bookworm", "trixie")
     assert made == {
         "debian.sources": "Types: deb\nSuites: trixie trixie-updates\nURIs: http://m/debian http://n/bookworm\n"
         "Components: main\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n bookworm\n\n"
@@ -83,9 +83,9 @@ def test_sources_of_stanzas() -> None:
 @pytest.mark.parametrize("own, said", [("jammy", "jammy"), ("", "which has no name")])
 def test_sources_that_name_no_suite(own: str, said: str) -> None:
     with pytest.raises(BuildError) as caught:
-        sources.of_suite({"sources.list": "deb http://m stable main\n"}, own, "trixie")
+        sources.sources_for_suite({"sources.list": "deb http://m stable main\n"}, own, "trixie")
     assert str(caught.value) == (
-        f"the build host's apt sources name no archive of its own suite ({said}), so it cannot be told where "
+        f"the build host's apt sources name no archive of its own suite ({said}), so it is unknown where "
         "trixie is. Remedy: name the archives in sources."
     )
 
@@ -127,7 +127,7 @@ def test_a_folder_that_apt_could_misread(folder: str) -> None:
 def test_of_the_hosts_configuration_only_the_way_to_archives_is_taken() -> None:
     dump = 'Acquire::https::Verify-Peer "1";\nAcquire::httpsomething "x";\nAcquire::Retries "3";\n'
     dump += 'Acquire::IndexTargets "";\n'
-    assert sources.way_to_archives(dump + 'APT::Update::Post-Invoke:: "rm";\n') == [
+    assert sources.archive_settings(dump + 'APT::Update::Post-Invoke:: "rm";\n') == [
         'Acquire::https::Verify-Peer "1";',
         'Acquire::Retries "3";',
     ]

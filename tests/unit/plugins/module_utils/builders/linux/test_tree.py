@@ -69,8 +69,8 @@ def test_merging(unpacked: tree.Tree) -> None:
             "lib/link": "-> x",
         },
     )
-    unpacked.merge()
-    unpacked.merge()
+    unpacked.merge_usr()
+    unpacked.merge_usr()
     assert {name: os.readlink(root / name) for name in tree.MERGED} == {name: f"usr/{name}" for name in tree.MERGED}
     assert sorted(os.listdir(root / "usr/lib/x")) == ["a", "b"]
     assert (root / "usr/bin/both").read_text() == "both"
@@ -84,7 +84,7 @@ def test_an_overlay_writes_nowhere_else(unpacked: tree.Tree, tmp_path: Path) -> 
     outside.mkdir()
     (unpacked.root / "var").symlink_to(outside)
     (unpacked.root / "usr" / "a").symlink_to(outside / "a")
-    unpacked.lay_over(Path(overlay(tmp_path / "own", {"var/x": "x", "usr/a": "a"})))
+    unpacked.add_overlay(Path(overlay(tmp_path / "own", {"var/x": "x", "usr/a": "a"})))
     assert os.listdir(outside) == []
     assert unpacked.inside("/var/x").read_text() == "x"
     assert (unpacked.root / "usr" / "a").read_text() == "a"
@@ -94,7 +94,7 @@ def test_an_overlay_writes_nowhere_else(unpacked: tree.Tree, tmp_path: Path) -> 
 def test_an_overlay_that_replaces_a_folder(unpacked: tree.Tree, tmp_path: Path) -> None:
     (unpacked.root / "usr" / "a").mkdir()
     with pytest.raises(BuildError, match="would replace a folder of the packages"):
-        unpacked.lay_over(Path(overlay(tmp_path / "own", {"usr/a": "a"})))
+        unpacked.add_overlay(Path(overlay(tmp_path / "own", {"usr/a": "a"})))
 
 
 def test_an_overlay_with_a_pipe(unpacked: tree.Tree, tmp_path: Path) -> None:
@@ -102,4 +102,4 @@ def test_an_overlay_with_a_pipe(unpacked: tree.Tree, tmp_path: Path) -> None:
     own = overlay(tmp_path / "own", {"a": "a"})
     os.mkfifo(Path(own, "pipe"))
     with pytest.raises(BuildError, match="is neither a file nor a link"):
-        unpacked.lay_over(Path(own))
+        unpacked.add_overlay(Path(own))

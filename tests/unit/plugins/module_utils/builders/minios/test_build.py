@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import (
     build,
     collect,
+    needs,
     run_log,
 )
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
@@ -241,7 +242,7 @@ def test_a_run_that_was_killed(step: int, before: bool, host: Host, monkeypatch:
     """It leaves the image of the run before, and is finished by running it again."""
     if before:
         host.build(targets=("pvgrub",))
-    real = run_log.Log.run
+    real = run_log.BuildLog.run_step
     count = iter(range(99))
 
     def killed(self: Any, *words: Any) -> None:
@@ -250,7 +251,7 @@ def test_a_run_that_was_killed(step: int, before: bool, host: Host, monkeypatch:
         real(self, *words)
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_log.Log, "run", killed)
+        patch.setattr(run_log.BuildLog, "run_step", killed)
         # Who is killed clears nothing away.
         patch.setattr(build.shutil, "rmtree", lambda *_words, **_options: None)
         with pytest.raises(KeyboardInterrupt):
@@ -275,7 +276,7 @@ def test_a_folder_that_make_cannot_work_in(host: Host, tmp_path: Path) -> None:
 
 
 def test_a_full_disk(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "ROOM", 1 << 60)
+    monkeypatch.setattr(needs, "ROOM", 1 << 60)
     said = host.refused_before_make()
     assert said.startswith(f"{host.dest}/.minios-stubdom has ") and "MiB left, and a build needs 1099511627776" in said
 

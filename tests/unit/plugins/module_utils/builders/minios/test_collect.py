@@ -36,7 +36,7 @@ def test_the_first_release_candidates_have_one_name_for_both_widths(tmp_path: Pa
         tmp_path,
         {f"{BOOT}/pv-grub.gz": gzip.compress(ELF), "x86_32/usr/lib/xen/boot/pv-grub.gz": gzip.compress(ELF + b"32")},
     )
-    found = collect.collect(place, place / "into", ["pvgrub", "pvgrub32"])
+    found = collect.collect_files(place, place / "into", ["pvgrub", "pvgrub32"])
     assert [(image.name, list(image.files)) for image in found.images] == [
         ("pv-grub-x86_64.gz", ["pv-grub-x86_64.gz"]),
         ("pv-grub-x86_32.gz", ["pv-grub-x86_32.gz"]),
@@ -55,14 +55,14 @@ def test_the_first_release_candidates_have_one_name_for_both_widths(tmp_path: Pa
             {f"{BOOT}/ioemu-stubdom.gz": gzip.compress(ELF)},
             "make succeeded and installed no stubdom-dm for ioemu.",
         ),
-        ("pvgrub", {f"{BOOT}/pv-grub-x86_64.gz": b""}, "pv-grub-x86_64.gz came out damaged: it is no program."),
-        ("pvgrub", {f"{BOOT}/pv-grub-x86_64.gz": gzip.compress(ELF * 99)[:-9]}, "pv-grub-x86_64.gz came out damaged"),
-        ("pvgrub", {f"{BOOT}/pv-grub-x86_64.gz": gzip.compress(b"text")}, "pv-grub-x86_64.gz came out damaged"),
-        ("fs_back", {"x86_64/usr/sbin/fs-backend": b"#!"}, "fs-backend came out damaged: it is no program."),
+        ("pvgrub", {f"{BOOT}/pv-grub-x86_64.gz": b""}, "pv-grub-x86_64.gz is damaged: it is not a program."),
+        ("pvgrub", {f"{BOOT}/pv-grub-x86_64.gz": gzip.compress(ELF * 99)[:-9]}, "pv-grub-x86_64.gz is damaged"),
+        ("pvgrub", {f"{BOOT}/pv-grub-x86_64.gz": gzip.compress(b"text")}, "pv-grub-x86_64.gz is damaged"),
+        ("fs_back", {"x86_64/usr/sbin/fs-backend": b"#!"}, "fs-backend is damaged: it is not a program."),
         (
             "ioemu",
             {f"{BOOT}/ioemu-stubdom.gz": gzip.compress(ELF), f"{BIN}/stubdom-dm": b""},
-            "stubdom-dm came out damaged: it is empty.",
+            "stubdom-dm is damaged: it is empty.",
         ),
     ],
 )
@@ -70,5 +70,5 @@ def test_what_came_out_wrong(target: str, files: dict[str, bytes], said: str, tm
     """A make that succeeds proves little."""
     place = staged(tmp_path, files)
     with pytest.raises(BuildError) as caught:
-        collect.collect(place, place / "into", [target])
+        collect.collect_files(place, place / "into", [target])
     assert str(caught.value).startswith(said)

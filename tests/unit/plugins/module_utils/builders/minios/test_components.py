@@ -25,16 +25,16 @@ def test_a_zero_byte_download_in_the_tree(host: Host) -> None:
             shutil.copy(file, host.tree.root / "stubdom")
     assert host.build().changed
     said = host.refused_before_make(mirror="", targets=("pvgrub",))
-    assert "newlib-1.16.0.tar.gz, which the tree wants: stubdom/newlib-1.16.0.tar.gz of the tree has 0 bytes" in said
+    assert "newlib-1.16.0.tar.gz, which the tree needs: stubdom/newlib-1.16.0.tar.gz of the tree has 0 bytes" in said
     assert "zlib" not in said, "what lies in the tree, and is right, needs no mirror"
     (host.tree.mirror / "newlib-1.16.0.tar.gz").unlink()
     said = host.refused_before_make(targets=("pvgrub",))
-    assert "of the tree has 0 bytes" in said and "is no file of the build host" in said
+    assert "of the tree has 0 bytes" in said and "is not a file of the build host" in said
 
 
 def test_a_wrong_checksum(host: Host) -> None:
     said = host.refused_before_make(checksums={**host.tree.checksums, "zlib-1.2.3.tar.gz": "0" * 64})
-    assert f"zlib-1.2.3.tar.gz, which the tree wants: {host.tree.mirror}/zlib-1.2.3.tar.gz has sha256 " in said
+    assert f"zlib-1.2.3.tar.gz, which the tree needs: {host.tree.mirror}/zlib-1.2.3.tar.gz has sha256 " in said
     archive = host.tree.archive()
     assert f"not {'0' * 64}. Remedy: " in host.refused_before_make(tree="", archive=str(archive), sha256="0" * 64)
     # Nor is what was fetched kept.
@@ -49,10 +49,10 @@ def test_all_that_the_mirror_lacks_is_told_at_once(host: Host) -> None:
     said = host.refused_before_make(checksums=sums)
     zlib, mini_os = said.splitlines()
     assert zlib == (
-        f"zlib-1.2.3.tar.gz, which the tree wants: {host.tree.mirror}/zlib-1.2.3.tar.gz is no file of the build host. "
-        "Remedy: name one that is there."
+        f"zlib-1.2.3.tar.gz, which the tree needs: {host.tree.mirror}/zlib-1.2.3.tar.gz is not a file of the build host. "
+        "Remedy: name one that exists."
     )
-    assert mini_os == ("mini-os-xen-RELEASE-4.17.5.tar.gz: its sha256 is not known. Remedy: give it in checksums.")
+    assert mini_os == ("mini-os-xen-RELEASE-4.17.5.tar.gz: its sha256 is unknown. Remedy: give it in checksums.")
 
 
 def test_offline_without_a_mirror(host: Host) -> None:
@@ -79,7 +79,7 @@ def test_a_mirror_by_url_is_asked_once(host: Host) -> None:
 
 def test_no_revision_of_what_is_apart(host: Host) -> None:
     host.tree.change("Config.mk", "MINIOS_UPSTREAM_REVISION ?= xen-RELEASE-4.17.5", "MINIOS_UPSTREAM_REVISION ?= $(X)")
-    assert "the tree has no extras/mini-os, and its Config.mk does not tell" in host.refused_before_make()
+    assert "the tree has no extras/mini-os, and its Config.mk does not name" in host.refused_before_make()
 
 
 def test_a_tree_of_3_3_without_its_qemu(old: Host) -> None:

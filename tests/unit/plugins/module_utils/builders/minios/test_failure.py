@@ -33,18 +33,18 @@ MAKE = "make[1]: *** [Makefile:7: x] Error 1"
     ],
 )
 def test_lines_that_tell(line: str) -> None:
-    assert failure.that_matter(["gcc -Werror -c error.c", line, "", MAKE, "make: *** [all] Error 2"]) == [line, MAKE]
+    assert failure.cause_lines(["gcc -Werror -c error.c", line, "", MAKE, "make: *** [all] Error 2"]) == [line, MAKE]
 
 
 def test_of_ten_thousand_lines_a_few() -> None:
     lines = [f"a.c:{number}:1: error: {'x' * 300}" for number in range(10000)]
-    found = failure.that_matter([*lines, lines[0], MAKE])
+    found = failure.cause_lines([*lines, lines[0], MAKE])
     assert (len(found), found[0].startswith("a.c:0:1: error: "), found[-1]) == (11, True, MAKE)
     assert {len(line) for line in found[:-1]} == {200}
 
 
 def test_nothing_tells() -> None:
-    assert failure.that_matter([f"line {number}" for number in range(99)]) == [
+    assert failure.cause_lines([f"line {number}" for number in range(99)]) == [
         f"line {number}" for number in range(89, 99)
     ]
-    assert failure.that_matter([]) == []
+    assert failure.cause_lines([]) == []

@@ -37,9 +37,9 @@ def test_a_repository(host: Host) -> None:
     # A tree that is a checkout tells its commit, too.
     assert host.build().manifest["tree"]["revision"] == git("rev-parse", "HEAD")
     nowhere = host.refused_before_make(tree="", repository=where, revision="0" * 40)
-    assert nowhere.startswith(f"repository: {where}: {'0' * 40}: git says: ")
+    assert nowhere.startswith(f"repository: {where}: {'0' * 40}: git reports: ")
     gone = host.refused_before_make(tree="", repository=f"{where}-gone", revision="1" * 40)
-    assert f"repository: {where}-gone: git says: " in gone
+    assert f"repository: {where}-gone: git reports: " in gone
 
 
 def test_a_server_that_gives_no_commit_by_its_name(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_server_that_gives_no_commit_by_its_name(tmp_path: Path) -> None:
         fails = "--depth" in argv or "cat-file" in argv and not any("+refs/*:refs/fetched/*" in call for call in calls)
         return Result(argv, int(fails), "", "Server does not allow request for unadvertised object")
 
-    fetch.checkout("https://m/xen.git", "1" * 40, tmp_path / "git", tmp_path / "tree", git)
+    fetch.check_out_commit("https://m/xen.git", "1" * 40, tmp_path / "git", tmp_path / "tree", git)
     assert [call[0] for call in calls] == [
         "init",
         "cat-file",
@@ -61,7 +61,7 @@ def test_a_server_that_gives_no_commit_by_its_name(tmp_path: Path) -> None:
         f"--work-tree={tmp_path}/tree",
     ]
     calls[:] = [["+refs/*:refs/fetched/*"]]
-    fetch.checkout("https://m/xen.git", "1" * 40, tmp_path / "git", tmp_path / "tree2", git)
+    fetch.check_out_commit("https://m/xen.git", "1" * 40, tmp_path / "git", tmp_path / "tree2", git)
     assert [call[0] for call in calls[1:]] == ["init", "cat-file", f"--work-tree={tmp_path}/tree2"]
 
 

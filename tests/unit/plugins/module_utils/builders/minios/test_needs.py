@@ -20,7 +20,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.minios_build_host import Ho
 
 
 def names(tools: str, **variables: str) -> list[str]:
-    return [need.name for need in needs.needs(tools, variables)]
+    return [need.name for need in needs.needs_of_tree(tools, variables)]
 
 
 def test_needs() -> None:

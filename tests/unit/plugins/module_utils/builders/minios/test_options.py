@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options, check
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options, check_options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 
 SUM = "0123456789abcdef" * 4
@@ -19,15 +19,15 @@ SUM = "0123456789abcdef" * 4
 
 def refused(dest: str = "/build", **changes: Any) -> list[str]:
     with pytest.raises(BuildError) as caught:
-        check(replace(Options(tree="/usr/src/xen"), **changes), dest)
+        check_options(replace(Options(tree="/usr/src/xen"), **changes), dest)
     return str(caught.value).splitlines()
 
 
 def test_options_in_order() -> None:
-    check(Options(tree="/usr/src/xen-4.17.5"), "/root/.cache/xenfleet/build")
-    check(Options(archive="https://m/xen-4.0.4.tar.gz", sha256=SUM), "/b")
-    check(Options(repository="git://xenbits.xen.org/xen.git", revision="0" * 40), "/b")
-    check(
+    check_options(Options(tree="/usr/src/xen-4.17.5"), "/root/.cache/xenfleet/build")
+    check_options(Options(archive="https://m/xen-4.0.4.tar.gz", sha256=SUM), "/b")
+    check_options(Options(repository="git://xenbits.xen.org/xen.git", revision="0" * 40), "/b")
+    check_options(
         Options(
             name="xen-4.0",
             archive="/srv/xen.tar.xz",
@@ -50,76 +50,76 @@ ONE_OF = "Remedy: give one of tree (XEN_ROOT), archive with sha256, repository w
 @pytest.mark.parametrize(
     "changes, said",
     [
-        ({"tree": ""}, f"no source given: {ONE_OF}"),
-        ({"archive": "/a", "sha256": SUM}, f"tree and archive given: {ONE_OF}"),
-        ({"tree": "xen"}, "tree = 'xen': give the absolute path of Xen's source tree on the build host."),
-        ({"tree": "/usr/.."}, "tree = '/usr/..': give the absolute path of Xen's source tree on the build host."),
-        ({"sha256": SUM}, "sha256 goes with archive, revision with repository, not with tree. Remedy: leave it out."),
+        ({"tree": ""}, f"no source given. {ONE_OF}"),
+        ({"archive": "/a", "sha256": SUM}, f"tree and archive given. {ONE_OF}"),
+        ({"tree": "xen"}, "tree = 'xen': is not the path of a source tree. Remedy: give the absolute path of Xen's source tree on the build host."),
+        ({"tree": "/usr/.."}, "tree = '/usr/..': is not the path of a source tree. Remedy: give the absolute path of Xen's source tree on the build host."),
+        ({"sha256": SUM}, "sha256 goes with archive, revision with repository, not with tree. Remedy: remove it."),
         (
             {"revision": "0" * 40},
-            "sha256 goes with archive, revision with repository, not with tree. Remedy: leave it out.",
+            "sha256 goes with archive, revision with repository, not with tree. Remedy: remove it.",
         ),
         (
             {"tree": "", "archive": "xen.tar", "sha256": SUM},
-            "archive = 'xen.tar': give an absolute path on the build host, or a URL.",
+            "archive = 'xen.tar': is not absolute. Remedy: give an absolute path on the build host, or a URL.",
         ),
         (
             {"tree": "", "archive": "/xen.tar", "sha256": "abc"},
-            "sha256 = 'abc': give the archive's sha256, 64 hexadecimal digits.",
+            "sha256 = 'abc': is not a sha256. Remedy: give the archive's sha256, 64 hexadecimal digits.",
         ),
         (
             {"tree": "", "repository": "--upload-pack=x", "revision": "0" * 40},
-            "repository = '--upload-pack=x': give a URL, or an absolute path on the build host.",
+            "repository = '--upload-pack=x': is not a repository. Remedy: give a URL, or an absolute path on the build host.",
         ),
         (
             {"tree": "", "repository": "/r", "revision": "RELEASE-4.17.5"},
             (
-                "revision = 'RELEASE-4.17.5': give a commit, 40 hexadecimal digits, as tags and branches can move. "
-                "Remedy: git ls-remote /r tells those of its tags."
+                "revision = 'RELEASE-4.17.5': is not a commit, and tags and branches can move. "
+                "Remedy: give the 40 hexadecimal digits of a commit; git ls-remote /r prints those of its tags."
             ),
         ),
-        ({"name": "../x"}, "name = '../x': use letters, digits and . _ + -, without a folder."),
+        ({"name": "../x"}, "name = '../x': is not a name. Remedy: use letters, digits and . _ + -, without a folder."),
         (
             {"dest": "/my build"},
             "dest = '/my build': make cannot work there. Remedy: name a folder without blanks, quotes and $.",
         ),
         (
             {"targets": ("caml",)},
-            "targets = 'caml': is no target. Remedy: choose from ioemu, pvgrub, pvgrub32, fs_back.",
+            "targets = 'caml': is not a target. Remedy: choose from ioemu, pvgrub, pvgrub32, fs_back.",
         ),
         (
             {"targets": ()},
-            "targets = []: nothing is to be built. Remedy: choose from ioemu, pvgrub, pvgrub32, fs_back.",
+            "targets = []: must not be empty. Remedy: choose from ioemu, pvgrub, pvgrub32, fs_back.",
         ),
-        ({"mirror": "m/x"}, "mirror = 'm/x': give the absolute path of a folder, or a URL."),
+        ({"mirror": "m/x"}, "mirror = 'm/x': is not absolute. Remedy: give the absolute path of a folder, or a URL."),
         (
             {"checksums": {"a/b": SUM}},
-            f"checksums: 'a/b' = '{SUM}': give a file's name and its sha256, 64 hexadecimal digits.",
+            f"checksums: 'a/b' = '{SUM}': is not a checksum. Remedy: give a file's name and its sha256, 64 hexadecimal digits.",
         ),
         (
             {"checksums": {"a": "md5"}},
-            "checksums: 'a' = 'md5': give a file's name and its sha256, 64 hexadecimal digits.",
+            "checksums: 'a' = 'md5': is not a checksum. Remedy: give a file's name and its sha256, 64 hexadecimal digits.",
         ),
-        ({"configure": ("CC=x",)}, "configure = 'CC=x': give arguments of configure, which begin with --."),
+        ({"configure": ("CC=x",)}, "configure = 'CC=x': is not an argument of configure. Remedy: give arguments that begin with --."),
         (
             {"variables": {"-f": "x"}},
-            "variables: '-f' = 'x': give variables of make, such as PYTHON, on one line.",
+            "variables: '-f' = 'x': is not a variable of make. Remedy: give variables such as PYTHON, on one line.",
         ),
         (
             {"variables": {"A": "x\ny"}},
-            "variables: 'A' = 'x\\ny': give variables of make, such as PYTHON, on one line.",
+            "variables: 'A' = 'x\\ny': is not a variable of make. Remedy: give variables such as PYTHON, on one line.",
         ),
         (
             {"variables": {"LDFLAGS": ""}},
-            "variables: LDFLAGS is not for choosing: the build needs its own. Remedy: leave it out.",
+            "variables: LDFLAGS cannot be changed: the build sets it. Remedy: remove it.",
         ),
-        ({"jobs": -1}, "jobs = -1: give 0 or more."),
-        ({"timeout": 0}, "timeout = 0: give 1 or more."),
+        ({"jobs": -1}, "jobs = -1: is too small. Remedy: give 0 or more."),
+        ({"timeout": 0}, "timeout = 0: is too small. Remedy: give 1 or more."),
     ],
 )
 def test_what_is_wrong_with_options(changes: dict[str, Any], said: str) -> None:
     assert refused(**changes) == [said]
 
 
-def test_all_faults_are_told() -> None:
+def test_all_problems_are_reported() -> None:
     assert len(refused(dest="build", name="", jobs=-1, timeout=0, mirror="x", variables={"CFLAGS": ""})) == 6

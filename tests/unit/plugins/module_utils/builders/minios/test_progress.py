@@ -37,12 +37,12 @@ STEP = "=== 0:08 step 2 of 3: stubdom"
 )
 def test_the_end_of_a_log(text: str, said: tuple[str, str], tmp_path: Path) -> None:
     (tmp_path / "log").write_text(text, encoding="utf-8")
-    assert progress.last_of(tmp_path / "log") == said
+    assert progress.step_and_line(tmp_path / "log") == said
 
 
 def test_waiting_for_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job_file, log = tmp_path / "job", tmp_path / "log"
-    assert progress.wait(log, job_file, 0) == progress.Progress(True)
+    assert progress.wait_for_job(log, job_file, 0) == progress.Progress(True)
     for text, ended in (
         (json.dumps({"started": 1, "finished": 0}), False),
         ('{"started": 1', False),
@@ -51,10 +51,10 @@ def test_waiting_for_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("[]", True),
     ):
         job_file.write_text(text, encoding="utf-8")
-        assert progress.wait(log, job_file, 0).ended == ended
+        assert progress.wait_for_job(log, job_file, 0).ended == ended
     # It ends as soon as the job does.
     job_file.write_text(json.dumps({"started": 1}), encoding="utf-8")
     log.write_text(f"{STEP}\ngcc\n", encoding="utf-8")
-    assert progress.wait(log, job_file, 0.01) == progress.Progress(False, "0:08 step 2 of 3: stubdom", "gcc")
+    assert progress.wait_for_job(log, job_file, 0.01) == progress.Progress(False, "0:08 step 2 of 3: stubdom", "gcc")
     monkeypatch.setattr(progress.time, "sleep", lambda _seconds: job_file.unlink())
-    assert progress.wait(log, job_file, 60).ended is True
+    assert progress.wait_for_job(log, job_file, 60).ended is True

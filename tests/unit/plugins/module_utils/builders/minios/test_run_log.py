@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import (
     run_log,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Step
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import BuildStep
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
 from ansible_collections.xenfleet.stubdom.tests.unit.minios_build_host import Host
@@ -40,7 +40,7 @@ def test_a_build_that_fails(host: Host) -> None:
     said = host.refused()
     assert "<command-line>: error: 'grub' undeclared" in said and "make: *** [Makefile:" in said
     assert len(said.splitlines()) < 16
-    assert f"{host.log} has all of it" in said
+    assert f"{host.log} has the whole output" in said
     assert "failed: stubdom failed" in host.log.read_text(encoding="utf-8")
     assert manifest(host.image) == before
     host.tree.change("stubdom/Makefile", "-DPLACE=grub", '-DPLACE=\\"grub\\"')
@@ -64,8 +64,8 @@ def test_make_fetches_nothing(host: Host) -> None:
 
 def test_a_step_that_outlives_a_killed_run_keeps_the_next_one_out(tmp_path: Path) -> None:
     with (tmp_path / "lock").open("w") as lock:
-        log = run_log.Log(tmp_path / "log", lock.fileno())
-        log.run(Step("look", ["test", "-e", f"/proc/self/fd/{lock.fileno()}"]), tmp_path, dict(os.environ), 9)
+        log = run_log.BuildLog(tmp_path / "log", lock.fileno())
+        log.run_step(BuildStep("look", ["test", "-e", f"/proc/self/fd/{lock.fileno()}"]), tmp_path, dict(os.environ), 9)
 
 
 def test_a_step_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,14 +74,14 @@ def test_a_step_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     program.write_text(f"#!{sys.executable}\nimport signal, time\nsignal.signal(15, signal.SIG_IGN)\ntime.sleep(60)\n")
     program.chmod(0o755)
     with (tmp_path / "lock").open("w") as lock:
-        log = run_log.Log(tmp_path / "log", lock.fileno())
+        log = run_log.BuildLog(tmp_path / "log", lock.fileno())
         for argv, patience in ([str(program)], 0.2), (["sleep", "60"], 30.0):
             monkeypatch.setattr(run_log, "_KILL_AFTER", patience)
             began = time.monotonic()
             with pytest.raises(BuildError) as caught:
-                log.run(Step("make", argv), tmp_path, dict(os.environ), 1)
+                log.run_step(BuildStep("make", argv), tmp_path, dict(os.environ), 1)
             assert str(caught.value).startswith("make failed (it took more than 1 seconds):")
             assert time.monotonic() - began < 20
         with pytest.raises(BuildError) as caught:
-            log.run(Step("make", [str(tmp_path / "none")]), tmp_path, dict(os.environ), 1)
+            log.run_step(BuildStep("make", [str(tmp_path / "none")]), tmp_path, dict(os.environ), 1)
         assert "(it does not exist):\n  [Errno 2] No such file or directory" in str(caught.value)

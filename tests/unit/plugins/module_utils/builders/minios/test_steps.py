@@ -13,13 +13,13 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios import (
     xen_tree,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import Job
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.steps import BuildPlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.minios import MINIOS_BUILDS, MINIOS_TARGETS
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release
 
 
-def job(release: Release, *targets: str) -> Job:
-    return Job(xen_tree.way(release, targets), targets, 4, "/staging", ("--flag",), ("A=1",))
+def job(release: Release, *targets: str) -> BuildPlan:
+    return BuildPlan(xen_tree.recipe_of(release, targets), targets, 4, "/staging", ("--flag",), ("A=1",))
 
 
 @pytest.mark.parametrize(
@@ -37,15 +37,15 @@ def job(release: Release, *targets: str) -> Job:
     ],
 )
 def test_goals(release: Release, targets: tuple[str, ...], goals: Any) -> None:
-    assert job(release, *targets).goals() == goals
+    assert job(release, *targets).stubdom_goals() == goals
 
 
 def test_whose_archives_are_wanted() -> None:
-    assert job((4, 0), "fs_back").wanted_goals() == []
-    assert job((4, 0), "pvgrub", "pvgrub32").wanted_goals() == ["pv-grub"]
-    assert job((4, 17), "ioemu", "pvgrub32").wanted_goals() == ["ioemu-stubdom", "pv-grub"]
+    assert job((4, 0), "fs_back").archive_goals() == []
+    assert job((4, 0), "pvgrub", "pvgrub32").archive_goals() == ["pv-grub"]
+    assert job((4, 17), "ioemu", "pvgrub32").archive_goals() == ["ioemu-stubdom", "pv-grub"]
     # Plain make builds the other stub domains, too.
-    assert job((4, 2), "ioemu", "pvgrub").wanted_goals() == ["ioemu-stubdom", "pv-grub", "build"]
+    assert job((4, 2), "ioemu", "pvgrub").archive_goals() == ["ioemu-stubdom", "pv-grub", "build"]
 
 
 def test_no_release_installs_by_install_stubdom() -> None:

@@ -142,7 +142,7 @@ def test_newer_mtimes(old: Host) -> None:
 
 def test_no_tree(host: Host, tmp_path: Path) -> None:
     said = host.refused_before_make(tree=str(tmp_path / "none"))
-    assert said == f"tree: {tmp_path}/none is no folder of the build host. Remedy: name Xen's source tree (XEN_ROOT)."
+    assert said == f"tree: {tmp_path}/none is not a folder of the build host. Remedy: name Xen's source tree (XEN_ROOT)."
 
 
 @pytest.mark.parametrize("name", ["stubdom/Makefile", "xen/Makefile", "Config.mk"])
@@ -162,7 +162,7 @@ def test_a_tree_of_somebody_else(host: Host, monkeypatch: pytest.MonkeyPatch) ->
     said = host.refused_before_make()
     assert said.startswith(f"tree: {host.tree.root} belongs to ") and "user 54321" in said
     monkeypatch.setattr(os, "geteuid", lambda: host.tree.root.stat().st_uid)
-    tree.look_at(host.tree.root)
+    tree.check_tree(host.tree.root)
 
 
 def test_files_that_cannot_be_read(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,23 +23,23 @@ from ansible_collections.xenfleet.stubdom.tests.unit.minios_build_host import Ho
 )
 def test_which_release_has_a_target(target: str, first: str, last: str) -> None:
     for release in (first, last):
-        xen_tree.way(parse_release(release), [target])
+        xen_tree.recipe_of(parse_release(release), [target])
     newer = (parse_release(last)[0], parse_release(last)[1] + 1)
     with pytest.raises(BuildError) as caught:
-        xen_tree.way(newer, [target])
+        xen_tree.recipe_of(newer, [target])
     said = str(caught.value)
     why = MINIOS_TARGETS[target][1]
     assert said.startswith(
         f"targets: Xen {newer[0]}.{newer[1]} has no {target}, which is part of Xen {first} to {last}: {why}. "
     )
     with pytest.raises(BuildError) as caught:
-        xen_tree.way((3, 2), [target])
+        xen_tree.recipe_of((3, 2), [target])
     assert f"which is part of Xen {first} to {last}. Remedy: leave {target} out" in str(caught.value)
 
 
 def test_all_targets_that_a_release_lacks_are_told() -> None:
     with pytest.raises(BuildError) as caught:
-        xen_tree.way((4, 23), MINIOS_TARGETS)
+        xen_tree.recipe_of((4, 23), MINIOS_TARGETS)
     assert len(str(caught.value).splitlines()) == len(MINIOS_TARGETS)
 
 
@@ -50,8 +50,8 @@ def test_every_release_with_a_target_has_a_way_and_no_more() -> None:
         for release in releases
     ]
     assert [len(found) for found in ways] == [1] * len(releases)
-    assert xen_tree.way((4, 2), []).configure is False
-    assert xen_tree.way((4, 3), []).configure is True
+    assert xen_tree.recipe_of((4, 2), []).configure is False
+    assert xen_tree.recipe_of((4, 3), []).configure is True
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_every_release_with_a_target_has_a_way_and_no_more() -> None:
     ],
 )
 def test_the_version_of_a_tree(makefile: str, release: Release, version: str) -> None:
-    assert xen_tree.version(makefile) == (release, version)
+    assert xen_tree.version_of(makefile) == (release, version)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_version_of_a_tree(makefile: str, release: Release, version: str) ->
 )
 def test_a_tree_without_a_version(makefile: str) -> None:
     with pytest.raises(BuildError):
-        xen_tree.version(makefile)
+        xen_tree.version_of(makefile)
 
 
 MAKEFILE = """
@@ -102,7 +102,7 @@ grub: pv-grub
 
 
 def test_what_make_would_see_to() -> None:
-    assert sorted(xen_tree.closure(MAKEFILE, ["ioemu-stubdom"])) == [
+    assert sorted(xen_tree.prerequisites(MAKEFILE, ["ioemu-stubdom"])) == [
         "$(CROSS_ROOT)",
         "cross-a",
         "cross-b",
@@ -111,21 +111,21 @@ def test_what_make_would_see_to() -> None:
         "lwip-$(XEN_TARGET_ARCH)",
     ]
     # A circle ends; a file without a version is part of the tree.
-    found = xen_tree.closure(MAKEFILE, ["pv-grub"])
-    assert xen_tree.archives(MAKEFILE, "", found) == ["grub-0.97.tar.gz"]
+    found = xen_tree.prerequisites(MAKEFILE, ["pv-grub"])
+    assert xen_tree.archives_of(MAKEFILE, "", found) == ["grub-0.97.tar.gz"]
 
 
 def test_versions_of_both_files() -> None:
-    names = xen_tree.closure(MAKEFILE, ["ioemu-stubdom", "pv-grub"])
+    names = xen_tree.prerequisites(MAKEFILE, ["ioemu-stubdom", "pv-grub"])
     configure = "AX_STUBDOM_LIB([LWIP], [lwip], [1.3.0])\nAX_STUBDOM_LIB_NOEXT([GRUB], [g r], [1.0], [u])\n"
-    assert xen_tree.archives(MAKEFILE, configure, names) == ["grub-1.0.tar.gz", "lwip-1.3.0.tar.gz"]
+    assert xen_tree.archives_of(MAKEFILE, configure, names) == ["grub-1.0.tar.gz", "lwip-1.3.0.tar.gz"]
     with pytest.raises(BuildError) as caught:
-        xen_tree.archives(MAKEFILE, "", names)
-    assert str(caught.value).startswith("stubdom/Makefile wants lwip-$(LWIP_VERSION).tar.gz, and neither it nor ")
+        xen_tree.archives_of(MAKEFILE, "", names)
+    assert str(caught.value).startswith("stubdom/Makefile needs lwip-$(LWIP_VERSION).tar.gz, and neither it nor ")
 
 
 def test_no_revision() -> None:
-    assert xen_tree.revision("QEMU_TAG ?= $(X)\nQEMU_TAG = a b\n", ["QEMU_TAG", "B"]) == ""
+    assert xen_tree.revision_in("QEMU_TAG ?= $(X)\nQEMU_TAG = a b\n", ["QEMU_TAG", "B"]) == ""
 
 
 STUBDOM = """
@@ -141,18 +141,18 @@ TOOLS = "AX_ARG_DEFAULT_ENABLE([monitors])\nAX_ARG_DEFAULT_ENABLE([debug])\nAC_A
 
 
 def test_configure_is_told_just_what_is_wanted() -> None:
-    assert xen_tree.flags("", STUBDOM, "", ["ioemu"]) == [
+    assert xen_tree.configure_flags("", STUBDOM, "", ["ioemu"]) == [
         "--enable-ioemu-stubdom",
         "--disable-pv-grub",
         "--disable-xenstore-stubdom",
     ]
     # --enable-ioemu-stubdom alone is an error of configure; both would build it twice.
-    assert xen_tree.flags("", TRADITIONAL, "", ["ioemu", "pvgrub32"]) == [
+    assert xen_tree.configure_flags("", TRADITIONAL, "", ["ioemu", "pvgrub32"]) == [
         "--enable-pv-grub",
         "--disable-xenstore-stubdom",
         "--enable-qemu-traditional",
     ]
-    assert xen_tree.flags("[docs]", TRADITIONAL, TOOLS, ["pvgrub", "fs_back"]) == [
+    assert xen_tree.configure_flags("[docs]", TRADITIONAL, TOOLS, ["pvgrub", "fs_back"]) == [
         "--disable-ioemu-stubdom",
         "--enable-pv-grub",
         "--disable-xenstore-stubdom",
@@ -165,6 +165,6 @@ def test_configure_is_told_just_what_is_wanted() -> None:
 
 def test_an_unknown_release(host: Host) -> None:
     host.tree.write("xen/Makefile", "export XEN_VERSION = $(shell version)\n")
-    assert "xen/Makefile does not tell which Xen this is" in host.refused_before_make()
+    assert "xen/Makefile does not state which Xen this is" in host.refused_before_make()
     host.tree.write("xen/Makefile", "export XEN_VERSION = 4\nexport XEN_SUBVERSION = 23\n")
     assert host.refused_before_make().count("targets: Xen 4.23 has no ") == 2

@@ -2,29 +2,29 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes the files of a plan."""
+"""Write the files of a layout."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from .plan import Plan, Write
+from .layout import Layout, Writer
 
 
-def copy_of(source: Path) -> Write:
-    """Writes the bytes of another file."""
+def copy_of(source: Path) -> Writer:
+    """Return a writer of the bytes of another file."""
     return lambda path: _copy(source, path)
 
 
-def text_of(text: str) -> Write:
-    """Writes a text."""
+def text_of(text: str) -> Writer:
+    """Return a writer of a text."""
     return lambda path: path.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
-def stage(plan: Plan, folder: Path) -> None:
-    """Makes the plan's files below an empty folder. Raises OSError, BuildError."""
-    for path in sorted(plan.entries):
-        entry = plan.entries[path]
+def write_layout(layout: Layout, folder: Path) -> None:
+    """Write the layout's files below an empty folder. Raise OSError, BuildError."""
+    for path in sorted(layout.entries):
+        entry = layout.entries[path]
         place = folder / path
         if entry.target:
             place.symlink_to(entry.target)

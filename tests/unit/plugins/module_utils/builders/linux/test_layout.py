@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.plan import Plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux.layout import Layout
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 
 
@@ -18,14 +18,14 @@ def write(_path: Any) -> None:
     """Nothing is written."""
 
 
-def plan() -> Plan:
-    return Plan(("usr/bin", "usr/lib", "dev"), {"bin": "usr/bin", "lib": "usr/lib"})
+def plan() -> Layout:
+    return Layout(("usr/bin", "usr/lib", "dev"), {"bin": "usr/bin", "lib": "usr/lib"})
 
 
 def test_a_plan_puts_files_where_its_links_lead() -> None:
     made = plan()
-    assert made.file("/lib/x86_64-linux-gnu/libc.so.6", write, 0o644) == "usr/lib/x86_64-linux-gnu/libc.so.6"
-    assert made.link("usr/bin/sh", "busybox") == "usr/bin/sh"
+    assert made.add_file("/lib/x86_64-linux-gnu/libc.so.6", write, 0o644) == "usr/lib/x86_64-linux-gnu/libc.so.6"
+    assert made.add_link("usr/bin/sh", "busybox") == "usr/bin/sh"
     assert [path for path, entry in made.entries.items() if not entry.write and not entry.target] == [
         "usr",
         "usr/bin",
@@ -38,21 +38,21 @@ def test_a_plan_puts_files_where_its_links_lead() -> None:
 @pytest.mark.parametrize("path", ["/usr/bin/qemu", "/bin/qemu", "bin/../bin/qemu", "/usr/bin", "/lib"])
 def test_a_plan_has_each_path_once(path: str) -> None:
     made = plan()
-    made.file("usr/bin/qemu", write, 0o755)
+    made.add_file("usr/bin/qemu", write, 0o755)
     with pytest.raises(BuildError, match="the image has a file /.* already. Remedy: give the other one another path."):
-        made.file(path, write, 0o644)
+        made.add_file(path, write, 0o644)
 
 
 @pytest.mark.parametrize("path", ["/bin/qemu/x", "/usr/bin/sh/x/y"])
 def test_a_plan_has_no_file_below_a_file(path: str) -> None:
     made = plan()
-    made.file("usr/bin/qemu", write, 0o755)
-    made.link("usr/bin/sh", "qemu")
+    made.add_file("usr/bin/qemu", write, 0o755)
+    made.add_link("usr/bin/sh", "qemu")
     with pytest.raises(BuildError, match="which would have to be a folder. Remedy: rename one."):
-        made.file(path, write, 0o644)
+        made.add_file(path, write, 0o644)
 
 
 @pytest.mark.parametrize("path", ["..", "../x", ".", "/", ""])
 def test_a_plan_keeps_to_the_image(path: str) -> None:
-    with pytest.raises(BuildError, match="is no path in the image"):
-        plan().file(path, write, 0o644)
+    with pytest.raises(BuildError, match="is not a path in the image"):
+        plan().add_file(path, write, 0o644)

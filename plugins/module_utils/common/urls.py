@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tell URLs from paths (pure)."""
+
+from __future__ import annotations
+
+import re
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+")
+
+
+def is_url(text: str) -> bool:
+    """Report whether this is a URL of any scheme.
+
+    >>> is_url("https://mirror.example.org/xen"), is_url("/srv/xen")
+    (True, False)
+    """
+    return bool(_URL.fullmatch(text))
+
+
+def is_http_url(text: str) -> bool:
+    """Report whether this is a URL of an HTTP(S) server.
+
+    >>> is_http_url("https://example.org/image"), is_http_url("ftp://example.org/image"), is_http_url("/srv/image")
+    (True, False, False)
+    """
+    return text.startswith(("http://", "https://"))
