@@ -38,7 +38,7 @@ BEST_OF = 3
 
 
 class Host:
-    """A pretended host in a folder of its own, with the guests' kernel and disks."""
+    """A fake host in a folder of its own, with the guests' kernel and disks."""
 
     def __init__(self, folder: Path, count: int) -> None:
         self.folder = folder

@@ -89,7 +89,7 @@ class BackEnd(ABC):
         return True
 
 
-class Pretended(BackEnd):
+class FakeBackEnd(BackEnd):
     """The fake Xen of one toolstack."""
 
     def __init__(self, folder: Path, program: type[Program] = Xl) -> None:
@@ -160,7 +160,7 @@ def _lab() -> Path:
 def back(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackEnd]:
     """Each of the hosts, without guests at the start and at the end."""
     if request.param != "xl":
-        yield Pretended(tmp_path_factory.mktemp("fake_xen"), Xm if request.param.endswith("xm") else Xl)
+        yield FakeBackEnd(tmp_path_factory.mktemp("fake_xen"), Xm if request.param.endswith("xm") else Xl)
         return
     host = os.environ.get("XENFLEET_CONTRACT_HOST")
     if not host:
@@ -306,7 +306,7 @@ def test_a_guest_that_is_destroyed_is_gone_at_once(back: BackEnd, guest: Domain)
 
 @pytest.mark.parametrize("program", [Xl, Xm])
 def test_a_machine_without_xen_says_so(program: type[Program], tmp_path: Path) -> None:
-    host = Pretended(tmp_path, program)
+    host = FakeBackEnd(tmp_path, program)
     host.fake_xen.not_xen()
     with pytest.raises(NotXenError, match="does not run Xen|xend does not answer|set become: true"):
         host.toolstack.info()
@@ -314,7 +314,7 @@ def test_a_machine_without_xen_says_so(program: type[Program], tmp_path: Path) -
 
 def _boot(back: BackEnd, guest: Domain) -> None:
     """A kernel that still boots does not listen; libxl's key says when one does."""
-    if isinstance(back, Pretended):
+    if isinstance(back, FakeBackEnd):
         return
     end = time.monotonic() + PATIENCE
     key = f"/local/domain/{guest.domid}/control/feature-poweroff"

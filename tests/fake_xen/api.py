@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How tests drive the fake Xen.
+"""Drive the fake Xen from tests.
 
     host = FakeXen(tmp_path / "host")
     host.setup(free_memory=4096)
@@ -33,7 +33,7 @@ MUTATING = frozenset({"create", "destroy", "shutdown", "trigger", "pause", "unpa
 
 
 class FakeXen:
-    """One pretended Xen host, in a folder of its own, with the programs of its ``toolstacks``."""
+    """Hold one fake Xen host, in a folder of its own, with the programs of its ``toolstacks``."""
 
     def __init__(self, path: str | os.PathLike[str], toolstacks: Iterable[str] = ("xl",)) -> None:
         self.path = os.fspath(path)
@@ -74,7 +74,7 @@ class FakeXen:
         return str(path)
 
     def run(self, *argv: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        """Run one of the pretended programs: ``run("xl", "list")``."""
+        """Run one of the fake programs: ``run("xl", "list")``."""
         return subprocess.run(argv, env=self.env(), capture_output=True, text=True, timeout=timeout, check=False,
                               errors="surrogateescape")
 

@@ -219,7 +219,7 @@ def _launch(store: Store, guest: Guest, text: bytes, paused: bool) -> None:
     """libxl_domain_create_new, in libxl's order."""
     free = store.state["info"]["free_memory"]
     if "dom0_mem=" not in str(store.state["info"]["xen_commandline"]) and free < guest.memory:
-        # xl then tries to balloon dom0 down, which the pretended one refuses.
+        # xl then tries to balloon dom0 down, which the fake one refuses.
         die(-_FAIL, "failed to free memory for the domain\n")
     taken = store.named(guest.name or "")
     domain = store.add(guest.record())

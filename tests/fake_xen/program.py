@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fake for Xen's command line tools, for tests of scale and of faults only.
+"""The programs of the fake Xen: what runs as `xl` and as the xenstore tools.
 
-It speaks like `xl` of Xen 4.17 as Debian 12 ships it: same texts, same streams, same exit codes; `xm` is in xm_tools.py.
-What it is not: a judge of whether something works on Xen. The environment variable XENFLEET_FAKE_XEN names the folder of the pretended
-host (see store.py); tests drive it through api.py.
+They print and fail as those of Xen 4.17 in Debian 12 do: same texts, same streams, same exit codes; `xm` is in
+xm_tools.py. They do not prove that something works on Xen; real hosts do. The environment variable XENFLEET_FAKE_XEN
+names the folder of the fake host (see store.py); tests drive it through api.py.
 """
 
 from __future__ import annotations
@@ -396,10 +396,10 @@ def _subject(store: Store, command: str, args: list[str]) -> str | None:
 
 
 def main(program: str, args: list[str]) -> int:
-    """Run one of the pretended programs; the exit status."""
+    """Run one of the fake programs; the exit status."""
     folder = os.environ.get("XENFLEET_FAKE_XEN")
     if not folder:
-        die(70, "fake: XENFLEET_FAKE_XEN does not name the folder of a pretended host\n")
+        die(70, "fake: XENFLEET_FAKE_XEN does not name the folder of a fake host\n")
     store = Store(folder)
     store.log_call([program, *args])
     command, rest = program, args

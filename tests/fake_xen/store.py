@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fake Xen's memory: a folder with the state of one pretended host.
+"""The fake Xen's memory: a folder with the state of one fake host.
 
     state.json    the host and its domains; written atomically, under the lock
     faults.json   rules that make commands fail (see ``take_fault``)
@@ -9,7 +9,7 @@
     log/          what xl and stub domains write to /var/log/xen
     lib/          what libxl leaves in /var/lib/xen
 
-This module is imported by every pretended command, so it loads as little of the standard library as it can.
+This module is imported by every fake command, so it loads as little of the standard library as it can.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def write_atomically(path: str, data: bytes) -> None:
 
 
 class Store:
-    """The folder of one pretended host. As a context manager it holds the lock, and saves the state if asked to."""
+    """Hold the folder of one fake host. As a context manager it holds the lock, and saves the state if asked to."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder

@@ -15,7 +15,7 @@ HEADER = "Name                                        ID   Mem VCPUs      State 
 
 
 class Host(FakeXen):
-    """A pretended host with files of its own."""
+    """A fake host with files of its own."""
 
     def __init__(self, folder: Path, release: tuple[int, int], dm_config: str) -> None:
         super().__init__(folder / "host", ["xm"])

@@ -111,7 +111,7 @@ def run_all(chosen: Sequence[Part], xen: str) -> list[Result]:
 
 
 def summary(results: list[Result], seconds: float) -> Count:
-    """Print the table, why tests were skipped, and the last line that everything is judged by."""
+    """Print the table, why tests were skipped, and the last line, which CI reads."""
     total = Count()
     width = max(len(result.name) for result in results)
     print(f"\n{'PART'.ljust(width)}  {'RESULT':8}{'SECONDS':>8}{'PASSED':>8}{'FAILED':>8}{'SKIPPED':>8}")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run one part and judge it."""
+"""Run one part, and find out whether it passed."""
 
 import os
 import shutil

@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A pretended Xen host; its ``xl`` comes first on PATH. It boots without guests."""
+    """A fake Xen host; its ``xl`` comes first on PATH. It boots without guests."""
     from api import FakeXen
 
     fake_xen = FakeXen(tmp_path / "host")

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Xen's own configuration parser as a judge.
+"""Read configuration files with Xen's own parser, for tests that compare what was written with what Xen reads.
 
 The functions here call libxlutil, the library that ``xl`` itself reads guest configurations and disk specifications
 with. It needs no hypervisor, only the Debian package libxenmisc4.17 (or its successor with a later release).

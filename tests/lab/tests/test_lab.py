@@ -232,7 +232,7 @@ class TestPower:
 
 
 class TestFirstBoot:
-    """Of a machine that is only pretended."""
+    """Of a machine that is only simulated."""
 
     @pytest.fixture
     def machine(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> qemu.Machine:

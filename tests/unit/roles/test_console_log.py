@@ -5,7 +5,7 @@
 """The role console_log does nothing where all is in place, and restarts xenconsoled when it runs with other arguments,
 whatever an earlier run has come to.
 
-Its commands run with the system's paths replaced by those of a folder, and a pretended start-stop-daemon and init script.
+Its commands run with the system's paths replaced by those of a folder, and a fake start-stop-daemon and init script.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The service of the role fs_backend: its script and init script run with a pretended fs-backend and xenstore, and the
+"""The service of the role fs_backend: its script and init script run with a fake fs-backend and xenstore, and the
 unit of systemd says what the script needs.
 
-The pretended fs-backend does to xenstore what the real one does when it starts, and is seen in the real list of
+The fake fs-backend does to xenstore what the real one does when it starts, and is seen in the real list of
 processes; its name is another one in each test.
 """
 
