@@ -46,9 +46,14 @@ LINTERS = {
     "changelog": (["sh", "-c", "antsibull-changelog lint && ls changelogs/config.yaml"], "changelogs/config.yaml"),
     "package": (["python3", "-m", "runner.package"], "ansible-doc shows all"),
 }
+# The tests' own programs and helpers, in the folders where they find each other. Two files named conftest cannot be
+# checked at once.
+HELPERS = ["contract", "fake_xen", "guards", "interruption", "lab", "playbooks", "status_page", "unit", "xen_parser"]
+CHECKED = ["lab/xenlab", "runner", "contract", "fake_xen", "guards", "interruption", "playbooks", "status_page", "tools", "xen_parser"]
 MYPY = {
     "plugins": (["--package", "ansible_collections.xenfleet.stubdom.plugins"], str(LINKS)),
-    "tests": (["tests/lab/xenlab", "tests/runner", "noxfile.py"], "tests:tests/lab"),
+    "tests": (["--exclude", "conftest", "noxfile.py", *(f"tests/{name}" for name in CHECKED)],
+              ":".join([str(LINKS), "tests", *(f"tests/{name}" for name in HELPERS)])),
 }
 SANITY = ["validate-modules", "import", "compile", "pylint", "pep8", "ansible-doc", "action-plugin-docs", "ignores"]
 # Tests that need nothing of the machine, and those that need what the session is named by.

@@ -118,7 +118,7 @@ def circle(path: Path, way: tuple[Path, ...] = (), cleared: set[Path] | None = N
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the line and value of each string of a file that is neither a docstring nor Ansible's documentation."""
-    documents = set()
+    documents: set[int] = set()
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"DOCUMENTATION", "EXAMPLES", "RETURN"}:
             documents.update(id(part) for part in ast.walk(node))

@@ -81,7 +81,7 @@ class InterruptibleRun:
         """Wait for its exit status, so many seconds at most."""
         return self._process.wait(seconds)
 
-    def said(self) -> str:
+    def printed(self) -> str:
         """Return the end of what was printed."""
         return self.out.read_text(encoding="utf-8", errors="replace")[-3000:]
 

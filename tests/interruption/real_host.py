@@ -28,7 +28,7 @@ FREEZE = Path(__file__).resolve().parent / "freeze.py"
 PATIENCE = 900.0
 KERNEL = {"kernel": "/srv/guests/kernel/vmlinuz", "ramdisk": "/srv/guests/kernel/initrd.img"}
 # One boots by PV-GRUB2 from its own disk, and at the host's boot; the other a kernel of the host's.
-GUESTS = [
+GUESTS: list[dict[str, Any]] = [
     {"name": "web1", "type": "pv", "memory": 128, "autostart": True, "boot": {"method": "pvgrub2"},
      "disks": [{"target": "/srv/guests/web1.img", "vdev": "xvda"}]},
     {"name": "db1", "type": "pv", "memory": 128, "boot": {"method": "direct", **KERNEL, "cmdline": "console=hvc0"},

@@ -90,7 +90,7 @@ class Host:
 
 def fleet() -> dict[str, Any]:
     """Return the hosts and their guests."""
-    grub = {"image": short(MENU)}
+    grub: dict[str, Any] = {"image": short(MENU)}
     first = Host(OLD, NEW, MENU).hvm("app1").hvm("app2", is_old=True).hvm("app3", is_old=True, restart_needed=True)
     first.hvm("legacy1", where="dom0")
     first.guest("web1", **grub).guest("web2", **grub).guest("db1", action="updated", restart_needed=True, **grub)
