@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 
 MARK = "Written by Ansible (xenfleet.stubdom)"
+_STUB = "the stub domain of "
+_HEAD = re.compile(rf"# {re.escape(MARK)} for (?:{_STUB})?guest (\S+)\.[ \t\r]*(?:\n|\Z)")
 # The names of temporary files of write_atomic and link_in.
 _UNFINISHED = re.compile(r"\.(.+)\.[a-z0-9_]+\.tmp")
 
@@ -28,6 +30,25 @@ def read_text(path: Path) -> str | None:
 def is_ours(text: str) -> bool:
     """Return whether this collection wrote a file, which its first line states."""
     return text.startswith(f"# {MARK}")
+
+
+def head_of(guest: str, second: bool = False) -> str:
+    """Return the first line of a guest's file, which names the guest; ``second``: of the file of its stub domain.
+
+    >>> head_of("web1")
+    'Written by Ansible (xenfleet.stubdom) for guest web1.'
+    """
+    return f"{MARK} for {_STUB if second else ''}guest {guest}."
+
+
+def owner_of(text: str) -> str:
+    """Return the name of the guest that this collection wrote a file for, "" where its first line names none.
+
+    >>> owner_of("# " + head_of("web1", second=True))
+    'web1'
+    """
+    found = _HEAD.match(text)
+    return found.group(1) if found else ""
 
 
 def unfinished(name: str) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One configuration file on the host: what is there, what is to be there, and whose it is."""
+"""Plan one configuration file of the host: its text as it is and as it is to be, and whose it is."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..common.files import MARK, is_ours, read_text, write_atomic
+from ..common.files import is_ours, owner_of, read_text, write_atomic
 from ..common.problem import Problem
-from ..xencfg import read_xl
-from ..xencfg.compare import Change, changes
 from ..xencfg.text import SEAL, is_untouched, redact
-from ..xencfg.values import ConfigSyntaxError, Document
-from .guest_file import owner_of
 
-# A guest's file can hold passwords, and nobody but root needs it.
+if TYPE_CHECKING:
+    from ..xencfg.compare import Change
+
+# A guest's file can hold passwords, and only root needs it.
 FILE_MODE = 0o600
 
 _SEAL_LINE = re.compile(rf"(?m)^# {SEAL}.*\n")
@@ -64,18 +64,31 @@ class FilePlan:
 
     def changes(self) -> list[Change]:
         """Return what differs for Xen, key by key. Raise ConfigSyntaxError for a file that cannot be read."""
-        return changes(self._read(self.before), self._read(self.after))
+        if self.before == self.after:
+            return []
+        from .file_changes import changes_for_xen
+
+        return changes_for_xen(self.syntax, self.before, self.after)
 
     def notes(self) -> list[str]:
         """Return what an operator did to the file, and where the copy of it is."""
         if self.before is None:
             return []
         if self.backup:
-            what = f"changed by hand{self._by_hand()}" if is_ours(self.before) else "not written by this collection"
-            return [f"{self.path} was {what}; it is kept as {self.backup}"]
+            return [f"{self.path} was {self._origin(self.before)}; it is kept as {self.backup}"]
         if self.action == "updated" and self.before == self.after:
             return [f"{self.path} had the mode {self.mode:04o}, and gets {FILE_MODE:04o}"]
         return []
+
+    def _origin(self, before: str) -> str:
+        if not is_ours(before):
+            return "not written by this collection"
+        if self.after is None:
+            # No definition is left to compare the file with.
+            return "changed by hand"
+        from .file_changes import changes_by_hand
+
+        return f"changed by hand ({changes_by_hand(self.syntax, before, self.after)})"
 
     def diff(self) -> dict[str, str]:
         """Return the difference as Ansible shows it, passwords hidden."""
@@ -85,34 +98,6 @@ class FilePlan:
             "before": _shown(self.before),
             "after": _shown(self.after),
         }
-
-    def _by_hand(self) -> str:
-        """Return how the file differs from the definition: keys, and comments that are not of this collection; "" for a
-        file that is to be removed, as no definition is left to compare it with."""
-        if self.after is None:
-            return ""
-        try:
-            before, after = self._read(self.before), self._read(self.after)
-        except ConfigSyntaxError as problem:
-            return f" (it cannot be read: {problem})"
-        differences = [f"{change.key} {_differs(change)}" for change in changes(before, after)]
-        known = {text for _line, text in after.comments} if after else set()
-        differences += [
-            f"a comment in line {line}"
-            for line, text in (before.comments if before else [])
-            if text not in known and not text.startswith((MARK, SEAL))
-        ]
-        return f" ({', '.join(differences) or 'blanks or the order of its lines'})"
-
-    def _read(self, text: str | None) -> Document | None:
-        if text is None:
-            return None
-        if self.syntax == "xl":
-            return read_xl.read(text)
-        # Only hosts with xm, or with files that xm left, need its reader.
-        from ..xencfg import read_xm
-
-        return read_xm.read(text)
 
 
 def names_of(guest: str) -> dict[str, str]:
@@ -163,10 +148,6 @@ def refusal(found: FilePlan, guest: str, adopt: bool) -> Problem | None:
 def _shown(text: str | None) -> str:
     """Return the text for a difference, without the seal, from which a password could be guessed."""
     return redact(_SEAL_LINE.sub("", text or ""))
-
-
-def _differs(change: Change) -> str:
-    return "added" if change.after is None else "missing" if change.before is None else "differs"
 
 
 def _backup_of(path: Path, text: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from ..common.files import link_atomic
 from ..common.problem import Problem
-from ..xencfg.compare import hide
 from ..xencfg.text import digest
 from ..xencfg.values import ConfigSyntaxError
 from .config_file import FilePlan
@@ -91,7 +90,7 @@ class GuestPlan:
         found = []
         for file in self.files:
             try:
-                found += [{"path": str(file.path), **change.as_dict()} for change in hide(file.changes())]
+                found += [{"path": str(file.path), **change.as_dict()} for change in file.changes()]
             except ConfigSyntaxError:
                 continue  # The textual difference shows what the parser cannot read.
         return found

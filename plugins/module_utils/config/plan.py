@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..common.files import is_link_to, read_text
+from ..common.files import head_of, is_link_to, owner_of, read_text
 from ..common.problem import Problem
 from ..guest.model import Guest, read_guests
 from ..host.checks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
@@ -24,7 +24,6 @@ from ..xen.memory import available_mib
 from ..xencfg.text import with_seal
 from ..xencfg.write import config_text
 from .config_file import FilePlan, names_of, plan_file, refusal
-from .guest_file import head_of, owner_of
 from .guest_plan import GuestPlan, LinkPlan
 
 _HEAD = "Change the inventory instead: what is changed here by hand is replaced."

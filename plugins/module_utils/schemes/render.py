@@ -11,7 +11,7 @@ from ..xen.facts import Facts
 from ..xen.releases import TOOLSTACKS, from_to, shown, within
 from ..xen.setting_check import check_settings
 from ..xencfg.write import check_assignment
-from . import devices, pv
+from . import devices
 from .choose import choose, refusal
 from .files import GuestFiles
 
@@ -32,6 +32,8 @@ def render_guest(guest: Guest, facts: Facts, scheme: str = "auto") -> GuestFiles
     if guest.type == "hvm":
         result = _render_hvm(guest, facts, scheme)
     else:
+        from . import pv
+
         result = pv.files_of(guest, facts)
     result.problems += devices.check(guest, facts)
     result.problems += check_settings(guest.settings, facts.toolstack, facts.release, guest.name, guest.type)

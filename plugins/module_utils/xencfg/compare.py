@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable
 
 from ..common.secrets import HIDDEN, is_secret
 from .text import hide_part
@@ -23,8 +22,12 @@ class Change:
     after: Read | None
 
     def as_dict(self) -> dict[str, Read | None]:
-        """Return the change as a part of a module's result."""
-        return {"key": self.key, "before": self.before, "after": self.after}
+        """Return the change as a part of a module's result, its passwords hidden; that a password differs is still shown.
+
+        >>> Change("vncpasswd", "abc", None).as_dict()
+        {'key': 'vncpasswd', 'before': '********', 'after': None}
+        """
+        return {"key": self.key, "before": _hidden(self.key, self.before), "after": _hidden(self.key, self.after)}
 
 
 def changes(before: Document | None, after: Document | None) -> list[Change]:
@@ -37,15 +40,6 @@ def changes(before: Document | None, after: Document | None) -> list[Change]:
     new = after.values if after else {}
     both = [Change(key, old.get(key), new.get(key)) for key in sorted({*old, *new})]
     return [change for change in both if change.before != change.after]
-
-
-def hide(found: Iterable[Change]) -> list[Change]:
-    """Return the changes with their passwords hidden; that a password differs is still shown.
-
-    >>> hide([Change("vncpasswd", "abc", None)])
-    [Change(key='vncpasswd', before='********', after=None)]
-    """
-    return [Change(one.key, _hidden(one.key, one.before), _hidden(one.key, one.after)) for one in found]
 
 
 def _hidden(key: str, value: Read | None) -> Read | None:
