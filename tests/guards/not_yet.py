@@ -10,7 +10,6 @@ from __future__ import annotations
 IMPURE: set[str] = set()
 # Where "Remedy:" is written by hand.
 REMEDIES = (
-    "module_utils/toolstack/",
 )
 # Where a default path is written by hand.
 SAME_PATHS: tuple[str, ...] = ()

@@ -13,20 +13,20 @@ from ..common.errors import XenfleetError
 
 
 class ToolstackError(XenfleetError):
-    """A toolstack's program failed; the message says which, what it said, and what to do."""
+    """Report a failed program of a toolstack: which one, its output, and the remedy."""
 
 
 class NotXenError(ToolstackError):
-    """The machine does not run Xen, or its toolstack does not answer."""
+    """Report a machine that does not run Xen, or whose toolstack does not answer."""
 
 
 class StubDomainLate(ToolstackError):
-    """A start failed, as its stub domain did not tell in time that it is ready: on a busy host another one may do."""
+    """Report a start whose stub domain was not ready in time: on a busy host a second start may succeed."""
 
 
 @dataclass(frozen=True)
 class Domain:
-    """One running domain. ``memory`` in MiB; ``state`` as xl's letters, such as ``-b----``; ``cpu_time`` in seconds."""
+    """Describe a domain: ``memory`` in MiB, ``state`` in xl's letters, such as ``-b----``, ``cpu_time`` in seconds."""
 
     domid: int
     name: str
@@ -37,7 +37,7 @@ class Domain:
 
     @property
     def condition(self) -> str:
-        """In one word: dying, crashed, shutdown, paused or running."""
+        """Return its state in one word: dying, crashed, shutdown, paused or running."""
         letters = {"d": "dying", "c": "crashed", "s": "shutdown", "p": "paused"}
         # The fifth letter is the reason of a shutdown: xl prints c for a crash, another letter for the rest.
         return next((word for letter, word in letters.items() if letter in self.state), "running")
@@ -50,7 +50,7 @@ class Domain:
 
 @dataclass(frozen=True)
 class DomainFacts:
-    """What the toolstack recorded when it made a domain; "" and 0 where it says nothing.
+    """Describe what the toolstack recorded when it made a domain; "" and 0 for nothing.
 
     ``start_time`` is in seconds since 1970.
     """
@@ -61,7 +61,7 @@ class DomainFacts:
 
 @dataclass(frozen=True)
 class BootFiles:
-    """The files that a PV domain was booted from, a stub domain among them; "" where the toolstack names none."""
+    """Name the files that a PV domain or a stub domain was booted from; "" where the toolstack names none."""
 
     kernel: str = ""
     ramdisk: str = ""
@@ -69,7 +69,7 @@ class BootFiles:
 
 @dataclass(frozen=True)
 class HostState:
-    """What ``info`` of the toolstack says. Memory in MiB."""
+    """Describe the host, as ``info`` of the toolstack prints it. Memory is in MiB."""
 
     version: str
     release: tuple[int, int]
@@ -83,7 +83,7 @@ class HostState:
 
 
 class Toolstack(ABC):
-    """The commands of one toolstack. Each raises ToolstackError when its program fails.
+    """Run the commands of one toolstack. Each method raises ToolstackError when its program fails.
 
     ``more_output`` tells an operator where to read more about a start that failed.
     """
@@ -93,75 +93,75 @@ class Toolstack(ABC):
 
     @abstractmethod
     def info(self) -> HostState:
-        """The host's own state. Raises NotXenError where no Xen answers."""
+        """Return the state of the host. Raise NotXenError where Xen does not answer."""
 
     @abstractmethod
     def domains(self) -> list[Domain]:
-        """Every domain that exists now, dom0 and stub domains included."""
+        """Return the domains that exist now, dom0 and stub domains included."""
 
     @abstractmethod
     def create(self, path: str, uuid: str = "") -> None:
-        """Starts a guest from its configuration file and returns when its domain runs, and its stub domain if it has
-        one. ``uuid`` is what its domain gets, whatever the file says; "" leaves it to the file. Raises StubDomainLate.
+        """Start a guest from its configuration file, and return when its domain and its stub domain run.
+
+        ``uuid`` is that of the domain, whatever the file has; "" leaves it to the file. Raise StubDomainLate.
         """
 
     @abstractmethod
     def create_paused(self, path: str) -> None:
-        """Makes a domain that has no stub domain, and does not let it run yet."""
+        """Make a domain that has no stub domain, and leave it paused."""
 
     @abstractmethod
     def console_of(self, domain: Domain) -> str:
-        """The terminal in dom0 that a domain's first console is connected with, "" as long as there is none."""
+        """Return the terminal in dom0 of a domain's first console, "" as long as there is none."""
 
     @abstractmethod
     def shutdown(self, domain: Domain) -> None:
-        """Asks the guest to shut down; it does not wait."""
+        """Ask the guest to shut down; do not wait."""
 
     @abstractmethod
     def destroy(self, domain: Domain) -> None:
-        """Ends a domain, and its stub domain with it, at once."""
+        """Destroy a domain and its stub domain."""
 
     @abstractmethod
     def pause(self, domain: Domain) -> None:
-        """Takes a domain its processors. Xen counts: what is paused twice has to be unpaused twice."""
+        """Pause a domain. Xen counts: a domain that is paused twice has to be unpaused twice."""
 
     @abstractmethod
     def unpause(self, domain: Domain) -> None:
-        """Gives a domain its processors back, or lets one run that was made paused."""
+        """Unpause a domain, or start one that was made paused."""
 
     @abstractmethod
     def facts_of(self, domain: Domain) -> DomainFacts:
-        """What the toolstack recorded of a domain."""
+        """Return what the toolstack recorded of a domain."""
 
     @abstractmethod
     def facts_of_all(self, domains: list[Domain]) -> dict[int, DomainFacts]:
-        """The same of many, by their ids: for all of them at once, as each question takes its time."""
+        """Return the same for many domains, by their ids. They are read together, as each call starts a process."""
 
     @abstractmethod
     def kernel_of(self, domain: Domain) -> str:
-        """The file that a PVH guest was booted from, "" when nobody says."""
+        """Return the file that a PVH guest was booted from, "" where that is unknown."""
 
     @abstractmethod
     def target_of(self, domain: Domain) -> int | None:
-        """The domain id that a stub domain serves; None for a domain that is no stub domain."""
+        """Return the id of the domain that a stub domain serves, None for a domain that is not a stub domain."""
 
     @abstractmethod
     def stub_domain_of(self, domain: Domain) -> int | None:
-        """The id of the stub domain that an HVM guest was given, whether it is still there or not; None for none."""
+        """Return the id of the stub domain that an HVM guest got, even if that is gone; None for none."""
 
     @abstractmethod
     def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
-        """What domains were booted from, by their ids: for all of them at once, as each question takes its time. Only
-        stub domains are asked for a RAM disk."""
+        """Return the files that domains were booted from, by their ids, read together. Only stub domains have a RAM disk."""
 
     @abstractmethod
     def log_of(self, guest: str) -> str:
-        """The file in which the toolstack writes what became of a guest."""
+        """Return the path of the toolstack's log of a guest."""
 
     def stub_name_of(self, guest: str) -> str:
-        """How the stub domain of a guest is called."""
+        """Return the name of a guest's stub domain."""
         return f"{guest}-dm"
 
     def stub_file_of(self, _guest: str) -> str:
-        """The name of the configuration file that a guest's stub domain is started from, "" for none that a user has."""
+        """Return the name of the configuration file of a guest's stub domain, "" where the toolstack needs none."""
         return ""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs one program of the toolstack, without a shell, in the C locale and with a time limit."""
+"""Run a program without a shell, in the C locale and with a time limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import subprocess
 from dataclasses import dataclass
 from typing import Callable, List
 
-# Longer than xl itself waits for anything (a hotplug script 40 s, a device model 60 s), several times over.
+# Seconds: several times as long as xl itself waits for anything (a hotplug script 40, a device model 60).
 TIMEOUT = 600.0
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a program did; ``rc`` is 127 when it does not exist and 124 when it took too long."""
+    """Describe the end of a program; ``rc`` is 127 when it does not exist and 124 when it took too long."""
 
     argv: list[str]
     rc: int
@@ -25,7 +25,7 @@ class Result:
     err: str
 
     def said(self) -> str:
-        """Its own words, for a message: the first lines of what it wrote, as libxl names the cause before the effects."""
+        """Return the first lines of its output, for a message: libxl prints the cause before the effects."""
         text = (self.err.strip() or self.out.strip()).splitlines()
         return "; ".join(line.strip() for line in text[:4]) or "nothing"
 
@@ -34,7 +34,7 @@ Run = Callable[[List[str]], Result]
 
 
 def run(argv: list[str], timeout: float = TIMEOUT) -> Result:
-    """Runs the program to its end; it never raises for what the program does."""
+    """Run the program to its end. Never raise for what the program does."""
     try:
         done = subprocess.run(
             argv,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the programs ``xl`` and ``xm`` have in common: how they are run, what their texts look like, and xenstore."""
+"""Run ``xl`` or ``xm``, read what both print in the same form, and read xenstore."""
 
 from __future__ import annotations
 
@@ -26,21 +26,22 @@ READ_PAUSE = 1.0
 
 
 class Program(Toolstack):
-    """Runs the program ``name``, and xenstore-read; ``runner`` and ``pause`` (seconds) are there for tests.
+    """Run the program ``name``, and xenstore-read. Tests replace ``runner`` and ``pause`` (seconds).
 
-    ``absent`` is what is said of a machine that does not have the program.
+    ``absent`` is the reason and the remedy for a machine that does not have the program.
     """
 
-    absent: str
+    absent: tuple[str, str]
 
     def __init__(self, runner: Run = run, pause: float = READ_PAUSE) -> None:
         self._run = runner
         self._pause = pause
 
     def info(self) -> HostState:
+        """Return the state of the host. Raise NotXenError where Xen does not answer."""
         result = self._run([self.name, "info"])
         if result.rc != 0:
-            raise NotXenError(self.not_xen(result))
+            raise NotXenError(*self.not_xen(result))
         values = dict(_pairs(result.out))
         # xm names the version in parts only.
         parts = f"{values.get('xen_major')}.{values.get('xen_minor')}{values.get('xen_extra', '')}"
@@ -58,17 +59,19 @@ class Program(Toolstack):
                 commandline=values.get("xen_commandline", ""),
             )
         except (ReleaseError, ValueError) as error:
-            raise NotXenError(f"{self.name} info says something that cannot be read: {error}") from error
+            raise NotXenError(f"{self.name} info printed something that cannot be read: {error}") from error
 
     def create_paused(self, path: str) -> None:
+        """Make a domain that has no stub domain, and leave it paused."""
         self.act("create", "-q", "-p", path)
 
     def console_of(self, domain: Domain) -> str:
-        """xenconsoled writes it, for either toolstack (tools/console/daemon/io.c)."""
+        """Return the terminal of a domain's first console: xenconsoled writes it to xenstore (tools/console/daemon/io.c)."""
         return self.xenstore(f"/local/domain/{domain.domid}/console/tty")
 
     def target_of(self, domain: Domain) -> int | None:
-        # Only they are asked, as each question starts a process.
+        """Return the id of the domain that a stub domain serves, None for a domain that is not a stub domain."""
+        # Each question starts a process: only domains with such a name are read.
         if not self.may_be_stub(domain):
             return None
         target = self.xenstore(f"/local/domain/{domain.domid}/target")
@@ -76,26 +79,26 @@ class Program(Toolstack):
 
     @abstractmethod
     def may_be_stub(self, domain: Domain) -> bool:
-        """Whether the domain has the name of a stub domain."""
+        """Report whether the domain has the name of a stub domain."""
 
     @abstractmethod
-    def no_answer(self, result: Result) -> str:
-        """What an ``info`` that failed for root says of a machine that has the program, and what to do."""
+    def no_answer(self, result: Result) -> tuple[str, str]:
+        """Return reason and remedy for an ``info`` that failed for root on a machine that has the program."""
 
-    def not_xen(self, result: Result) -> str:
-        """What an ``info`` that failed says of the machine, and what to do."""
+    def not_xen(self, result: Result) -> tuple[str, str]:
+        """Return reason and remedy for an ``info`` that failed."""
         if result.rc == 127:
             return self.absent
         if os.geteuid() != 0:
-            return f"{self.name} does not work for an ordinary user ({result.said()}). Remedy: set become: true."
+            return f"{self.name} does not work for an ordinary user ({result.said()})", "set become: true"
         return self.no_answer(result)
 
     def rows(self) -> list[str]:
-        """The lines of ``list`` below its head."""
+        """Return the lines of ``list`` below its head."""
         return [line for line in self.read("list").out.splitlines()[1:] if line.strip()]
 
     def read(self, *words: str) -> Result:
-        """Asks the program, again if it fails for a moment. Raises ToolstackError."""
+        """Run a command that only reads, again if it fails for a moment. Raise ToolstackError."""
         for attempt in range(_READ_TRIES):
             result = self._run([self.name, *words])
             if result.rc == 0:
@@ -105,30 +108,37 @@ class Program(Toolstack):
         raise ToolstackError(failed(result))
 
     def pause(self, domain: Domain) -> None:
+        """Pause a domain."""
         self.act("pause", str(domain.domid))
 
     def unpause(self, domain: Domain) -> None:
+        """Unpause a domain."""
         self.act("unpause", str(domain.domid))
 
-    def act(self, *words: str, unsaid: str = "") -> None:
-        """Has the program change something: once. ``unsaid`` is an argument that a message leaves out, as who tries by
-        hand does without it. Raises ToolstackError."""
-        result = self._run([self.name, *words, *([unsaid] if unsaid else [])])
-        if result.rc != 0:
-            raise self.fault_of(replace(result, argv=[self.name, *words]))
+    def act(self, *words: str, hidden: str = "") -> None:
+        """Run a command that changes something, once. Raise ToolstackError.
 
-    def fault_of(self, result: Result) -> ToolstackError:
-        """What an action that failed is."""
+        ``hidden`` is an argument that messages leave out, as an operator who repeats the command does not need it.
+        """
+        result = self._run([self.name, *words, *([hidden] if hidden else [])])
+        if result.rc != 0:
+            raise self.error_of(replace(result, argv=[self.name, *words]))
+
+    def error_of(self, result: Result) -> ToolstackError:
+        """Return the error for a command that failed."""
         return ToolstackError(failed(result))
 
     def xenstore(self, key: str) -> str:
-        """One value; "" for a key that does not exist."""
+        """Return one value of xenstore, "" for a key that does not exist."""
         result = self._run(["xenstore-read", key])
         return result.out.strip() if result.rc == 0 else ""
 
     def xenstore_all(self, keys: list[str]) -> list[str]:
-        """Many values by few processes. xenstore-read prints each on a line and stops at the first key that does not
-        exist, so that it is asked once more for each of these."""
+        """Return many values of xenstore, read by few processes.
+
+        xenstore-read prints each value on a line, and stops at the first key that does not exist: it is run once more for
+        each of these.
+        """
         values: list[str] = []
         while len(values) < len(keys):
             result = self._run(["xenstore-read", *keys[len(values) :]])
@@ -140,7 +150,7 @@ class Program(Toolstack):
 
 
 def parse_row(program: str, line: str) -> Domain:
-    """A row of ``list``. Raises ToolstackError."""
+    """Return the domain of a row of ``list``. Raise ToolstackError."""
     row = _ROW.match(line)
     if not row:
         raise ToolstackError(f"{program} list printed a row that cannot be read: {line!r}")
@@ -155,12 +165,12 @@ def parse_row(program: str, line: str) -> Domain:
 
 
 def seconds(text: str) -> float:
-    """A time as a toolstack recorded it; 0 for what is none."""
+    """Return a time as a toolstack recorded it, 0 for text that is not a time."""
     return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else 0.0
 
 
 def failed(result: Result) -> str:
-    """The message of a program that failed."""
+    """Return the reason for a program that failed."""
     return f"{' '.join(result.argv)} failed with exit code {result.rc}: {result.said()}"
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which stub domain belongs to a guest, and which one was left by a start that failed. Looks, and changes nothing."""
+"""Find the stub domain that serves a guest, and one that a failed start left. Read only."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .base import Domain, Toolstack
 
 
 def serving(toolstack: Toolstack, domains: Mapping[str, Domain], domain: Domain) -> Domain | None:
-    """The stub domain that serves a guest's domain, None when it has none. ``domains`` are by name.
+    """Return the stub domain that serves a guest's domain, None for none. ``domains`` are by name.
 
-    Only a domain of its name is asked, so that a guest without one costs nothing.
+    Only a domain with its name is read, so that a guest without one starts no process.
     """
     stub = domains.get(toolstack.stub_name_of(domain.name))
     return stub if stub and toolstack.target_of(stub) == domain.domid else None
 
 
 def left_over(toolstack: Toolstack, domains: Mapping[str, Domain], guest: str) -> tuple[Domain | None, str]:
-    """The stub domain that a failed start of a guest left, None when there is none; then why the guest cannot have one,
-    "" when it can. The guest itself has no domain.
+    """Return the stub domain that a failed start of a guest left, None for none; and why its name is taken, "" if it is not.
 
-    A domain of that name which serves none could be anybody's; one without a processor was never begun.
+    The guest itself has no domain. A domain of that name which serves no other may be another guest's; one without a
+    processor has never run.
     """
     stub = domains.get(toolstack.stub_name_of(guest))
     if stub is None:

@@ -2,18 +2,20 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads S-expressions, in which ``xm list --long`` tells what xend knows of domains (pure)."""
+"""Read S-expressions, in which ``xm list --long`` prints what xend knows of domains (pure)."""
 
 from __future__ import annotations
 
 import re
 from typing import List, Union
 
-# A list, or a text: numbers are not told from other words.
+from ..common.errors import XenfleetError
+
+# A list, or a text: numbers are words, too.
 Sxp = Union[str, List["Sxp"]]
 
-# Xen writes a text in quotes as Python 2 shows it: bytes that are no ASCII, and control characters, are escaped. What is
-# after # in a line is a remark.
+# Xen writes a quoted text as Python 2 shows it: bytes that are not ASCII, and control characters, are escaped. The rest
+# of a line after # is a comment.
 _TOKEN = re.compile(
     r"""#[^\n]*|(?P<open>\()|(?P<close>\))|'(?P<single>(?:[^\\']|\\.)*)'|"(?P<double>(?:[^\\"]|\\.)*)\""""
     r"""|(?P<quote>['"])|(?P<word>[^\s()'"#][^\s()#]*)""",
@@ -23,8 +25,12 @@ _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
 _NAMED = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
+class SxpError(XenfleetError):
+    """Report a text that is not a sequence of S-expressions."""
+
+
 def read(text: str) -> list[Sxp]:
-    r"""The expressions that follow each other in a text. Raises ValueError for one that is none, or has no end.
+    r"""Return the expressions that follow each other in a text. Raise SxpError for one that is invalid or has no end.
 
     Source: Xen 4.1, tools/python/xen/xend/sxp.py and PrettyPrint.py.
 
@@ -34,26 +40,26 @@ def read(text: str) -> list[Sxp]:
     found: list[Sxp] = []
     above: list[list[Sxp]] = []
     for token in _TOKEN.finditer(text):
-        kind, said = token.lastgroup, token[token.lastgroup or 0]
+        kind, word = token.lastgroup, token[token.lastgroup or 0]
         if kind == "open":
             above.append(found)
             found = []
         elif kind == "close":
             if not above:
-                raise ValueError(f"a bracket that nothing opened, at character {token.end()}")
+                raise SxpError(f"a bracket that nothing opened, at character {token.end()}")
             above[-1].append(found)
             found = above.pop()
         elif kind == "quote":
-            raise ValueError(f"a text without an end, at character {token.end()}")
+            raise SxpError(f"a text without an end, at character {token.end()}")
         elif kind:
-            found.append(said if kind == "word" else _plain(said))
+            found.append(word if kind == "word" else _plain(word))
     if above:
-        raise ValueError("a list without an end")
+        raise SxpError("a list without an end")
     return found
 
 
 def value_of(expression: Sxp, *keys: str) -> str:
-    """The text that the first list of that key has as its value, at the end of a way of keys; "" for none.
+    """Return the value of the first list with that key, at the end of a path of keys; "" for none.
 
     >>> value_of(["domain", ["domid", "3"], ["image", ["linux", ["kernel", "/boot/vmlinuz"]]]], "image", "linux", "kernel")
     '/boot/vmlinuz'

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds Xen's folders on a host, and the stubdom-dm in them. Looks, and changes nothing."""
+"""Find Xen's folders on a host, and the stubdom-dm in them. Read only."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ..xen.releases import XEN_DIRECTORIES, Release, shown
 
 
 def places(release: Release, part: str) -> list[str]:
-    """Where a host's Xen can have its images (boot) or programs (bin), Debian's versioned folder first."""
+    """Return the folders in which Xen can have its images (boot) or programs (bin), Debian's versioned folder first."""
     return [f"{name.format(release=shown(release))}/{part}" for name in XEN_DIRECTORIES]
 
 
 def folders(release: Release, part: str, root: Path = Path("/")) -> list[str]:
-    """Those of ``places`` that this host has."""
+    """Return those of ``places`` that this host has."""
     return [name for name in places(release, part) if below(root, name).is_dir()]
 
 
 def find(
     release: Release, root: Path = Path("/"), coming: Mapping[str, str | None] | None = None
 ) -> tuple[str, str | None]:
-    """The path of the installed script, "" for none, and how it names a stub domain's file; see ``facts.Facts``.
+    """Return the path of the installed stubdom-dm, "" for none, and how it names a stub domain's file (``facts.Facts``).
 
-    ``coming`` are paths of files that this run is about to install; of a script with its way of naming.
+    ``coming`` has the paths of files that this run is about to install; for a script, with the name that it gives.
     """
     scripts = [f"{name}/{STUBDOM_DM}" for name in places(release, "bin")]
     script = next((name for name in scripts if name in (coming or ()) or below(root, name).is_file()), "")
@@ -39,6 +39,5 @@ def find(
 
 
 def firmware(release: Release, root: Path = Path("/")) -> str:
-    """The folder that this host's toolstack takes hvmloader from, and a stub domain's image (XENFIRMWAREDIR); "" where
-    that cannot be told."""
+    """Return the folder from which the toolstack takes hvmloader and a stub domain's image (XENFIRMWAREDIR); "" for unknown."""
     return next((name for name in places(release, "boot") if below(root, f"{name}/hvmloader").is_file()), "")

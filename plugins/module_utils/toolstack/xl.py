@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ``xl`` toolstack, Xen 4.2 on."""
+"""Run the ``xl`` toolstack, Xen 4.2 on."""
 
 from __future__ import annotations
 
@@ -19,36 +19,40 @@ _LATE = "startup: startup timed out"
 
 
 class Xl(Program):
-    """Runs xl and xenstore-read."""
+    """Run xl and xenstore-read."""
 
     name = "xl"
     more_output = "xl -vvv create with the guest's file prints more"
     absent = (
-        "this is no Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
-        "and boot into it, or take the host out of the group."
+        "this is not a Xen host: it has no xl",
+        "install Xen and its tools (Debian: xen-system-amd64) and boot into it, or remove the host from the group",
     )
 
     def domains(self) -> list[Domain]:
+        """Return the domains that exist now."""
         found = [parse_row(self.name, line) for line in self.rows()]
-        # A domain on its way out is shown without a name, and is nobody's guest any more.
+        # A domain that is ending is listed without a name: it belongs to no guest any more.
         return [domain for domain in found if domain.name != "(null)"]
 
     def create(self, path: str, uuid: str = "") -> None:
-        # xl adds it to the file's text, where the last value of a key counts.
-        self.act("create", "-q", path, unsaid=f'uuid="{uuid}"' if uuid else "")
+        """Start a guest: xl appends ``uuid`` to the file's text, where the last value of a key counts."""
+        self.act("create", "-q", path, hidden=f'uuid="{uuid}"' if uuid else "")
 
-    def fault_of(self, result: Result) -> ToolstackError:
-        return StubDomainLate(failed(result)) if _LATE in result.err else super().fault_of(result)
+    def error_of(self, result: Result) -> ToolstackError:
+        """Return the error for a command that failed."""
+        return StubDomainLate(failed(result)) if _LATE in result.err else super().error_of(result)
 
     def shutdown(self, domain: Domain) -> None:
-        # -F: an HVM guest without PV drivers is sent an ACPI power event; others are asked as without it.
+        """Ask the guest to shut down."""
+        # -F: an HVM guest without PV drivers gets an ACPI power event.
         self.act("shutdown", "-F", str(domain.domid))
 
     def destroy(self, domain: Domain) -> None:
+        """Destroy a domain and its stub domain."""
         self.act("destroy", str(domain.domid))
 
     def kernel_of(self, domain: Domain) -> str:
-        """From libxl's own record: xenstore names the kernel of a PV guest only."""
+        """Return the kernel from libxl's own record: xenstore has the kernel of a PV guest only."""
         try:
             found = json.loads(self.read("list", "-l", str(domain.domid)).out)
             return str(found[0]["config"]["b_info"]["kernel"])
@@ -56,9 +60,11 @@ class Xl(Program):
             return ""  # The domain has ended since, or libxl keeps no record of it.
 
     def facts_of(self, domain: Domain) -> DomainFacts:
+        """Return what libxl recorded of a domain."""
         return self.facts_of_all([domain])[domain.domid]
 
     def facts_of_all(self, domains: list[Domain]) -> dict[int, DomainFacts]:
+        """Return what libxl recorded of domains, by their ids."""
         places = self._places(domains)
         there = [place for place in places if place]
         started = dict(zip(there, self.xenstore_all([f"{place}/start_time" for place in there])))
@@ -68,12 +74,16 @@ class Xl(Program):
         }
 
     def stub_domain_of(self, domain: Domain) -> int | None:
+        """Return the id of the stub domain that an HVM guest got, None for none."""
         stub = self.xenstore(f"/local/domain/{domain.domid}/image/device-model-domid")
         return int(stub) if stub.isdigit() else None
 
     def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
-        """A guest's kernel is in its own part of xenstore, and so is that of a stub domain: libxl builds it as any PV
-        domain (Xen 4.17, tools/libs/light/libxl_create.c, libxl__domain_build)."""
+        """Return the files that domains were booted from.
+
+        xenstore has the kernel of a PV guest, and that of a stub domain, which libxl builds as any PV domain (Xen 4.17,
+        tools/libs/light/libxl_create.c, libxl__domain_build).
+        """
         places = self._places(domains)
         keys = [
             f"{place}/image/{part}"
@@ -88,18 +98,21 @@ class Xl(Program):
         }
 
     def _places(self, domains: list[Domain]) -> list[str]:
-        """Where xenstore keeps what libxl recorded of each domain, "" for one that is gone; the last word is its uuid."""
+        """Return the path in xenstore of what libxl recorded of each domain, "" for one that is gone; it ends in the uuid."""
         return self.xenstore_all([f"/local/domain/{domain.domid}/vm" for domain in domains])
 
     def log_of(self, guest: str) -> str:
+        """Return the path of xl's log of a guest."""
         return f"{LOG_DIR}/xl-{guest}.log"
 
     def may_be_stub(self, domain: Domain) -> bool:
-        """libxl names stub domains so."""
+        """Report whether the domain has the name that libxl gives stub domains."""
         return domain.name.endswith("-dm")
 
-    def no_answer(self, result: Result) -> str:
+    def no_answer(self, result: Result) -> tuple[str, str]:
+        """Return reason and remedy for an ``info`` that failed."""
+        check = "check that xenstored runs (Debian: systemctl status xen)"
         return (
-            f"this host has xl but does not run Xen: {' '.join(result.argv)} says {result.said()}. Remedy: boot the host "
-            "into Xen and see that xenstored runs (Debian: systemctl status xen), or take the host out of the group."
+            f"this host has xl but does not run Xen: {' '.join(result.argv)} printed {result.said()}",
+            f"boot the host into Xen and {check}, or remove the host from the group",
         )

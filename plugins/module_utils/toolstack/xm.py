@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ``xm`` toolstack with xend, Xen 3.3 to 4.4.
+"""Run the ``xm`` toolstack with xend, Xen 3.3 to 4.4.
 
 Sources: Xen 3.3.0-rc7, 3.4.0-rc3 and 4.1, tools/python/xen/xm/main.py, xm/create.py, xend/image.py,
 xend/XendDomainInfo.py; stubdom/stubdom-dm.
@@ -28,123 +28,134 @@ from .program import READ_PAUSE, Program, failed, parse_row, seconds
 
 ROOT = Path("/")
 
-# Guests that xend manages and that do not run are listed, too: without id and state.
+# xm lists guests that xend manages and that do not run, too: without id and state.
 _INACTIVE = re.compile(r"^\S+\s+\d+\s+\d+\s+[\d.]+$")
 
-# How often a stub domain is looked for, once a second: until it is there after its guest, as xm create waits for no more
-# than the guest (4.0 on: 10 seconds), and until it is gone after it, as xend of 3.3 and 3.4 has it destroyed later.
-_COMING = 60
-_GOING = 10
+# How often a stub domain is listed, once a second: until it exists, as xm create waits for the guest only (4.0 on: 10
+# seconds), and until it is gone, as xend of 3.3 and 3.4 destroys it after the guest.
+_START = 60
+_END = 10
 
 _NO_BUTTON = "Invalid trigger"
 _LOG = f"{LOG_DIR}/xend.log"
 
 
 class Xm(Program):
-    """Runs xm and xenstore-read. ``root`` is where the host's files lie; stubdom-dm is looked for there."""
+    """Run xm and xenstore-read. The host's files, stubdom-dm among them, lie below ``root``."""
 
     name = "xm"
     more_output = f"{_LOG} has more"
     absent = (
-        "this is no Xen host with xend: it has no xm. Remedy: use toolstack: auto, or install Xen and its tools "
-        "and boot into it, or take the host out of the group."
+        "this is not a Xen host with xend: it has no xm",
+        "use toolstack: auto, or install Xen and its tools and boot into it, or remove the host from the group",
     )
 
     def __init__(self, runner: Run = run, pause: float = READ_PAUSE, root: Path | None = None) -> None:
         super().__init__(runner, pause)
         self._root = root
-        # Xen's, and how stubdom-dm names a stub domain's file; None as long as nobody asked.
+        # The release of Xen, and the name that stubdom-dm gives a stub domain's file; None until they are read.
         self._known_release: Release | None = None
         self._dm_config: str | None = None
 
     def domains(self) -> list[Domain]:
+        """Return the domains that exist now."""
         return [parse_row(self.name, line) for line in self.rows() if not _INACTIVE.match(line)]
 
     def create(self, path: str, uuid: str = "") -> None:
-        """A stub domain is started by stubdom-dm, in the background: xm tells nothing of how that goes."""
-        name, has_stub = _look(path)
+        """Start a guest, and wait for its stub domain: stubdom-dm starts it in the background, and xm reports nothing of it."""
+        name, has_stub = _read_guest(path)
         stub = self.stub_name_of(name) if has_stub else ""
         if stub:
             self._check_unblocked(stub)
-        self.act("create", "-q", path, unsaid=f"uuid={uuid}" if uuid else "")
+        self.act("create", "-q", path, hidden=f"uuid={uuid}" if uuid else "")
         if stub:
             self._wait_for_stub(path, name, stub)
 
     def shutdown(self, domain: Domain) -> None:
-        """Of an HVM guest the power button is pressed: xm shutdown cuts the power of one that has no PV drivers, at once
-        (XendDomainInfo.shutdown)."""
-        said = self._told(str(domain.domid)).get(domain.domid)
-        if not said:
-            raise ToolstackError(f"xm list --long {domain.domid} does not tell what kind of domain that is")
-        if _image(said)[:1] != ["hvm"]:
+        """Ask the guest to shut down; press the power button of an HVM guest.
+
+        xm shutdown cuts the power of an HVM guest without PV drivers at once (XendDomainInfo.shutdown).
+        """
+        data = self._list_long(str(domain.domid)).get(domain.domid)
+        if not data:
+            raise ToolstackError(f"xm list --long {domain.domid} does not name the type of that domain")
+        if _image(data)[:1] != ["hvm"]:
             self.act("shutdown", str(domain.domid))
             return
         result = self._run([self.name, "trigger", str(domain.domid), "power"])
         if _NO_BUTTON in result.err:
             raise ToolstackError(
-                "Xen 3.3 has no power button for an HVM guest, and xm shutdown may cut its power at once. Remedy: shut it "
-                "down from inside, or set stop_force: true."
+                "Xen 3.3 has no power button for an HVM guest, and xm shutdown may cut its power at once",
+                "shut it down from inside, or set stop_force: true",
             )
         if result.rc != 0:
             raise ToolstackError(failed(result))
 
     def destroy(self, domain: Domain) -> None:
+        """Destroy a domain, and wait until its stub domain is gone, too."""
         stub = self._stub_of(domain)
         self.act("destroy", str(domain.domid))
-        for attempt in range(_GOING if stub else 0):
+        for attempt in range(_END if stub else 0):
             if attempt:
                 time.sleep(self._pause)
-            if not self._is_there(stub):
+            if not self._exists(stub):
                 return
         if stub:
-            self._destroy_rest(stub)
+            self._destroy_stub(stub)
 
     def kernel_of(self, domain: Domain) -> str:
+        """Return the file that a guest was booted from."""
         return self.booted_from([domain])[domain.domid].kernel
 
     def facts_of(self, domain: Domain) -> DomainFacts:
+        """Return what xend recorded of a domain."""
         result = self._run([self.name, "list", "--long", str(domain.domid)])
         return _facts(_domains_of(result.out).get(domain.domid, []) if result.rc == 0 else [])
 
     def facts_of_all(self, domains: list[Domain]) -> dict[int, DomainFacts]:
-        said = self._told() if domains else {}
-        return {domain.domid: _facts(said.get(domain.domid, [])) for domain in domains}
+        """Return what xend recorded of domains, by their ids."""
+        data = self._list_long() if domains else {}
+        return {domain.domid: _facts(data.get(domain.domid, [])) for domain in domains}
 
     def stub_domain_of(self, domain: Domain) -> int | None:
-        """xend does not note which one a guest was given: one that is gone cannot be told."""
+        """Return the id of the stub domain that a guest has now: xend does not record one that is gone."""
         stub = self._stub_of(domain)
         return stub.domid if stub else None
 
     def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
-        said = self._told() if domains else {}
-        found = {domain.domid: _files(said.get(domain.domid, [])) for domain in domains}
+        """Return the files that domains were booted from, by their ids."""
+        data = self._list_long() if domains else {}
+        found = {domain.domid: _files(data.get(domain.domid, [])) for domain in domains}
         return {
             domain.domid: found[domain.domid] if self.may_be_stub(domain) else BootFiles(found[domain.domid].kernel)
             for domain in domains
         }
 
     def log_of(self, _guest: str) -> str:
+        """Return the path of xend's log."""
         return _LOG
 
     def stub_name_of(self, guest: str) -> str:
-        """xm calls a domain as the file that it is started from."""
-        return (self._named() or "{}-dm").format(guest)
+        """Return the name of a guest's stub domain: xm names a domain as the file that it is started from."""
+        return (self._stub_format() or "{}-dm").format(guest)
 
     def stub_file_of(self, guest: str) -> str:
-        return self._named().format(guest)
+        """Return the name of the configuration file of a guest's stub domain, "" where stubdom-dm writes it."""
+        return self._stub_format().format(guest)
 
     def may_be_stub(self, domain: Domain) -> bool:
-        """The names that stubdom-dm gave: ``stubdom-NAME`` before 3.3.0-rc3."""
+        """Report whether the domain has a name that stubdom-dm gives: ``stubdom-NAME`` before 3.3.0-rc3."""
         return domain.name.endswith("-dm") or domain.name.startswith("stubdom-")
 
-    def no_answer(self, result: Result) -> str:
+    def no_answer(self, result: Result) -> tuple[str, str]:
+        """Return reason and remedy for an ``info`` that failed."""
         return (
-            f"this host has xm, but xend does not answer: {' '.join(result.argv)} says {result.said()}. Remedy: boot the "
-            "host into Xen and start xend (xend start), or take the host out of the group."
+            f"this host has xm, but xend does not answer: {' '.join(result.argv)} printed {result.said()}",
+            "boot the host into Xen and start xend (xend start), or remove the host from the group",
         )
 
-    def _named(self) -> str:
-        """What the installed stubdom-dm says, "" where it writes the file itself or nobody can tell."""
+    def _stub_format(self) -> str:
+        """Return how the installed stubdom-dm names the file of a stub domain, "" where it writes the file, or for unknown."""
         if self._dm_config is None:
             self._dm_config = xen_folders.find(self._release(), self._root or ROOT)[1] or ""
         return self._dm_config
@@ -154,29 +165,29 @@ class Xm(Program):
             self._known_release = self.info().release
         return self._known_release
 
-    def _told(self, *which: str) -> dict[int, sxp.Sxp]:
-        """What xend knows of one domain, or of all, by their ids."""
+    def _list_long(self, *which: str) -> dict[int, sxp.Sxp]:
+        """Return what xend knows of one domain, or of all, by their ids."""
         return _domains_of(self.read("list", "--long", *which).out)
 
     def _check_unblocked(self, stub: str) -> None:
-        """stubdom-dm would wait for ever; see ``stubnames.blocks``."""
+        """Raise ToolstackError where stubdom-dm would wait for ever; see ``stub_names.blocks``."""
         for domain in self.domains():
             if blocks(domain.name, stub, self._release()):
-                reason = f"stubdom-dm would wait for ever, as domain {domain.domid} ({domain.name}) is there"
-                remedy = "look at it" if domain.name == stub else "rename one of the two guests"
-                raise ToolstackError(f"{reason}, whose name has {stub} in it. Remedy: {remedy}.")
+                reason = f"stubdom-dm would wait for ever, as domain {domain.domid} ({domain.name}) exists"
+                remedy = "examine it" if domain.name == stub else "rename one of the two guests"
+                raise ToolstackError(f"{reason}, whose name contains {stub}", remedy)
 
     def _wait_for_stub(self, path: str, name: str, stub: str) -> None:
-        """Of a guest whose stub domain does not come, nothing is left, as with xl."""
+        """Wait until the stub domain runs. Destroy a guest whose stub domain does not start, as xl does."""
         found: dict[str, Domain] = {}
-        reason = f"does not run after {_COMING} seconds"
-        for attempt in range(_COMING):
+        reason = f"does not run after {_START} seconds"
+        for attempt in range(_START):
             if attempt:
                 time.sleep(self._pause)
             was_there = stub in found
             found = {domain.name: domain for domain in self.domains()}
             if name not in found:
-                return  # It ended at once, and its stub domain with it; the caller sees that.
+                return  # It ended at once, and its stub domain with it; the caller reports that.
             helper = found.get(stub)
             if helper and helper.condition == "running" and self.target_of(helper) == found[name].domid:
                 return
@@ -191,27 +202,27 @@ class Xm(Program):
         raise ToolstackError(text)
 
     def _stub_of(self, domain: Domain) -> Domain | None:
-        """The stub domain that serves a domain now."""
+        """Return the stub domain that serves a domain now, None for none."""
         if self.may_be_stub(domain) or domain.domid == 0:
             return None
         name = self.stub_name_of(domain.name)
         found = next((other for other in self.domains() if other.name == name), None)
         return found if found and self.target_of(found) == domain.domid else None
 
-    def _is_there(self, stub: Domain | None) -> bool:
+    def _exists(self, stub: Domain | None) -> bool:
         return any(stub and domain.domid == stub.domid for domain in self.domains())
 
-    def _destroy_rest(self, stub: Domain) -> None:
-        """A stub domain that somebody else ends at this moment is as good as destroyed."""
+    def _destroy_stub(self, stub: Domain) -> None:
+        """Destroy a stub domain. One that ends at this moment counts as destroyed."""
         try:
             self.act("destroy", str(stub.domid))
         except ToolstackError:
-            if self._is_there(stub):
+            if self._exists(stub):
                 raise
 
 
-def _look(path: str) -> tuple[str, bool]:
-    """The name of a file's guest, and whether xend starts it by stubdom-dm. What cannot be read is xm's to tell."""
+def _read_guest(path: str) -> tuple[str, bool]:
+    """Return the name of the guest of a file, and whether stubdom-dm starts its stub domain. xm reports unreadable files."""
     try:
         values = read_xm.read(read_text(Path(path)) or "").values
     except (OSError, ConfigSyntaxError):
@@ -221,29 +232,29 @@ def _look(path: str) -> tuple[str, bool]:
 
 
 def _domains_of(text: str) -> dict[int, sxp.Sxp]:
-    """What ``list --long`` printed, by the domains' ids."""
+    """Return what ``list --long`` printed, by the domains' ids."""
     try:
         found = sxp.read(text)
-    except ValueError as error:
-        # There can be passwords in it.
+    except sxp.SxpError as error:
+        # The output can contain passwords: the message has none of it.
         raise ToolstackError(f"xm list --long printed something that cannot be read: {error}") from error
-    return {int(domid): said for said in found for domid in [sxp.value_of(said, "domid")] if domid.isdigit()}
+    return {int(domid): data for data in found for domid in [sxp.value_of(data, "domid")] if domid.isdigit()}
 
 
-def _facts(said: sxp.Sxp) -> DomainFacts:
-    return DomainFacts(sxp.value_of(said, "uuid"), seconds(sxp.value_of(said, "start_time")))
+def _facts(data: sxp.Sxp) -> DomainFacts:
+    return DomainFacts(sxp.value_of(data, "uuid"), seconds(sxp.value_of(data, "start_time")))
 
 
-def _image(said: sxp.Sxp) -> list[sxp.Sxp]:
-    """The kind of a domain's image, and what it is made of: ``["linux", ["kernel", "/boot/vmlinuz"]]``."""
-    images = [item for item in said if isinstance(item, list) and item[:1] == ["image"]]
+def _image(data: sxp.Sxp) -> list[sxp.Sxp]:
+    """Return the kind of a domain's image, and its parts: ``["linux", ["kernel", "/boot/vmlinuz"]]``."""
+    images = [item for item in data if isinstance(item, list) and item[:1] == ["image"]]
     kinds = [item for item in (images[0] if images else []) if isinstance(item, list) and item]
     return kinds[0] if kinds else []
 
 
-def _files(said: sxp.Sxp) -> BootFiles:
-    """An HVM guest has hvmloader, which is nothing that it was booted from."""
-    image = _image(said)
+def _files(data: sxp.Sxp) -> BootFiles:
+    """Return the files that a domain was booted from: none for an HVM guest, whose image is hvmloader."""
+    image = _image(data)
     if image[:1] == ["hvm"]:
         return BootFiles()
     return BootFiles(sxp.value_of(image, "kernel"), sxp.value_of(image, "ramdisk"))

@@ -174,7 +174,7 @@ def test_bad_options(params: dict[str, Any], msg: str, modules: Any) -> None:
 def test_a_host_that_is_none(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     answer = run(modules, release=None)
-    assert answer["msg"].startswith("this is no Xen host: it has no xl.")
+    assert answer["msg"].startswith("this is not a Xen host: it has no xl.")
 
 
 def test_a_disk_that_refuses(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -256,8 +256,8 @@ def test_a_machine_that_does_not_run_xen(module: str, style: str, says: str, mod
     answer = modules.run(module, **params)
     assert answer["failed"] is True
     assert answer["msg"] == (
-        f"this host has xl but does not run Xen: xl info says {says}. Remedy: boot the host into Xen and see that xenstored "
-        "runs (Debian: systemctl status xen), or take the host out of the group."
+        f"this host has xl but does not run Xen: xl info printed {says}. Remedy: boot the host into Xen and check that xenstored "
+        "runs (Debian: systemctl status xen), or remove the host from the group."
     )
     assert modules.files() == {}
 
@@ -265,7 +265,7 @@ def test_a_machine_that_does_not_run_xen(module: str, style: str, says: str, mod
 def test_a_machine_without_xl(modules: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     answer = modules.run("guest_config", guests=[modules.guest()])
-    assert answer["msg"].startswith("this is no Xen host: it has no xl. Remedy: install Xen and its tools")
+    assert answer["msg"].startswith("this is not a Xen host: it has no xl. Remedy: install Xen and its tools")
 
 
 def test_an_ordinary_user(modules: Any, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -496,7 +496,7 @@ def test_a_host_without_xm_is_no_host_with_xend(modules: Any, host: Any) -> None
     """Its release is asked of xm, unless it is given."""
     answer = modules.run("guest_config", guests=[modules.guest()], toolstack="xm")
     assert answer["failed"] is True
-    assert answer["msg"].startswith("this is no Xen host with xend: it has no xm. Remedy: ")
+    assert answer["msg"].startswith("this is not a Xen host with xend: it has no xm. Remedy: ")
     assert host.calls() == []
 
 

@@ -168,7 +168,7 @@ def test_a_domain_that_is_somebodys_is_left_alone(modules: Any, host: FakeXen) -
 def test_a_start_that_fails_says_why_and_leaves_nothing(
     modules: Any, host: FakeXen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xm, "_COMING", 4)
+    monkeypatch.setattr(xm, "_START", 4)
     modules.run("guest_config", guests=[win1()])
     (tmp_path / "dom0" / BOOT[1:] / "ioemu-stubdom.gz").unlink()
     answer = modules.run("guest_state", guests=[win1()])

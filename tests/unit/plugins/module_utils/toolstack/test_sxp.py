@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.sxp import read, value_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.sxp import SxpError, read, value_of
 from xm_sxp import text
 
 ANY_TEXT = st.text(st.characters(blacklist_categories=("Cs",)))
@@ -28,7 +28,7 @@ def test_what_is_written_is_read(expressions: list[Any]) -> None:
 def test_every_text_is_read_or_refused(said: str) -> None:
     try:
         read(said)
-    except ValueError:
+    except SxpError:
         pass
 
 
@@ -64,7 +64,7 @@ def test_read(said: str, expressions: list[Any]) -> None:
     ],
 )
 def test_what_is_none(said: str, words: str) -> None:
-    with pytest.raises(ValueError, match=f"^{words}$"):
+    with pytest.raises(SxpError, match=f"^{words}$"):
         read(said)
 
 

@@ -85,7 +85,7 @@ def test_info_of_an_xl_that_names_no_version() -> None:
 def test_info_that_cannot_be_read(out: str, words: str) -> None:
     with pytest.raises(NotXenError) as caught:
         xl(info=(0, out, ""))[0].info()
-    assert str(caught.value) == f"xl info says something that cannot be read: {words}"
+    assert str(caught.value) == f"xl info printed something that cannot be read: {words}"
 
 
 @pytest.mark.parametrize(
@@ -95,17 +95,17 @@ def test_info_that_cannot_be_read(out: str, words: str) -> None:
             (127, "", "xl: command not found"),
             0,
             (
-                "this is no Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
-                "and boot into it, or take the host out of the group."
+                "this is not a Xen host: it has no xl. Remedy: install Xen and its tools (Debian: xen-system-amd64) "
+                "and boot into it, or remove the host from the group."
             ),
         ),
         (
             (1, "", "ERROR:  Can't find hypervisor information in sysfs!\n"),
             0,
             (
-                "this host has xl but does not run Xen: xl info says ERROR:  Can't find hypervisor information in sysfs!. "
-                "Remedy: boot the host into Xen and see that xenstored runs (Debian: systemctl status xen), or take the host "
-                "out of the group."
+                "this host has xl but does not run Xen: xl info printed ERROR:  Can't find hypervisor information in sysfs!. "
+                "Remedy: boot the host into Xen and check that xenstored runs (Debian: systemctl status xen), or remove the "
+                "host from the group."
             ),
         ),
         (

@@ -102,16 +102,16 @@ NO_XEND = "Error: Unable to connect to xend: Connection refused. Is xend running
             (127, "", "xm: command not found"),
             0,
             (
-                "this is no Xen host with xend: it has no xm. Remedy: use toolstack: auto, or install Xen and its tools "
-                "and boot into it, or take the host out of the group."
+                "this is not a Xen host with xend: it has no xm. Remedy: use toolstack: auto, or install Xen and its tools "
+                "and boot into it, or remove the host from the group."
             ),
         ),
         (
             (1, "", NO_XEND + "\n"),
             0,
             (
-                f"this host has xm, but xend does not answer: xm info says {NO_XEND}. Remedy: boot the host into Xen and "
-                "start xend (xend start), or take the host out of the group."
+                f"this host has xm, but xend does not answer: xm info printed {NO_XEND}. Remedy: boot the host into Xen and "
+                "start xend (xend start), or remove the host from the group."
             ),
         ),
         (
@@ -249,7 +249,7 @@ def test_the_power_button_of_an_hvm_guest_is_pressed() -> None:
     "answer, text",
     [
         ((3, "", "Error: Domain '5' does not exist."), "xm list --long 5 failed with exit code 3: Error: Domain '5' does not exist."),
-        ((0, "", ""), "xm list --long 5 does not tell what kind of domain that is"),
+        ((0, "", ""), "xm list --long 5 does not name the type of that domain"),
     ],
 )
 def test_a_domain_of_an_unknown_kind_is_asked_nothing(answer: Any, text: str) -> None:
@@ -344,7 +344,7 @@ def new(tmp_path: Path) -> Host:
 @pytest.fixture
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stub domain is waited for five times only."""
-    monkeypatch.setattr(module, "_COMING", 5)
+    monkeypatch.setattr(module, "_START", 5)
 
 
 def test_create_returns_when_both_domains_run(host: Host) -> None:
@@ -448,7 +448,7 @@ def test_a_guest_that_ends_at_once_is_the_callers_to_see(new: Host) -> None:
 @pytest.mark.parametrize(
     "release, other, remedy",
     [
-        ((4, 1), "win1-dm", "look at it"),
+        ((4, 1), "win1-dm", "examine it"),
         ((4, 1), "old-win1-dm", "rename one of the two guests"),
         ((3, 4), "oldwin1-dm", "rename one of the two guests"),
     ],
@@ -461,7 +461,7 @@ def test_a_domain_that_stubdom_dm_would_wait_for(
     with pytest.raises(ToolstackError) as caught:
         new.xm.create(new.guest())
     assert str(caught.value) == (
-        f"stubdom-dm would wait for ever, as domain {domid} ({other}) is there, whose name has win1-dm in it. Remedy: {remedy}."
+        f"stubdom-dm would wait for ever, as domain {domid} ({other}) exists, whose name contains win1-dm. Remedy: {remedy}."
     )
     assert new.fake_xen.calls("create") == []
 

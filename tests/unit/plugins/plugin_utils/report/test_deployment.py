@@ -92,8 +92,8 @@ def test_problems_and_notes_stand_below_the_table_each_once() -> None:
 
 
 def test_a_host_that_failed_before_its_guests() -> None:
-    assert deployment.deployment_table({"xen1": {"failure": "this is no Xen host"}}).splitlines() == [
-        "No guests.", "", "1 host, 0 guests: 0 as defined, 1 problem.", "  xen1: this is no Xen host",
+    assert deployment.deployment_table({"xen1": {"failure": "this is not a Xen host"}}).splitlines() == [
+        "No guests.", "", "1 host, 0 guests: 0 as defined, 1 problem.", "  xen1: this is not a Xen host",
     ]
 
 
