@@ -122,7 +122,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import facts as host_facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -139,7 +139,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     if params["release"]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
-        facts = assumed(release, toolstack_name, {**info.stored(store), **announced}, params["scheme"])
+        facts = assumed(release, toolstack_name, {**host_facts.stored_images(store), **announced}, params["scheme"])
         place = plan.Place(*folders, facts, params["scheme"])
         plans, _guests = plan.plan_guests(items, place, params["adopt"])
     else:
@@ -147,7 +147,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         host = toolstack.info()
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
-        facts = info.facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
+        facts = host_facts.read_facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
         place = plan.Place(*folders, facts, params["scheme"], checks)
         plans, guests = plan.plan_guests(items, place, params["adopt"])
         plan.check_host(plans, guests, host, toolstack.domains())

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Collection, Mapping
+from typing import Any
 
 from ..common.files import below
 from ..fs_backend.policy import need_of
-from ..images import boot_paths
 from ..images import store as image_store
 from ..images.origin import StoreIndex
 from ..schemes.choose import refusal
-from ..toolstack import xen_folders
-from ..toolstack.base import BootFiles, Domain, HostState, Toolstack
-from ..toolstack.xen_folders import folders, places
-from ..xen.facts import Facts
-from ..xen.releases import IMAGE_FILES, SCHEMES, shown
+from ..toolstack.base import BootFiles, Domain, Toolstack
+from ..toolstack.xen_folders import folders
+from ..xen.releases import SCHEMES, shown
+from . import facts
 from .device_models import DeviceModels
 from .processes import command_lines
 
@@ -29,51 +27,16 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
     """Everything at once. Raises NotXenError, ToolstackError."""
     state = toolstack.info()
     found_domains = toolstack.domains()
-    known = facts(state, store, {}, root)
+    known = facts.read_facts(state, store, {}, root)
     return {
         "xen": {**asdict(state), "release": shown(state.release)},
         "fs_backend": asdict(need_of(state.release)),
         "directories": folders(state.release, "boot", root),
         "images": image_store.installed(store),
-        "xen_images": [str(path) for path in _xen_images(state, root)],
+        "xen_images": [str(path) for path in facts.xen_images(state, root)],
         "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
         "domains": domains(toolstack, found_domains, store, root),
     }
-
-
-def facts(
-    state: HostState,
-    store: Path,
-    announced: Mapping[str, str],
-    root: Path = Path("/"),
-    coming: Mapping[str, str | None] | None = None,
-) -> Facts:
-    """What the schemes have to know of this host. ``announced`` are images that this run is about to install, ``coming``
-    are paths in Xen's own folders that it puts files of them at; see ``stubdomdm.find``.
-
-    Of an image that is in several places, the announced one counts, then the store's, then that of the first of Xen's
-    folders.
-    """
-    found = {path.name: str(path) for path in reversed(_xen_images(state, root, coming or {}))}
-    script, dm_config = xen_folders.find(state.release, root, coming)
-    return Facts(
-        state.release,
-        state.toolstack,
-        {**found, **stored(store), **announced},
-        found,
-        stubdom_dm=script,
-        dm_config=dm_config,
-    )
-
-
-def stored(store: Path) -> dict[str, str]:
-    """Where domains boot from, of the current version of each image in the store; see ``images.paths_of``."""
-    return boot_paths.paths_of(image for image in image_store.installed(store) if image["current"])
-
-
-def _xen_images(state: HostState, root: Path, coming: Collection[str] = ()) -> list[Path]:
-    paths = [Path(place) / name for place in places(state.release, "boot") for name in IMAGE_FILES]
-    return [path for path in paths if str(path) in coming or below(root, str(path)).is_file()]
 
 
 def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path = Path("/")) -> list[dict[str, Any]]:

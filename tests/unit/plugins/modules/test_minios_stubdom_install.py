@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import facts as host_facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import scan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
@@ -40,8 +40,8 @@ def host(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     for key, value in made.env().items():
         monkeypatch.setenv(key, value)
     root = tmp_path / "dom0"
-    look = info.facts
-    monkeypatch.setattr(info, "facts", lambda *given, **more: look(*given, root, **more))
+    look = host_facts.read_facts
+    monkeypatch.setattr(host_facts, "read_facts", lambda *given, **more: look(*given, root, **more))
     monkeypatch.setattr(xm, "ROOT", root)
     monkeypatch.setattr(retention, "_PLACES", ())
     monkeypatch.setattr(retention, "CONFIG_DIR", "/nonexistent/xen")

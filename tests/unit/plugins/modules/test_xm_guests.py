@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import facts as host_facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm
 from api import FakeXen
 
@@ -40,8 +40,8 @@ def pretended(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> FakeXe
         (root / path[1:]).write_text(SCRIPT.format(dm_config.format("$domname") or "/etc/xen/stubdoms/$domname-dm"))
     for key, value in host.env().items():
         monkeypatch.setenv(key, value)
-    look = info.facts
-    monkeypatch.setattr(info, "facts", lambda state, store, images, _root=None, **given: look(state, store, images, root, **given))
+    look = host_facts.read_facts
+    monkeypatch.setattr(host_facts, "read_facts", lambda state, store, images, _root=None, **given: look(state, store, images, root, **given))
     monkeypatch.setattr(xm, "ROOT", root)
     return host
 

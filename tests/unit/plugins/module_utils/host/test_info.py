@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import info as hostinfo
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.facts import read_facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
@@ -54,18 +55,18 @@ def touch(root: Path, *paths: str) -> None:
 
 def look(root: Path, release: Any = (4, 17), toolstack: str = "xl", **announced: str) -> Facts:
     state = host_state(release=release, toolstack=toolstack)
-    return hostinfo.facts(state, root / "store", announced, root)
+    return read_facts(state, root / "store", announced, root)
 
 
 def test_what_this_run_puts_into_xen_s_own_folders(tmp_path: Path) -> None:
     """In check mode it is not there yet. The first of Xen's folders counts, whoever puts something there."""
     coming = {"/usr/lib/xen/bin/stubdom-dm": "", f"/usr/lib/xen/boot/{MINIOS}": None}
     state = host_state(release=(3, 4), toolstack="xm")
-    found = hostinfo.facts(state, tmp_path / "store", {}, tmp_path, coming)
+    found = read_facts(state, tmp_path / "store", {}, tmp_path, coming)
     assert (found.stubdom_dm, found.dm_config) == ("/usr/lib/xen/bin/stubdom-dm", "")
     assert found.own == found.images == {MINIOS: f"/usr/lib/xen/boot/{MINIOS}"}
     touch(tmp_path, "usr/lib/xen-3.4/bin/stubdom-dm", f"usr/lib/xen-3.4/boot/{MINIOS}")
-    found = hostinfo.facts(state, tmp_path / "store", {}, tmp_path, coming)
+    found = read_facts(state, tmp_path / "store", {}, tmp_path, coming)
     assert (found.stubdom_dm, found.dm_config) == ("/usr/lib/xen-3.4/bin/stubdom-dm", None)
     assert found.own == {MINIOS: f"/usr/lib/xen-3.4/boot/{MINIOS}"}
 
