@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An image store in a folder, and sources to install from."""
+"""Install images from sources to a store in a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KERNEL, ROOTFS, SBOM = FILES = ("qemu-stubdom-linux-kernel", "qemu-stubdom-linux
 
 
 class Store:
-    """A store in a folder, and sources to install from."""
+    """Hold a store in a folder, and sources to install from."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "store"
@@ -37,7 +37,7 @@ class Store:
         return image
 
     def several(self, *contents: bytes) -> tuple[image_store.Image, dict[str, Path]]:
-        """A stub domain's kernel, root file system and bill of materials, not installed yet, and their sources."""
+        """Return a stub domain's kernel, root file system and list of parts, not installed yet, and their sources."""
         sources = {}
         for name, content in zip(FILES, contents):
             sources[name] = self._sources / name

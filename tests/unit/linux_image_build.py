@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds of a Linux stub domain's image by a fake build host, and what is left of them."""
+"""Build a Linux stub domain's image on a fake build host, and read the result."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ NAMES = ["qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs", "sbom.cdx.jso
 
 
 def made(machine: Machine, dest: Path, valid: int = 0, dry: bool = False, **changes: Any) -> build.BuildResult:
+    """Build with an operator's ``changes``; the image is compared with the archives after ``valid`` seconds."""
     return build.build(options(**changes), dest, valid, dry, machine)
 
 
 def refused(machine: Machine, dest: Path, **changes: Any) -> str:
+    """Return the message with which a build fails."""
     with pytest.raises(BuildError) as caught:
         made(machine, dest, **changes)
     assert "Remedy: " in str(caught.value)
@@ -35,11 +37,12 @@ def refused(machine: Machine, dest: Path, **changes: Any) -> str:
 
 
 def image(dest: Path) -> dict[str, bytes]:
-    """The files of the image that is there."""
+    """Return the files of the existing image, by name."""
     return {path.name: path.read_bytes() for path in (dest / "qemu-stubdom-linux-bookworm").iterdir()}
 
 
 def overlay(folder: Path, files: dict[str, str]) -> str:
+    """Write files below a folder; a text that begins with ``-> `` is a link. Return the folder."""
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         if text.startswith("-> "):
@@ -50,5 +53,5 @@ def overlay(folder: Path, files: dict[str, str]) -> str:
 
 
 def left(dest: Path) -> list[str]:
-    """What lies beside the cache."""
+    """Return the names in the folder of work."""
     return sorted(path.name for path in (dest / ".qemu-stubdom-linux-bookworm").iterdir())

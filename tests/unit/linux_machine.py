@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A fake for all the tools that build a Linux stub domain's image, with small packages of its own.
+"""Replace all tools that build a Linux stub domain's image by a fake, with small packages of its own.
 
-A program or library is a text: ``ELF`` and what it needs, as ``needs=a,b search=/x loader=/y``. What a fake packs
-is a list of all that the real one would pack, so that other files, modes or times give other bytes.
+A program or library is a text: ``ELF`` and what it needs, as ``needs=a,b search=/x loader=/y``. A fake packer writes a
+list of everything that the real one would pack, so that other files, modes or times give other bytes.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ QEMU = "usr/libexec/xen-qemu-system-i386"
 
 
 def elf(needs: str = "libc.so.6", search: str = "", loader: str = LOADER, more: str = "") -> str:
-    """A program's text."""
+    """Return a program's text."""
     return f"ELF needs={needs} search={search} loader={loader}\n{more}"
 
 
 def packages() -> dict[str, dict[str, Any]]:
-    """Each package: version, and its files by path; a text that begins with ``-> `` is a link."""
+    """Return each package: version, and its files by path; a text that begins with ``-> `` is a link."""
     modules = {f"lib/modules/{RELEASE}/kernel/{name}.ko": f"module {name}" for name in MODULES}
     libxen = {
         f"usr/{LIBS}/lib{name}.so.{at}": elf(loader="") for name, at in (("xenctrl", "4.17"), ("xendevicemodel", "1"))
@@ -101,7 +101,7 @@ def packages() -> dict[str, dict[str, Any]]:
 
 
 def options(**changes: Any) -> Options:
-    """What an operator asks who has no wishes."""
+    """Return the options of an operator who changes only ``changes``."""
     given = {
         "suite": "bookworm",
         "mount_script": "mount\n",
@@ -113,7 +113,10 @@ def options(**changes: Any) -> Options:
 
 
 class Machine:
-    """A build host. ``fails`` maps a program, or a program and an argument, to the words that it fails with."""
+    """Answer the calls of a build host's tools.
+
+    ``fails`` maps a program, or a program and an argument, to the words that it fails with.
+    """
 
     def __init__(self) -> None:
         self.packages = packages()
@@ -139,7 +142,7 @@ class Machine:
         return answer if isinstance(answer, Result) else Result(argv, 0, answer, "")
 
     def programs(self) -> list[str]:
-        """The programs that were called, with apt's commands."""
+        """Return the programs that were called, with apt's commands."""
         found = []
         for argv in self.calls:
             words = [word for word in argv if word not in ("env", "-u", "SOURCE_DATE_EPOCH") and "=" not in word]
@@ -150,6 +153,7 @@ class Machine:
         return found
 
     def asked_archives(self) -> bool:
+        """Report whether apt read the archives' lists."""
         return "apt-get update" in self.programs()
 
     def _apt_config(self, _program: list[str], _argv: list[str]) -> str:
@@ -244,7 +248,7 @@ class Machine:
 
 
 def listing(folder: Path, times: bool) -> dict[str, str]:
-    """All of a folder that a packer would see, by path: mode and bytes, or where a link leads, and the time."""
+    """Return everything in a folder that a packer reads, by path: mode and bytes, or a link's target, and the time."""
     found = {}
     for path in sorted(folder.rglob("*")):
         seen = path.lstat()

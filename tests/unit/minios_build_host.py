@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A build host with a small source tree of Xen, and the builds on it."""
+"""Build small source trees of Xen on a build host."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NEW = ("ioemu", "pvgrub", "pvgrub32")
 
 
 class Host:
-    """A build host with a tree; what is built goes to ``dest``."""
+    """Hold a build host with a tree, which is built to ``dest``."""
 
     def __init__(self, folder: Path, release: str, patch: pytest.MonkeyPatch, **how: Any) -> None:
         self.tree = XenTree(folder / "src", release, **how)
         self.dest = folder / "build"
         self.image = self.dest / "minios-stubdom"
         self.log = self.dest / "minios-stubdom.log"
-        # What the network would be asked by; nobody is to ask.
+        # The calls of programs that would fetch; there must be none.
         self.asked = folder / "asked"
         for name in ("wget", "ftp", "curl"):
             self.program(name, f'echo "{name} $*" >> {self.asked}\nexit 1\n')
@@ -67,7 +67,7 @@ class Host:
         return said
 
     def left(self) -> list[str]:
-        """What lies in the folder of work, but for the image."""
+        """Return the names in the folder of work, without the image."""
         work = self.dest / ".minios-stubdom"
         return (
             sorted(path.name for path in work.iterdir() if not path.name.startswith("image-")) if work.exists() else []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Small source trees that behave as those of Xen do, for the real make and compiler.
+"""Make small source trees that behave as those of Xen do, for the real make and compiler.
 
 Each has the rules of its generation: what it unpacks and patches, what it takes for done, what it would fetch, where it
 installs, and what breaks it. What the rules compile is a line of C.
@@ -34,7 +34,7 @@ ARCHIVES = {
 
 _URL = "http://mirror.invalid/xen-extfiles"
 
-# As the real one's configure: it does not look what LDFLAGS holds, only whether it is there.
+# As in the real configure, any LDFLAGS in the environment is an error, even an empty one.
 _NEWLIB_CONFIGURE = """#!/bin/sh
 if [ "${LDFLAGS+set}" ]; then echo "configure: error: LDFLAGS changed since the previous run" >&2; exit 1; fi
 grep -q patched library.c || { echo "configure: error: newlib is not patched" >&2; exit 1; }
@@ -302,10 +302,10 @@ _FS_BACK = {
 
 
 class XenTree:
-    """A tree of a release below ``folder``, a mirror with what it wants, and a ``make`` that notes its calls."""
+    """Hold a tree of a release below ``folder``, a mirror with what it needs, and a ``make`` that records its calls."""
 
     def __init__(self, folder: Path, release: str, apart: bool = True) -> None:
-        """``apart``: mini-OS and QEMU lie in the mirror, where the release has them apart; else they are in the tree."""
+        """With ``apart``, mini-OS and QEMU are in the mirror, if the release has them apart; else they are in the tree."""
         self.release = tuple(int(part) for part in release.split("."))
         self.root = folder / f"xen-{release}"
         self.mirror = folder / "mirror"
@@ -346,17 +346,19 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
 
     @property
     def checksums(self) -> dict[str, str]:
-        """The sha256 of all that is in the mirror."""
+        """Return the sha256 of all files of the mirror."""
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in self.mirror.iterdir()}
 
     @property
     def boot(self) -> str:
-        """Where the release installs images."""
+        """Return the folder in which the release installs images."""
         return f"{'/usr' if self.release < (4, 3) else '/usr/local'}/lib/xen/boot"
 
     def calls(self) -> list[str]:
-        """The calls of make since this was asked last, but for those that make did itself: what was in the environment
-        of LDFLAGS, DESTDIR and XEN_TARGET_ARCH, and the arguments."""
+        """Return the calls of make since the last time, without those by make itself.
+
+        A call has LDFLAGS, DESTDIR and XEN_TARGET_ARCH of the environment, and the arguments.
+        """
         said = self._calls.read_text(encoding="utf-8").splitlines() if self._calls.exists() else []
         self._calls.unlink(missing_ok=True)
         return said
@@ -369,7 +371,7 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
         return place
 
     def change(self, path: str, old: str, new: str) -> None:
-        """Replaces a text that is in a file."""
+        """Replace a text in a file."""
         text = (self.root / path).read_text(encoding="utf-8")
         assert old in text, f"{path} has no {old!r}"
         self.write(path, text.replace(old, new), os.access(self.root / path, os.X_OK))
@@ -379,7 +381,7 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
             self.write(f"{folder}/{name}".lstrip("/"), text)
 
     def pack(self, file: str, top: str, files: dict[str, str]) -> Path:
-        """Makes an archive of the mirror."""
+        """Make an archive of the mirror."""
         place = self.mirror / file
         with tarfile.open(str(place), "w:bz2" if file.endswith("bz2") else "w:gz") as tar:
             folder = tarfile.TarInfo(top)
@@ -392,7 +394,7 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
         return place
 
     def archive(self) -> Path:
-        """The whole tree as an archive, beside it."""
+        """Write the whole tree to an archive, and return its path."""
         place = self.root.with_name(f"{self.root.name}.tar.gz")
         with tarfile.open(str(place), "w:gz") as tar:
             tar.add(str(self.root), arcname=self.root.name)
@@ -503,7 +505,7 @@ _OTHER = _LIBRARY.replace("library", "other")
 
 
 def _fill(text: str, words: dict[str, str]) -> str:
-    """Make's own braces stay."""
+    """Return a makefile's text; the braces of make stay."""
     for key, value in words.items():
         text = text.replace("{" + key + "}", value)
     return text

@@ -10,10 +10,9 @@ import stat
 from pathlib import Path
 from typing import Collection, Iterable
 
-from ..common.errors import BuildError
 from ..common.files import below, write_atomic
 from .minios_layout import XenFile
-from .store import sha256_of
+from .store import ImageError, sha256_of
 
 ROOT = Path("/")
 # The host's own file is kept beside the installed one by this suffix.
@@ -36,12 +35,12 @@ def state_of(files: Iterable[XenFile], root: Path | None = None) -> dict[str, tu
 def install_file(file: XenFile, our_sums: Collection[str], root: Path | None = None) -> None:
     """Replace one file. Keep a copy of the existing one, once, unless its sha256 is one of ``our_sums``.
 
-    Raise BuildError when the store's file has another sha256 than announced; OSError, and the old file stays then.
+    Raise ImageError when the store's file has another sha256 than announced; OSError, and the old file stays then.
     """
     path = below(root or ROOT, file.path)
     content = Path(file.source).read_bytes()
     if sha256_of(Path(file.source)) != file.sha256:
-        raise BuildError(f"{file.source} is not the file that was installed", "install the image again")
+        raise ImageError(f"{file.source} is not the file that was installed", "install the image again")
     original = path.with_name(f"{path.name}{ORIGINAL_SUFFIX}")
     if path.exists() and sha256_of(path) not in our_sums and not original.exists():
         write_atomic(original, path.read_bytes(), stat.S_IMODE(path.stat().st_mode))

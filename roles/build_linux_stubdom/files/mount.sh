@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=dash
-# /init of the initramfs: mounts the real root, a squashfs, and goes there. What is compressed stays so in memory.
+# /init of the initramfs: mount the real root, a squashfs, and switch to it. Compressed files stay compressed in memory.
 
 /bin/busybox --install -s /bin
 export PATH=/bin

@@ -2,15 +2,15 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=dash
-# One connection between the toolstack (standard input and output) and QEMU's monitor.
+# Relay one connection between the toolstack (standard input and output) and QEMU's monitor.
 #
 # To save the guest, the toolstack asks QEMU to write its state to file descriptor set 1, and reads the other end of
-# console 1 as soon as QEMU says that it is done. QEMU truncates what it writes to, which no console can bear, so it
-# writes a file, and the file goes to the console before QEMU's word goes on.
+# console 1 as soon as QEMU reports the end. QEMU truncates what it writes to, which fails on a console, so it writes a
+# file, and the file is sent to the console before QEMU's report is passed on.
 
 export PATH=/usr/bin:/run/bin
 state=/run/state
-sent=/run/state.sent # how much of the file went out: QEMU writes a second state where the first one ended
+sent=/run/state.sent # bytes of the file that were sent: QEMU writes a second state where the first one ended
 
 deliver() {
     size=$(stat -c %s "$state")

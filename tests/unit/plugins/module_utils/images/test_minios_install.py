@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.minios_layout import (
     XenFile,
 )
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import ImageError
 
 
 def stored(folder: Path, content: bytes) -> XenFile:
@@ -47,6 +47,6 @@ def test_a_file_is_replaced_and_what_somebody_else_had_there_kept_once(tmp_path:
 def test_what_is_not_what_was_announced_is_not_installed(tmp_path: Path) -> None:
     one = stored(tmp_path / "store", b"one")
     Path(one.source).write_bytes(b"changed")
-    with pytest.raises(BuildError, match="is not the file that was installed. Remedy: install the image again"):
+    with pytest.raises(ImageError, match="is not the file that was installed. Remedy: install the image again"):
         minios_install.install_file(one, [], tmp_path / "root")
     assert minios_install.state_of([one], tmp_path / "root") == {}
