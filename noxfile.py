@@ -40,6 +40,8 @@ ON_XEN_HOSTS = ["plugins/modules", "plugins/module_utils"]
 # What each linter is called with, and what it prints when it has looked at something: one that finds no file passes too.
 LINTERS = {
     "ruff": (["ruff", "check", "--no-cache", "--verbose", "."], "Checked "),
+    # As ansible-test counts them; of ruff these rules are a preview.
+    "blank-lines": (["ruff", "check", "--no-cache", "--verbose", "--preview", "--select", "E301,E302,E303,E305,E306", "."], "Checked "),
     "yamllint": (["sh", "-c", "yamllint --strict . && yamllint --list-files ."], "galaxy.yml"),
     "ansible-lint": (["ansible-lint", "--offline", "--profile=production", "-v"], "Passed: 0 failure(s)"),
     "vermin": (["vermin", "--target=3.8-", "--violations", "--no-parse-comments", *ON_XEN_HOSTS], "Minimum required versions"),

@@ -172,6 +172,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import ex
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import RemovalPlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
+
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Plan the removal and, outside check mode, carry it out. Raise XenfleetError or OSError."""
     params = module.params
