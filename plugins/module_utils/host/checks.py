@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether this host has what a guest's definition names. Looks, and changes nothing."""
+"""Check that this host has what a guest's definition names. Read only."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ BRIDGES = Path("/sys/class/net")
 
 
 def check_disks(guest: Guest) -> list[Problem]:
-    """Each target exists, and is what ``backend`` says. A disk with a script is the script's own affair, and an empty
-    drive has none."""
+    """Return a problem for each disk whose target does not exist or does not match ``backend``.
+
+    Disks with a script, which the script checks, and empty drives are left out.
+    """
     found = []
     for number, disk in enumerate(guest.disks):
-        reason = "" if disk.script or not disk.target else _target_fault(disk.target, disk.backend)
+        reason = "" if disk.script or not disk.target else _target_problem(disk.target, disk.backend)
         if reason:
             found.append(
                 Problem(
@@ -40,11 +42,11 @@ def check_disks(guest: Guest) -> list[Problem]:
 
 
 def check_bridges(guest: Guest, bridges: Path = BRIDGES) -> list[Problem]:
-    """Each bridge exists, as a Linux bridge or one of Open vSwitch. An own script may need neither."""
+    """Return a problem for each bridge, of Linux or Open vSwitch, that does not exist. A script of its own may need none."""
     return [
         Problem(
-            "no such bridge on the host",
-            "make the bridge, or name one that the host has",
+            "does not exist on the host",
+            "create the bridge, or name one that the host has",
             guest=guest.name,
             key=f"vifs[{number}].bridge",
             value=vif.bridge,
@@ -55,7 +57,7 @@ def check_bridges(guest: Guest, bridges: Path = BRIDGES) -> list[Problem]:
 
 
 def check_boot_files(guest: Guest) -> list[Problem]:
-    """The files that the definition names itself; installed images have been found by their names."""
+    """Return a problem for each file that the definition names and the host does not have. Images are found by name."""
     found = []
     for key, path in (
         ("boot.kernel", guest.boot.kernel),
@@ -65,7 +67,7 @@ def check_boot_files(guest: Guest) -> list[Problem]:
     ):
         if path and not os.path.isfile(path):
             problem = Problem(
-                "no such file on the host",
+                "does not exist on the host",
                 "copy it to the host, or correct the path",
                 guest=guest.name,
                 key=key,
@@ -76,9 +78,12 @@ def check_boot_files(guest: Guest) -> list[Problem]:
 
 
 def check_arch(guest: Guest, host: HostState) -> list[Problem]:
-    """Debian builds Xen 4.17 and 4.20 without 32-bit PV guests; such a guest would die at its first instruction."""
+    """Return a problem where the hypervisor cannot run this type of guest.
+
+    Debian builds Xen 4.17 and 4.20 without 32-bit PV guests; such a guest would crash at its first instruction.
+    """
     if guest.type == "pv" and guest.boot.method == "direct":
-        return []  # Nobody told which kernel that is.
+        return []  # The architecture of that kernel is unknown.
     key, value = ("type", guest.type) if guest.type != "pv" else ("boot.arch", guest.boot.arch)
     wanted = CAPABILITY[value]
     if any(cap.startswith(wanted) for cap in host.capabilities):
@@ -102,9 +107,9 @@ def check_arch(guest: Guest, host: HostState) -> list[Problem]:
 def check_memory(
     guests: list[Guest], running: set[str], free_mib: int, stub_mib: Mapping[str, int], release: Release
 ) -> list[Problem]:
-    """Which of the guests that are to be started do not fit, in the order in which they will be started.
+    """Return a problem for each guest that does not fit into free memory, in the order in which guests are started.
 
-    ``stub_mib`` is what the stub domain of a guest takes, by the guest's name.
+    ``stub_mib`` has the memory of the stub domains, in MiB, by the names of the guests; ``running`` guests have theirs.
     """
     found = []
     for guest in guests:
@@ -126,7 +131,7 @@ def check_memory(
     return found
 
 
-def _target_fault(target: str, backend: str) -> str:
+def _target_problem(target: str, backend: str) -> str:
     try:
         mode = os.stat(target).st_mode
     except OSError as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a Xen host is and has: what ``host_info`` does. Looks, and changes nothing."""
+"""Describe a Xen host and what it has: the work of ``host_info``. Read only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .processes import command_lines
 
 
 def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[str, Any]:
-    """Everything at once. Raises NotXenError, ToolstackError."""
+    """Return the whole result of host_info. Raise NotXenError or ToolstackError."""
     state = toolstack.info()
     found_domains = toolstack.domains()
     known = facts.read_facts(state, store, {}, root)
@@ -40,14 +40,14 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
 
 
 def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path = Path("/")) -> list[dict[str, Any]]:
-    """Every domain but dom0, each guest with its device model, and the image that this or its kernel is of.
+    """Return all domains but dom0: each guest with its device model, and the image of its stub domain or its kernel.
 
-    They come from the text of ``list``: ``xl list -l`` leaves out stub domains, and now and then a guest that
-    has one (Xen 4.5 on; before, it prints nothing at all).
+    They come from the text of ``list``: ``xl list -l`` leaves out stub domains, and sometimes a guest that has one (Xen
+    4.5 on; before, it prints nothing).
     """
     models = DeviceModels(toolstack, found, command_lines(below(root, "/proc")))
     seen = {domain.domid: models.of(domain.domid) for domain in found if domain.domid != 0}
-    # A guest that has a device model has no kernel that could be asked for. The others are asked for all at once.
+    # A guest with a device model has no kernel of its own. Those of the others are read together.
     others = [domain for domain in found if domain.domid in seen and not seen[domain.domid].where]
     unknown = [domain for domain in others if domain.domid not in models.files]
     files = {**(toolstack.booted_from(unknown) if unknown else {}), **models.files}

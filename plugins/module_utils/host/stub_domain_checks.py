@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether this host has what libxl starts a stub domain with. Looks, and changes nothing.
+"""Check that this host has what libxl needs to start a stub domain. Read only.
 
-What is missing shows only when libxl has waited 30 seconds for the stub domain, and then not by its name.
+Without these checks, libxl fails after it has waited 30 seconds for the stub domain, and does not name what is missing.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from ..xen.releases import Release, shown
 
 ROOT = Path("/")
 
-# Where libxl can have been built to look for the QEMU that serves a stub domain's consoles, after Xen's own folders:
-# Debian's package qemu-system-xen, then a distribution's QEMU (configure --with-system-qemu).
+# The paths of the QEMU that serves a stub domain's consoles, by the way libxl was built, after Xen's own folders: Debian's
+# package qemu-system-xen, then a distribution's QEMU (configure --with-system-qemu).
 _QEMU = ("/usr/libexec/xen-qemu-system-i386", "/usr/bin/qemu-system-i386", "/usr/local/bin/qemu-system-i386")
-# The same for what carries QMP to the stub domain: Xen's own folders on Debian, bindir elsewhere.
+# The same for the program that connects QMP with the stub domain: Xen's own folders on Debian, bindir elsewhere.
 _PROXY = ("/usr/bin/vchan-socket-proxy", "/usr/local/bin/vchan-socket-proxy")
 
-# The name of its manifest's mapping of the host's files that an image holds, to their sha256.
+# The key of a manifest for the host's files that the image holds, with their sha256.
 _HELD = "boot_files"
 
 
 class StubDomainChecks:
-    """The checks of all guests of a host; a file is read once, however many guests need it.
+    """Run the checks of all guests of a host. A file is read once, however many guests need it.
 
-    ``coming`` are paths of images that a run in check mode has announced and not installed.
+    ``coming`` has the paths of images that a run in check mode has announced and not installed.
     """
 
     def __init__(self, release: Release, store: Path, coming: Collection[str] = (), root: Path | None = None) -> None:
@@ -87,7 +87,7 @@ class StubDomainChecks:
         key, value = ("settings.device_model_override", own) if own else ("device_model.scheme", scheme)
         reason = "dom0 has no QEMU where libxl looks for it, and nothing else serves the consoles of a stub domain"
         if own:
-            reason = "is no program that can be run, and nothing else serves the consoles of a stub domain"
+            reason = "is not an executable program, and nothing else serves the consoles of a stub domain"
             remedy = "correct the path, or remove the key"
         return [Problem(reason, remedy, guest=guest.name, key=key, value=value)]
 
@@ -106,11 +106,11 @@ class StubDomainChecks:
         return [Problem(reason, remedy, guest=guest.name, key="device_model.scheme", value="linux")]
 
     def _check_file(self, guest: Guest, part: str, path: str, own: str) -> list[Problem]:
-        """What the definition names itself and the host has not is hostchecks' to tell."""
+        """Return a problem for a file that cannot be used. ``own`` files that are missing are reported by ``checks``."""
         if path in self._coming and not os.path.lexists(path):
             return []
         origin = self._installed.origin_of(path)
-        reason = _file_fault(path)
+        reason = _file_problem(path)
         if own and not os.path.isfile(path):
             return []
         if not reason and self._installed.changed_files(origin):
@@ -142,7 +142,7 @@ class StubDomainChecks:
         return found
 
     def _held_by(self, ramdisk: str) -> Mapping[str, Any] | None:
-        """The files of the host that an installed image holds, None where no manifest tells."""
+        """Return the files of the host that an installed image holds, None where no manifest lists them."""
         if not self._installed.origin_of(ramdisk).stored:
             return None
         held = manifest_in(Path(ramdisk).parent).get(_HELD)
@@ -161,11 +161,11 @@ class StubDomainChecks:
         return place.is_file() and os.access(place, os.X_OK)
 
 
-def _file_fault(path: str) -> str:
+def _file_problem(path: str) -> str:
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            return "is no regular file"
+            return "is not a regular file"
         with open(path, "rb"):
             return "" if status.st_size else "is empty"
     except OSError as error:

@@ -129,11 +129,11 @@ def test_all_problems_are_in_the_message_and_the_good_guests_are_written(modules
             "Remedy: create it on the host, or correct the path."
         ),
         (
-            "guest a: vifs[0].bridge = 'no-such-br': no such bridge on the host. "
-            "Remedy: make the bridge, or name one that the host has."
+            "guest a: vifs[0].bridge = 'no-such-br': does not exist on the host. "
+            "Remedy: create the bridge, or name one that the host has."
         ),
         (
-            "guest c: boot.kernel = '/nonexistent': no such file on the host. "
+            "guest c: boot.kernel = '/nonexistent': does not exist on the host. "
             "Remedy: copy it to the host, or correct the path."
         ),
         (

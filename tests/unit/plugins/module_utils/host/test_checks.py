@@ -98,7 +98,7 @@ def test_bridges(tmp_path: Path) -> None:
         {"bridge": "br9", "backend": "netdom"},
     ]
     assert told(checks.check_bridges(guest(vifs=vifs), tmp_path)) == [
-        ("web1", "vifs[1].bridge", "br9", "no such bridge on the host", "make the bridge, or name one that the host has")
+        ("web1", "vifs[1].bridge", "br9", "does not exist on the host", "create the bridge, or name one that the host has")
     ]
 
 
@@ -110,8 +110,8 @@ def test_boot_files(tmp_path: Path) -> None:
     bad = guest(boot={"method": "direct", "kernel": f"{tmp_path}/folder", "ramdisk": f"{tmp_path}/none"})
     remedy = "copy it to the host, or correct the path"
     assert told(checks.check_boot_files(bad)) == [
-        ("web1", "boot.kernel", f"{tmp_path}/folder", "no such file on the host", remedy),
-        ("web1", "boot.ramdisk", f"{tmp_path}/none", "no such file on the host", remedy),
+        ("web1", "boot.kernel", f"{tmp_path}/folder", "does not exist on the host", remedy),
+        ("web1", "boot.ramdisk", f"{tmp_path}/none", "does not exist on the host", remedy),
     ]
     assert checks.check_boot_files(guest(boot={"method": "pvgrub2"})) == []
 
@@ -121,7 +121,7 @@ def test_files_of_the_device_model(tmp_path: Path) -> None:
     remedy = "copy it to the host, or correct the path"
     model = {"scheme": "linux", "kernel": f"{tmp_path}/kernel", "ramdisk": f"{tmp_path}/rootfs"}
     assert told(checks.check_boot_files(hvm_guest(device_model=model))) == [
-        ("win1", "device_model.ramdisk", f"{tmp_path}/rootfs", "no such file on the host", remedy)
+        ("win1", "device_model.ramdisk", f"{tmp_path}/rootfs", "does not exist on the host", remedy)
     ]
     model["kernel"] = str(tmp_path)
     assert [one.key for one in checks.check_boot_files(hvm_guest(device_model=model))] == [

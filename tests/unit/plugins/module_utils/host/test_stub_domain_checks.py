@@ -146,7 +146,7 @@ def test_a_folder_is_no_program(host: Host) -> None:
 
 def test_a_qemu_that_the_guest_names(host: Host) -> None:
     own = hvm_guest(settings={"device_model_override": "/opt/qemu"})
-    reason = "is no program that can be run, and nothing else serves the consoles of a stub domain"
+    reason = "is not an executable program, and nothing else serves the consoles of a stub domain"
     remedy = "correct the path, or remove the key"
     assert told(host.check(own)) == [("win1", "settings.device_model_override", "/opt/qemu", reason, remedy)]
     host.program(QEMU).unlink()
@@ -183,8 +183,8 @@ def test_where_libxl_may_look_for_the_proxy(path: str, host: Host) -> None:
     [
         ("gone", "cannot be read: No such file or directory"),
         ("empty", "is empty"),
-        ("folder", "is no regular file"),
-        ("pipe", "is no regular file"),
+        ("folder", "is not a regular file"),
+        ("pipe", "is not a regular file"),
         ("changed", "is not the image that was installed"),
     ],
 )
