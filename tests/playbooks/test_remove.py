@@ -92,7 +92,7 @@ class Removed(Site):
         os.close(theirs)
         text, answered, deadline = b"", 0.0, time.monotonic() + 900
         while time.monotonic() < deadline:
-            _before, asked, after = text.partition(b"Type yes to remove all this from host1")
+            _before, asked, after = text.partition(b"Type yes to remove this from host1")
             # Once more where nothing followed: Ansible forgets what came in before it began to read.
             if asked and b"TASK [" not in after and time.monotonic() > answered + 3:
                 answered = time.monotonic()
