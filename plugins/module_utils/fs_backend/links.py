@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read and check the links that the tree of exports is to have (pure)."""
+"""Read and check the links of the tree of exports, as the operator gives them (pure)."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("where", ["mksquashfs", "rename", "link"])
-def test_a_killed_run_is_finished_by_the_next(
+def test_an_interrupted_run_is_finished_by_the_next(
     where: str, machine: Machine, dest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kill(*_args: Any, **_options: Any) -> Any:
@@ -98,7 +98,7 @@ def test_a_folder_in_the_image_s_place_is_replaced(machine: Machine, dest: Path)
     assert len(left(dest)) == 4
 
 
-def test_two_runs_do_not_meet(machine: Machine, dest: Path) -> None:
+def test_the_second_of_two_runs_waits(machine: Machine, dest: Path) -> None:
     """The second waits for the first, and finds its image."""
     inside, go_on = threading.Event(), threading.Event()
     answers: list[bool] = []

@@ -94,7 +94,7 @@ def test_it_is_built_once(modules: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change", ["module", "new module", "version", "image", "image gone", "manifest", "no manifest"]
 )
-def test_what_makes_it_be_built_again(change: str, modules: Path, tmp_path: Path) -> None:
+def test_changes_after_which_it_is_built_again(change: str, modules: Path, tmp_path: Path) -> None:
     grub = Grub()
     first = pvgrub2.build("x86_64", tmp_path / "out", modules, runner=grub)
     kept = first.path.with_name("manifest.json")
@@ -125,7 +125,7 @@ def test_what_is_no_input_makes_nothing_new(file: str, modules: Path, tmp_path: 
     assert not pvgrub2.build("x86_64", tmp_path / "out", modules, runner=grub).changed
 
 
-def test_check_mode_tells_the_sum_and_leaves_nothing(modules: Path, tmp_path: Path) -> None:
+def test_check_mode_returns_the_sum_and_leaves_nothing(modules: Path, tmp_path: Path) -> None:
     checked = pvgrub2.build("x86_64", tmp_path / "out", modules, check=True, runner=Grub())
     assert (checked.changed, (tmp_path / "out").exists()) == (True, False)
     ran = pvgrub2.build("x86_64", tmp_path / "out", modules, runner=Grub())

@@ -20,7 +20,7 @@ EMPTY = Tree({KEYMAPS.name: Entry(), XEN.name: Entry()}, {})
 
 
 def tree(entries: Mapping[str, str], **found: Entry) -> Tree:
-    """The names in each folder, divided by blanks, and what is in the place of ``xen``."""
+    """Return a tree with the names in each folder, separated by blanks, and the entry of ``xen``."""
     return Tree({XEN.name: found["xen"]}, {name: frozenset(text.split()) for name, text in entries.items()})
 
 
@@ -58,7 +58,11 @@ def test_a_link_that_is_wrong_is_replaced() -> None:
 @pytest.mark.parametrize(
     "at, reason, remedy",
     [
-        ("var/lib/xen", "exists and is not a link", "see what it contains, move /exports/var/lib/xen away, and run again"),
+        (
+            "var/lib/xen",
+            "exists and is not a link",
+            "see what it contains, move /exports/var/lib/xen away, and run again",
+        ),
         (
             "var/lib",
             "/exports/var/lib is a link or a file, and nothing is made behind it",
@@ -71,7 +75,7 @@ def test_a_link_that_is_wrong_is_replaced() -> None:
         ),
     ],
 )
-def test_what_is_in_the_way(at: str, reason: str, remedy: str) -> None:
+def test_obstacles_at_the_path_of_a_link(at: str, reason: str, remedy: str) -> None:
     """Nothing is done then, not even for the other links."""
     seen = Tree({KEYMAPS.name: Entry(), XEN.name: Entry("other", at=at)}, {})
     plan, problems = exports.plan_present("/exports", [KEYMAPS, XEN], seen)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is seen of the tree of exports, and what is done to it: never behind a link, and finished after a kill."""
+"""Reading and changing the tree of exports: never behind a link, and finished after an interruption."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_either_error_of_a_kernel_that_meets_a_link(code: int, root: Path, monke
 
 @pytest.mark.parametrize("step", ["make", "put", "remove", "prune"])
 def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(step: str, root: Path, tmp_path: Path) -> None:
-    """A guest of 3.3 can rename what is in the tree, between the look at it and what is done."""
+    """A guest of 3.3 can rename what is in the tree, between reading and changing it."""
     outside = tmp_path / "outside"
     outside.mkdir()
     links = [XEN]
@@ -180,7 +180,7 @@ def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(step: str, root:
 
 @pytest.mark.parametrize("act", [present, absent])
 @pytest.mark.parametrize("left", range(12))
-def test_a_run_that_is_killed_is_finished_by_the_next(
+def test_an_interrupted_run_is_finished_by_the_next(
     left: int, act: Any, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """``left`` is how many changes it still makes. The other run's process has another id."""
@@ -217,7 +217,7 @@ def test_a_left_temporary_link_does_not_keep_a_folder(root: Path) -> None:
     assert shown(root) == {"var": "folder", "var/.xen.4711.tmp": "file"}
 
 
-def test_other_errors_are_told(root: Path) -> None:
+def test_other_errors_are_reported(root: Path) -> None:
     """Python hands a path with NUL to no call; a name that is too long comes back from the kernel."""
     root.mkdir()
     with pytest.raises(OSError, match="File name too long"):
@@ -232,7 +232,7 @@ NAMES = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3).map("
 def test_nothing_outside_of_the_tree_is_ever_changed(
     names: list[str], links: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Whatever links somebody has put into it."""
+    """Any links may be in it."""
     folder = tmp_path_factory.mktemp("any")
     outside, root = folder / "outside", folder / "exports"
     (outside / "a" / "b" / "c").mkdir(parents=True)

@@ -124,7 +124,7 @@ def test_names_of_which_one_begins_with_the_other_are_beside_each_other() -> Non
     assert ([link.name for link in links], problems) == (["var/lib/xen", "var/lib/xenstore"], [])
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     _links, problems = read_links("x", [{"name": "/a"}, {"name": "b", "target": "c"}, {"name": "d"}])
     assert [found.key for found in problems] == ["path", "links[0].name", "links[1].target"]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which releases have fs-backend, and what is said of those that run."""
+"""Which releases need fs-backend, and what is wrong with those that run."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def test_which_release_needs_it_and_why(release: Release, need: Need) -> None:
     assert policy.need_of(release) == need
 
 
-def test_one_that_the_service_has_started_is_in_order() -> None:
+def test_a_process_that_the_service_started_is_in_order() -> None:
     assert policy.check_running([Process(7, ours=True)]) == []
     assert policy.outdated_notes([Process(7, ours=True)], "a1", "a1") == []
 
 
-def test_one_of_another_is_a_problem() -> None:
+def test_a_process_that_the_service_did_not_start_is_a_problem() -> None:
     problems = policy.check_running([Process(7, ours=False), Process(8, ours=True)])
     assert len(problems) == 1
     assert problems[0].text() == (
@@ -65,7 +65,7 @@ def test_one_of_another_is_a_problem() -> None:
     )
 
 
-def test_one_of_an_older_file_is_told_of() -> None:
+def test_a_process_of_an_older_file_is_reported() -> None:
     assert policy.outdated_notes([], "a1", "b2") == []
     told = policy.outdated_notes([Process(7, ours=True), Process(8, ours=False)], "a1", "b2")
     assert len(told) == 1
@@ -75,7 +75,7 @@ def test_one_of_an_older_file_is_told_of() -> None:
     )
 
 
-def test_what_an_earlier_release_left() -> None:
+def test_a_leftover_of_an_earlier_release() -> None:
     assert policy.leftover_note(Need(False, False, "Xen 4.1 has no fs-backend")) == (
         "/usr/local/lib/xenfleet/fs-backend is a leftover of an earlier release: Xen 4.1 has no fs-backend. "
         "Remedy: end and disable the service xenfleet-fs-backend, and remove /usr/local/lib/xenfleet/fs-backend."

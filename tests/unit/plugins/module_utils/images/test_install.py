@@ -64,7 +64,7 @@ def test_a_file_that_is_not_the_announced_one_is_refused(store: Store, tmp_path:
 @pytest.mark.parametrize(
     "damage", ["content", "truncated", "file gone", "manifest gone", "manifest cut", "current gone", "current other"]
 )
-def test_what_is_damaged_is_not_installed_and_is_mended(store: Store, damage: str) -> None:
+def test_a_damaged_image_does_not_count_as_installed_and_is_repaired(store: Store, damage: str) -> None:
     image = store.install(b"one")
     path, current = Path(image.path), store.path / NAME / "current"
     if damage == "content":
@@ -88,7 +88,7 @@ def test_what_is_damaged_is_not_installed_and_is_mended(store: Store, damage: st
 
 
 @pytest.mark.parametrize("step", ["rename of the folder", "link"])
-def test_a_run_that_is_killed_leaves_the_old_image_and_is_finished_by_the_next(
+def test_an_interrupted_run_leaves_the_old_image_and_is_finished_by_the_next(
     step: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = store.install(b"old")
@@ -143,7 +143,7 @@ def test_a_full_disk_leaves_nothing(store: Store, name: str, monkeypatch: pytest
     assert image_store.is_installed(store.path, old)
 
 
-def test_killed_between_rename_and_link_the_old_files_are_current(
+def test_interrupted_between_rename_and_link_the_old_files_are_current(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both of them, and the new ones wait: they need not be sent again."""
@@ -168,7 +168,7 @@ def test_a_version_of_the_store_becomes_current(store: Store) -> None:
     assert (Path(one.folder) / "manifest.json").stat().st_mtime > 1, "it counts as new"
 
 
-def test_back_by_one_step_and_no_further(store: Store) -> None:
+def test_rollback_goes_one_version_back_and_no_further(store: Store) -> None:
     def back() -> image_store.Image:
         image = image_store.version_of(store.path, NAME, "previous")
         image_install.make_current(image, by_name=True)
@@ -189,7 +189,7 @@ def test_back_by_one_step_and_no_further(store: Store) -> None:
         back()
 
 
-def test_killed_on_the_way_to_another_version_nothing_is_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_change_of_the_version_loses_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = store.install(b"one"), store.install(b"two")
     link = image_install.link_atomic
     for by_name, expected in ((False, two), (True, one)):
@@ -212,7 +212,9 @@ def test_removed(store: Store) -> None:
     assert image_store.is_installed(store.path, two)
 
 
-def test_a_killed_removal_leaves_nothing_that_looks_installed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_removal_leaves_nothing_that_looks_installed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = store.install(b"one"), store.install(b"two")
     with monkeypatch.context() as patch:
         patch.setattr(image_install.shutil, "rmtree", _killed)
@@ -224,7 +226,7 @@ def test_a_killed_removal_leaves_nothing_that_looks_installed(store: Store, monk
     assert store.entries() == sorted([two.version, "current"])
 
 
-def test_only_what_killed_runs_left_is_swept(store: Store) -> None:
+def test_only_leftovers_of_interrupted_runs_are_removed(store: Store) -> None:
     image = store.install(b"one")
     folder = store.path / NAME
     (folder / f".{image.version}.abc").mkdir()

@@ -25,7 +25,7 @@ def stored(folder: Path, content: bytes) -> XenFile:
     return XenFile(str(source), hashlib.sha256(content).hexdigest(), "/usr/lib/xen/bin/stubdom-dm", 0o755)
 
 
-def test_a_file_is_replaced_and_what_somebody_else_had_there_kept_once(tmp_path: Path) -> None:
+def test_a_file_is_replaced_and_the_original_is_kept_once(tmp_path: Path) -> None:
     root = tmp_path / "root"
     place = root / "usr/lib/xen/bin/stubdom-dm"
     one = stored(tmp_path / "store", b"one")
@@ -44,7 +44,7 @@ def test_a_file_is_replaced_and_what_somebody_else_had_there_kept_once(tmp_path:
     assert (place.read_bytes(), place.with_name("stubdom-dm.orig").read_bytes()) == (b"two", b"two")
 
 
-def test_what_is_not_what_was_announced_is_not_installed(tmp_path: Path) -> None:
+def test_a_file_that_changed_since_it_was_announced_is_not_installed(tmp_path: Path) -> None:
     one = stored(tmp_path / "store", b"one")
     Path(one.source).write_bytes(b"changed")
     with pytest.raises(ImageError, match="is not the file that was installed. Remedy: install the image again"):

@@ -135,7 +135,7 @@ def test_no_other_place_counts(path: str, host: Host) -> None:
     assert host.surplus(0) == [3, 2, 1, 0]
 
 
-def test_what_is_no_file_holds_no_name(host: Host) -> None:
+def test_only_files_are_read_for_names(host: Host) -> None:
     """A pipe would be waited for, and a link that leads nowhere is a file that has vanished."""
     folder = host.root / "etc/xen"
     (folder / "scripts").mkdir(parents=True)

@@ -59,7 +59,7 @@ def test_sources(params: dict[str, Any], sources: list[Source]) -> None:
         ({"files": ["x"]}, "image a: files[0] = 'x': must be a mapping. Remedy: give src, file and sha256."),
     ],
 )
-def test_what_is_no_source(params: dict[str, Any], words: str) -> None:
+def test_sources_that_are_refused(params: dict[str, Any], words: str) -> None:
     with pytest.raises(ImageError) as caught:
         read_sources({"name": "a", **params})
     assert str(caught.value).startswith(words)

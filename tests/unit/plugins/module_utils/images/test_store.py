@@ -19,7 +19,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.helpers import manifest
 from ansible_collections.xenfleet.stubdom.tests.unit.image_store import FILES, LINUX, NAME, Store
 
 
-def test_installed_knows_all_images_and_overlooks_what_is_none(store: Store) -> None:
+def test_installed_lists_all_images_and_ignores_other_files(store: Store) -> None:
     one, other = store.install(b"one"), store.install(b"two", "linux-stubdom")
     (store.path / "notes.txt").write_text("x", encoding="utf-8")
     broken = store.path / NAME / "0123456789abcdef"
@@ -34,7 +34,7 @@ def test_installed_knows_all_images_and_overlooks_what_is_none(store: Store) -> 
 
 
 @pytest.mark.parametrize("text", ["[]", '"x"', "null", "7"])
-def test_a_manifest_that_is_no_mapping_is_no_image(store: Store, text: str) -> None:
+def test_a_manifest_that_is_not_a_mapping_is_not_an_image(store: Store, text: str) -> None:
     folder = store.path / NAME / "0123456789abcdef"
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text(text, encoding="utf-8")
@@ -60,7 +60,7 @@ def test_name_pattern(name: str, good: bool) -> None:
 
 
 @pytest.mark.parametrize("bad", ["../evil", "a/b", "/nonexistent/xenfleet/x", "..", ".hidden", "", "a\n"])
-def test_no_name_leads_out_of_the_store(bad: str) -> None:
+def test_names_that_lead_out_of_the_store_are_refused(bad: str) -> None:
     """Only the path is computed here, and nothing is installed: a fault must not cost the machine that finds it."""
     for name, files in ((bad, ["x.bin"]), (NAME, [bad]), (NAME, ["x.bin", bad])):
         with pytest.raises(image_store.ImageError, match="without a folder"):
@@ -68,7 +68,7 @@ def test_no_name_leads_out_of_the_store(bad: str) -> None:
 
 
 @pytest.mark.parametrize("sha256", ["", "abc", "../" * 22, "A" * 64])
-def test_no_sum_leads_out_of_the_store(sha256: str) -> None:
+def test_sums_that_lead_out_of_the_store_are_refused(sha256: str) -> None:
     with pytest.raises(image_store.ImageError, match="give the 64 hexadecimal digits"):
         image_store.image_of(Path("/store"), NAME, [("x.bin", sha256)])
 
@@ -167,7 +167,7 @@ def test_a_manifest_of_the_old_form_is_read(store: Store) -> None:
         {"files": [{"file": "x"}]},
     ],
 )
-def test_a_manifest_that_tells_of_another_version_is_no_image(store: Store, change: dict[str, Any]) -> None:
+def test_a_manifest_of_another_version_is_not_an_image(store: Store, change: dict[str, Any]) -> None:
     image = store.install(b"one")
     path = Path(image.folder) / "manifest.json"
     path.write_text(json.dumps({**manifest(path.parent), **change}), encoding="utf-8")
@@ -175,7 +175,7 @@ def test_a_manifest_that_tells_of_another_version_is_no_image(store: Store, chan
     assert image_store.is_installed(store.path, store.install(b"one"))
 
 
-def test_a_folder_that_is_a_link_is_no_version(store: Store) -> None:
+def test_a_folder_that_is_a_link_is_not_a_version(store: Store) -> None:
     image = store.install(b"one")
     (store.path / NAME / "latest").symlink_to(image.version)
     assert len(image_store.installed(store.path)) == 1
@@ -198,13 +198,13 @@ def test_a_version_that_is_not_there(store: Store) -> None:
 
 
 @pytest.mark.parametrize("version", ["", "current", "..", "../../etc", "0" * 15, "0" * 17, "A" * 16, f"{'0' * 16}\n"])
-def test_no_version_leads_out_of_the_store(version: str, store: Store) -> None:
+def test_versions_that_lead_out_of_the_store_are_refused(version: str, store: Store) -> None:
     store.install(b"one")
     with pytest.raises(image_store.ImageError, match="give the 16 hexadecimal digits of a version"):
         image_store.version_of(store.path, NAME, version)
 
 
 @pytest.mark.parametrize("name", ["..", "*", "a/b", ""])
-def test_no_version_of_a_hostile_name(name: str, store: Store) -> None:
+def test_a_version_of_a_hostile_name_is_refused(name: str, store: Store) -> None:
     with pytest.raises(image_store.ImageError, match="without a folder"):
         image_store.version_of(store.path, name, "0" * 16)

@@ -77,7 +77,7 @@ def test_apt_s_own_sources_and_settings(machine: Machine, tmp_path: Path) -> Non
     assert (folder / "apt.conf").stat().st_mode & 0o777 == 0o600, "a proxy may have a password"
 
 
-def test_apt_is_told_of_its_folder_each_time(machine: Machine, dest: Path) -> None:
+def test_every_call_of_apt_names_its_folder(machine: Machine, dest: Path) -> None:
     made(machine, dest)
     conf = f"APT_CONFIG={dest.resolve()}/.qemu-stubdom-linux-bookworm/apt/apt.conf"
     calls = [argv for argv in machine.calls if "apt-get" in argv or "apt-cache" in argv]

@@ -107,7 +107,7 @@ def test_it_is_built_once(machine: Machine, dest: Path) -> None:
     ]
 
 
-def test_what_was_compared_a_while_ago_is_not_compared_again(machine: Machine, dest: Path) -> None:
+def test_an_image_that_was_compared_recently_is_not_compared_again(machine: Machine, dest: Path) -> None:
     made(machine, dest)
     stamp = dest / ".qemu-stubdom-linux-bookworm" / "compared"
     for age, asks in ((10, False), (3590, False), (3610, True), (10, False), (-60, True)):
@@ -133,7 +133,7 @@ def test_a_check_does_not_count_as_compared(machine: Machine, dest: Path) -> Non
     "package, new package, mount, init, modules, packer, boot file, overlay, overlay mode, overlay link, "
     "image, gone, no manifest, manifest, list".split(", "),
 )
-def test_what_makes_it_be_built_again(change: str, machine: Machine, dest: Path, tmp_path: Path) -> None:
+def test_changes_after_which_it_is_built_again(change: str, machine: Machine, dest: Path, tmp_path: Path) -> None:
     (tmp_path / "k").write_text("k", encoding="utf-8")
     own = overlay(tmp_path / "own", {"usr/share/a": "a", "usr/share/b": "-> a"})
     given: dict[str, Any] = {"boot_files": {"/srv/k": str(tmp_path / "k")}, "overlay": [own]}
@@ -175,7 +175,7 @@ def test_what_makes_it_be_built_again(change: str, machine: Machine, dest: Path,
     assert made(machine, dest, valid=3600, **given).changed is False
 
 
-def test_check_mode_tells_the_sum_and_leaves_the_cache_only(machine: Machine, dest: Path) -> None:
+def test_check_mode_returns_the_sum_and_leaves_only_the_cache(machine: Machine, dest: Path) -> None:
     checked = made(machine, dest, dry=True)
     assert (checked.changed, (dest / "qemu-stubdom-linux-bookworm").exists(), left(dest)) == (
         True,

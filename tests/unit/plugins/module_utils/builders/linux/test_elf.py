@@ -41,7 +41,7 @@ File: /t/script
 """
 
 
-def test_what_readelf_says() -> None:
+def test_output_of_readelf_for_several_files() -> None:
     found = elf.parse_readelf(READELF, ["/t/busybox", "/t/proxy", "/t/script"])
     assert found == {
         "/t/proxy": elf.Elf(
@@ -58,7 +58,7 @@ def test_readelf_does_not_name_a_single_file() -> None:
     assert elf.parse_readelf(said, ["/t/a"]) == {"/t/a": elf.Elf(["libc.so.6"])}
 
 
-def test_where_the_loader_looks() -> None:
+def test_folders_that_the_loader_searches() -> None:
     made = elf.search_folders(elf.Elf(search=["${ORIGIN}/a", "/b", "$ORIGIN"]), "/usr/bin")
     assert made == [
         "/usr/bin/a",

@@ -11,7 +11,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.linux im
 )
 
 
-def test_faults_of_a_kernels_configuration() -> None:
+def test_problems_of_a_kernels_configuration() -> None:
     config = "CONFIG_XEN_PV=y\n# CONFIG_HVC_XEN_FRONTEND is not set\nCONFIG_DEVTMPFS=m\nCONFIG_BLK_DEV_INITRD=y\n"
     assert [fault.split("CONFIG_")[1].split("=")[0] for fault in kernel_modules.config_problems("6", config)] == [
         "HVC_XEN_FRONTEND",

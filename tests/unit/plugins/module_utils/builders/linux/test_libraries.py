@@ -41,4 +41,6 @@ def test_a_library_that_is_a_link_to_nothing_is_missing(machine: Machine, dest: 
 
 def test_a_qemu_that_is_a_script(machine: Machine, dest: Path) -> None:
     machine.packages["qemu-system-xen"]["files"][QEMU] = "#!/bin/sh\n"
-    assert refused(machine, dest).startswith(f"/{QEMU} is neither a program nor a library: readelf: Error: Not an ELF file")
+    assert refused(machine, dest).startswith(
+        f"/{QEMU} is neither a program nor a library: readelf: Error: Not an ELF file"
+    )

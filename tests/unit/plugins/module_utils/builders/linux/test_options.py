@@ -42,7 +42,7 @@ def test_options_in_order() -> None:
 
 @pytest.mark.parametrize("name", ["", "../etc", "-o", "a b", "a/b", "a\nb", "a;b", ".."])
 @pytest.mark.parametrize("key", ["suite", "kernel_package", "packages", "kernel_release", "modules"])
-def test_what_is_no_name(key: str, name: str) -> None:
+def test_names_that_are_refused(key: str, name: str) -> None:
     if not name and key in ("kernel_package", "kernel_release"):
         return  # Left out.
     value = [name] if key in ("packages", "modules") else name
@@ -50,14 +50,14 @@ def test_what_is_no_name(key: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["qemu-", "Qemu", "qemu=1=2", "qemu=", "qemu/sid"])
-def test_what_is_no_package(name: str) -> None:
+def test_packages_that_are_refused(name: str) -> None:
     assert refused(packages=["busybox", name]) == [f"packages: {name!r} {PLAIN}"]
 
 
 @pytest.mark.parametrize(
     "line", ["http://m/debian b main", "deb-src http://m b main", "deb http://m b main\ndeb x", "debx", ""]
 )
-def test_what_is_no_source(line: str) -> None:
+def test_sources_that_are_refused(line: str) -> None:
     remedy = "Remedy: give lines as of sources.list, beginning with deb."
     assert refused(sources=[line]) == [f"sources: {line!r} is not a source. {remedy}"]
 
@@ -70,11 +70,11 @@ def test_a_boot_file_with_no_absolute_path(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/dev/x", "/proc/x", "/sys", "/run/x/y", "/tmp/vmlinuz"])
-def test_a_boot_file_that_nobody_could_see(path: str) -> None:
+def test_a_boot_file_below_a_mount_point(path: str) -> None:
     why = f"boot_files: {path!r} cannot be in the image, whose /{path.split('/')[1]} is a mount point."
     remedy = "Remedy: keep the guest's kernel elsewhere on the Xen host, below /boot or /srv."
     assert refused(boot_files={path: "/x"}) == [f"{why} {remedy}"]
 
 
-def test_all_faults_at_once() -> None:
+def test_all_problems_at_once() -> None:
     assert len(refused(suite="-x", packages=["A"], modules=["b c"], sources=["d"], boot_files={"e": "f"})) == 5

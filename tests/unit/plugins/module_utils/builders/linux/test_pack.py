@@ -22,7 +22,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors imp
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 
 
-def test_a_packer_that_says_nothing_of_itself() -> None:
+def test_a_packer_without_a_version() -> None:
     with pytest.raises(BuildError, match="mksquashfs does not run: nothing. Remedy: install squashfs-tools."):
         pack.packer_version(lambda argv: Result(argv, 0, "", ""))
 

@@ -124,7 +124,7 @@ def test_a_folder_that_apt_could_misread(folder: str) -> None:
         sources.apt_conf(folder, [])
 
 
-def test_of_the_hosts_configuration_only_the_way_to_archives_is_taken() -> None:
+def test_only_the_settings_for_archives_are_taken_from_the_host() -> None:
     dump = 'Acquire::https::Verify-Peer "1";\nAcquire::httpsomething "x";\nAcquire::Retries "3";\n'
     dump += 'Acquire::IndexTargets "";\n'
     assert sources.archive_settings(dump + 'APT::Update::Post-Invoke:: "rm";\n') == [

@@ -209,7 +209,7 @@ def test_the_stub_domain_is_built_at_one_path(host: Host) -> None:
     assert (again.changed, again.manifest["files"]) == (False, first.manifest["files"])
 
 
-def test_a_dry_run_tells_what_would_come(host: Host) -> None:
+def test_a_dry_run_returns_the_sums_of_the_build(host: Host) -> None:
     told = host.build(dry=True)
     assert (told.changed, host.image.exists(), host.left()) == (True, False, ["lock"])
     assert host.build().manifest["files"] == told.manifest["files"]
@@ -238,7 +238,7 @@ def test_an_archive_of_a_tree_that_was_built_in(host: Host) -> None:
 
 @pytest.mark.parametrize("step", range(6))
 @pytest.mark.parametrize("before", [False, True])
-def test_a_run_that_was_killed(step: int, before: bool, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run(step: int, before: bool, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """It leaves the image of the run before, and is finished by running it again."""
     if before:
         host.build(targets=("pvgrub",))

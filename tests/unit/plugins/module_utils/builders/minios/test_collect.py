@@ -66,7 +66,7 @@ def test_the_first_release_candidates_have_one_name_for_both_widths(tmp_path: Pa
         ),
     ],
 )
-def test_what_came_out_wrong(target: str, files: dict[str, bytes], said: str, tmp_path: Path) -> None:
+def test_damaged_and_missing_products(target: str, files: dict[str, bytes], said: str, tmp_path: Path) -> None:
     """A make that succeeds proves little."""
     place = staged(tmp_path, files)
     with pytest.raises(BuildError) as caught:

@@ -42,7 +42,7 @@ def test_a_wrong_checksum(host: Host) -> None:
     assert list((host.dest / ".minios-stubdom/components").iterdir()) == []
 
 
-def test_all_that_the_mirror_lacks_is_told_at_once(host: Host) -> None:
+def test_everything_that_the_mirror_lacks_is_reported_at_once(host: Host) -> None:
     for name in ("zlib-1.2.3.tar.gz", "mini-os-xen-RELEASE-4.17.5.tar.gz"):
         (host.tree.mirror / name).unlink()
     sums = {**host.tree.checksums, "zlib-1.2.3.tar.gz": "1" * 64}

@@ -32,7 +32,7 @@ MAKE = "make[1]: *** [Makefile:7: x] Error 1"
         "WARNING: `makeinfo' is missing on your system.  You should only need it if",
     ],
 )
-def test_lines_that_tell(line: str) -> None:
+def test_lines_that_state_the_cause(line: str) -> None:
     assert failure.cause_lines(["gcc -Werror -c error.c", line, "", MAKE, "make: *** [all] Error 2"]) == [line, MAKE]
 
 
@@ -43,7 +43,7 @@ def test_of_ten_thousand_lines_a_few() -> None:
     assert {len(line) for line in found[:-1]} == {200}
 
 
-def test_nothing_tells() -> None:
+def test_a_log_without_a_cause() -> None:
     assert failure.cause_lines([f"line {number}" for number in range(99)]) == [
         f"line {number}" for number in range(89, 99)
     ]

@@ -65,7 +65,7 @@ def test_a_server_that_gives_no_commit_by_its_name(tmp_path: Path) -> None:
     assert [call[0] for call in calls[1:]] == ["init", "cat-file", f"--work-tree={tmp_path}/tree2"]
 
 
-def test_an_archive_that_is_none(host: Host) -> None:
+def test_a_file_that_is_not_an_archive(host: Host) -> None:
     archive = host.tree.write("not.tar", "text")
     said = host.refused_before_make(tree="", archive=str(archive), sha256=hashlib.sha256(b"text").hexdigest())
     assert said.startswith(f"{archive} cannot be unpacked: tar: ")

@@ -32,7 +32,7 @@ def test_needs() -> None:
     assert names(asks)[-4:] == ["python3", "flex", "zlib.h", "python3-config"]
 
 
-def test_missing_packages_are_told_at_once(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_are_reported_at_once(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs and headers in one message."""
     path = tmp_path / "few"
     path.mkdir()

@@ -52,8 +52,14 @@ ONE_OF = "Remedy: give one of tree (XEN_ROOT), archive with sha256, repository w
     [
         ({"tree": ""}, f"no source given. {ONE_OF}"),
         ({"archive": "/a", "sha256": SUM}, f"tree and archive given. {ONE_OF}"),
-        ({"tree": "xen"}, "tree = 'xen': is not the path of a source tree. Remedy: give the absolute path of Xen's source tree on the build host."),
-        ({"tree": "/usr/.."}, "tree = '/usr/..': is not the path of a source tree. Remedy: give the absolute path of Xen's source tree on the build host."),
+        (
+            {"tree": "xen"},
+            "tree = 'xen': is not the path of a source tree. Remedy: give the absolute path of Xen's source tree on the build host.",
+        ),
+        (
+            {"tree": "/usr/.."},
+            "tree = '/usr/..': is not the path of a source tree. Remedy: give the absolute path of Xen's source tree on the build host.",
+        ),
         ({"sha256": SUM}, "sha256 goes with archive, revision with repository, not with tree. Remedy: remove it."),
         (
             {"revision": "0" * 40},
@@ -100,7 +106,10 @@ ONE_OF = "Remedy: give one of tree (XEN_ROOT), archive with sha256, repository w
             {"checksums": {"a": "md5"}},
             "checksums: 'a' = 'md5': is not a checksum. Remedy: give a file's name and its sha256, 64 hexadecimal digits.",
         ),
-        ({"configure": ("CC=x",)}, "configure = 'CC=x': is not an argument of configure. Remedy: give arguments that begin with --."),
+        (
+            {"configure": ("CC=x",)},
+            "configure = 'CC=x': is not an argument of configure. Remedy: give arguments that begin with --.",
+        ),
         (
             {"variables": {"-f": "x"}},
             "variables: '-f' = 'x': is not a variable of make. Remedy: give variables such as PYTHON, on one line.",

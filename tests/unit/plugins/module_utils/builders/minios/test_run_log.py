@@ -62,7 +62,7 @@ def test_make_fetches_nothing(host: Host) -> None:
     assert host.build().changed
 
 
-def test_a_step_that_outlives_a_killed_run_keeps_the_next_one_out(tmp_path: Path) -> None:
+def test_a_step_that_outlives_an_interrupted_run_keeps_the_next_one_out(tmp_path: Path) -> None:
     with (tmp_path / "lock").open("w") as lock:
         log = run_log.BuildLog(tmp_path / "log", lock.fileno())
         log.run_step(BuildStep("look", ["test", "-e", f"/proc/self/fd/{lock.fileno()}"]), tmp_path, dict(os.environ), 9)

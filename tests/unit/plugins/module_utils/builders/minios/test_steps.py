@@ -40,7 +40,7 @@ def test_goals(release: Release, targets: tuple[str, ...], goals: Any) -> None:
     assert job(release, *targets).stubdom_goals() == goals
 
 
-def test_whose_archives_are_wanted() -> None:
+def test_goals_whose_archives_are_needed() -> None:
     assert job((4, 0), "fs_back").archive_goals() == []
     assert job((4, 0), "pvgrub", "pvgrub32").archive_goals() == ["pv-grub"]
     assert job((4, 17), "ioemu", "pvgrub32").archive_goals() == ["ioemu-stubdom", "pv-grub"]

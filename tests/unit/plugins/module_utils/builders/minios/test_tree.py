@@ -70,7 +70,7 @@ def test_sources(path: str) -> None:
     assert not tree.is_product(path.rstrip("/"), path.endswith("/"))
 
 
-def test_what_is_beside_a_file_tells_that_it_was_made() -> None:
+def test_files_beside_a_product() -> None:
     beside = ["config.h.in", "config.h", "configure", "configure.in", "doc.in", "doc", "list.h", "minios-external"]
     assert tree.is_product("tools/config.h", False, beside)
     assert not tree.is_product("tools/config.h.in", False, beside)
@@ -142,7 +142,9 @@ def test_newer_mtimes(old: Host) -> None:
 
 def test_no_tree(host: Host, tmp_path: Path) -> None:
     said = host.refused_before_make(tree=str(tmp_path / "none"))
-    assert said == f"tree: {tmp_path}/none is not a folder of the build host. Remedy: name Xen's source tree (XEN_ROOT)."
+    assert (
+        said == f"tree: {tmp_path}/none is not a folder of the build host. Remedy: name Xen's source tree (XEN_ROOT)."
+    )
 
 
 @pytest.mark.parametrize("name", ["stubdom/Makefile", "xen/Makefile", "Config.mk"])
@@ -156,7 +158,7 @@ def test_a_tree_without_what_makes_it_one(name: str, host: Host) -> None:
     assert f"has no {name}" in said
 
 
-def test_a_tree_of_somebody_else(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tree_of_another_user(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its Makefiles would run with the rights of who builds. Root's is everybody's."""
     os.chown(str(host.tree.root), 54321, -1) if os.geteuid() == 0 else monkeypatch.setattr(os, "geteuid", lambda: 54321)
     said = host.refused_before_make()

@@ -37,13 +37,13 @@ def test_which_release_has_a_target(target: str, first: str, last: str) -> None:
     assert f"which is part of Xen {first} to {last}. Remedy: leave {target} out" in str(caught.value)
 
 
-def test_all_targets_that_a_release_lacks_are_told() -> None:
+def test_all_targets_that_a_release_lacks_are_reported() -> None:
     with pytest.raises(BuildError) as caught:
         xen_tree.recipe_of((4, 23), MINIOS_TARGETS)
     assert len(str(caught.value).splitlines()) == len(MINIOS_TARGETS)
 
 
-def test_every_release_with_a_target_has_a_way_and_no_more() -> None:
+def test_every_release_with_a_target_has_one_recipe() -> None:
     releases = [(3, 3), (3, 4), *((4, minor) for minor in range(23))]
     ways = [
         [build for build in MINIOS_BUILDS if build.span[0] <= release <= (build.span[1] or release)]
@@ -101,7 +101,7 @@ grub: pv-grub
 """
 
 
-def test_what_make_would_see_to() -> None:
+def test_prerequisites_of_goals() -> None:
     assert sorted(xen_tree.prerequisites(MAKEFILE, ["ioemu-stubdom"])) == [
         "$(CROSS_ROOT)",
         "cross-a",
@@ -140,7 +140,7 @@ TRADITIONAL = STUBDOM + "AC_ARG_ENABLE([qemu-traditional],,,[\n"
 TOOLS = "AX_ARG_DEFAULT_ENABLE([monitors])\nAX_ARG_DEFAULT_ENABLE([debug])\nAC_ARG_WITH([system-qemu],\n"
 
 
-def test_configure_is_told_just_what_is_wanted() -> None:
+def test_arguments_of_configure_for_targets() -> None:
     assert xen_tree.configure_flags("", STUBDOM, "", ["ioemu"]) == [
         "--enable-ioemu-stubdom",
         "--disable-pv-grub",
