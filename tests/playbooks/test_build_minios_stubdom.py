@@ -131,7 +131,7 @@ def test_without_a_proof_nothing_is_released(tmp_path: Path, monkeypatch: pytest
     site.path = f"{host.env()['PATH'].partition(os.pathsep)[0]}:"
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     changed, failed, said = site.run()
-    assert failed == 1 and "is no terminal" in said, said
+    assert failed == 1 and "is not a terminal" in said, said
     assert "released []" in said
     assert site.cache() == ["pv-grub-x86_64.gz/pv-grub-x86_64.gz"]
     assert list(host.domains()) == ["Domain-0"]
