@@ -31,7 +31,7 @@ def read_sources(params: Mapping[str, Any]) -> list[Source]:
     if params.get("version"):
         return []
     if url and not is_http_url(url):
-        raise ImageError(f"{image}: url = {url!r}: is not a URL of HTTP", "begin it with http:// or https://")
+        raise ImageError(f"{image}: url = {url!r}: is not an HTTP URL", "begin it with http:// or https://")
     if params.get("files") is None:
         # An option that is there and empty counts as given for Ansible.
         if not folder or not params.get("sha256"):

@@ -131,7 +131,7 @@ class BuildLog:
 
 
 def _end(running: subprocess.Popen[bytes]) -> None:
-    """End a process, at once when it does not end itself within 10 seconds; make ends what it started."""
+    """End a process, by force after 10 seconds. Make ends its children when it is terminated."""
     if running.poll() is None:
         running.terminate()
         try:

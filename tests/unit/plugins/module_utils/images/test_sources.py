@@ -50,7 +50,7 @@ def test_sources(params: dict[str, Any], sources: list[Source]) -> None:
         ({"src": None, "sha256": "s"}, "image a: src, url or sha256 is missing. Remedy: "),
         (
             {"url": "ftp://h/x", "sha256": "s"},
-            "image a: url = 'ftp://h/x': is not a URL of HTTP. Remedy: begin it with http://",
+            "image a: url = 'ftp://h/x': is not an HTTP URL. Remedy: begin it with http://",
         ),
         (
             {"url": "http://h", "files": [{"src": "/a", "sha256": "s"}]},

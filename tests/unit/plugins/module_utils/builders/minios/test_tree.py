@@ -20,67 +20,6 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios i
 from ansible_collections.xenfleet.stubdom.tests.unit.minios_build_host import Host
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("stubdom/newlib-1.16.0/", "stubdom/cross-root-x86_64/", "stubdom/ioemu/", "stubdom/grub-upstream/", "dist/"),
-        *("stubdom/lwip/", "stubdom/grub-0.97/", "stubdom/grub-x86_64/", "stubdom/mini-os-x86_32-grub/", ".git/"),
-        *("stubdom/mk-headers-x86_64", "stubdom/grub-minios-config.mk", "stubdom/stubdompath.sh", "config/Tools.mk"),
-        *(
-            "tools/libxc/xc.o",
-            "tools/libs/call/libxencall.a",
-            "tools/libxc/.xc.o.d",
-            "config.log",
-            "extras/mini-os/.git",
-        ),
-        *("tools/include/xen/", "tools/include/acpi/", "tools/include/xen-xsm/", "tools/include/xen-foreign/x86_64.h"),
-        *("tools/include/xen-foreign/checker.c", "tools/include/xen-foreign/__pycache__/", "tools/qemu/.hg/"),
-        *("tools/python/a.pyc", "extras/mini-os/include/mini-os", "extras/mini-os/include/x86/mini-os"),
-    ],
-)
-def test_products(path: str) -> None:
-    assert tree.is_product(path.rstrip("/"), path.endswith("/"))
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(
-            "stubdom/grub/",
-            "stubdom/grub.patches/",
-            "stubdom/c/",
-            "stubdom/vtpm/",
-            "stubdom/newlib.patch",
-            "tools/dist/",
-        ),
-        *(
-            "stubdom/newlib-1.16.0.tar.gz",
-            "stubdom/pciutils.patch",
-            "config/Tools.mk.in",
-            "config/StdGNU.mk",
-            "xen/include/",
-        ),
-        *("stubdom/newlib-chk.patch", "stubdom/polarssl.patch", "stubdom/ioemu-minios.cfg", "stubdom/grub/include/"),
-        *("tools/include/xen-foreign/structs.py", "tools/include/xen-sys/", "xen/include/xen/", "tools/config.h.in"),
-        *("tools/config.h", "extras/mini-os/include/list.h", "extras/mini-os/include/x86/os.h", "tools/hotplug/Linux/"),
-        *("tools/init.d/", "stubdom/lwip-1.3.0.tar.gz", "stubdom/tpmemu-0.7.4.patch", "stubdom/grub.patches/zlib-1/"),
-    ],
-)
-def test_sources(path: str) -> None:
-    assert not tree.is_product(path.rstrip("/"), path.endswith("/"))
-
-
-def test_files_beside_a_product() -> None:
-    beside = ["config.h.in", "config.h", "configure", "configure.in", "doc.in", "doc", "list.h", "minios-external"]
-    assert tree.is_product("tools/config.h", False, beside)
-    assert not tree.is_product("tools/config.h.in", False, beside)
-    # In a tree of Xen 4.0 it is what Autoconf has made for it.
-    assert not tree.is_product("tools/configure", False, beside)
-    assert not tree.is_product("tools/doc", True, beside)
-    assert tree.is_product("extras/mini-os/include/list.h", False, beside)
-    assert not tree.is_product("extras/mini-os/include/other.h", False, beside)
-
-
 def test_a_user_without_a_name() -> None:
     assert tree._user(4_000_000) == "user 4000000"
     assert tree._user(0) == "root"
