@@ -212,7 +212,7 @@ def test_a_guest_that_never_stops_keeps_its_file_and_the_hosts_images(tmp_path: 
     status, _changed, text = site.remove(*YES, "-e", "guests_stop_timeout=2")
     assert status == 2
     assert "guest guest0: state = 'absent': did not shut down within 2 seconds" in text
-    assert "The images and services of this host stay, as a guest of it does." in text
+    assert "The images and services of this host stay, because a guest does." in text
     left = site.seen()
     assert left["files"].keys() >= {name for name in site.ours["files"] if name.startswith(("store/", "proofs/"))}
     assert {"xen/guest0.cfg", "records/guest0.json"} <= left["files"].keys()
