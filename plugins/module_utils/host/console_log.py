@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .log_files import console_log_of
 from .terminal import lines_in
 
 # Bytes: a boot prints some 100 KiB; the output of days must not fill this program's memory.
@@ -24,11 +25,6 @@ class ConsoleOutput:
     log: str = ""
     matched: str = ""
     tail: list[str] = field(default_factory=list)
-
-
-def log_of(folder: Path, name: str) -> Path:
-    """Return the path at which xenconsoled --log=guest writes a guest's console."""
-    return folder / f"guest-{name}.log"
 
 
 def lines_of(path: Path, offset: int) -> list[str] | None:
@@ -46,7 +42,7 @@ def lines_of(path: Path, offset: int) -> list[str] | None:
 
 def read(folder: Path, name: str, offset: int, expect: str) -> ConsoleOutput:
     """Return what the guest printed from ``offset`` bytes on, with the first line that the pattern ``expect`` matches."""
-    path = log_of(folder, name)
+    path = console_log_of(folder, name)
     lines = lines_of(path, offset)
     if lines is None:
         return ConsoleOutput()

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from .console_log import lines_of
+from .log_files import Mark, mark
 
 # What the root file system that this collection builds prints when it fails, often after the seconds since its start;
 # and what Linux prints.
@@ -19,31 +19,6 @@ _PANIC = re.compile(r"(Kernel panic .+)")
 # What xm prints to stubdom-dm, and mini-OS before it ends (Xen 3.3 to 4.0, extras/mini-os/main.c).
 _REFUSED = re.compile(r"^Error: (.+)")
 _NO_FILES = re.compile(r"(No FS backend found).*")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Describe the end of a log at some time: ``size`` in bytes.
-
-    libxl begins a new log with each start, and renames the one before; the inode shows which one it is.
-    """
-
-    inode: int = 0
-    size: int = 0
-
-
-def log_of(folder: Path, name: str) -> Path:
-    """Return the path of the log of a guest's stub domain, or of its QEMU where that runs in dom0."""
-    return folder / f"qemu-dm-{name}.log"
-
-
-def mark(log: Path) -> Mark:
-    """Return where a log ends now."""
-    try:
-        status = log.stat()
-    except OSError:
-        return Mark()
-    return Mark(status.st_ino, status.st_size)
 
 
 def reason_since(log: Path, start: Mark) -> str:

@@ -20,8 +20,7 @@ from ..toolstack.base import Toolstack, ToolstackError
 from . import records
 from .context import Context, Folders, GuestRun
 from .decide import Decision, Policy, decide
-from .earlier_start import EarlierStartWaiter
-from .observation import Observation
+from .observation import EarlierStart, Observation
 from .observe import Observer
 from .order import Step, plan
 from .outcome import Outcome
@@ -95,11 +94,10 @@ class HostRun:
     def _decide_all(self, runs: list[GuestRun], configured: _Configured | None) -> None:
         domains = [run.domain for run in runs if run.domain]
         observer = Observer(self._toolstack, self._folders, self._older_files(runs), domains)
-        waiter = EarlierStartWaiter(self._context, observer.facts_of)
         for run in runs:
             name = run.guest.name
             with self._context.guard(run):
-                start = waiter.wait(name, run.domain)
+                start = self._earlier_start(run, observer)
                 if start:
                     self._context.update(run, start.domain)
                 result = None if configured is None else configured[name]
@@ -108,6 +106,16 @@ class HostRun:
                 _report(run, decision)
                 if not self._policy.check:
                     self._close_start(name, run.observation)
+
+    def _earlier_start(self, run: GuestRun, observer: Observer) -> EarlierStart | None:
+        """Return the start that an earlier run began and did not see the end of, None mostly. It is over as far as it can
+        be. Raise ToolstackError or OSError."""
+        if records.begun(self._folders.records, run.guest.name) is None:
+            return None
+        # Only after an interrupted run.
+        from .earlier_start import EarlierStartWaiter
+
+        return EarlierStartWaiter(self._context, observer.facts_of).wait(run.guest.name, run.domain)
 
     def _older_files(self, runs: list[GuestRun]) -> dict[str, dict[str, str]]:
         """Return the files of older images that guests run from, by the names of the guests."""

@@ -13,8 +13,7 @@ from typing import Callable
 
 from ..common import paths
 from ..config import guest_file
-from ..host import stub_domain_log
-from ..host.console_log import log_of
+from ..host.log_files import Mark, console_log_of, mark, stub_domain_log_of
 from ..toolstack.base import StubDomainLate, ToolstackError
 from ..xencfg.text import digest
 from . import records
@@ -39,7 +38,7 @@ class _Start:
     path: Path
     record: Record
     uuid: str
-    mark: stub_domain_log.Mark
+    mark: Mark
 
 
 class Starter:
@@ -94,10 +93,10 @@ class Starter:
             return None
         name, own = run.guest.name, str(run.guest.settings.get("uuid") or "")
         uuid = "" if own else self._new_uuid()
-        log = log_of(self._folders.console_dir, name)
+        log = console_log_of(self._folders.console_dir, name)
         record = Record(uuid or own.lower(), digest(text), log.stat().st_size if log.exists() else 0)
         records.begin(self._folders.records, name, record)
-        return _Start(run, self._path(run), record, uuid, stub_domain_log.mark(self._stub_log(run)))
+        return _Start(run, self._path(run), record, uuid, mark(self._stub_log(run)))
 
     def _create_all(self, starts: list[_Start]) -> list[Exception | None]:
         if len(starts) < 2:
@@ -118,7 +117,7 @@ class Starter:
             self._complete(start)
             return
         run = start.run
-        cause = stub_domain_log.reason_since(self._stub_log(run), start.mark) if run.guest.type == "hvm" else ""
+        cause = self._cause(start) if run.guest.type == "hvm" else ""
         remedy = self._leftovers.remove_failed(run, start.record.uuid)
         # A stub domain that printed why it failed would fail again.
         if isinstance(error, StubDomainLate) and not (is_last or cause or remedy or run.outcome.problems):
@@ -161,18 +160,25 @@ class Starter:
             self._leftovers.remove_interrupted(run)
         return not run.outcome.problems
 
+    def _cause(self, start: _Start) -> str:
+        """Return why the stub domain of a failed start ended, from its log, "" where the log has no reason."""
+        # Only for a failed start.
+        from ..host.stub_domain_log import reason_since
+
+        return reason_since(self._stub_log(start.run), start.mark)
+
     def _advice(self, run: GuestRun, cause: str) -> str:
         """Return the remedy after a failed start that left nothing. ``cause`` is what the stub domain printed."""
         if run.guest.type != "hvm":
             return self._context.try_again
         # libxl does not repeat the error messages of QEMU.
-        log = stub_domain_log.log_of(Path(paths.LOG_DIR), run.guest.name)
+        log = stub_domain_log_of(Path(paths.LOG_DIR), run.guest.name)
         # stubdom-dm gives its stub domains a fixed size.
         more = "raise device_model.memory, " if "memory" in cause and self._toolstack.name == "xl" else ""
         return f"{more}read {log}, {self._context.try_again}"
 
     def _stub_log(self, run: GuestRun) -> Path:
-        return stub_domain_log.log_of(self._folders.log_dir, run.guest.name)
+        return stub_domain_log_of(self._folders.log_dir, run.guest.name)
 
     def _path(self, run: GuestRun) -> Path:
         return guest_file.path_of(self._folders.config_dir, run.guest, self._toolstack)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ..common.paths import LOG_DIR
 from ..guest.model import Guest
-from ..host import stub_domain_log
 from ..host.device_models import ObservedDeviceModel
+from ..host.log_files import stub_domain_log_of
 from ..images.origin import Origin, StoreIndex
 from ..toolstack.base import BootFiles, Domain, Toolstack
 from ..xen.releases import XEN_DIRECTORIES
@@ -42,7 +42,7 @@ class DeviceModelVerifier:
         self, guest: Guest, evidence: Evidence, domain: Domain, seen: ObservedDeviceModel, restart_needed: bool
     ) -> None:
         """Verify that QEMU runs where the guest's scheme says, and nowhere else."""
-        remedy = f"read {stub_domain_log.log_of(Path(LOG_DIR), guest.name)}, then restart the guest"
+        remedy = f"read {stub_domain_log_of(Path(LOG_DIR), guest.name)}, then restart the guest"
         if seen.stub and seen.in_dom0:
             reason = f"a QEMU in dom0 emulates its devices, too, beside its stub domain {seen.stub.name}"
             evidence.add_problem(guest, reason, "find out who started that QEMU, then restart the guest")

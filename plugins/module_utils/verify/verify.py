@@ -15,6 +15,7 @@ from ..common.problem import Problem
 from ..guest.model import Guest, read_guests
 from ..host import console_log
 from ..host.device_models import DeviceModels, ObservedDeviceModel
+from ..host.log_files import console_log_of
 from ..host.processes import command_lines, pygrub_of
 from ..images.origin import StoreIndex
 from ..lifecycle import records
@@ -193,7 +194,7 @@ class Verifier:
         record = records.load(self._options.records, guest.name)
         if record and record.uuid == facts.uuid:
             return console_log.read(folder, guest.name, record.console_offset, guest.boot.expect)
-        log = console_log.log_of(folder, guest.name)
+        log = console_log_of(folder, guest.name)
         if log.exists() and log.stat().st_mtime < facts.start_time:
             return console_log.ConsoleOutput(str(log))
         return console_log.read(folder, guest.name, 0, guest.boot.expect)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, Sequence
 
-from . import xl
 from .values import Value
 
 # What no comment may hold: a NUL ends Python's source, UTF-8 has no surrogates, the rest controls terminals.
@@ -52,11 +51,13 @@ def check_assignment(syntax: str, key: str, value: Any, release: tuple[int, int]
 
 
 def _rules_of(syntax: str) -> Any:
+    # Each host needs the syntax of its own toolstack only.
     if syntax == "xl":
+        from . import xl
+
         return xl
     if syntax != "xm":
         raise ValueError(f"{syntax} is not a syntax of Xen")
-    # Hosts with xl do without it.
     from . import xm
 
     return xm

@@ -135,7 +135,7 @@ def test_pvgrub_image(modules: Any) -> None:
 def test_pvgrub_image_without_modules(modules: Any) -> None:
     answer = modules.run("pvgrub_image", dest=str(modules.folder / "build"), modules_dir="/nonexistent")
     assert answer["failed"] is True
-    assert answer["msg"].startswith("/nonexistent/x86_64-xen does not hold GRUB's modules for Xen. Remedy:")
+    assert answer["msg"].startswith("/nonexistent/x86_64-xen does not contain GRUB's modules for Xen. Remedy:")
 
 
 def test_fleet_validate(modules: Any) -> None:

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import console_log
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.log_files import console_log_of
 
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    return console_log.log_of(tmp_path, "web1")
+    return console_log_of(tmp_path, "web1")
 
 
 def test_the_log_s_name_is_xenconsoled_s() -> None:
-    assert console_log.log_of(Path("/var/log/xen/console"), "web1") == Path("/var/log/xen/console/guest-web1.log")
+    assert console_log_of(Path("/var/log/xen/console"), "web1") == Path("/var/log/xen/console/guest-web1.log")
 
 
 def test_no_log(tmp_path: Path) -> None:

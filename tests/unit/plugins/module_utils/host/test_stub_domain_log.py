@@ -10,12 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_log import (
-    Mark,
-    log_of,
-    mark,
-    reason_since,
-)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.log_files import Mark, mark, stub_domain_log_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_log import reason_since
 
 BOOT = "[    0.000000] Linux version 6.1.0-50-amd64\r\n[    4.1] Run /init as init process\r\n"
 NO_DISK = "no disk /dev/xvda within 10 seconds"
@@ -47,14 +43,14 @@ PANIC = "[    3.2] Kernel panic - not syncing: System is deadlocked on memory"
     ],
 )
 def test_reasons(text: str, reason: str, tmp_path: Path) -> None:
-    log = log_of(tmp_path, "win1")
+    log = stub_domain_log_of(tmp_path, "win1")
     assert log.name == "qemu-dm-win1.log"
     log.write_bytes(text.encode())
     assert reason_since(log, Mark()) == reason
 
 
 def test_what_an_earlier_start_wrote_does_not_count(tmp_path: Path) -> None:
-    log = log_of(tmp_path, "win1")
+    log = stub_domain_log_of(tmp_path, "win1")
     log.write_text(FAILED + "\n", encoding="utf-8")
     before = mark(log)
     assert reason_since(log, before) == ""
@@ -65,7 +61,7 @@ def test_what_an_earlier_start_wrote_does_not_count(tmp_path: Path) -> None:
 
 def test_a_log_that_libxl_has_renamed_is_another_one(tmp_path: Path) -> None:
     """Even when the new one is longer than the old one was."""
-    log = log_of(tmp_path, "win1")
+    log = stub_domain_log_of(tmp_path, "win1")
     log.write_text("short\n", encoding="utf-8")
     before = mark(log)
     log.rename(f"{log}.1")
@@ -74,11 +70,11 @@ def test_a_log_that_libxl_has_renamed_is_another_one(tmp_path: Path) -> None:
 
 
 def test_no_log(tmp_path: Path) -> None:
-    log = log_of(tmp_path / "nothing", "win1")
+    log = stub_domain_log_of(tmp_path / "nothing", "win1")
     assert mark(log) == Mark()
     assert reason_since(log, Mark()) == ""
     # One that is there for the first time is new from its beginning.
-    first = log_of(tmp_path, "win1")
+    first = stub_domain_log_of(tmp_path, "win1")
     before = mark(first)
     first.write_text(PANIC, encoding="utf-8")
     assert reason_since(first, before).startswith("Kernel panic")
