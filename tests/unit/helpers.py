@@ -94,9 +94,9 @@ def texts_of(rendered: GuestFiles, toolstack: str = "xl") -> dict[str, str]:
     return {file.name: config_text(toolstack, file.values, [], file.commented) for file in rendered.files}
 
 
-#: What is said of values that no key takes, as reason and remedy.
-CONTROL = "holds a newline, NUL or another control character", "remove it"
-HALF = "holds half of a character (a surrogate), which no file can hold", "remove it"
+#: Reason and remedy of values that no key accepts.
+CONTROL = "contains a newline, NUL or another control character", "remove it"
+HALF = "contains an unpaired surrogate (half of a character), which no file can hold", "remove it"
 BLANK = "begins or ends with a blank", "remove the blank"
 PAIRS = "must be a mapping of keys and values", "write it as key: value pairs"
 #: The reason where a key has choices, and remedies.

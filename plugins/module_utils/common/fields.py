@@ -222,9 +222,9 @@ def address(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
 def _text_problem(text: str) -> tuple[str, str] | None:
     """Return reason and remedy of a text that no string of a definition can be, None for any other."""
     if _CONTROL.search(text):
-        return "holds a newline, NUL or another control character", "remove it"
+        return "contains a newline, NUL or another control character", "remove it"
     if _HALF.search(text):
-        return "holds half of a character (a surrogate), which no file can hold", "remove it"
+        return "contains an unpaired surrogate (half of a character), which no file can hold", "remove it"
     if text != text.strip():
         return "begins or ends with a blank", "remove the blank"
     return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a guest gets its kernel (pure)."""
+"""Read how a guest gets its kernel (pure)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from ..common.fields import Fields
 
-# What Linux prints first of all. A guest that boots something else names its own words in boot.expect.
+# The first line that Linux prints. A guest with another system has its own words in boot.expect.
 DEFAULT_EXPECT = "Linux version"
 
-# What each type of guest can boot by.
+# The methods by which each type of guest can boot.
 METHODS = {"pv": ("pvgrub", "pvgrub2", "direct"), "pvh": ("pvgrub2", "direct"), "hvm": ("firmware", "direct")}
-# Keys that not every method has: a key of another method is no typing error.
+# Keys that not every method has: a key of another method is not a typing error.
 _KEYS = {
     "pvgrub": ("image", "arch", "kernel_arch", "menu", "tftp", "dhcp"),
     "pvgrub2": ("image", "arch", "kernel_arch"),
@@ -32,13 +32,13 @@ _ORDER = re.compile(r"(?!.*(.).*\1)[acdn]{1,4}")
 
 @dataclass(frozen=True)
 class Boot:
-    """``pvgrub``: PV-GRUB of mini-os, ``pvgrub2``: GRUB 2; both run in the guest. ``direct``: a kernel file of the host.
-    ``firmware``: the BIOS of an HVM guest, from the devices of ``order`` (Xen's ``boot``).
+    """Describe how a guest boots. ``pvgrub``: PV-GRUB of mini-OS, ``pvgrub2``: GRUB 2; both run in the guest. ``direct``: a
+    kernel file of the host. ``firmware``: the BIOS of an HVM guest, from the devices of ``order`` (Xen's ``boot``).
 
-    ``image`` is the name of the image that boots the guest, in the host's store or among Xen's own. ``arch`` is what
-    kernels that image boots, ``kernel_arch`` what the guest's kernel is, "" when nobody told. Of ``menu``, ``tftp``
-    and ``dhcp`` one says where PV-GRUB finds its menu. ``expect`` is a regular expression that the guest's console
-    shows once its own kernel runs; "" where the console is not asked.
+    ``image`` is the name of the image that boots the guest, in the host's store or among Xen's own. ``arch`` is the
+    architecture of the kernels that the image boots, ``kernel_arch`` that of the guest's kernel, "" where not given. One
+    of ``menu``, ``tftp`` and ``dhcp`` is the place of PV-GRUB's menu. ``expect`` is a regular expression that the guest's
+    console shows once its own kernel runs; "" where the console is not checked.
     """
 
     method: str
@@ -57,17 +57,17 @@ class Boot:
 
 
 def read_boot(fields: Fields, kind: str) -> Boot:
-    """How a guest of that type (``pv``, ``hvm`` or ``pvh``) boots."""
+    """Return how a guest of the type ``kind`` (``pv``, ``hvm`` or ``pvh``) boots."""
     method = fields.text("method", required=True, choices=METHODS[kind])
-    # What an HVM guest says on its serial port no log of the host has, and few of them use their PV console.
+    # No log of the host has the serial port of an HVM guest, and few of them use their PV console.
     expect = fields.text("expect", "" if kind == "hvm" else DEFAULT_EXPECT)
     try:
         re.compile(expect)
     except (re.error, OverflowError, RecursionError) as error:
-        fields.problem("expect", f"is not a regular expression: {error}", "correct it, or leave it out")
+        fields.problem("expect", f"is not a regular expression: {error}", "correct it, or remove it")
     readers = {"pvgrub": _read_pvgrub, "pvgrub2": _read_pvgrub2, "direct": _read_direct, "firmware": _read_firmware}
     if method not in readers:
-        # Without a method nobody can say which keys go with it; one problem, not one a key.
+        # Without a method it is unknown which keys belong to it: one problem, not one for each key.
         return Boot("", expect=expect)
     boot = readers[method](fields, kind, expect)
     fields.done(f"method: {method}", _keys_of_others(method, kind))
@@ -75,7 +75,7 @@ def read_boot(fields: Fields, kind: str) -> Boot:
 
 
 def _keys_of_others(method: str, kind: str) -> dict[str, str]:
-    """The keys of the other methods that a guest of that type can have, each with the methods."""
+    """Return the keys of the other methods that a guest of the type can have, each with its methods."""
     found: dict[str, list[str]] = {}
     for other in METHODS[kind]:
         for key in _KEYS[other] if other != method else ():
@@ -111,9 +111,9 @@ def _read_pvgrub2(fields: Fields, kind: str, expect: str) -> Boot:
 
 
 def _read_pvgrub(fields: Fields, _kind: str, expect: str) -> Boot:
-    """The standard image's name differs by release, so that it is the host's to tell; see schemes/pv.py."""
+    """Return a boot by PV-GRUB. The standard image's name depends on the host's release: schemes/pv.py chooses it."""
     arch = _read_arch(fields, ("x86_64", "i386"))
-    # One that is neither true nor false has been told, and counts as said.
+    # A value that is neither true nor false is a problem already, and counts as given.
     dhcp = fields.boolean("dhcp", default=True) and fields.has("dhcp")
     boot = Boot(
         "pvgrub",
@@ -125,21 +125,21 @@ def _read_pvgrub(fields: Fields, _kind: str, expect: str) -> Boot:
         dhcp=dhcp,
         expect=expect,
     )
-    # dhcp: false says no more than a dhcp that is left out.
-    given = [key for key, said in (("menu", fields.has("menu")), ("tftp", fields.has("tftp")), ("dhcp", dhcp)) if said]
+    # dhcp: false is the same as no dhcp.
+    given = [key for key, is_given in (("menu", fields.has("menu")), ("tftp", fields.has("tftp")), ("dhcp", dhcp)) if is_given]
     if len(given) > 1:
-        said = f"{', '.join(given[:-1])} and {given[-1]} are given"
-        fields.problem("method", f"PV-GRUB has one place for its menu, and {said}", "keep one of them")
+        names = f"{', '.join(given[:-1])} and {given[-1]}"
+        fields.problem("method", f"PV-GRUB reads its menu from one place, and {names} are given", "keep one of them")
     elif not given and fields.has("dhcp"):
         fields.problem("dhcp", "is false, and no other place for the menu is given", "give menu or tftp instead")
     elif not given:
-        reason = "PV-GRUB has one place for its menu, and none of menu, tftp and dhcp is given"
+        reason = "PV-GRUB reads its menu from one place, and none of menu, tftp and dhcp is given"
         fields.problem("method", reason, "give one of menu, tftp, dhcp: true")
     return boot
 
 
 def _read_menu(fields: Fields) -> str:
-    """(nd) is PV-GRUB's own word for the network, and what stubdom/README shows; here it has a key of its own."""
+    """Return the menu's path. (nd) is PV-GRUB's word for the network, as in stubdom/README; here that is the key tftp."""
     menu = fields.raw("menu")
     if isinstance(menu, str) and menu.startswith("(nd)/"):
         fields.problem("menu", "is a path on a TFTP server", f"use tftp: {menu[len('(nd)'):]} instead of menu")
@@ -148,13 +148,13 @@ def _read_menu(fields: Fields) -> str:
 
 
 def _read_arch(fields: Fields, archs: tuple[str, ...]) -> str:
-    """The first of them when nothing is said, "" when it is none of them."""
+    """Return the architecture: the first of ``archs`` where none is given, "" for one that is not in ``archs``."""
     return fields.text("arch", "" if fields.has("arch") else archs[0], choices=archs)
 
 
 def _read_kernel_arch(fields: Fields, arch: str) -> str:
-    """What the definition tells of the guest's kernel. GRUB says this on the guest's console only, when it is too late
-    (xen: stubdom/grub/kexec.c)."""
+    """Return the architecture of the guest's kernel. GRUB reports a mismatch only on the guest's console, when it is too
+    late (xen: stubdom/grub/kexec.c)."""
     kernel_arch = fields.text("kernel_arch", choices=("x86_64", "i386"))
     if kernel_arch and arch not in ("", "pvh", kernel_arch):
         fields.problem(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which device model an HVM guest is to have (pure)."""
+"""Read which device model an HVM guest is to have (pure)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCHEMES = ("paired", "generated", "minios", "linux", "dom0")
 
 @dataclass(frozen=True)
 class DeviceModel:
-    """``scheme`` is how its stub domain is set up, or ``auto`` for the one that the host can run.
+    """Describe a device model. ``scheme`` is how its stub domain is set up, or ``auto`` for one that the host can run.
 
     ``memory`` (MiB, 0 for the scheme's default) is the stub domain's, as are ``kernel``, ``ramdisk`` (paths on the
     host, "" for the installed image) and ``cmdline``.
@@ -28,7 +28,7 @@ class DeviceModel:
     cmdline: str = ""
 
     def scheme_or(self, default: str) -> str:
-        """Its own scheme; ``default``, that of the host or the run, where it is left at auto.
+        """Return its own scheme, or ``default``, that of the host or the run, where it is left at auto.
 
         >>> DeviceModel().scheme_or("linux"), DeviceModel("dom0").scheme_or("linux")
         ('linux', 'dom0')
@@ -40,7 +40,7 @@ ANY = DeviceModel()
 
 
 def read_device_model(fields: Fields) -> DeviceModel:
-    """What a scheme cannot use of it, the scheme says."""
+    """Return the device model. Each scheme refuses the keys that it cannot use."""
     model = DeviceModel(
         scheme=fields.text("scheme", "auto", choices=("auto", *SCHEMES)),
         memory=fields.integer("memory", minimum=16, maximum=2**20),

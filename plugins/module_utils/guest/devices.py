@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Disks and network interfaces of a guest's definition (pure)."""
+"""Read the disks and network interfaces of a guest's definition (pure)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from ..common.fields import Fields, address
 
-# What libxl makes a device number of (Xen 4.17, tools/libs/light/libxl_device.c, libxl__device_disk_dev_number).
+# The names that libxl makes a device number of (Xen 4.17, tools/libs/light/libxl_device.c, libxl__device_disk_dev_number).
 _VDEV = re.compile(
     r"xvd[a-z]{1,3}([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])?"
     r"|sd[a-p]([1-9]|1[0-5])?"
     r"|hd[a-d]([1-9]|[1-5][0-9]|6[0-3])?"
 )
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
-# parse_nic_config splits at commas and knows no escape (xen-releases: Xen 4.17, tools/xl/xl_parse.c), so what a
-# vif string can hold is what interface, script and domain names really use.
+# parse_nic_config splits at commas and has no escape (Xen 4.17, tools/xl/xl_parse.c), so a part of a vif string may
+# contain only what names of interfaces, scripts and domains really use.
 _WORD = re.compile(r"[A-Za-z0-9._/:@+-]+")
 _RATE = re.compile(r"[0-9]+[KMG]?[Bb]/s(@[0-9]+[mu]?s)?")
 
@@ -31,10 +31,9 @@ _LAST_VLAN = 4094
 
 @dataclass(frozen=True)
 class Disk:
-    """One block device. ``backend`` says what the target is: ``phy`` a block device, ``file`` a file, "" either.
+    """Describe one block device. ``backend`` is the kind of the target: ``phy`` a block device, ``file`` a file, "" either.
 
-    A CD drive with an empty ``target`` has no medium. ``shared`` says that other hosts see the same target under
-    the same path.
+    A CD drive with an empty ``target`` has no medium. ``shared``: other hosts have the same target under the same path.
     """
 
     target: str
@@ -48,13 +47,13 @@ class Disk:
 
     @property
     def writable(self) -> bool:
-        """Whether the guest may write to it."""
+        """Return whether the guest may write to it."""
         return self.access == "rw"
 
 
 @dataclass(frozen=True)
 class Vif:
-    """One network interface; the keys are those of xl-network-configuration(5), written in this order.
+    """Describe one network interface; the keys are those of xl-network-configuration(5), written in this order.
 
     ``devid`` is -1 and ``trusted`` is None when they are not given.
     """
@@ -76,8 +75,8 @@ class Vif:
 
 
 def read_disk(fields: Fields, kind: str) -> Disk:
-    """One disk of a guest of that type (``pv``, ``hvm`` or ``pvh``)."""
-    # One that is neither true nor false has been told; what is said of a drive is not told as well.
+    """Return one disk of a guest of the type ``kind`` (``pv``, ``hvm`` or ``pvh``)."""
+    # A value that is neither true nor false is a problem already: the rules of a drive would be a second one.
     cdrom = fields.boolean("cdrom", default=True) and fields.has("cdrom")
     if cdrom and kind != "hvm":
         fields.problem("cdrom", f"a {kind.upper()} guest has no emulated CD drive", "remove cdrom and use access: ro")
@@ -94,23 +93,23 @@ def read_disk(fields: Fields, kind: str) -> Disk:
     if disk.backend == "phy" and disk.format != "raw":
         fields.problem("format", "a block device given as phy is read as raw data", "use format: raw or backend: file")
     if cdrom and kind == "hvm" and disk.writable:
-        fields.problem("access", "a CD drive is read only", "use access: ro, or leave it out")
+        fields.problem("access", "a CD drive is read-only", "use access: ro, or remove access")
     fields.done()
     return disk
 
 
 def _read_target(fields: Fields, drive: bool) -> str:
-    """What a script makes of its target is its own affair: it can be the name of an iSCSI volume."""
+    """Return the target: a path, or any text for a block script, such as the name of an iSCSI volume."""
     if fields.has("script"):
         return fields.text("target", required=True)
-    # Whoever fills in the medium from a variable writes an empty drive as an empty string.
+    # A variable for the medium is an empty string where the drive is empty.
     if drive and fields.raw("target") == "":
         return ""
     return fields.path_name("target", required=not drive)
 
 
 def read_vif(fields: Fields, kind: str) -> Vif:
-    """One interface of a guest of that type; only an HVM guest has emulated cards."""
+    """Return one interface of a guest of the type ``kind``; only an HVM guest has emulated cards."""
     vif = Vif(
         ip=fields.text("ip"),
         mac=fields.text("mac", pattern=_MAC, hint="a MAC address such as 00:16:3e:00:00:01").lower(),
@@ -131,30 +130,30 @@ def read_vif(fields: Fields, kind: str) -> Vif:
         fields.problem("mac", "is a multicast address", "use a unicast one, such as one that begins with 00:16:3e")
     elif vif.mac and not int(vif.mac.replace(":", ""), 16):
         # libxl__mac_is_default of tools/libs/light/libxl_nic.c
-        fields.problem("mac", "means none to Xen, which makes up another", "give an address, or leave mac out")
+        fields.problem("mac", "means no address to Xen, which invents another", "give an address, or remove mac")
     for key in ("type", "model"):
         if kind != "hvm" and getattr(vif, key):
             fields.problem(key, f"a {kind.upper()} guest has no emulated network card", f"remove {key}")
     if kind == "hvm" and len(vif.vifname) > 11:
-        # The emulated card's is the same with -emu (tools/libs/light/libxl_nic.c), and Linux takes 15 characters.
+        # The emulated card's name is the same with -emu (tools/libs/light/libxl_nic.c), and Linux takes 15 characters.
         fields.problem("vifname", "is longer than 11 characters, to which Xen adds -emu", "give a shorter name")
     if kind == "hvm" and vif.type == "vif" and vif.model:
         fields.problem("model", "type: vif has no emulated network card", "remove model, or use type: ioemu")
-    # At blanks only, as the host's scripts do: to Python, a non-breaking one ends a word as well.
+    # At blanks only, as the host's scripts do: for Python, a non-breaking blank ends a word as well.
     for item in filter(None, vif.ip.split(" ")):
         try:
             address(item)
         except ValueError:
-            fields.problem("ip", f"{item} is not an IP address", "give addresses, blank-separated, no host names")
-    fault = _vlan_fault(vif.vlan)
-    if fault:
-        fields.problem("vlan", *fault)
+            fields.problem("ip", f"{item} is not an IP address", "give addresses separated by blanks, no host names")
+    vlan_problem = _check_vlan(vif.vlan)
+    if vlan_problem:
+        fields.problem("vlan", *vlan_problem)
     fields.done()
     return vif
 
 
-def _vlan_fault(vlan: str) -> tuple[str, str] | None:
-    """What is wrong with terms of the right form, and what to do (xl-network-configuration(5), vlan)."""
+def _check_vlan(vlan: str) -> tuple[str, str] | None:
+    """Return what is wrong with terms of the right form, and the remedy (xl-network-configuration(5), vlan)."""
     terms = vlan.split("/") if vlan else []
     for term in terms:
         first, *more = [int(number) for number in re.findall("[0-9]+", term)]
@@ -165,5 +164,5 @@ def _vlan_fault(vlan: str) -> tuple[str, str] | None:
         if last > _LAST_VLAN:
             return f"{term} goes beyond {_LAST_VLAN}", f"give numbers from 1 to {_LAST_VLAN}"
     if terms and sum(term.endswith("p") for term in terms) != 1 and not vlan.isdigit():
-        return "has to mark one VLAN as that of untagged frames", "put a p behind one number, as in 10p/20"
+        return "must mark one VLAN as that of untagged frames", "put a p behind one number, as in 10p/20"
     return None

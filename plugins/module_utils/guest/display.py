@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where an HVM guest's screen is to be seen (pure)."""
+"""Read the display of an HVM guest, and derive who can reach it (pure)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..common.fields import Fields, address
 
 # Files of QEMU's pc-bios/keymaps, such as bepo, de-ch, pt-br.
 _KEYMAP = re.compile(r"[a-z]{2,4}(-[a-z]{2})?")
-# Keys that not every display has: a key of another one is no typing error.
+# Keys that not every display has: a key of another one is not a typing error.
 _OTHERS = {
     "where": "type: vnc",
     "listen": "type: vnc",
@@ -28,7 +28,7 @@ _OTHERS = {
 
 @dataclass(frozen=True)
 class Display:
-    """``type`` is none, sdl or vnc; ``where`` is the domain that a VNC server runs in: dom0 or stubdom.
+    """Describe a display. ``type`` is none, sdl or vnc; ``where`` is the domain that a VNC server runs in: dom0 or stubdom.
 
     ``display`` is the number that is added to port 5900, or -1 for the first free one. ``viewers`` are the networks
     that viewers connect from. ``opengl`` is None when it is not given.
@@ -45,7 +45,7 @@ class Display:
 
     @property
     def in_stubdom(self) -> bool:
-        """Whether a VNC server runs in the stub domain."""
+        """Return whether a VNC server runs in the stub domain."""
         return self.type == "vnc" and self.where == "stubdom"
 
 
@@ -53,7 +53,7 @@ NONE = Display()
 
 
 def read_display(fields: Fields) -> Display:
-    """The display; which release and scheme can have it is said by the scheme."""
+    """Return the display. Each scheme refuses the displays that it cannot have."""
     kind = fields.text("type", required=True, choices=("none", "sdl", "vnc"))
     if kind == "sdl":
         display = Display(kind, keymap=_read_keymap(fields), opengl=fields.optional_boolean("opengl"))
@@ -62,13 +62,13 @@ def read_display(fields: Fields) -> Display:
     else:
         display = Display()
     if kind:
-        # Without a type nobody can say which keys go with it; one problem, not one a key.
+        # Without a type it is unknown which keys belong to it: one problem, not one for each key.
         fields.done("where: dom0" if kind == "vnc" else f"type: {kind}", _OTHERS)
     return display
 
 
 def _read_vnc(fields: Fields) -> Display:
-    # Where it is neither of them, nobody can say which keys go with it; that is told once.
+    # Where it is neither of them, it is unknown which keys belong to it: one problem, not one for each key.
     where = fields.text("where", "" if fields.has("where") else "dom0", choices=("dom0", "stubdom"))
     display = Display(
         "vnc",
@@ -86,13 +86,13 @@ def _read_vnc(fields: Fields) -> Display:
 
 
 def _read_passwd(fields: Fields) -> str:
-    """Neither a number, whose leading zeros YAML has dropped, nor nothing, with which anybody could connect."""
+    """Return the password. Refuse a number, whose leading zeros YAML drops, and an empty one, with which anyone could connect."""
     passwd = fields.raw("passwd")
     if isinstance(passwd, int) and not isinstance(passwd, bool):
         fields.problem("passwd", "must be a string: YAML reads 0123 as the number 83", "quote the value")
         return ""
     if passwd == "":
-        fields.problem("passwd", "is empty, and anybody could connect", "give a password, or leave it out")
+        fields.problem("passwd", "must not be empty: anyone could connect", "give a password, or remove passwd")
     return fields.text("passwd")
 
 
@@ -107,37 +107,38 @@ def _read_viewers(fields: Fields) -> tuple[str, ...]:
             if address(network).version != 4:
                 raise ValueError(network)
         except ValueError:
-            fields.problem("viewers", f"{network} is no IPv4 address or network", "give such as 192.168.7.0/24", networks)
+            fields.problem("viewers", f"{network} is not an IPv4 address or network", "give one such as 192.168.7.0/24", networks)
     return tuple(networks)
 
 
 def _check_listen(fields: Fields, display: Display) -> None:
-    """mini-os has no resolver, and its loopback is nobody else's (xen: stubdom/README, Display Configuration)."""
+    """Require an address that viewers can reach: mini-OS has no resolver, and its loopback interface is its own (xen:
+    stubdom/README, Display Configuration)."""
     source = "stubdom/README" if display.in_stubdom else ""
     try:
         listen = address(display.listen).ip
         if "/" in display.listen:
             raise ValueError(display.listen)
     except ValueError:
-        why = ", and mini-os cannot resolve a name" if display.in_stubdom else ""
+        why = ", and mini-OS cannot resolve a name" if display.in_stubdom else ""
         example = "172.30.206.1" if display.in_stubdom else "127.0.0.1"
         fields.problem("listen", f"is not an IP address{why}", f"give an address such as {example}", release=source)
         return
     if isinstance(listen, ipaddress.IPv6Address):
-        # mini-os has IPv4 only; libxl and stubdom-dm take a colon for the one before the display's number
+        # mini-OS has IPv4 only; libxl and stubdom-dm take a colon for the one before the display's number
         # (stable-4.17:tools/libs/light/libxl_dm.c; stubdom/stubdom-dm).
-        fields.problem("listen", "is an IPv6 address, which Xen cannot tell from a display number", "give an IPv4 address")
+        fields.problem("listen", "is an IPv6 address, which Xen cannot distinguish from a display number", "give an IPv4 address")
     elif not display.in_stubdom:
         return
     elif listen.is_loopback:
-        reason = "is a loopback address, to which nobody can connect from outside of the stub domain"
+        reason = "is a loopback address, which cannot be reached from outside the stub domain"
         fields.problem("listen", reason, "give an address of the guests' network that no other machine has", release=source)
-    elif _is_nobodys(listen):
-        fields.problem("listen", "is no address that a machine can have", "give a unicast address", release=source)
+    elif _is_unusable(listen):
+        fields.problem("listen", "is not an address that a machine can have", "give a unicast address", release=source)
 
 
-def _is_nobodys(listen: ipaddress.IPv4Address) -> bool:
-    """Whether mini-os cannot have the address: multicast, class E, 0.0.0.0/8, or its own network's first or last."""
+def _is_unusable(listen: ipaddress.IPv4Address) -> bool:
+    """Return whether mini-OS cannot have the address: multicast, class E, 0.0.0.0/8, or its own network's first or last."""
     if listen.is_multicast or listen.is_reserved or listen in ipaddress.IPv4Network("0.0.0.0/8"):
         return True
     own = classful_network(str(listen))
@@ -145,7 +146,7 @@ def _is_nobodys(listen: ipaddress.IPv4Address) -> bool:
 
 
 def classful_network(address: str) -> ipaddress.IPv4Network:
-    """The network that mini-os takes itself to be in: by the class of its IPv4 address, with no gateway.
+    """Return the network that mini-OS derives from the class of its IPv4 address; it has no gateway.
 
     Source: Xen 3.3, extras/mini-os/lwip-net.c.
 
@@ -158,7 +159,7 @@ def classful_network(address: str) -> ipaddress.IPv4Network:
 
 
 def unreachable_viewers(display: Display) -> list[str]:
-    """Those of the viewers' networks that a VNC server in a stub domain cannot answer.
+    """Return those of the viewers' networks that a VNC server in a stub domain cannot answer.
 
     >>> unreachable_viewers(Display("vnc", "stubdom", "10.0.0.1", viewers=("10.9.0.0/16", "192.168.7.0/24")))
     ['192.168.7.0/24']

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guest model: what a definition says, and why it is refused (pure)."""
+"""Define a guest, and read the list of definitions of one host (pure)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TYPES = ("hvm", "pv", "pvh")
 STATES = ("running", "paused", "stopped", "defined", "absent")
 RESTARTS = ("never", "on_change")
 
-# Guests that are to come before, or after, all others have room on both sides of the default.
+# The default order, 0, leaves room on both sides.
 _MOST_ORDER = 1000
 _MOST_DELAY = 3600
 
@@ -40,9 +40,9 @@ _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the fi
 
 @dataclass(frozen=True)
 class Guest:
-    """One guest. Memory is in MiB; ``maxmem`` is 0 when it is not given. Only an HVM guest has a display and a device
-    model; other guests have the defaults there, which nobody reads. Guests of a lower ``order`` start first and stop
-    last; after a start ``start_delay`` seconds pass before the next one."""
+    """Describe one guest. Memory is in MiB; ``maxmem`` is 0 when it is not given. Only an HVM guest has a display and a
+    device model; the defaults of other guests are not used. Guests of a lower ``order`` start first and stop last; after a
+    start ``start_delay`` seconds pass before the next one."""
 
     name: str
     memory: int
@@ -63,13 +63,13 @@ class Guest:
 
     @property
     def has_domain(self) -> bool:
-        """Whether it is to have a domain, which takes memory, disks and addresses, running or paused."""
+        """Return whether it is to have a domain, running or paused, which uses memory, disks and addresses."""
         return self.state in ("running", "paused")
 
 
 @dataclass(frozen=True)
 class Definition:
-    """What became of one item of the list: the guest, or the problems that keep it from being one."""
+    """Hold the result of reading one item of the list: the guest, or the problems of its definition."""
 
     name: str
     guest: Guest | None
@@ -77,7 +77,7 @@ class Definition:
 
 
 def read_guests(items: Iterable[Any]) -> list[Definition]:
-    """Every definition of one host, in order. A name that is used twice spoils each of its users.
+    """Return every definition of one host, in order. A name that is used twice is a problem of each of its users.
 
     >>> [problem.reason for problem in read_guests([{"name": "web1", "type": "lxc"}])[0].problems]
     ['is not one of the values it can have']
@@ -93,13 +93,13 @@ def read_guests(items: Iterable[Any]) -> list[Definition]:
 
 
 def read_guest(item: Any, number: int = 0) -> Definition:
-    """One definition, whatever it is; ``number`` is its place in the list, from 0.
+    """Return one definition, whatever the item is; ``number`` is its place in the list, from 0.
 
-    Nothing is raised; the guest is None when there is a problem.
+    The guest is None when there is a problem; nothing is raised.
     """
     problems: list[Problem] = []
     name = item.get("name") if isinstance(item, Mapping) else None
-    # A guest without a usable name is still told apart by its place in the list.
+    # The place in the list identifies a guest without a usable name.
     label = name if isinstance(name, str) and _NAME.fullmatch(name) else f"number {number + 1} of the list"
     fields = Fields(item, label, problems)
     if not isinstance(item, Mapping):
@@ -113,27 +113,27 @@ def read_guest(item: Any, number: int = 0) -> Definition:
     elif kind:
         guest = _read_body(fields, label, kind, state)
     else:
-        # Without a type nobody can say which keys go with it; one problem, not one a key.
+        # Without a type it is unknown which keys belong to it: one problem, not one for each key.
         return Definition(label, None, problems)
     fields.done()
     return Definition(label, None if problems else guest, problems)
 
 
 def _check_name(fields: Fields, name: Any) -> None:
-    """Why each rule: digits only is a domain id to xl; a slash leaves the folder; a quote ends a string."""
+    """Check the name: digits only are a domain id for xl, a slash leaves the folder, a quote ends a string."""
     if name is not None and not isinstance(name, str):
         fields.raw("name")
         fields.problem("name", f"is {kind_of(name)}, not a name", f"give {_NAME_HINT}, in quotes")
         return
     text = fields.text("name", required=True, pattern=_NAME, hint=_NAME_HINT)
     if text.isdigit():
-        fields.problem("name", "is all digits, which xl takes as a domain id", "add a letter", release="Xen 4.3 on")
+        fields.problem("name", "consists of digits only, which xl takes for a domain id", "add a letter", release="Xen 4.3 on")
     elif text == "Domain-0":
         fields.problem("name", "is the name of dom0", "choose another name")
 
 
 def _read_absent(fields: Fields, label: str, kind: str) -> Guest:
-    """An absent guest needs no more than its name; a definition that is left in place is not read, nor refused."""
+    """Return an absent guest, which needs its name only; the rest of its definition is neither read nor refused."""
     for key in _BODY:
         fields.raw(key)
     return Guest(label, memory=0, boot=Boot(""), type=kind or "pv", state="absent")
@@ -144,7 +144,7 @@ def _read_body(fields: Fields, label: str, kind: str, state: str) -> Guest:
     maxmem = fields.integer("maxmem", minimum=8, maximum=2**24)
     if maxmem and maxmem < memory:
         fields.problem("maxmem", f"is less than memory, which is {memory} MiB", "raise maxmem or leave it out")
-    # An HVM guest boots from its disks when nothing else is said; the others have to be told.
+    # By default an HVM guest boots from its disks; other guests need boot.
     boot = fields.mapping("boot", required=kind != "hvm")
     disks = [read_disk(item, kind) for item in fields.items("disks")]
     _check_vdevs(fields, disks)
@@ -188,9 +188,10 @@ def _check_vdevs(fields: Fields, disks: list[Disk]) -> None:
 
 
 def _check_vifs(fields: Fields, vifs: list[Vif]) -> None:
-    """xl numbers interfaces in their order, from 0, before it reads devid (tools/xl/xl_parse.c, ARRAY_EXTEND_INIT).
+    """Require unique numbers. By default xl numbers interfaces in their order, from 0 (tools/xl/xl_parse.c,
+    ARRAY_EXTEND_INIT).
 
-    Addresses that two of them have are collisions.find's to tell, as they are between guests.
+    fleet/collisions.py checks addresses, between guests too.
     """
     numbers = Counter(place if vif.devid < 0 else vif.devid for place, vif in enumerate(vifs))
     remedy = "give each interface a devid of its own; one without has its place in the list, from 0"
@@ -200,21 +201,21 @@ def _check_vifs(fields: Fields, vifs: list[Vif]) -> None:
 
 
 def _refuse_stub_domain_names(definitions: list[Definition], items: list[Any]) -> list[Definition]:
-    """Xen calls the stub domain of guest NAME NAME-dm, and stubdom-NAME before 3.3.0-rc3 (stubdom/stubdom-dm).
+    """Refuse the names of stub domains: that of guest NAME is NAME-dm, before 3.3.0-rc3 stubdom-NAME (stubdom/stubdom-dm).
 
-    An absent guest of such a name is refused as well: what would be destroyed is the stub domain of the other.
+    An absent guest of such a name is refused as well: its removal would destroy the stub domain of the other guest.
     """
     taken = {
         stub: definition.name
         for definition, item in zip(definitions, items)
-        # As it was written: a guest with another fault has a stub domain as soon as that is mended.
+        # As it was written: a guest with another problem has a stub domain as soon as that is corrected.
         if isinstance(item, Mapping) and item.get("type") == "hvm" and item.get("state") != "absent"
         for stub in (f"{definition.name}-dm", f"stubdom-{definition.name}")
     }
     return [
         _refuse(
             definition,
-            f"is what Xen calls the stub domain of guest {taken[definition.name]}",
+            f"is the name that Xen gives to the stub domain of guest {taken[definition.name]}",
             "choose another name for one of the two",
         )
         if definition.name in taken

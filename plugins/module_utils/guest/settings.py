@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ``settings`` of a guest: any other key of Xen's, as typed data (pure)."""
+"""Read Xen's other keys as typed data (pure)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..xencfg.values import Value, check_value
 
 _KEY = re.compile(r"[a-z][a-z0-9_.]*")
 
-# Keys of a Xen configuration that the definition says itself, and where.
+# Keys of Xen's configuration that other keys of the definition set, and these keys.
 _OWNED = {
     "name": "name",
     "type": "type",
@@ -35,7 +35,7 @@ _OWNED = {
     "bootloader": "boot",
     "bootloader_args": "boot",
 }
-# And those of a guest with a device model. A PV guest's own frame buffer is not the definition's, so vfb is free there.
+# And those of a guest with a device model. No other key sets a PV guest's frame buffer, so vfb is free there.
 _OWNED_HVM = {
     "boot": "boot.order",
     "bios": "boot.bios",
@@ -59,9 +59,9 @@ _OWNED_HVM = {
 
 
 def read_settings(fields: Fields, kind: str) -> dict[str, Value]:
-    """The settings by key, in the order of their names, so that the same definition gives the same file.
+    """Return the settings by key, in the order of their names, so that the same definition gives the same file.
 
-    ``kind`` is the type of the guest. Whether a release reads a key is said by settingcheck, once a release is known.
+    ``kind`` is the type of the guest. xen/setting_check.py checks whether a release reads a key.
     """
     data = fields.raw("settings")
     if data is None:
@@ -76,7 +76,7 @@ def read_settings(fields: Fields, kind: str) -> dict[str, Value]:
         where = f"settings.{name}"
         if not isinstance(key, str) or not _KEY.fullmatch(key):
             remedy = "begin it with a lower-case letter; use lower-case letters, digits, dots and underscores"
-            fields.problem(where, "is no key that Xen's parser reads", remedy, key)
+            fields.problem(where, "is not a key that Xen's parser can read", remedy, key)
         elif key in owned:
             fields.problem(where, "is set by the definition itself", f"use {owned[key]}", value)
         else:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes from a host, and what stays (pure)."""
+"""Plan what is removed from a host, and what stays (pure)."""
 
 from __future__ import annotations
 

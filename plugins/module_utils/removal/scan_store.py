@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Looks for what is ours in the collection's own folders: images, records, proofs. Changes nothing."""
+"""Find what is ours in the collection's own folders: images, records, proofs. Nothing is changed."""
 
 from __future__ import annotations
 

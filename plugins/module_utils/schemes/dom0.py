@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""QEMU in dom0, for comparison and for guests that cannot have a stub domain (pure)."""
+"""Run QEMU in dom0, for comparison and for guests that cannot have a stub domain (pure)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Xen 3.4.0-rc3 to 4.4 with xm: stubdom-dm writes the second file itself (pure).
+"""Write one file, as stubdom-dm writes the second one itself: Xen 3.4.0-rc3 to 4.4, with xm (pure).
 
 Source: xen: stubdom/stubdom-dm and stubdom/README of 4.0 to 4.4.
 """

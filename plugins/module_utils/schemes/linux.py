@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Xen 4.14 on with xl: qemu-xen in a Linux stub domain (pure).
+"""Run qemu-xen in a Linux stub domain: Xen 4.14 on, with xl (pure).
 
 Source: xen: docs/misc/stubdom.txt, the chapter on Linux stub domains; tools/libs/light/libxl_dm.c of 4.17.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Xen 4.2 to 4.20 with xl: libxl makes the mini-OS stub domain, with qemu-xen-traditional (pure).
+"""Run qemu-xen-traditional in a mini-OS stub domain that libxl makes: Xen 4.2 to 4.20, with xl (pure).
 
 Source: xen: docs/misc/stubdom.txt; tools/libs/light/libxl_create.c and libxl_dm.c of 4.17.
 """

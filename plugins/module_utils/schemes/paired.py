@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Xen 3.3 to 3.4.0-rc2 with xm: the guest's file, and a second one for its stub domain (pure).
+"""Write the guest's file and a second one for its stub domain: Xen 3.3 to 3.4.0-rc2, with xm (pure).
 
 Source: xen: stubdom/README and stubdom/stubdom-dm of 3.3.0-rc7; tools/examples/xmexample.hvm-dm.
 """

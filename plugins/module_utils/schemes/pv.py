@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A PV or PVH guest: which of Xen's keys its file holds, in which order (pure)."""
+"""Write the file of a PV or PVH guest: which of Xen's keys it has, and in which order (pure)."""
 
 from __future__ import annotations
 

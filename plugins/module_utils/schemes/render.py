@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a guest and the facts of a host to the guest's configuration files: the one way in (pure)."""
+"""Render a guest's files for a host: its scheme, and the checks that all schemes share (pure)."""
 
 from __future__ import annotations
 

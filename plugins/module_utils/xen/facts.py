@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a scheme has to know of a host: its release, its toolstack and what is installed (pure)."""
+"""Hold the facts of a host that schemes are chosen by (pure)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NAME = re.compile(r"(?!\{\}$)([A-Za-z0-9_][A-Za-z0-9._+-]*)?\{\}[A-Za-z0-9._+-]
 
 @dataclass(frozen=True)
 class Facts:
-    """``images`` are paths on the host by name: Xen's own, and the current ones of the store. ``own`` are the first of
-    these alone: what a stub domain boots from where Xen takes no other.
+    """Hold what a scheme needs of a host. ``images`` are paths on the host by name: Xen's own, and the current ones of the
+    store. ``own`` are Xen's own alone, from which a stub domain boots where Xen accepts no other.
 
     ``stubdom_dm`` is the path of that script, "" where there is none; ``dm_config`` is the name of the file that it
-    starts a stub domain from, with {} for the guest's name, "" for a script that writes the file itself, and None for
-    one that nobody understands.
+    starts a stub domain from, with {} for the guest's name, "" for a script that writes the file itself, and None where
+    this is unknown.
     """
 
     release: Release
@@ -41,10 +41,10 @@ class Facts:
 
 
 def assumed(release: Release, toolstack: str, images: Mapping[str, str], scheme: str = "auto") -> Facts:
-    """The facts of a host that cannot be looked at: what its release builds and where, if nobody chose otherwise.
+    """Return the facts of a host that cannot be read: what its release builds by default, and where.
 
-    ``images`` are those that are known to be there beside. The two ways of 3.4 differ by release candidate, which no
-    version tells; the ``scheme`` does.
+    ``images`` are further ones that are known to exist. The two ways of 3.4 differ by release candidate, which no version
+    shows; the ``scheme`` decides.
     """
     folder = xen_directory(release)
     own = {name: f"{folder}/boot/{name}" for name, last in BUILT_BY_DEFAULT.items() if release <= last}
@@ -59,7 +59,7 @@ def assumed(release: Release, toolstack: str, images: Mapping[str, str], scheme:
 
 
 def dm_config_of(script: str) -> str | None:
-    """What the text of an installed stubdom-dm says; see ``Facts.dm_config``. The version alone does not tell.
+    """Return ``Facts.dm_config`` from the text of an installed stubdom-dm; the version alone does not decide it.
 
     >>> dm_config_of('creation="xm create -c $domname-dm target=$domid memory=32"')
     '{}-dm'

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Xen's own configuration keys as ``xl`` reads them, per release, each group with its source (data).
+"""List Xen's own configuration keys as ``xl`` reads them, per release, each group with its source (pure).
 
-``xl`` ignores in silence what it does not know, hence this table. The keys of ``xm`` are in xenkeys_xm.py. The
+``xl`` ignores silently what it does not know, hence this table. The keys of ``xm`` are in keys_xm.py. The
 releases are the tips of Xen's stable branches; their files are tools/libxl/xl_cmdimpl.c up to 4.8 and
 tools/xl/xl_parse.c from 4.9 on, function parse_config_data and those that it calls.
 """
@@ -23,7 +23,7 @@ NEWEST: Release = (4, 22)
 
 @dataclass(frozen=True)
 class Key:
-    """One key.
+    """Describe one key.
 
     ``kinds`` are the data that it holds: string, number, boolean, list, lists (a list of lists). ``later`` are kinds
     that a later release added. ``choices`` are the only words that it may hold, each with the first release that
@@ -43,15 +43,15 @@ class Key:
     instead: str = ""
 
     def kinds_at(self, release: Release) -> tuple[str, ...]:
-        """The kinds that the release takes."""
+        """Return the kinds that the release accepts."""
         return self.kinds + tuple(kind for kind, first in self.later.items() if release >= first)
 
     def choices_at(self, release: Release) -> list[str]:
-        """The words that the release takes."""
+        """Return the words that the release accepts."""
         return self._at(self.choices, release)
 
     def types_at(self, release: Release) -> list[str]:
-        """The guest types that it is for in the release, where it is not for all."""
+        """Return the guest types that use it in the release, where not all do."""
         return self._at(self.types, release)
 
     def _at(self, names: Mapping[str, Release], release: Release) -> list[str]:
@@ -63,7 +63,7 @@ TypeGroups = Iterable[Tuple[Mapping[str, Release], str]]
 
 
 def table(groups: Groups, details: Mapping[str, Mapping[str, Any]], types: TypeGroups = ()) -> dict[str, Key]:
-    """The keys of groups (first release, kinds, names), with the details and the guest types of some of them.
+    """Return the keys of groups (first release, kinds, names), with the details and the guest types of some of them.
 
     >>> table([((4, 2), "string list", "cpus")], {"cpus": {"last": (4, 4)}}, [({"pv": (4, 3)}, "cpus")])["cpus"].types
     {'pv': (4, 3)}
@@ -74,7 +74,7 @@ def table(groups: Groups, details: Mapping[str, Mapping[str, Any]], types: TypeG
 
 
 def words(names: str, first: Release = OLDEST_XL) -> dict[str, Release]:
-    """Words that all came with one release."""
+    """Return words that all came with one release."""
     return dict.fromkeys(names.split(), first)
 
 
@@ -167,7 +167,7 @@ _ACTIONS = {
 
 
 def _enum(choices: Mapping[str, Release]) -> dict[str, Any]:
-    """Words of an enumeration in libxl_types.idl, which libxl compares without regard to case."""
+    """Return the words of an enumeration in libxl_types.idl, which libxl compares without regard to case."""
     return {"choices": choices, "any_case": True}
 
 

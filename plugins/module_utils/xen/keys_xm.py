@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Xen's own configuration keys as ``xm`` reads them, Xen 3.3 to 4.4, and its disks' prefixes (data).
+"""List Xen's own configuration keys as ``xm`` reads them, Xen 3.3 to 4.4, and its disks' prefixes (pure).
 
 Source: tools/python/xen/xm/create.py of 3.3.0-rc7, 3.4.0-rc1, 3.4.0-rc3 and stable-4.0 to stable-4.4. A file of xm
 is Python, and its values reach xend as they are: xm's own conversions serve its command line only. The kinds are

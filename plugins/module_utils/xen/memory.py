@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How much of a host's memory a guest takes, and how much there is to take (pure)."""
+"""Count how much of a host's memory a guest takes, and how much the host has for it (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .releases import GUEST_MIB_A_STUB_MIB, LINUX_MEMORY, MAPPED_MIB, Release
 # What libxl leaves to dom0 when it balloons it (Xen 4.17, tools/libs/light/libxl_internal.h).
 LEAST_DOM0_MIB = 128
 
-# MiB of an emulated graphics card that nobody set, by device model and kind of card (Xen 4.17, libxl_create.c).
+# Default MiB of an emulated graphics card, by device model and kind of card (Xen 4.17, libxl_create.c).
 _VIDEO = {
     "qemu-xen-traditional": {"stdvga": 8, "none": 0, "": 4},
     "qemu-xen": {"stdvga": 16, "qxl": 128, "none": 0, "": 8},
@@ -22,7 +22,7 @@ _ONE_PAGE: Release = (4, 17)
 
 
 def video_mib(guest: Guest, scheme: str) -> int:
-    """MiB of the guest's graphics card. They are part of the guest's memory, and libxl counts them once more for its
+    """Return the MiB of the guest's graphics card. They are part of the guest's memory, and libxl counts them once more for its
     stub domain (Xen 4.17, libxl_mem.c)."""
     set_by_user = _number(guest, "videoram")
     if set_by_user is not None:
@@ -35,7 +35,7 @@ def video_mib(guest: Guest, scheme: str) -> int:
 
 
 def linux_mib(guest: Guest) -> int:
-    """MiB of a Linux stub domain that nobody set: what its kernel and QEMU take, and page tables for the memory of the
+    """Return the default MiB of a Linux stub domain: what its kernel and QEMU take, and page tables for the memory of the
     guest that QEMU maps.
 
     >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
@@ -47,9 +47,9 @@ def linux_mib(guest: Guest) -> int:
 
 
 def needed_mib(guest: Guest, stub_mib: int = 0, release: Release = (0, 0)) -> int:
-    """MiB that Xen must have free to start the guest, as libxl_domain_need_memory counts them.
+    """Return the MiB that Xen must have free to start the guest, as libxl_domain_need_memory counts them.
 
-    Shadow memory, if nobody set it, is 256 pages for each vcpu and two for each MiB, from 4.17 on one for a guest that
+    Shadow memory, by default, is 256 pages for each vcpu and two for each MiB, from 4.17 on one for a guest that
     is PV or uses HAP (the default where the processor has it); without a ``release`` it is two. A PV guest takes 1 MiB
     more, another 2; the sum is rounded up to 2 MiB. ``stub_mib`` is what its stub domain takes, graphics memory
     included. Source: Xen 4.17, tools/libs/light/libxl_mem.c and libxl_create.c; before, libxl_utils.c.
@@ -70,7 +70,7 @@ def needed_mib(guest: Guest, stub_mib: int = 0, release: Release = (0, 0)) -> in
 
 
 def available_mib(free_mib: int, dom0_mib: int, xen_commandline: str) -> int:
-    """MiB that new guests can have. Without ``dom0_mem``, xl takes what is missing from dom0 (autoballoon=auto).
+    """Return the MiB that new guests can have. Without ``dom0_mem``, xl takes what is missing from dom0 (autoballoon=auto).
 
     >>> available_mib(10, 4000, "dom0_mem=4000M"), available_mib(10, 4000, "")
     (10, 3882)
@@ -81,7 +81,7 @@ def available_mib(free_mib: int, dom0_mib: int, xen_commandline: str) -> int:
 
 
 def _number(guest: Guest, key: str) -> int | None:
-    """A setting that xl reads as a number, which may be written as a text; None where it is not set, or is none."""
+    """Return a setting that xl reads as a number, also from a text; None where it is not set, or is not a number."""
     value = guest.settings.get(key)
     try:
         return int(value, 0) if isinstance(value, str) else int(value) if isinstance(value, int) else None

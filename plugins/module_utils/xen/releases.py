@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The release table: what differs from one Xen release to the next, once, each fact with its source (data)."""
+"""List what differs from one Xen release to the next, each fact once and with its source (pure)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FS_BACKEND_PROGRAM = "/usr/sbin/fs-backend"
 STUBDOM_DM_WORDS: Release = (4, 0)
 STUBDOM_DM_SERIAL: Release = (4, 0)
 
-# The first release that knows a key. Older ones ignore it in silence, so it is refused, not written.
+# The first release that reads a key. Older ones ignore it silently, so it is refused, not written.
 FIRST_RELEASE: dict[str, Release] = {
     "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before, builder says hvm
     "stubdomain_cmdline": (4, 16),  # ce233b1031
@@ -67,7 +67,7 @@ BUILT_BY_DEFAULT: dict[str, Release] = {
     "pv-grub-x86_32.gz": (4, 15),
 }
 
-# MiB of a stub domain that nobody set: stubdom-dm says memory=32 (3.3 to 4.20), and libxl had the same until 4.5;
+# Default MiB of a stub domain: stubdom-dm gives memory=32 (3.3 to 4.20), and libxl had the same until 4.5;
 # from 4.6 (d727bfcd0b) it is 28 and the video memory. libxl gives a Linux one 128; the image of this collection needs
 # a margin to that for a bigger kernel (docs/linux-stubdom.md has what was measured), and what maps the guest's memory.
 MINIOS_MEMORY = 32
@@ -107,11 +107,11 @@ CAPABILITY = {"x86_64": "xen-3.0-x86_64", "i386": "xen-3.0-x86_32p", "hvm": "hvm
 
 
 class ReleaseError(XenfleetError):
-    """A text does not name a Xen release."""
+    """Report a text that does not name a Xen release."""
 
 
 def parse_release(text: str) -> Release:
-    """The release of a version such as ``4.17.5``. Raises ReleaseError when there is none.
+    """Return the release of a version such as ``4.17.5``. Raise ReleaseError for any other text.
 
     >>> parse_release("4.17.5")
     (4, 17)
@@ -123,12 +123,13 @@ def parse_release(text: str) -> Release:
 
 
 def within(release: Release, span: Span) -> bool:
-    """Whether the span holds the release."""
+    """Return whether the span contains the release."""
     return span[0] <= release and (span[1] is None or release <= span[1])
 
 
 def shown(release: Release) -> str:
-    """
+    """Return the release as text.
+
     >>> shown((4, 17))
     '4.17'
     """
@@ -136,7 +137,8 @@ def shown(release: Release) -> str:
 
 
 def from_to(span: Span) -> str:
-    """
+    """Return the span as text.
+
     >>> from_to(((4, 2), (4, 20))), from_to(((4, 14), None))
     ('4.2 to 4.20', '4.14 on')
     """
@@ -144,23 +146,23 @@ def from_to(span: Span) -> str:
 
 
 def ignored(release: Release, first: Release) -> tuple[str, str, str]:
-    """Reason, remedy and source for a key that came with a later release, the ``first`` one."""
+    """Return reason, remedy and source for a key that came with a later release, the ``first`` one."""
     remedy = f"remove it, or move the guest to a host with Xen {shown(first)} or newer"
     return f"Xen {shown(release)} ignores this key", remedy, f"Xen {shown(first)} on"
 
 
 def xen_directory(release: Release) -> str:
-    """Where Xen's own build puts images and programs by default (13d68fab40: /usr/local from 4.3 on)."""
+    """Return where Xen's own build puts images and programs by default (13d68fab40: /usr/local from 4.3 on)."""
     return "/usr/lib/xen" if release < (4, 3) else "/usr/local/lib/xen"
 
 
 def knows(key: str, release: Release) -> bool:
-    """Whether the release reads the key; a key that is not in the table is known to all."""
+    """Return whether the release reads the key; a key that is not in the table is known to all."""
     return release >= FIRST_RELEASE.get(key, (0, 0))
 
 
 def too_new(key: str, release: Release, guest: str, value: object, shown_as: str = "") -> Problem | None:
-    """The problem of a key that the release would ignore, or None. ``shown_as`` is the definition's name for it."""
+    """Return the problem of a key that the release would ignore, or None. ``shown_as`` is the definition's name for it."""
     if knows(key, release):
         return None
     reason, remedy, source = ignored(release, FIRST_RELEASE[key])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the toolstack of a release reads a guest's ``settings`` as they are meant (pure).
+"""Check whether the toolstack of a release reads a guest's ``settings`` as they are meant (pure).
 
 ``xl`` ignores an unknown key and one for other types of guests silently, and a value of the wrong kind with a warning;
 the guest then runs without it.

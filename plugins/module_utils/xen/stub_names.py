@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a stub domain's name keeps from starting (pure)."""
+"""Decide which domain names keep stubdom-dm from starting a stub domain (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .releases import STUBDOM_DM_WORDS, Release
 
 
 def blocks(other: str, stub: str, release: Release) -> bool:
-    """Whether stubdom-dm would wait for ever before it starts ``stub``, while a domain is named ``other``.
+    """Return whether stubdom-dm would wait for ever before it starts ``stub``, while a domain is named ``other``.
 
     It waits until grep finds the name in no row of xm list; before 4.0 as a part of another, after that as a word, which a
     hyphen ends (stubdom/stubdom-dm).

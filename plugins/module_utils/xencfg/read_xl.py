@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading what ``xl`` reads: what libxlu_cfg of Xen 4.17 takes, its traps included, and nothing else (pure).
+"""Read exactly what ``xl`` reads: what libxlu_cfg of Xen 4.17 accepts, its peculiarities included (pure).
 
 Source of the rules: Xen 4.17, tools/libs/util/libxlu_cfg_l.l, libxlu_cfg_y.y, libxlu_cfg.c.
 """

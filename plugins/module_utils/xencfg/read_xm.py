@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading what ``xm`` reads, as far as that can be told without executing it: assignments of literals (pure).
+"""Read what ``xm`` reads, as far as possible without executing it: assignments of literals (pure).
 
 ``xm`` executes the file as Python 2; here nothing is executed, and anything but a literal is an error.
 """

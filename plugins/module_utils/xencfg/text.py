@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configuration files as texts: what identifies them, what is hidden of them, whether somebody changed them (pure)."""
+"""Identify the text of a configuration file, hide its passwords, and detect changes by its seal (pure)."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_all_problems_are_in_the_message_and_the_good_guests_are_written(modules
             "guest d: boot.image = 'pvgrub2-x86_64': no such image is installed on the host. "
             "Remedy: install it with the role xenfleet.stubdom.images, or run the playbook deploy.yml."
         ),
-        ("guest 1: name = '1': is all digits, which xl takes as a domain id (Xen 4.3 on). Remedy: add a letter."),
+        ("guest 1: name = '1': consists of digits only, which xl takes for a domain id (Xen 4.3 on). Remedy: add a letter."),
     ]
     assert list(modules.files()) == ["b.cfg"]
     assert answer["changed"] is True

@@ -201,7 +201,7 @@ def test_what_an_hvm_guest_boots_by(boot: Any, expected: Boot) -> None:
                 {"method": "pvgrub", **places},
                 "boot.method",
                 "pvgrub",
-                f"PV-GRUB has one place for its menu, and {said} are given",
+                f"PV-GRUB reads its menu from one place, and {said} are given",
                 "keep one of them",
             )
             for places, said in (
@@ -217,7 +217,7 @@ def test_what_an_hvm_guest_boots_by(boot: Any, expected: Boot) -> None:
                 {"method": "pvgrub", **places},
                 "boot.method",
                 "pvgrub",
-                "PV-GRUB has one place for its menu, and none of menu, tftp and dhcp is given",
+                "PV-GRUB reads its menu from one place, and none of menu, tftp and dhcp is given",
                 "give one of menu, tftp, dhcp: true",
             )
             for places in ({}, {"menu": None, "tftp": None, "dhcp": None})
@@ -294,13 +294,13 @@ def test_what_is_refused_of_an_hvm_guest(boot: Any, key: str, value: Any, reason
 @pytest.mark.parametrize("boot", [DIRECT, {"method": "pvgrub2"}, PVGRUB])
 def test_what_is_no_regular_expression(boot: dict[str, Any], expect: str, why: str) -> None:
     assert refusals(definition(boot={**boot, "expect": expect})) == [
-        ("web1", "boot.expect", expect, f"is not a regular expression: {why}", "correct it, or leave it out")
+        ("web1", "boot.expect", expect, f"is not a regular expression: {why}", "correct it, or remove it")
     ]
 
 
 def test_a_regular_expression_that_is_nested_too_deep_ends_nothing() -> None:
     found = refusals(hvm(boot={**FIRMWARE, "expect": "(" * 20_000 + ")" * 20_000}))
-    assert [(problem[1], problem[4]) for problem in found] == [("boot.expect", "correct it, or leave it out")]
+    assert [(problem[1], problem[4]) for problem in found] == [("boot.expect", "correct it, or remove it")]
 
 
 def test_expect_is_judged_without_a_method() -> None:

@@ -36,7 +36,7 @@ PVH = {"type": "pvh", "boot": {"method": "pvgrub2"}}
 PATH = "is not an absolute path on the host", "give an absolute path on the host"
 VDEV = "is not a virtual device such as xvda or hda1", "give a virtual device such as xvda or hda1"
 MAC = "is not a MAC address such as 00:16:3e:00:00:01", "give a MAC address such as 00:16:3e:00:00:01"
-IP = "give addresses, blank-separated, no host names"
+IP = "give addresses separated by blanks, no host names"
 VLAN = "is not VLAN numbers such as 10p/20-29u", "give VLAN numbers such as 10p/20-29u"
 BOOLEAN = "write true or false"
 
@@ -179,8 +179,8 @@ def test_a_cd_drive(changes: dict[str, Any], expected: Disk) -> None:
             {**DRIVE, "access": "rw"},
             ".access",
             "rw",
-            "a CD drive is read only",
-            "use access: ro, or leave it out",
+            "a CD drive is read-only",
+            "use access: ro, or remove access",
         ),
         ({**DRIVE, "target": "a.iso"}, ".target", "a.iso", *PATH),
     ],
@@ -302,7 +302,7 @@ def test_vlans(vlan: Any, taken: str) -> None:
     assert vif_of(vlan=vlan).vlan == taken
 
 
-ONE_PVID = "has to mark one VLAN as that of untagged frames", "put a p behind one number, as in 10p/20"
+ONE_PVID = "must mark one VLAN as that of untagged frames", "put a p behind one number, as in 10p/20"
 TO_4094 = "give numbers from 1 to 4094"
 
 
@@ -357,8 +357,8 @@ def test_vlans_that_are_refused(vlan: Any, reason: str, remedy: str) -> None:
             {"mac": "00:00:00:00:00:00"},
             ".mac",
             "00:00:00:00:00:00",
-            "means none to Xen, which makes up another",
-            "give an address, or leave mac out",
+            "means no address to Xen, which invents another",
+            "give an address, or remove mac",
         ),
         *[
             ({"ip": ip}, ".ip", ip, f"{ip.split()[-1]} is not an IP address", IP)

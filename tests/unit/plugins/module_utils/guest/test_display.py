@@ -41,12 +41,12 @@ IN_STUBDOM = {"type": "vnc", "where": "stubdom", "listen": "172.30.206.1"}
 
 NO_KEY = "is not a key of the definition"
 A_KEYMAP = "a keyboard layout of QEMU such as en-us"
-NO_NAME = "is not an IP address, and mini-os cannot resolve a name", "give an address such as 172.30.206.1"
+NO_NAME = "is not an IP address, and mini-OS cannot resolve a name", "give an address such as 172.30.206.1"
 NO_ADDRESS = "is not an IP address", "give an address such as 127.0.0.1"
-NOBODYS = "is no address that a machine can have", "give a unicast address"
-IPV6 = ("is an IPv6 address, which Xen cannot tell from a display number", "give an IPv4 address")
+NOBODYS = "is not an address that a machine can have", "give a unicast address"
+IPV6 = ("is an IPv6 address, which Xen cannot distinguish from a display number", "give an IPv4 address")
 LOOPBACK = (
-    "is a loopback address, to which nobody can connect from outside of the stub domain",
+    "is a loopback address, which cannot be reached from outside the stub domain",
     "give an address of the guests' network that no other machine has",
 )
 VIEWERS = "must be a list of strings, none of them empty, with blanks around it, or with control characters"
@@ -214,8 +214,8 @@ def test_the_rules_of_mini_os_name_their_source(listen: str) -> None:
                 {**IN_STUBDOM, "viewers": ["10.0.0.0/8", viewer]},
                 ".viewers",
                 ["10.0.0.0/8", viewer],
-                f"{viewer} is no IPv4 address or network",
-                "give such as 192.168.7.0/24",
+                f"{viewer} is not an IPv4 address or network",
+                "give one such as 192.168.7.0/24",
             )
             for viewer in ("desk1", "10.0.0.0/33", "2001:db8::/32", "10.0.0.256", "010.0.0.0/8", "10.0.0.1 10.0.0.2")
         ],
@@ -242,7 +242,7 @@ def test_what_is_refused(display: Any, key: str, value: Any, reason: str, remedy
         ({**VNC, "passwd": 83}, ".passwd", "must be a string: YAML reads 0123 as the number 83", QUOTE),
         ({**VNC, "passwd": True}, ".passwd", "must be a string, not true or false", QUOTE),
         ({**VNC, "passwd": 1.5}, ".passwd", "must be a string, not a decimal number", QUOTE),
-        ({**VNC, "passwd": ""}, ".passwd", "is empty, and anybody could connect", "give a password, or leave it out"),
+        ({**VNC, "passwd": ""}, ".passwd", "must not be empty: anyone could connect", "give a password, or remove passwd"),
         ({**VNC, "password": "s3cret"}, ".password", NO_KEY, "did you mean passwd"),
         ({**VNC, "pasword": "s3cret"}, ".pasword", NO_KEY, "did you mean passwd"),
     ],

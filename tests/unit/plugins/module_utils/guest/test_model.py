@@ -243,8 +243,8 @@ def test_names_that_are_taken(name: str) -> None:
         (GONE, FIRST, "is missing", "give name"),
         (None, FIRST, "is missing", "give name"),
         ("", FIRST, "must not be empty", f"give {A_NAME}"),
-        ("123", "123", "is all digits, which xl takes as a domain id", "add a letter"),
-        ("0", "0", "is all digits, which xl takes as a domain id", "add a letter"),
+        ("123", "123", "consists of digits only, which xl takes for a domain id", "add a letter"),
+        ("0", "0", "consists of digits only, which xl takes for a domain id", "add a letter"),
         (123, FIRST, "is a number, not a name", f"give {A_NAME}, in quotes"),
         (1.5, FIRST, "is a decimal number, not a name", f"give {A_NAME}, in quotes"),
         (True, FIRST, "is true or false, not a name", f"give {A_NAME}, in quotes"),
@@ -433,7 +433,7 @@ def test_no_guests(items: Any) -> None:
 
 
 def of_stub_domain(name: str, owner: str = "win1") -> tuple[str, str, str, str, str]:
-    reason = f"is what Xen calls the stub domain of guest {owner}"
+    reason = f"is the name that Xen gives to the stub domain of guest {owner}"
     return name, "name", name, reason, "choose another name for one of the two"
 
 

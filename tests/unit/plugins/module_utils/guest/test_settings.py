@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, guest, hvm, hvm_guest, refusals
 
-KEY = "is no key that Xen's parser reads", "begin it with a lower-case letter; use lower-case letters, digits, dots and underscores"
+KEY = "is not a key that Xen's parser can read", "begin it with a lower-case letter; use lower-case letters, digits, dots and underscores"
 VALUE = "give a string, a whole number, true or false, or a list of them"
 OWN = "is set by the definition itself"
 DECIMAL = "a decimal number is not a value of Xen's configuration"

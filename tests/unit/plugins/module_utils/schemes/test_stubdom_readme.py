@@ -141,9 +141,9 @@ def test_vnc_in_the_stub_domain() -> None:
 @pytest.mark.parametrize(
     "listen, reason",
     [
-        ("stubdom.example", "is not an IP address, and mini-os cannot resolve a name"),
-        ("localhost", "is not an IP address, and mini-os cannot resolve a name"),
-        ("127.0.0.1", "is a loopback address, to which nobody can connect from outside of the stub domain"),
+        ("stubdom.example", "is not an IP address, and mini-OS cannot resolve a name"),
+        ("localhost", "is not an IP address, and mini-OS cannot resolve a name"),
+        ("127.0.0.1", "is a loopback address, which cannot be reached from outside the stub domain"),
     ],
 )
 def test_where_vnc_in_the_stub_domain_cannot_listen(listen: str, reason: str) -> None:
