@@ -157,8 +157,10 @@ class FakeToolstack(Toolstack):
         #: What stub domains, and PV guests, were booted from; which stub domain a guest was given; by their ids.
         self.files = {found.domid: BootFiles(DIRECT["kernel"]) for found in running}
         self.given: dict[int, int] = {}
-        #: The names of those that were asked what they were booted from.
+        #: The names of those that were asked what they were booted from, and whom they serve; how often all were listed.
         self.asked: list[str] = []
+        self.asked_targets: list[str] = []
+        self.lists = 0
         #: The terminals of the consoles, one for each time that somebody asks, the last for ever; and what happens when a
         #: domain that was made paused runs.
         self.terminals: list[str] = [""]
@@ -172,6 +174,7 @@ class FakeToolstack(Toolstack):
         return host_state()
 
     def domains(self) -> list[Domain]:
+        self.lists += 1
         self._check("list", "")
         for domid in list(self._ending):
             self._ending[domid] -= 1
@@ -226,6 +229,7 @@ class FakeToolstack(Toolstack):
         return self.recorded.get(domain.domid, "")
 
     def target_of(self, domain: Domain) -> int | None:
+        self.asked_targets.append(domain.name)
         return self.targets.get(domain.domid)
 
     def stub_domain_of(self, domain: Domain) -> int | None:

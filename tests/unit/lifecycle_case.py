@@ -7,15 +7,24 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Folders, HostRun, Outcome, Policy
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain
 
 TEXT = 'name = "web1"\n'
+
+#: The remedy of a start that failed.
+TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file prints more)"
+
+#: What a start of web1 recorded that was interrupted.
+BEGUN = Record("uuid-7", digest(TEXT), 12)
 
 
 class Case:
@@ -30,7 +39,7 @@ class Case:
         self.slept: list[float] = []
         self.uuids = 0
         (folder / "console").mkdir()
-        for name in ("a", "b", "c", "web1"):
+        for name in ("a", "b", "c", "web1", "win1"):
             self.file(name)
 
     def file(self, name: str, text: str = TEXT, mtime: float = 500.0) -> None:
@@ -52,3 +61,28 @@ class Case:
 
     def one(self, item: Any, **policy: Any) -> Outcome:
         return self.run(item, **policy)[0]
+
+
+def half_made(name: str = "web1", domid: int = 7) -> Domain:
+    """Return a domain that is paused and has never run."""
+    return replace(domain(name, domid, "--p---"), cpu_time=0.0)
+
+
+def interrupted(folder: Path, *running: Domain) -> Case:
+    """Return a host on which a run that began to start web1 was interrupted, with the domains that exist."""
+    case = Case(folder, FakeToolstack(*running))
+    records.begin(folder / "records", "web1", BEGUN)
+    return case
+
+
+def begun(case: Case, name: str = "web1") -> Record | None:
+    """Return the record of a start that no run has seen end."""
+    return records.begun(case.folder / "records", name)
+
+
+def process(folder: Path, uuid: str) -> Path:
+    """Add an xl that makes a domain of this uuid; return its file."""
+    (folder / "proc" / "77").mkdir(parents=True)
+    path = folder / "proc" / "77" / "cmdline"
+    path.write_bytes(f'xl\0create\0-q\0/etc/xen/web1.cfg\0uuid="{uuid}"\0'.encode())
+    return path

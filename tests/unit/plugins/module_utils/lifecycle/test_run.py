@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starting, stopping and restarting, against domains in memory; nobody waits, as sleep is given by the test."""
+"""Whole runs: what is done with each guest, restarts, the order of all actions, check mode."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Outcome
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, DomainFacts, ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, ToolstackError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
-from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, Case
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, told
+from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, TRY_AGAIN, Case
 
-BY_HAND = "correct the cause and run this again (xl -vvv create with the guest's file prints more)"
-TRY_AGAIN = "correct the cause and run this again (xl -vvv create with the guest's file prints more)"
-NO_ANSWER = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
+NEW = digest("other text")
+SAME = digest(TEXT)
+OLD = digest("old text")
 
 
 @pytest.fixture
@@ -34,120 +32,15 @@ def with_web1(case: Case, state: str = "-b----") -> Case:
     return case
 
 
-def test_start_and_its_record(case: Case) -> None:
-    (case.folder / "console" / "guest-web1.log").write_text("earlier boot", encoding="utf-8")
-    assert case.one(definition()).as_dict() == {
-        "name": "web1", "action": "started", "cause": "", "state": "running", "domid": 1, "restart_needed": False,
-        "stale": False, "older": {}, "order": 0, "refused": False, "notes": [], "problems": [],
-    }
-    assert case.toolstack.calls == [("create", "web1")]
-    assert records.load(case.folder / "records", "web1") == Record("uuid-1", digest(TEXT), 12)
-    again = case.one(definition())
-    assert (again.action, again.state, again.restart_needed) == ("none", "running", False)
-
-
 @pytest.mark.parametrize("state", ["stopped", "absent", "defined"])
 def test_what_is_not_to_run_and_does_not(state: str, case: Case) -> None:
     outcome = case.one(definition(state=state))
     assert (outcome.action, outcome.state, outcome.domid, case.toolstack.calls) == ("none", "off", None, [])
 
 
-@pytest.mark.parametrize("state", ["stopped", "absent"])
-def test_stop(state: str, case: Case) -> None:
-    with_web1(case).toolstack.patience = 2
-    outcome = case.one(definition(state=state))
-    assert (outcome.action, outcome.state, outcome.domid, outcome.problems) == ("stopped", "off", None, [])
-    assert case.toolstack.calls == [("shutdown", "web1")]
-    assert case.slept == [2.0, 2.0]
-
-
 def test_defined_leaves_a_running_guest_alone(case: Case) -> None:
     outcome = with_web1(case).one(definition(state="defined"))
     assert (outcome.action, outcome.state, outcome.domid) == ("none", "running", 7)
-
-
-def test_all_are_asked_before_any_is_waited_for(case: Case) -> None:
-    case.toolstack = FakeToolstack(domain("a", 1), domain("b", 2), domain("c", 3))
-    case.toolstack.patience = 1
-    outcomes = case.run(*[definition(name, state="stopped") for name in "abc"])
-    assert case.toolstack.calls == [("shutdown", "a"), ("shutdown", "b"), ("shutdown", "c")]
-    assert [outcome.state for outcome in outcomes] == ["off"] * 3
-    assert case.slept == [2.0], "they shut down side by side"
-
-
-def test_a_guest_that_does_not_listen_is_reported(case: Case) -> None:
-    with_web1(case).toolstack.deaf = {"web1"}
-    outcome = case.one(definition(state="stopped"))
-    assert told(outcome.problems) == [("web1", "state", "stopped", "did not shut down within 4 seconds, and is running", NO_ANSWER)]
-    assert (outcome.action, outcome.state) == ("none", "running")
-    assert case.toolstack.calls == [("shutdown", "web1")]
-    assert case.slept == [2.0, 2.0]
-
-
-def test_a_guest_that_does_not_listen_is_destroyed_when_that_was_asked_for(case: Case) -> None:
-    with_web1(case).toolstack.deaf = {"web1"}
-    outcome = case.one(definition(state="stopped"), destroy=True)
-    assert (outcome.action, outcome.state, outcome.problems) == ("stopped", "off", [])
-    assert case.toolstack.calls == [("shutdown", "web1"), ("destroy", "web1")]
-
-
-def test_a_destroy_that_fails(case: Case) -> None:
-    with_web1(case).toolstack.deaf = {"web1"}
-    case.toolstack.failing["destroy", "web1"] = "xl destroy 7 failed"
-    outcome = case.one(definition(state="stopped"), destroy=True)
-    assert told(outcome.problems) == [("web1", "state", "stopped", "xl destroy 7 failed", TRY_AGAIN)]
-    assert (outcome.action, outcome.state) == ("none", "running")
-
-
-def test_a_shutdown_that_fails_does_not_keep_the_others(case: Case) -> None:
-    case.toolstack = FakeToolstack(domain("a", 1), domain("b", 2))
-    case.toolstack.failing["shutdown", "a"] = "no PV drivers"
-    first, second = case.run(definition("a", state="stopped"), definition("b", state="stopped"))
-    assert told(first.problems) == [
-        ("a", "state", "stopped", "no PV drivers", "read the guest's console, then run this again")
-    ]
-    assert (first.action, first.state, second.action, second.state) == ("none", "running", "stopped", "off")
-
-
-def test_what_a_guest_that_has_ended_leaves_behind_is_destroyed(case: Case) -> None:
-    with_web1(case).toolstack.preserved = {"web1"}
-    outcome = case.one(definition(state="stopped"))
-    assert (outcome.action, outcome.state, outcome.problems) == ("stopped", "off", [])
-    assert case.toolstack.calls == [("shutdown", "web1"), ("destroy", "web1")]
-
-
-@pytest.mark.parametrize("state", ["---sc-", "---s--"])
-def test_what_has_ended_is_destroyed(state: str, case: Case) -> None:
-    outcome = with_web1(case, state).one(definition(state="stopped"))
-    assert (outcome.action, outcome.state, case.toolstack.calls) == ("stopped", "off", [("destroy", "web1")])
-
-
-def test_what_the_monitor_of_xl_ends_is_left_to_it(case: Case) -> None:
-    """Two that destroy one domain disturb each other's hotplug scripts, which fails both."""
-    with_web1(case, "---s--")
-    case.toolstack.ends_by_itself(7, after=2)
-    outcome = case.one(definition(state="stopped"))
-    assert (outcome.action, outcome.state, case.toolstack.calls) == ("stopped", "off", [])
-
-
-def test_a_destroy_that_came_too_late_is_no_fault(case: Case) -> None:
-    with_web1(case, "---sc-")
-    case.toolstack.failing["destroy", "web1"] = "Non-existant domain"
-    case.toolstack.ends_by_itself(7, after=1)
-    outcome = case.one(definition(state="stopped"))
-    assert (outcome.action, outcome.state, outcome.problems) == ("stopped", "off", [])
-
-
-@pytest.mark.parametrize("check", [True, False])
-def test_a_paused_guest_is_not_destroyed_unasked(check: bool, case: Case) -> None:
-    outcome = with_web1(case, "--p---").one(definition(state="stopped"), check=check)
-    assert [problem.reason for problem in outcome.problems] == ["is paused, and a paused guest cannot shut down"]
-    assert (outcome.action, outcome.state, case.toolstack.calls) == ("none", "paused", [])
-
-
-def test_a_paused_guest_is_destroyed_when_that_was_asked_for(case: Case) -> None:
-    outcome = with_web1(case, "--p---").one(definition(state="stopped"), destroy=True)
-    assert (outcome.action, outcome.state, case.toolstack.calls) == ("stopped", "off", [("destroy", "web1")])
 
 
 @pytest.mark.parametrize("state, word", [("--p---", "paused"), ("---sc-", "crashed"), ("---s--", "shutdown")])
@@ -156,61 +49,6 @@ def test_a_guest_that_is_there_and_does_not_run(state: str, word: str, case: Cas
     remedy = "examine the guest, then run xl destroy web1 (or xl unpause web1 if you paused it)"
     assert told(outcome.problems) == [("web1", "state", "running", f"its domain 7 is {word}", remedy)]
     assert (outcome.action, outcome.state, case.toolstack.calls) == ("none", word, [])
-
-
-# -- restarts ---------------------------------------------------------------------------------------------------------
-
-NEW = digest("other text")
-SAME = digest(TEXT)
-
-
-@pytest.mark.parametrize(
-    "record, mtime, needed",
-    [
-        # Started by us, from what is there now or from something else.
-        (("uuid-7", SAME), 9000.0, False),
-        (("uuid-7", NEW), 500.0, True),
-        # The guest has rebooted by itself, so that its domain is another one: xl knew the same definition.
-        (("uuid-1", SAME), 9000.0, False),
-        # Started by somebody else since, from a file older than the domain, or newer.
-        (("uuid-1", NEW), 9000.0, True),
-        (("uuid-1", NEW), 500.0, None),
-        # Never started by us.
-        (None, 9000.0, True),
-        (None, 500.0, False),
-    ],
-)
-def test_restart_needed(record: Any, mtime: float, needed: Any, case: Case) -> None:
-    with_web1(case).file("web1", mtime=mtime)
-    if record:
-        case.record("web1", *record)
-    outcome = case.one(definition())
-    assert (outcome.restart_needed, outcome.action, case.toolstack.calls) == (needed, "none", [])
-
-
-def test_nobody_can_tell_without_file_and_record(case: Case) -> None:
-    with_web1(case)
-    (case.folder / "web1.cfg").unlink()
-    assert case.one(definition()).restart_needed is None
-
-
-def test_a_record_that_cannot_be_read_is_none(case: Case) -> None:
-    with_web1(case).file("web1", mtime=9000.0)
-    (case.folder / "records").mkdir()
-    (case.folder / "records" / "web1.json").write_text("{", encoding="utf-8")
-    assert case.one(definition()).restart_needed is True
-
-
-def test_a_guest_of_which_the_toolstack_does_not_tell_does_not_keep_the_others(case: Case) -> None:
-    class Mute(FakeToolstack):
-        def facts_of(self, domain: Domain) -> DomainFacts:
-            raise ToolstackError("xm list --long said nonsense")
-
-    case.toolstack = Mute(domain("web1", 7))
-    first, second = case.run(definition(), definition("a"))
-    assert told(first.problems) == [("web1", "state", "running", "xm list --long said nonsense", TRY_AGAIN)]
-    assert (first.action, case.toolstack.calls) == ("none", [("create", "a")])
-    assert [problem.reason for problem in second.problems] == ["xm list --long said nonsense"]
 
 
 @pytest.mark.parametrize("restart, action", [("never", "none"), ("on_change", "restarted")])
@@ -253,68 +91,6 @@ def test_a_guest_is_not_stopped_for_a_file_that_is_not_there(case: Case) -> None
     ]
 
 
-# -- starts that fail -------------------------------------------------------------------------------------------------
-
-
-def test_a_start_that_fails_does_not_keep_the_others(case: Case) -> None:
-    case.toolstack.failing["create", "b"] = "xl create failed: out of memory"
-    outcomes = case.run(*[definition(name) for name in "abc"])
-    assert [outcome.action for outcome in outcomes] == ["started", "none", "started"]
-    assert told(outcomes[1].problems) == [("b", "state", "running", "xl create failed: out of memory", BY_HAND)]
-    assert records.load(case.folder / "records", "b") is None
-
-
-def test_a_half_made_domain_is_named(case: Case) -> None:
-    class HalfMade(FakeToolstack):
-        def create(self, path: str, uuid: str = "") -> None:
-            super().create(path, uuid)
-            raise ToolstackError("half-way")
-
-    case.toolstack = HalfMade()
-    problems = case.one(definition()).problems
-    assert told(problems) == [
-        ("web1", "state", "running", "half-way", "destroy the incomplete domain that is left: xl destroy web1")
-    ]
-
-
-def test_a_toolstack_that_dies_half_way(case: Case) -> None:
-    class Dying(FakeToolstack):
-        def create(self, path: str, uuid: str = "") -> None:
-            self.failing["list", ""] = "xl list failed"
-            raise ToolstackError("half-way")
-
-    case.toolstack = Dying()
-    problems = case.one(definition()).problems
-    assert told(problems) == [
-        ("web1", "state", "running", "half-way", "find out why the toolstack does not answer (xl list failed)")
-    ]
-
-
-def test_a_guest_that_ends_at_once(case: Case) -> None:
-    case.toolstack.short_lived = {"web1"}
-    outcome = case.one(definition())
-    assert (outcome.action, outcome.state, outcome.domid) == ("none", "off", None)
-    assert told(outcome.problems) == [
-        ("web1", "state", "running", "was started, and ended at once", f"read its console log, or {BY_HAND}")
-    ]
-
-
-def test_a_dying_domain_is_waited_for_before_the_start(case: Case) -> None:
-    class Dying(FakeToolstack):
-        looks = 0
-
-        def domains(self) -> Any:
-            self.looks += 1
-            if self.looks == 3:
-                self.running = []
-            return super().domains()
-
-    case.toolstack = Dying(domain("web1", 7, "-----d"))
-    outcome = case.one(definition())
-    assert (outcome.action, outcome.domid, case.toolstack.calls) == ("started", 8, [("create", "web1")])
-    assert case.slept == [2.0]
-
-
 @pytest.mark.parametrize("state, action", [("stopped", "shutdown"), ("running", "create")])
 def test_a_list_that_fails_while_one_guest_is_handled_does_not_keep_the_others(
     state: str, action: str, case: Case
@@ -330,25 +106,14 @@ def test_a_list_that_fails_while_one_guest_is_handled_does_not_keep_the_others(
 
     case.toolstack = Flaky(*([domain("a", 1), domain("b", 2)] if state == "stopped" else []))
     first, second = case.run(definition("a", state=state), definition("b", state=state))
-    assert told(first.problems) == [("a", "state", state, "xl list failed", BY_HAND)]
+    assert told(first.problems) == [("a", "state", state, "xl list failed", TRY_AGAIN)]
     assert (second.problems, second.action) == ([], "stopped" if state == "stopped" else "started")
-
-
-def test_a_record_that_cannot_be_written_is_the_guest_s_problem(case: Case) -> None:
-    (case.folder / "records").write_text("a file in its place", encoding="utf-8")
-    outcomes = case.run(definition("a"), definition("b"))
-    assert [outcome.state for outcome in outcomes] == ["off", "off"]
-    assert case.toolstack.calls == []
-    assert [len(outcome.problems) for outcome in outcomes] == [1, 1]
 
 
 def test_a_host_whose_domains_cannot_be_listed(case: Case) -> None:
     case.toolstack.failing["list", ""] = "xl list failed"
     with pytest.raises(ToolstackError, match="^xl list failed$"):
         case.run(definition())
-
-
-# -- with what guest_config said --------------------------------------------------------------------------------------
 
 
 def test_a_guest_whose_file_was_refused_is_left_alone(case: Case) -> None:
@@ -403,31 +168,164 @@ def test_check_mode_says_what_the_run_then_does(items: list[Any], tmp_path: Path
     assert not (tmp_path / "checked" / "records" / "a.json").exists()
 
 
-def test_check_mode_does_not_promise_to_start_from_a_file_that_is_not_there(case: Case) -> None:
-    (case.folder / "web1.cfg").unlink()
-    alone = [case.one(definition(), check=check) for check in (True, False)]
-    assert [(outcome.action, [problem.key for problem in outcome.problems]) for outcome in alone] == [("none", ["file"])] * 2
-    announced = {"web1": {"digest": SAME, "problems": []}}
-    assert case.one(definition(), configured=announced, check=True).action == "started"
-    assert case.toolstack.calls == []
+# -- restarts, one after the other -------------------------------------------------------------------------------------
 
 
-def test_facts_that_the_toolstack_does_not_tell(case: Case) -> None:
-    with_web1(case).toolstack.facts[7] = DomainFacts()
-    outcome = case.one(definition())
-    assert (outcome.action, outcome.restart_needed) == ("none", True), "its file is newer than the year 1970"
+class Timed(FakeToolstack):
+    """Tells how many guests were there at each call, and that of each sleep."""
+
+    def __init__(self, *running: Domain) -> None:
+        super().__init__(*running)
+        self.fewest = 99
+
+    def domains(self) -> list[Domain]:
+        found = super().domains()
+        self.fewest = min(self.fewest, len(found))
+        return found
 
 
-def test_a_shutdown_that_fails_is_a_destroy_when_that_was_asked_for(case: Case) -> None:
-    """As a BIOS that shows its screen: nothing in the guest hears that it is to shut down."""
-    with_web1(case).toolstack.failing["shutdown", "web1"] = "PV control interface not available"
-    outcome = case.one(definition(state="stopped"), destroy=True)
-    assert (outcome.action, outcome.state, outcome.problems) == ("stopped", "off", [])
-    assert case.toolstack.calls == [("shutdown", "web1"), ("destroy", "web1")]
+def rolling(folder: Path, *names: str) -> Case:
+    """Guests that were started from older definitions."""
+    case = Case(folder, Timed(*[domain(name, number + 1) for number, name in enumerate(names)]))
+    for number, name in enumerate(names):
+        case.file(name)
+        case.record(name, f"uuid-{number + 1}", OLD)
+    return case
 
 
-def test_an_hvm_guest_that_does_not_start_has_a_log_of_its_device_model(case: Case) -> None:
-    case.toolstack.failing["create", "win1"] = "device model did not start"
-    case.file("win1")
-    (found,) = case.one(hvm("win1")).problems
-    assert found.remedy == f"read /var/log/xen/qemu-dm-win1.log, {TRY_AGAIN}"
+def changed(*names: str, **more: Any) -> list[Any]:
+    return [definition(name, restart="on_change", **more) for name in names]
+
+
+def did(case: Case) -> list[str]:
+    return [" ".join(call) for call in case.toolstack.calls]
+
+
+def shown(outcomes: list[Outcome]) -> list[tuple[str, str, str]]:
+    return [(outcome.action, outcome.cause, outcome.state) for outcome in outcomes]
+
+
+def test_the_first_runs_again_before_the_next_one_stops(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b", "c")
+    outcomes = case.run(*changed("a", "b", "c"))
+    assert did(case) == ["shutdown a", "create a", "shutdown b", "create b", "shutdown c", "create c"]
+    assert shown(outcomes) == [("restarted", "definition", "running")] * 3
+    assert case.toolstack.fewest == 2  # type: ignore[attr-defined]
+    case.toolstack.calls.clear()
+    assert shown(case.run(*changed("a", "b", "c"))) == [("none", "", "running")] * 3
+
+
+def test_several_at_a_time(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b", "c")
+    case.run(*changed("a", "b", "c"), restart_batch=2)
+    assert did(case) == ["shutdown a", "shutdown b", "create a", "create b", "shutdown c", "create c"]
+
+
+def test_a_batch_whose_guests_start_side_by_side(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b", "c")
+    case.run(*changed("a", "b", "c"), restart_batch=3, start_parallel=2)
+    assert did(case)[:3] == ["shutdown a", "shutdown b", "shutdown c"]
+    assert sorted(did(case)[3:5]) == ["create a", "create b"]
+    assert did(case)[5:] == ["create c"]
+
+
+def test_one_that_does_not_come_back_ends_the_restarts_and_nothing_else(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b", "c")
+    case.file("d")
+    case.toolstack.failing["create", "b"] = "no such image"
+    outcomes = case.run(*changed("a", "b", "c"), definition("d", order=1))
+    assert shown(outcomes) == [
+        ("restarted", "definition", "running"), ("stopped", "definition", "off"), ("none", "", "running"),
+        ("started", "", "running"),
+    ]
+    assert did(case) == ["shutdown a", "create a", "shutdown b", "create b", "create d"]
+    assert [problem.reason for problem in outcomes[1].problems] == ["no such image"]
+    assert outcomes[2].notes == ["guest c: was not restarted, as guest b did not start again after its restart"]
+    assert (outcomes[2].restart_needed, outcomes[2].problems) == (True, [])
+    # What is off is started by the next run, and the others follow.
+    case.toolstack.failing.clear()
+    assert shown(case.run(*changed("a", "b", "c"))) == [
+        ("none", "", "running"), ("started", "", "running"), ("restarted", "definition", "running"),
+    ]
+
+
+def test_one_that_does_not_shut_down_runs_on_and_keeps_nobody(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b")
+    case.toolstack.deaf = {"a"}
+    outcomes = case.run(*changed("a", "b"))
+    assert shown(outcomes) == [("none", "definition", "running"), ("restarted", "definition", "running")]
+    assert did(case) == ["shutdown a", "shutdown b", "create b"]
+
+
+def test_a_file_that_is_missing_keeps_its_guest_running(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b")
+    (tmp_path / "a.cfg").unlink()
+    outcomes = case.run(*changed("a", "b"), restart_batch=2)
+    assert ([problem.key for problem in outcomes[0].problems], outcomes[0].state) == (["file"], "running")
+    assert did(case) == ["shutdown b", "create b"]
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b")
+    (tmp_path / "a.cfg").unlink()
+    (tmp_path / "a.cfg").mkdir()
+    first, second = case.run(definition("a"), *changed("b"), reboot=("a",))
+    assert (len(first.problems), first.action, second.action) == (1, "none", "restarted")
+
+
+def test_a_reboot_restarts_what_has_not_changed(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b")
+    for name, uuid in (("a", "uuid-1"), ("b", "uuid-2")):
+        case.record(name, uuid, digest(TEXT))
+    guests = [definition("a"), definition("b")]
+    checked = case.run(*guests, reboot=("b",), check=True)
+    assert (shown(checked), did(case)) == ([("none", "", "running"), ("restarted", "asked", "running")], [])
+    assert shown(case.run(*guests, reboot=("b",))) == shown(checked)
+    assert did(case) == ["shutdown b", "create b"]
+
+
+def test_a_reboot_of_what_is_off_is_a_start(tmp_path: Path) -> None:
+    case = Case(tmp_path, FakeToolstack())
+    assert shown(case.run(definition("a"), reboot=("a",))) == [("started", "", "running")]
+
+
+# -- order and delay ---------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """What was done, with the waits between."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    def append(self, seconds: float) -> None:
+        self.case.toolstack.calls.append(("wait", f"{seconds:g}"))
+
+
+def test_starts_and_stops_have_an_order_with_delays(tmp_path: Path) -> None:
+    case = Case(tmp_path, FakeToolstack(domain("a", 1), domain("b", 2)))
+    case.file("d")
+    case.slept = Clock(case)  # type: ignore[assignment]
+    case.run(
+        definition("a", state="stopped", order=-1), definition("b", state="stopped"),
+        definition("c", start_delay=5), definition("d", order=-7, start_delay=9), definition("web1", start_delay=60),
+    )
+    assert did(case) == [
+        "shutdown b", "shutdown a", "create d", "wait 9", "create c", "wait 5", "create web1",
+    ]
+
+
+def test_nothing_is_waited_for_after_what_was_not_started(tmp_path: Path) -> None:
+    case = Case(tmp_path, FakeToolstack(domain("b", 2)))
+    case.toolstack.failing["create", "a"] = "no"
+    case.run(definition("a", start_delay=60), definition("b", start_delay=60), definition("c", start_delay=60))
+    assert case.slept == []
+    case.run(definition("web1", start_delay=60), definition("a"), check=True)
+    assert case.slept == []
+
+
+def test_a_restart_has_its_delay_too(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b")
+    case.slept = Clock(case)  # type: ignore[assignment]
+    case.run(*changed("a", "b", start_delay=5))
+    assert did(case) == ["shutdown a", "create a", "wait 5", "shutdown b", "create b"]

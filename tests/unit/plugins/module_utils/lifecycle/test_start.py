@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starts: those that were cut short, those that come too late, and several side by side."""
+"""Starting guests: what is recorded, what is reported, several side by side."""
 
 from __future__ import annotations
 
@@ -23,37 +23,84 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
-from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, Case
-
-BEGUN = Record("uuid-7", digest(TEXT), 12)
-CUT = "guest web1: domain 7, whose start was interrupted, is destroyed"
+from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, TRY_AGAIN, Case, begun, half_made
 
 
-def half_made(name: str = "web1", domid: int = 7) -> Domain:
-    """Paused, and never run."""
-    return replace(domain(name, domid, "--p---"), cpu_time=0.0)
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    return Case(tmp_path, FakeToolstack())
 
 
-def cut(folder: Path, *running: Domain) -> Case:
-    """A run that began to start web1 was ended; this is what is left."""
-    case = Case(folder, FakeToolstack(*running))
-    records.begin(folder / "records", "web1", BEGUN)
-    return case
+def test_start_and_its_record(case: Case) -> None:
+    (case.folder / "console" / "guest-web1.log").write_text("earlier boot", encoding="utf-8")
+    assert case.one(definition()).as_dict() == {
+        "name": "web1", "action": "started", "cause": "", "state": "running", "domid": 1, "restart_needed": False,
+        "stale": False, "older": {}, "order": 0, "refused": False, "notes": [], "problems": [],
+    }
+    assert case.toolstack.calls == [("create", "web1")]
+    assert records.load(case.folder / "records", "web1") == Record("uuid-1", digest(TEXT), 12)
+    again = case.one(definition())
+    assert (again.action, again.state, again.restart_needed) == ("none", "running", False)
 
 
-def begun(case: Case, name: str = "web1") -> Record | None:
-    return records.begun(case.folder / "records", name)
+def test_a_start_that_fails_does_not_keep_the_others(case: Case) -> None:
+    case.toolstack.failing["create", "b"] = "xl create failed: out of memory"
+    outcomes = case.run(*[definition(name) for name in "abc"])
+    assert [outcome.action for outcome in outcomes] == ["started", "none", "started"]
+    assert told(outcomes[1].problems) == [("b", "state", "running", "xl create failed: out of memory", TRY_AGAIN)]
+    assert records.load(case.folder / "records", "b") is None
 
 
-def process(folder: Path, uuid: str) -> Path:
-    """An xl that was told this uuid."""
-    (folder / "proc" / "77").mkdir(parents=True)
-    path = folder / "proc" / "77" / "cmdline"
-    path.write_bytes(f'xl\0create\0-q\0/etc/xen/web1.cfg\0uuid="{uuid}"\0'.encode())
-    return path
+def test_a_guest_that_ends_at_once(case: Case) -> None:
+    case.toolstack.short_lived = {"web1"}
+    outcome = case.one(definition())
+    assert (outcome.action, outcome.state, outcome.domid) == ("none", "off", None)
+    assert told(outcome.problems) == [
+        ("web1", "state", "running", "was started, and ended at once", f"read its console log, or {TRY_AGAIN}")
+    ]
 
 
-# -- what a start notes -----------------------------------------------------------------------------------------------
+def test_a_dying_domain_is_waited_for_before_the_start(case: Case) -> None:
+    class Dying(FakeToolstack):
+        looks = 0
+
+        def domains(self) -> Any:
+            self.looks += 1
+            if self.looks == 3:
+                self.running = []
+            return super().domains()
+
+    case.toolstack = Dying(domain("web1", 7, "-----d"))
+    outcome = case.one(definition())
+    assert (outcome.action, outcome.domid, case.toolstack.calls) == ("started", 8, [("create", "web1")])
+    assert case.slept == [2.0]
+
+
+def test_a_record_that_cannot_be_written_is_the_guest_s_problem(case: Case) -> None:
+    (case.folder / "records").write_text("a file in its place", encoding="utf-8")
+    outcomes = case.run(definition("a"), definition("b"))
+    assert [outcome.state for outcome in outcomes] == ["off", "off"]
+    assert case.toolstack.calls == []
+    assert [len(outcome.problems) for outcome in outcomes] == [1, 1]
+
+
+def test_check_mode_does_not_promise_to_start_from_a_file_that_is_not_there(case: Case) -> None:
+    (case.folder / "web1.cfg").unlink()
+    alone = [case.one(definition(), check=check) for check in (True, False)]
+    assert [(outcome.action, [problem.key for problem in outcome.problems]) for outcome in alone] == [("none", ["file"])] * 2
+    announced = {"web1": {"digest": digest(TEXT), "problems": []}}
+    assert case.one(definition(), configured=announced, check=True).action == "started"
+    assert case.toolstack.calls == []
+
+
+def test_an_hvm_guest_that_does_not_start_has_a_log_of_its_device_model(case: Case) -> None:
+    case.toolstack.failing["create", "win1"] = "device model did not start"
+    case.file("win1")
+    (found,) = case.one(hvm("win1")).problems
+    assert found.remedy == f"read /var/log/xen/qemu-dm-win1.log, {TRY_AGAIN}"
+
+
+# -- what a start records ----------------------------------------------------------------------------------------------
 
 
 def test_a_start_is_noted_before_it_is_made(tmp_path: Path) -> None:
@@ -102,189 +149,7 @@ def test_check_mode_notes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "records").exists()
 
 
-# -- starts that were cut short ---------------------------------------------------------------------------------------
-
-
-def test_a_half_made_domain_is_destroyed_and_made_again(tmp_path: Path) -> None:
-    case = cut(tmp_path, half_made())
-    checked = case.one(definition(), check=True)
-    assert (checked.action, checked.state, checked.notes, case.toolstack.calls) == ("started", "running", [CUT], [])
-    outcome = case.one(definition())
-    assert (outcome.action, outcome.state, outcome.notes, outcome.problems) == ("started", "running", [CUT], [])
-    assert case.toolstack.calls == [("destroy", "web1"), ("create", "web1")]
-    again = case.one(definition())
-    assert (again.action, again.notes, begun(case)) == ("none", [], None)
-
-
-@pytest.mark.parametrize("state", ["stopped", "absent"])
-def test_a_half_made_domain_of_a_guest_that_is_not_to_run(state: str, tmp_path: Path) -> None:
-    case = cut(tmp_path, half_made())
-    outcome = case.one(definition(state=state))
-    assert (outcome.action, outcome.state, outcome.notes, outcome.problems) == ("stopped", "off", [CUT], [])
-    assert (case.toolstack.calls, begun(case)) == ([("destroy", "web1")], None)
-
-
-def test_a_half_made_domain_of_a_guest_that_is_only_defined(tmp_path: Path) -> None:
-    case = cut(tmp_path, half_made())
-    outcome = case.one(definition(state="defined"))
-    assert (outcome.action, outcome.notes, case.toolstack.calls, begun(case)) == ("none", [], [], BEGUN)
-
-
-@pytest.mark.parametrize(
-    "uuid, found",
-    [
-        # Somebody else's: another uuid, or no note of ours at all.
-        ("another", half_made()),
-        ("", half_made()),
-        (None, half_made()),
-    ],
-)
-def test_nobody_else_s_domain_is_ever_taken_for_a_half_made_one(uuid: Any, found: Domain, tmp_path: Path) -> None:
-    case = Case(tmp_path, FakeToolstack(found))
-    if uuid is not None:
-        records.begin(tmp_path / "records", "web1", replace(BEGUN, uuid="uuid-of-us"))
-        case.toolstack.facts[7] = replace(case.toolstack.facts[7], uuid=uuid)
-    outcome = case.one(definition())
-    assert [problem.reason for problem in outcome.problems] == ["its domain 7 is paused"]
-    assert case.toolstack.calls == []
-    # Nor is one that is asked to stop.
-    assert [problem.reason for problem in case.one(definition(state="stopped")).problems] == [
-        "is paused, and a paused guest cannot shut down"
-    ]
-    assert case.toolstack.calls == []
-
-
-@pytest.mark.parametrize("found", [domain("web1", 7), domain("web1", 7, "---sc-"), domain("web1", 7, "--p---")])
-def test_what_has_run_is_never_destroyed_and_counts_as_started(found: Domain, tmp_path: Path) -> None:
-    case = cut(tmp_path, found)
-    checked = case.one(definition(), check=True)
-    assert begun(case) == BEGUN
-    outcome = case.one(definition())
-    assert checked.as_dict() == outcome.as_dict()
-    assert (outcome.action, outcome.state, outcome.restart_needed) == ("none", found.condition, False)
-    assert bool(outcome.problems) is (found.condition != "running")
-    assert (case.toolstack.calls, begun(case)) == ([], None)
-    assert records.load(tmp_path / "records", "web1") == BEGUN
-
-
-def test_a_start_that_is_cut_before_there_is_a_domain(tmp_path: Path) -> None:
-    case = cut(tmp_path)
-    outcome = case.one(definition())
-    assert (outcome.action, outcome.notes, case.toolstack.calls) == ("started", [], [("create", "web1")])
-
-
-def test_its_note_goes_even_where_the_guest_is_not_to_run(tmp_path: Path) -> None:
-    case = cut(tmp_path)
-    assert (case.one(definition(state="stopped"), check=True).action, begun(case)) == ("none", BEGUN)
-    assert (case.one(definition(state="stopped")).action, begun(case)) == ("none", None)
-
-
-def test_no_second_one_beside_a_start_that_has_made_no_domain_yet(tmp_path: Path) -> None:
-    case = cut(tmp_path)
-    process(tmp_path, "uuid-7")
-    outcome = case.one(definition())
-    assert [problem.reason for problem in outcome.problems] == [
-        "an earlier run is still starting it, in process 77"
-    ]
-    assert (sum(case.slept), case.toolstack.calls, begun(case)) == (60, [], BEGUN)
-
-
-def test_a_half_made_guest_goes_with_its_stub_domain(tmp_path: Path) -> None:
-    case = cut(tmp_path)
-    case.file("win1")
-    case.toolstack = FakeToolstack(half_made("win1"), domain("win1-dm", 8))
-    case.toolstack.targets = {8: 7}
-    records.begin(tmp_path / "records", "win1", BEGUN)
-    note = "guest win1: domain 7, whose start was interrupted, is destroyed"
-    checked = case.one(hvm(), check=True)
-    assert (checked.action, checked.notes, checked.problems, case.toolstack.calls) == ("started", [note], [], [])
-    outcome = case.one(hvm())
-    assert (outcome.action, outcome.notes, outcome.problems) == ("started", [note], [])
-    assert case.toolstack.calls == [("destroy", "win1"), ("destroy", "win1-dm"), ("create", "win1")]
-
-
-def test_a_half_made_domain_that_stays(tmp_path: Path) -> None:
-    class Staying(FakeToolstack):
-        def destroy(self, domain: Domain) -> None:
-            self.calls.append(("destroy", domain.name))
-
-    case = cut(tmp_path)
-    case.toolstack = Staying(half_made())
-    outcome = case.one(definition())
-    reason = "domain 7, whose start was interrupted, was destroyed and is paused"
-    assert told(outcome.problems) == [
-        ("web1", "state", "running", reason, "find out what holds it (xl dmesg), then run this again")
-    ]
-    assert (outcome.action, begun(case)) == ("none", BEGUN)
-
-
-# -- starts that somebody still makes ---------------------------------------------------------------------------------
-
-
-def test_a_start_that_goes_on_is_waited_for(tmp_path: Path) -> None:
-    case = cut(tmp_path, half_made())
-    process(tmp_path, "uuid-7")
-
-    class Later:
-        def append(self, seconds: float) -> None:
-            waits.append(seconds)
-            if len(waits) == 3:
-                case.toolstack.running = [domain("web1", 7)]
-
-    waits: list[float] = []
-    case.slept = Later()  # type: ignore[assignment]
-    outcome = case.one(definition())
-    assert (outcome.action, outcome.state, outcome.restart_needed, waits) == ("none", "running", False, [2.0] * 3)
-    assert case.toolstack.calls == []
-    assert records.load(tmp_path / "records", "web1") == BEGUN
-
-
-@pytest.mark.parametrize("check", [True, False])
-def test_a_start_that_goes_on_for_too_long_is_told(check: bool, tmp_path: Path) -> None:
-    case = cut(tmp_path, half_made())
-    process(tmp_path, "uuid-7")
-    outcome = case.one(definition(), check=check)
-    assert [problem.reason for problem in outcome.problems] == [
-        "an earlier run is still starting it, in process 77"
-    ]
-    assert (sum(case.slept), case.toolstack.calls, begun(case)) == (60, [], BEGUN)
-
-
-def test_a_start_that_ends_between_two_looks_is_no_start_that_was_cut(tmp_path: Path) -> None:
-    class Ending(FakeToolstack):
-        """Who makes the domain is done as soon as it was listed."""
-
-        def domains(self) -> list[Domain]:
-            found = super().domains()
-            self.running = [domain("web1", 7)]
-            return found
-
-    case = cut(tmp_path, half_made())
-    toolstack = Ending(half_made())
-    toolstack.facts = case.toolstack.facts
-    case.toolstack = toolstack
-    outcome = case.one(definition())
-    assert (outcome.action, outcome.state, toolstack.calls) == ("none", "running", [])
-
-
-@pytest.mark.parametrize("left", [[], [half_made()]])
-def test_a_start_that_fails_while_it_is_waited_for(left: list[Domain], tmp_path: Path) -> None:
-    case = cut(tmp_path, half_made())
-    path = process(tmp_path, "uuid-7")
-
-    class Later:
-        def append(self, _seconds: float) -> None:
-            if path.exists():
-                path.unlink()
-                case.toolstack.running = list(left)
-
-    case.slept = Later()  # type: ignore[assignment]
-    outcome = case.one(definition())
-    assert (outcome.action, outcome.state, outcome.notes) == ("started", "running", [CUT] if left else [])
-    assert case.toolstack.calls == [("destroy", "web1"), ("create", "web1")][not left :]
-
-
-# -- the state that is really reached ---------------------------------------------------------------------------------
+# -- the state that is really reached ----------------------------------------------------------------------------------
 
 
 class Slow(FakeToolstack):
@@ -332,7 +197,7 @@ def test_a_domain_that_crashes_at_once_and_stays(tmp_path: Path) -> None:
     assert (outcome.action, outcome.state, begun(case)) == ("started", "crashed", None)
 
 
-# -- a stub domain that comes too late --------------------------------------------------------------------------------
+# -- a stub domain that is ready too late ------------------------------------------------------------------------------
 
 
 class Late(FakeToolstack):
@@ -422,7 +287,7 @@ def test_a_leftover_that_stays_is_not_followed_by_another(tmp_path: Path) -> Non
     ]
 
 
-# -- side by side -----------------------------------------------------------------------------------------------------
+# -- side by side ------------------------------------------------------------------------------------------------------
 
 
 class Meeting(FakeToolstack):
