@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: boot_proof
-short_description: Prove that a PV-GRUB image boots, on a Xen host
+short_description: Prove that a PV-GRUB image boots on a Xen host
 version_added: 0.1.0
 description:
   - Boots the image as the kernel of a guest without disk and network, reads the guest's console until PV-GRUB shows its

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: guest_info
-short_description: Prove that the guests of a host are as they are defined
+short_description: Prove that the guests of a host run as they are defined
 version_added: 0.1.0
 description:
   - Checks the host itself, not the results of earlier tasks. Everything that does not hold is a problem in the result; the

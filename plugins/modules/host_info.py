@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host_info
-short_description: Report what a Xen host is and has
+short_description: Read what a Xen host is and has
 version_added: 0.1.0
 description:
   - Reads Xen's version, capabilities and memory, the installed images, and the running domains, with the device model of each,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: linux_stubdom_image
-short_description: Build the image of a Linux stub domain
+short_description: Build the image of Linux stub domains from Debian's packages
 version_added: 0.1.0
 description:
   - Builds the kernel and the root file system of a stub domain that runs qemu-xen, from Debian's packages, and a list of its

@@ -86,8 +86,8 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     firmware = xen_folders.firmware(host.release, minios_install.ROOT)
     shown, placed, problems = [], [], []
     for image in given:
-        files, faults = minios_layout.files_for_xen(image, host.toolstack, host.release, firmware, folders)
-        problems += [fault.text() for fault in faults]
+        files, found_problems = minios_layout.files_for_xen(image, host.toolstack, host.release, firmware, folders)
+        problems += [problem.text() for problem in found_problems]
         placed += files
         shown.append({**image, "placed": [file.as_dict() for file in files]} if files else image)
     if problems:

@@ -125,3 +125,9 @@ def test_there_are_default_paths_to_compare() -> None:
     assert len({path for options in roles for path in defaults(options)}) >= 3
     assert any(defaults(documentation(module).get("options") or {}) for module in MODULES)
     assert len(set(fragment_defaults())) >= 3
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_the_reference_lists_each_module_with_its_short_description(module: Path) -> None:
+    row = f"| [{module.stem}](../plugins/modules/{module.name}) | {documentation(module)['short_description']} |"
+    assert row in (ROOT / "docs" / "reference.md").read_text(encoding="utf-8").splitlines()

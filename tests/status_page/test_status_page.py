@@ -69,7 +69,7 @@ def test_the_page_says_what_the_model_says(browser: Browser, tmp_path: Path) -> 
         assert all(line in row["text"] for line in guest["problems"] + guest["notes"])
     text = browser.run("document.body.innerText")
     assert all(host["reason"] in text for host in found["hosts"])
-    assert "Not ours: rescue, test-old" in text
+    assert "Not defined: rescue, test-old" in text
 
 
 def test_it_asks_for_nothing_and_complains_of_nothing(browser: Browser, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_a_host_says_stays_text(browser: Browser, tmp_path: Path) -> None:
     row = browser.run(ROWS)[0]
     assert row["name"] == " ".join(EVIL.split())
     assert EVIL in row["text"]
-    assert browser.run(f'document.body.innerText.includes({json.dumps("Not ours: x" + EVIL)})') is True
+    assert browser.run(f'document.body.innerText.includes({json.dumps("Not defined: x" + EVIL)})') is True
     assert browser.complaints() == []
 
 

@@ -58,7 +58,7 @@ def updated(last: FleetSnapshot, replies: Mapping[str, HostReply]) -> tuple[Flee
     problems = []
     for host, reply in replies.items():
         if not reply.failure:
-            fleet[host] = HostGuests(guests_of(reply.definitions, reply.look, reply.scheme), now)
+            fleet[host] = HostGuests(guests_of(reply.definitions, reply.host_info, reply.scheme), now)
             continue
         known = last.fleet.get(host)
         result = "its guests are left out"

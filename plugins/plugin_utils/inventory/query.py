@@ -47,7 +47,7 @@ class HostReply:
 
     definitions: Any = None
     scheme: Any = "auto"
-    look: dict[str, Any] | None = None
+    host_info: dict[str, Any] | None = None
     failure: str = ""
 
 
@@ -151,7 +151,7 @@ def read_replies(lines: Sequence[str]) -> dict[str, HostReply]:
         if not line["ok"]:
             reply.failure = _reason(result)
         elif line["action"] == _HOST_INFO:
-            reply.look = result
+            reply.host_info = result
         else:
             # Only results of the controller may name the hosts of the query and the definitions.
             facts = result.get("ansible_facts", {})
@@ -160,7 +160,7 @@ def read_replies(lines: Sequence[str]) -> dict[str, HostReply]:
             reply.definitions = facts.get("running_definitions", reply.definitions)
             reply.scheme = facts.get("running_scheme", reply.scheme)
     for reply in found.values():
-        if reply.look is None and not reply.failure:
+        if reply.host_info is None and not reply.failure:
             reply.failure = "it did not answer in time"
     return found
 

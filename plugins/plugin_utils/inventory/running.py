@@ -23,22 +23,22 @@ PLACES = ("stub domain", "dom0")
 _TEXT = re.compile(r"[A-Za-z0-9._+, -]{0,200}")
 
 
-def guests_of(definitions: Any, look: Any, scheme: Any = "auto") -> list[dict[str, Any]]:
+def guests_of(definitions: Any, host_info: Any, scheme: Any = "auto") -> list[dict[str, Any]]:
     """Return a row for each domain that is a guest, in plain data that a cache can keep. Raise nothing.
 
-    ``definitions`` is the host's ``stubdom_guests``, ``look`` the result of ``host_info``, and ``scheme`` that of HVM
+    ``definitions`` is the host's ``stubdom_guests``, ``host_info`` the result of that module, and ``scheme`` that of HVM
     guests which leave theirs at auto. Left out are stub domains, domains that are being destroyed, and those whose
     name no guest can have.
 
-    >>> look = {"domains": [{"name": "web1", "domid": 3, "state": "running"}]}
-    >>> [(row["name"], row["type"], row["defined"]) for row in guests_of([{"name": "web1", "type": "pv"}], look)]
+    >>> host_info = {"domains": [{"name": "web1", "domid": 3, "state": "running"}]}
+    >>> [(row["name"], row["type"], row["defined"]) for row in guests_of([{"name": "web1", "type": "pv"}], host_info)]
     [('web1', 'pv', True)]
     """
     items = definitions if isinstance(definitions, list) else []
     defined: dict[str, tuple[Definition | None, Any]] = {
         definition.name: (definition, item) for definition, item in zip(read_guests(items), items, strict=True)
     }
-    facts = look if isinstance(look, Mapping) else {}
+    facts = host_info if isinstance(host_info, Mapping) else {}
     domains = [domain for domain in _list(facts, "domains") if isinstance(domain, Mapping)]
     named = {*defined, *(str(domain.get("name")) for domain in domains)}
     stubs = {stub for name in named for stub in (f"{name}-dm", f"stubdom-{name}")} - {*defined}

@@ -31,7 +31,7 @@ def status_table(model: Mapping[str, Any]) -> str:
             below += [f"  {name}: {line}" for line in guest["problems"]]
             below += [f"  {name}: {line} (note)" for line in guest["notes"]]
         if host["foreign"]:
-            below.append(f"  {name}: not ours: {', '.join(_foreign(domain) for domain in host['foreign'])}")
+            below.append(f"  {name}: not defined: {', '.join(_foreign(domain) for domain in host['foreign'])}")
     lines = table(without_empty([tuple(map(one_line, row)) for row in rows], "DEVICE MODEL")) if len(rows) > 1 else []
     return "\n".join([*(lines or ["No guests."]), "", *_sums(model["summary"]), *map(one_line, below)])
 
@@ -71,4 +71,4 @@ def _sums(summary: Mapping[str, int]) -> list[str]:
     models = f"Device models: {summary['in_stub_domains']} in stub domains, {summary['in_dom0']} in dom0."
     rest = f"{summary['stale']} stale, {summary['pending']} with a pending definition, {summary['unknown']} unknown"
     wrong, foreign = counted(summary["problems"], "problem"), counted(summary["foreign"], "domain")
-    return [first, models, f"{rest}, {wrong}; {foreign} not ours."]
+    return [first, models, f"{rest}, {wrong}; {foreign} not defined."]

@@ -51,7 +51,7 @@ def test_nothing_is_never_fresh() -> None:
 def test_hosts_that_answer_and_hosts_that_do_not() -> None:
     domain = {"name": "db1", "domid": 1, "state": "running"}
     answers = {
-        "xen1": HostReply([{"name": "db1", "type": "pv"}], look={"domains": [domain]}),
+        "xen1": HostReply([{"name": "db1", "type": "pv"}], host_info={"domains": [domain]}),
         "xen2": HostReply(failure="No route to host"),
         "xen3": HostReply(failure="it did not answer in time"),
     }

@@ -71,7 +71,7 @@ def test_lines_that_were_cut_anywhere(cut: int) -> None:
     """Each host has answered wholly, or has a failure."""
     text = "\n".join([HOSTS, defined("xen1", "web1"), looked("xen1"), looked("xen2")])
     for answer in read_replies(text[: cut % (len(text) + 1)].splitlines()).values():
-        assert (answer.look is None) == bool(answer.failure)
+        assert (answer.host_info is None) == bool(answer.failure)
 
 
 def test_the_command_and_its_environment() -> None:
