@@ -96,7 +96,7 @@ def test_a_build_and_what_is_seen_of_it(tmp_path: Path, core: str) -> None:
     site = Site(tmp_path, core)
     changed, failed, said = site.run()
     assert (changed, failed) == (2, 0), said  # the images are built, and fetched
-    assert f"{tmp_path}/build/minios-stubdom.log of the build host" in said
+    assert f"{tmp_path}/build/minios-stubdom.log on the build host" in said
     seen = re.findall(r"\(item=\d+:\d\d step 3 of 4: stubdom: looking at (\d)\)", said)
     assert len(set(seen)) >= 2, said
     assert site.cache() == [
