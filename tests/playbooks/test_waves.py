@@ -75,7 +75,7 @@ def test_a_wave_that_loses_its_last_host_on_the_way_is_reported(tmp_path: Path, 
     host = {"ansible_python_interpreter": python, "ansible_remote_tmp": str(room)}
     status, hosts, text = Fleet(tmp_path, CORE, host1=host).waves()
     assert (status, hosts) == (2, {"host1": False})
-    assert "\n  host1: the connection to it was lost on the way: " in text
+    assert "\n  host1: the connection was lost during the run: " in text
     assert "\n3 hosts not begun: host2, host3, host4.\n" in text
 
 

@@ -51,7 +51,7 @@ def deployment_report(variables: Variables) -> dict[str, Any]:
         failure = f"cannot be reached: {preflight.get('msg', '')}"
     elif verified.get("unreachable"):
         # The step after a lost connection fails; after verification, the last step, there is none.
-        failure = f"the connection to it was lost on the way: {verified.get('msg', '')}"
+        failure = f"the connection was lost during the run: {verified.get('msg', '')}"
     else:
         failure = variables.get("stubdom_failure", "")
     return {

@@ -31,7 +31,7 @@ def test_a_report_has_what_each_step_found() -> None:
     ({"preflight_host": LOST}, "cannot be reached: No route to host"),
     # The first of these is the cause of what follows.
     ({"preflight_host": LOST, "stubdom_failure": "no images"}, "cannot be reached: No route to host"),
-    ({"guests_verified": LOST}, "the connection to it was lost on the way: No route to host"),
+    ({"guests_verified": LOST}, "the connection was lost during the run: No route to host"),
     ({"guests_verified": {"skipped": True}, "stubdom_failure": "no images"}, "no images"),
 ])
 def test_the_failure_of_a_host(variables: dict[str, Any], failure: str) -> None:
