@@ -173,3 +173,33 @@ def test_the_folder_is_synced_after_the_rename(tmp_path: Path, monkeypatch: pyte
     steps.clear()
     files.link_atomic(tmp_path / "link", "web1.cfg")
     assert steps == ["replace", "folder"]
+
+
+# -- whose a file is ----------------------------------------------------------------------------------------------------
+
+
+def ours(guest: str = "web1", second: bool = False) -> str:
+    """A file as this collection writes it."""
+    return f"# {files.head_of(guest, second)}\n# A second line.\nmemory = 256\n"
+
+
+@pytest.mark.parametrize(
+    "text, owner",
+    [
+        (ours(), "web1"),
+        (ours(second=True), "web1"),
+        (ours(guest="stubdom-a"), "stubdom-a"),
+        (ours(guest="a."), "a."),
+        (ours(guest="a..b+c"), "a..b+c"),
+        (ours().replace("\n", "\r\n"), "web1"),
+        (f"# {files.MARK} for guest web1.", "web1"),
+        (f"# {files.MARK} for guest web1. And for me.\n", ""),
+        (f"# {files.MARK} for guest .\n", ""),
+        (f"# {files.MARK} for guest web1.\v\n", ""),
+        (f"\n# {files.MARK} for guest web1.\n", ""),
+        ("name = 'web1'\n", ""),
+        ("", ""),
+    ],
+)
+def test_owner(text: str, owner: str) -> None:
+    assert files.owner_of(text) == owner
