@@ -15,7 +15,7 @@
 # Default-Start:     2 3 4 5
 # Default-Stop:      0 1 6
 # Short-Description: Files of dom0 for Xen's stub domains
-# Description:       Runs fs-backend, one at a time, and again when it dies.
+# Description:       Runs fs-backend, one at a time, and again when it ends.
 ### END INIT INFO
 # With chkconfig, the number and the name put it between S98xend, which starts xenstored, and S99xendomains.
 
@@ -28,7 +28,7 @@ start() {
         return 0
     fi
     "$service" check || return 1
-    # What it prints goes to the system's log, the names of guests that lose their files among it.
+    # Its output goes to the system's log, with the names of guests that lose their files.
     # shellcheck disable=SC2016 # the inner shell is to expand it
     setsid sh -c '"$1" supervise 2>&1 < /dev/null | logger -t "$2"' sh "$service" "$name" > /dev/null 2>&1 &
     if ! "$service" ready; then

@@ -2,13 +2,13 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=dash
-# Runs fs-backend, one at a time, and tells which guests lose their files when it ends. Called by systemd's unit and by
-# the init script, as /usr/local/lib/xenfleet/fs-backend-service:
-#   check       fails, with the reason, when it cannot or must not be started
+# Runs fs-backend, one at a time, and reports which guests lose their files when it ends. systemd's unit and the init
+# script call it as /usr/local/lib/xenfleet/fs-backend-service:
+#   check       fails, with the reason, when fs-backend cannot or must not be started
 #   run         becomes fs-backend
 #   ready       waits until stub domains find it
 #   guests      prints the guests whose stub domains it serves, one a line
-#   ended HOW   tells that it has ended, and who has lost files by that
+#   ended HOW   reports that it has ended, and which guests lost their files
 #   supervise   runs it, and again when it ends, until this process is ended
 #   supervisor  prints the pid of that process; fails when there is none
 #
@@ -32,7 +32,7 @@ refuse() {
     exit "$refused"
 }
 
-# Without xenstored, its tools wait for ever.
+# Without xenstored, its tools wait forever.
 store() {
     tool=$1
     shift
@@ -41,7 +41,7 @@ store() {
 
 value() { store read "$1" | head -n 1 | tr -cd '[:print:]'; }
 
-# The pids of all that run by this name, whoever started them. A process that waits to be buried does not run.
+# The pids of all processes of this name, whoever started them. A zombie does not run.
 running() {
     name=$(basename "$program" | cut -c 1-15)
     for file in /proc/[0-9]*/stat; do
@@ -67,14 +67,15 @@ check() {
         "stub domains. Remedy: stop the guests that it serves and end it, or leave it as it is"
 }
 
-# What one that has ended leaves would make stub domains wait for it for ever; without it they say that there is none.
+# Leftovers of an earlier fs-backend would make stub domains wait for it forever; without them they report that there is
+# none.
 forget() { store rm "$node" || true; }
 
 run() {
     lock -n || refuse "another one runs, or is being started. Remedy: see which with: ps -C fs-backend"
     check
     forget
-    # By this the module fs_backend knows whether the installed program is the one that runs.
+    # From this the module fs_backend learns whether the installed program is the one that runs.
     sha256sum < "$program" | cut -d ' ' -f 1 > "$folder/lock"
     exec "$program"
 }
@@ -107,9 +108,9 @@ guests() {
 }
 
 ended() {
-    # Nothing had been started, or another one runs, whose state is not to be touched.
+    # Nothing was started, or another fs-backend runs, whose state must not be changed.
     case "$*" in '' | "exited $refused") return 0 ;; esac
-    # What it has started itself can outlive it for a moment, with the lock.
+    # Processes that it started can outlive it for a moment, with the lock.
     lock -w 2 || return 0
     [ -z "$(running)" ] || return 0
     if ! store list / > /dev/null; then
