@@ -22,12 +22,15 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {"dict": check_type_dict, "list":
 class Confidential(str):
     """Convert an option's value as the ``type`` of its argument spec, which may be a callable.
 
-    ``value`` is the value with its passwords. ansible-core keeps the returned copy in ``params``, from which it makes its
-    log entry, its messages and ``invocation``, also when another option is wrong. The class is a string, "list" or
-    "dict", because ansible-test compares the type with the documented one.
+    ``value`` is the value with its passwords, empty when the option is not given. ansible-core keeps the returned copy in
+    ``params``, from which it makes its log entry, its messages and ``invocation``, also when another option is wrong. The
+    class is a string, "list" or "dict", because ansible-test compares the type with the documented one.
     """
 
-    value: Any = None
+    def __init__(self, kind: str) -> None:
+        """Take the type: "list" or "dict"."""
+        super().__init__()
+        self.value: Any = [] if kind == "list" else {}
 
     @property
     def __name__(self) -> str:

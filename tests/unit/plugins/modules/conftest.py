@@ -33,8 +33,8 @@ importlib.import_module("ansible_collections.xenfleet.stubdom.plugins.modules." 
 
 
 class Modules:
-    """A host's folders, and the modules that work on them; ``said`` is the text of the last answer. ``sleep`` is what the
-    modules do for a wait: nothing, as waiting is the fake Xen's business."""
+    """A host's folders, and the modules that work on them; ``output`` is what the last run printed. ``sleep`` is what the
+    modules do to wait: nothing, as the fake Xen needs no time."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class Modules:
         self.kernel.write_bytes(b"kernel")
         self.config = folder / "xen"
         self.config.mkdir()
-        self.said = ""
+        self.output = ""
         self.sleep: Callable[[float], object] = lambda _seconds: None
         self._patch = patch
         self._capsys = capsys
@@ -105,8 +105,8 @@ class Modules:
             self._capsys.readouterr()
             with pytest.raises(SystemExit):
                 main()
-        self.said = self._capsys.readouterr().out
-        answer: dict[str, Any] = json.loads(self.said)
+        self.output = self._capsys.readouterr().out
+        answer: dict[str, Any] = json.loads(self.output)
         return answer
 
     @staticmethod

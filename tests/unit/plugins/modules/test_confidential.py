@@ -35,7 +35,7 @@ def given(modules: Any, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", MODULES)
 def test_no_password_leaves_a_module(name: str, more: dict[str, Any], modules: Any, host: Any, log: list[str]) -> None:
     modules.run(name, **given(modules, name), **more)
-    assert SECRET not in modules.said
+    assert SECRET not in modules.output
     assert log or more, "ansible-core logs the invocation"
     assert not any(SECRET in line for line in log)
 
@@ -52,5 +52,5 @@ def test_what_a_program_prints_is_blanked(modules: Any, host: Any) -> None:
     guests = given(modules, "guest_config")["guests"]
     host.add_fault("list", rc=1, stderr=f"a line of the file: {SECRET}")
     answer = modules.run("guest_info", guests=guests)
-    assert SECRET not in modules.said
+    assert SECRET not in modules.output
     assert "a line of the file: ********" in answer["msg"]

@@ -133,7 +133,7 @@ def test_no_password_leaves_the_module(modules: Any, monkeypatch: pytest.MonkeyP
     answer = modules.run("fleet_validate", hosts={"xen1": guests, "xen2": "vncpasswd=hunter2"})
     assert len(answer["problems"]) == 3
     assert logged
-    assert "hunter" not in modules.said + "".join(logged)
+    assert "hunter" not in modules.output + "".join(logged)
 
 
 def test_a_word_that_is_a_password_elsewhere_is_not_blanked(modules: Any) -> None:

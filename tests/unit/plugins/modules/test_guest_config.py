@@ -168,7 +168,7 @@ def test_passwords_are_hidden_everywhere(modules: Any) -> None:
     for given in (("hunter-eins", "hunter-zwei"), ('hunter"drei', "hunter vier")):
         answer = modules.run("guest_config", guests=guests(*given))
         assert answer["diff"], "the passwords are part of the change"
-        assert [word for word in ("hunter", "eins", "zwei", "drei", "vier") if word in modules.said] == []
+        assert [word for word in ("hunter", "eins", "zwei", "drei", "vier") if word in modules.output] == []
         assert given[1] in modules.files()["web1.cfg"]
 
 
@@ -461,14 +461,14 @@ def test_a_display_s_password_is_shown_nowhere(secret: str, where: Any, modules:
         guests = [hvm("a", display=display), hvm("bad", display=display, memory="x"), hvm("odd", display={**display, "listen": "?"})]
         for check in (True, False):
             modules.run("guest_config", check=check, guests=guests, **where)
-            assert "hun" not in modules.said
+            assert "hun" not in modules.output
     # Also what an operator wrote into the file.
     modules.run("guest_config", guests=[hvm("a", display={"type": "vnc", "passwd": secret})], **where)
     for name in list(modules.files()):
         by_hand(modules, name)
     answer = modules.run("guest_config", guests=[hvm("a")], **where)
     assert answer["guests"][0]["notes"] or answer["guests"][0]["problems"]
-    assert "hun" not in modules.said
+    assert "hun" not in modules.output
 
 
 @pytest.mark.parametrize("where", [XM, {"release": "4.12"}], ids=str)
@@ -486,7 +486,7 @@ def test_a_setting_s_password_is_shown_nowhere(secret: str, where: Any, modules:
     ):
         for guest in (modules.guest("a", settings=settings), modules.guest("b", settings=settings, memory="x")):
             modules.run("guest_config", guests=[guest], **where)
-            assert "hun" not in modules.said, settings
+            assert "hun" not in modules.output, settings
 
 
 # -- a release and no host ----------------------------------------------------------------------------------------------

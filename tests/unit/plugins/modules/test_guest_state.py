@@ -171,7 +171,7 @@ def test_passwords_are_hidden(modules: Any) -> None:
     modules.run("guest_config", guests=guests)
     for module in ("guest_state", "guest_info"):
         modules.run(module, guests=guests)
-        assert "hunter" not in modules.said
+        assert "hunter" not in modules.output
 
 
 # -- guest_info -------------------------------------------------------------------------------------------------------

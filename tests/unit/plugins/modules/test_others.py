@@ -160,7 +160,7 @@ def test_fleet_validate_tells_everything_and_no_password(modules: Any) -> None:
         "host xen3",
     ]
     assert len(answer["problems"]) == 4
-    assert "hunter" not in modules.said
+    assert "hunter" not in modules.output
 
 
 def test_fleet_validate_touches_no_host(modules: Any, host: Any) -> None:
@@ -173,7 +173,7 @@ def test_a_value_that_holds_a_password_is_hidden_in_a_problem(modules: Any) -> N
     for module, params in (("guest_config", {"guests": guests}), ("fleet_validate", {"hosts": {"xen1": guests}})):
         answer = modules.run(module, **params)
         assert answer["failed"] is True
-        assert "hunter" not in modules.said
+        assert "hunter" not in modules.output
 
 
 # -- what is documented -------------------------------------------------------------------------------------------------

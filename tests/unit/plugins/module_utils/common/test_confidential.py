@@ -52,6 +52,14 @@ def test_a_value_of_another_type(kind: str) -> None:
     assert not any("hunter2" in text for text in result.error_messages)
 
 
+def test_an_option_that_is_not_given() -> None:
+    # ansible-core converts no default value.
+    kind = Confidential("dict")
+    result = ArgumentSpecValidator({"declared": {"type": kind, "default": {}}}).validate({})
+    assert (result.error_messages, result.validated_parameters, kind.value) == ([], {"declared": {}}, {})
+    assert Confidential("list").value == []
+
+
 def test_a_list_from_a_mapping() -> None:
     result = validated({"type": Confidential("list"), "elements": "raw"}, {"passwd": "hunter2"})
     assert "unable to convert to list" in result.error_messages[0] and "hunter2" not in result.error_messages[0]
