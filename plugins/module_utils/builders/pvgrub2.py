@@ -115,7 +115,7 @@ def _inputs(arch: str, modules_dir: Path, runner: Run) -> dict[str, Any]:
         raise BuildError(f"{platform} does not contain GRUB's modules for Xen", f"install them ({_PACKAGES})")
     version = runner(["grub-mkimage", "--version"])
     if version.rc != 0:
-        raise BuildError(f"grub-mkimage does not run: {version.said()}", f"install it ({_PACKAGES})")
+        raise BuildError(f"grub-mkimage does not run: {version.summary()}", f"install it ({_PACKAGES})")
     total = hashlib.sha256()
     for path in sorted(platform.iterdir()):
         if path.suffix in (".mod", ".img", ".lst"):
@@ -143,7 +143,7 @@ def _make(arch: str, modules_dir: Path, made: Path, runner: Run) -> None:
         + ["--prefix", "(memdisk)/boot/grub", "--memdisk", str(memdisk), "--output", str(made), *MODULES]
     )
     if result.rc != 0:
-        raise BuildError(f"grub-mkimage failed: {result.said()}", f"make sure that {platform} is complete ({_PACKAGES})")
+        raise BuildError(f"grub-mkimage failed: {result.summary()}", f"make sure that {platform} is complete ({_PACKAGES})")
 
 
 def _memdisk() -> bytes:

@@ -26,7 +26,7 @@ class Record:
 class EarlierStart:
     """Describe a start that an earlier run began, and whose end it did not see.
 
-    ``domain`` is the domain that the guest has now, and ``made_domain`` tells whether this start made it. ``process`` is
+    ``domain`` is the domain that the guest has now, and ``made_domain``: this start made it. ``process`` is
     the id of the process that is still at work for it, 0 for none.
     """
 
@@ -45,10 +45,10 @@ class EarlierStart:
 class Observation:
     """Describe what a host shows of one guest.
 
-    ``domain`` is the guest's, None for none; ``start`` is an earlier start whose end nobody saw. ``paused_by_us``: this
+    ``domain`` is the guest's, None for none; ``start`` is an earlier start whose end no run saw. ``paused_by_us``: this
     collection paused the domain, and not an operator. ``restart_needed``: the domain was started from another
     configuration than the present one; None where that is unknown. ``older`` has the versions of the older images that
-    it runs from, by the names of the images, and ``file_names_older`` tells that a restart would boot them again, as the
+    it runs from, by the names of the images, and ``file_names_older``: a restart would boot them again, as the
     configuration file names them. The last four are observed only where a restart is possible. ``notes`` are for the
     outcome.
     """

@@ -97,7 +97,7 @@ class HostRun:
         for run in runs:
             name = run.guest.name
             with self._context.guard(run):
-                start = self._earlier_start(run, observer)
+                start = self._wait_for_earlier_start(run, observer)
                 if start:
                     self._context.update(run, start.domain)
                 result = None if configured is None else configured[name]
@@ -107,12 +107,14 @@ class HostRun:
                 if not self._policy.check:
                     self._close_start(name, run.observation)
 
-    def _earlier_start(self, run: GuestRun, observer: Observer) -> EarlierStart | None:
-        """Return the start that an earlier run began and did not see the end of, None mostly. It is over as far as it can
-        be. Raise ToolstackError or OSError."""
+    def _wait_for_earlier_start(self, run: GuestRun, observer: Observer) -> EarlierStart | None:
+        """Wait until a start is over that an earlier run began and whose end it did not see; return it, None for none.
+
+        Raise ToolstackError or OSError.
+        """
         if records.begun(self._folders.records, run.guest.name) is None:
             return None
-        # Only after an interrupted run.
+        # Loaded only after an interrupted run.
         from .earlier_start import EarlierStartWaiter
 
         return EarlierStartWaiter(self._context, observer.facts_of).wait(run.guest.name, run.domain)

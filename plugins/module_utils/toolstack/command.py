@@ -24,7 +24,7 @@ class Result:
     out: str
     err: str
 
-    def said(self) -> str:
+    def summary(self) -> str:
         """Return the first lines of its output, for a message: libxl prints the cause before the effects."""
         text = (self.err.strip() or self.out.strip()).splitlines()
         return "; ".join(line.strip() for line in text[:4]) or "nothing"

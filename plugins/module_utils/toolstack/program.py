@@ -90,7 +90,7 @@ class Program(Toolstack):
         if result.rc == 127:
             return self.absent
         if os.geteuid() != 0:
-            return f"{self.name} does not work for an ordinary user ({result.said()})", "set become: true"
+            return f"{self.name} does not work for an ordinary user ({result.summary()})", "set become: true"
         return self.no_answer(result)
 
     def rows(self) -> list[str]:
@@ -171,7 +171,7 @@ def seconds(text: str) -> float:
 
 def failed(result: Result) -> str:
     """Return the reason for a program that failed."""
-    return f"{' '.join(result.argv)} failed with exit code {result.rc}: {result.said()}"
+    return f"{' '.join(result.argv)} failed with exit code {result.rc}: {result.summary()}"
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

@@ -113,6 +113,6 @@ class Xl(Program):
         """Return reason and remedy for an ``info`` that failed."""
         check = "check that xenstored runs (Debian: systemctl status xen)"
         return (
-            f"this host has xl but does not run Xen: {' '.join(result.argv)} printed {result.said()}",
+            f"this host has xl but does not run Xen: {' '.join(result.argv)} printed {result.summary()}",
             f"boot the host into Xen and {check}, or remove the host from the group",
         )

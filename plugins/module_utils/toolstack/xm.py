@@ -150,7 +150,7 @@ class Xm(Program):
     def no_answer(self, result: Result) -> tuple[str, str]:
         """Return reason and remedy for an ``info`` that failed."""
         return (
-            f"this host has xm, but xend does not answer: {' '.join(result.argv)} printed {result.said()}",
+            f"this host has xm, but xend does not answer: {' '.join(result.argv)} printed {result.summary()}",
             "boot the host into Xen and start xend (xend start), or remove the host from the group",
         )
 

@@ -85,7 +85,7 @@ class Apt:
         if done.rc != 0:
             # The errors come first; apt may print many warnings before them.
             lines = sorted(done.err.splitlines(), key=lambda line: not line.startswith("E:"))
-            words = Result(done.argv, done.rc, done.out, "\n".join(lines)).said()
+            words = Result(done.argv, done.rc, done.out, "\n".join(lines)).summary()
             raise BuildError(
                 f"{failed}: {words}",
                 "make sure that the build host reaches the archives and has their keys, that they have the suite and "

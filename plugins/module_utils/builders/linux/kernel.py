@@ -42,7 +42,7 @@ def find_kernel(tree: Tree, wanted: str, extra: list[str], runner: Run) -> Kerne
     problems = config_problems(release, _text(tree.inside(f"boot/config-{release}")))
     made = runner(["depmod", "-C", "/dev/null", "-b", str(tree.root), release])
     if made.rc != 0:
-        reason = f"depmod failed for kernel {release}: {made.said()}"
+        reason = f"depmod failed for kernel {release}: {made.summary()}"
         problems.append(with_remedy(reason, "make sure that its modules are complete"))
     lists: list[dict[str, Path]] = []
     for names in (MOUNT, [*SERVE, *extra]):
@@ -70,7 +70,7 @@ def write_module(module: Path, into: Path, runner: Run) -> None:
         # zstd unpacks both.
         done = runner(["zstd", "-d", "-q", "-f", "-o", str(into), str(module)])
         if done.rc != 0:
-            reason = f"{module.name} cannot be unpacked: {done.said()}"
+            reason = f"{module.name} cannot be unpacked: {done.summary()}"
             raise BuildError(reason, "give a complete kernel, or make room")
     else:
         into.write_bytes(module.read_bytes())

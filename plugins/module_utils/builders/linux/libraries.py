@@ -54,7 +54,7 @@ class Libraries:
         for path, file in files.items():
             if file not in found:
                 raise BuildError(
-                    f"{path} is neither a program nor a library: {done.said()}",
+                    f"{path} is neither a program nor a library: {done.summary()}",
                     "name a program, not a script, and install binutils",
                 )
             self.elves[path] = found[file]

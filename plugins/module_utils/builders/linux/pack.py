@@ -20,7 +20,7 @@ def packer_version(runner: Run) -> str:
     done = runner(["mksquashfs", "-version"])
     version = done.out.partition("\n")[0].strip()
     if not version.startswith("mksquashfs version"):
-        raise BuildError(f"mksquashfs does not run: {done.said()}", "install squashfs-tools")
+        raise BuildError(f"mksquashfs does not run: {done.summary()}", "install squashfs-tools")
     return version
 
 
@@ -51,4 +51,4 @@ def pack_initramfs(folder: Path, out: Path, runner: Run) -> None:
 
 def _check_packed(done: Result, program: str, out: Path) -> None:
     if done.rc != 0 or not out.is_file():
-        raise BuildError(f"{program} failed: {done.said()}", "make sure that it is installed and that the disk has room")
+        raise BuildError(f"{program} failed: {done.summary()}", "make sure that it is installed and that the disk has room")

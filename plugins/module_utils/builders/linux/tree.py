@@ -70,7 +70,7 @@ class Tree:
         done = runner(["dpkg-deb", "--vextract", str(archive), str(self.root)])
         if done.rc != 0:
             raise BuildError(
-                f"{package} cannot be unpacked: {done.said()}",
+                f"{package} cannot be unpacked: {done.summary()}",
                 f"make sure that the disk has room, or remove {archive}, so that it is fetched again",
             )
         for line in done.out.splitlines():

@@ -46,7 +46,7 @@ def unpack_archive(archive: Path, into: Path, runner: Run) -> None:
     done = runner(["tar", "-x", "--no-same-owner", "-f", str(archive), "-C", str(scratch)])
     if done.rc != 0:
         shutil.rmtree(str(scratch), ignore_errors=True)
-        reason = f"{archive} cannot be unpacked: {done.said()}"
+        reason = f"{archive} cannot be unpacked: {done.summary()}"
         raise BuildError(reason, "make sure that it is a complete tar archive")
     inside = list(scratch.iterdir())
     top = inside[0] if len(inside) == 1 and inside[0].is_dir() and not inside[0].is_symlink() else scratch
@@ -72,7 +72,7 @@ def _git(runner: Run, argv: list[str], subject: str) -> None:
     done = runner(argv)
     if done.rc != 0:
         raise BuildError(
-            f"repository: {subject}: git reports: {done.said()}",
+            f"repository: {subject}: git reports: {done.summary()}",
             "make sure that the build host has git and reaches the repository, and that the commit is in it",
         )
 

@@ -383,7 +383,7 @@ def test_a_program_that_takes_too_long() -> None:
     ],
 )
 def test_said(out: str, err: str, said: str) -> None:
-    assert Result(["xl"], 1, out, err).said() == said
+    assert Result(["xl"], 1, out, err).summary() == said
 
 
 @pytest.mark.parametrize("wanted", ["auto", "xl"])
