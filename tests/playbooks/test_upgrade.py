@@ -129,7 +129,7 @@ def test_just_the_stale_guests_are_restarted_in_their_order_with_hooks(tmp_path:
     assert not (tmp_path / "hooks.log").exists()
 
 
-def test_a_guest_that_does_not_come_back_takes_its_host_back_and_ends_the_rollout(tmp_path: Path) -> None:
+def test_a_guest_that_does_not_come_back_rolls_back_its_host_and_ends_the_rollout(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path).deployed()
     # The next start of a guest fails, as it would with a loader that is broken.
     fleet.hosts["xen1"].add_fault("create", name="web1", rc=3, stderr="libxl: error: no loader\n", times=1)
@@ -149,7 +149,7 @@ def test_a_guest_that_does_not_come_back_takes_its_host_back_and_ends_the_rollou
         0, {"db1": "2", "web1": "2"}, {"db2": "2", "web2": "2"}), text[-4000:]
 
 
-def test_a_hook_that_fails_takes_the_guest_back_too(tmp_path: Path) -> None:
+def test_a_hook_that_fails_rolls_back_the_guest_too(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path).deployed()
     bad = {"ansible.builtin.fail": {"msg": "the shop is closed"}}
     fleet.changes["stubdom_hooks"] = {"after_guest": hook(tmp_path, "after_guest", bad)}
@@ -163,7 +163,7 @@ def test_a_hook_that_fails_takes_the_guest_back_too(tmp_path: Path) -> None:
     assert "xen1: the shop is closed\n" in text
 
 
-def test_a_hook_that_is_not_there_is_told_before_anything_is_done(tmp_path: Path) -> None:
+def test_a_hook_that_does_not_exist_is_reported_before_anything_is_done(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path).deployed()
     fleet.changes["stubdom_hooks"] = {"before_guest": "/nonexistent/hook.yml"}
     status, recap, text = fleet.play("upgrade")
@@ -171,7 +171,7 @@ def test_a_hook_that_is_not_there_is_told_before_anything_is_done(tmp_path: Path
     assert "host xen1: stubdom_hooks.before_guest = '/nonexistent/hook.yml': does not exist on the controller" in text
 
 
-def test_back_by_one_generation(tmp_path: Path) -> None:
+def test_rollback_by_one_version(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path).deployed()
     status, _recap, text = fleet.play("upgrade")
     assert status == 0, text[-4000:]
