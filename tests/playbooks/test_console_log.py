@@ -14,12 +14,12 @@ import pytest
 
 from deployment import CORES, environment, namesakes
 
-LOOK = "See whether xenconsoled runs with these arguments"
+CHECK = "Check whether xenconsoled runs with these arguments"
 
 
 @pytest.mark.parametrize("file, tasks", [
-    ("main", ["See whether the consoles are logged", "Let xenconsoled log every guest's console", LOOK]),
-    ("absent", ["Remove the line by which xenconsoled logs the consoles", LOOK]),
+    ("main", ["Check whether the consoles are logged", "Set the arguments of xenconsoled", CHECK]),
+    ("absent", ["Remove the line by which xenconsoled logs the consoles", CHECK]),
 ])
 def test_it_predicts_and_runs_its_own_files(file: str, tasks: list[str], core: str, tmp_path: Path) -> None:
     namesakes(tmp_path)
