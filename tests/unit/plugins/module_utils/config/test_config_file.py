@@ -126,7 +126,7 @@ def test_a_file_of_another_guest_is_refused_in_any_case(second: bool, adopt: boo
     assert problem.remedy == "move it away, or remove guest b first (state: absent)"
 
 
-def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
+def test_what_is_not_a_plain_file_is_not_read(tmp_path: Path) -> None:
     """A pipe would be waited for, and a link is somebody's work, wherever it leads."""
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
@@ -219,7 +219,7 @@ def test_the_note_has_what_was_changed_by_hand(path: Path) -> None:
     assert (by_hand(found), found.action) == (" (cpus added)", "updated")
 
 
-def test_a_file_that_goes_has_nothing_to_be_compared_with(path: Path) -> None:
+def test_a_file_to_be_removed_is_not_compared(path: Path) -> None:
     found = plan_file(put(path, ours() + "vcpus = 9\n"), "xl", None)
     assert (by_hand(found), found.action) == ("", "removed")
     found.write()
@@ -235,6 +235,6 @@ def test_no_note_shows_a_value(path: Path) -> None:
             assert "hunter" not in str(found.diff()), line
 
 
-def test_a_changed_definition_is_no_change_by_hand(path: Path) -> None:
+def test_a_changed_definition_is_not_a_change_by_hand(path: Path) -> None:
     assert plan_file(put(path, ours()), "xl", ours("memory = 1\n")).notes() == []
     assert digest(ours()) != digest(ours("memory = 1\n"))

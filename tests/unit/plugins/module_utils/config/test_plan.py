@@ -163,7 +163,7 @@ def test_a_file_changed_by_hand_is_put_right_and_kept(step: Any, place: plan.Pla
     assert (again["action"], again["backup"], again["notes"]) == ("none", "", [])
 
 
-def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_told(place: plan.Place) -> None:
+def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_reported(place: plan.Place) -> None:
     write(web1(place), place)
     text = read(place, "web1.cfg")
     path = put(place, "web1.cfg", text.replace("memory = 256", "memory = "))
@@ -173,7 +173,7 @@ def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_told(place: 
     assert (item["action"], item["changes"], read(place, "web1.cfg")) == ("updated", [], text)
 
 
-def test_of_a_guest_with_problems_nothing_is_told_that_was_not_done(place: plan.Place) -> None:
+def test_of_a_guest_with_problems_nothing_is_reported_that_was_not_done(place: plan.Place) -> None:
     write(web1(place), place)
     text = read(place, "web1.cfg") + "vcpus = 9\n"
     put(place, "web1.cfg", text)
@@ -188,7 +188,7 @@ def test_of_a_guest_with_problems_nothing_is_told_that_was_not_done(place: plan.
     assert read(place, "web1.cfg") == text
 
 
-def test_a_fault_of_one_guest_does_not_keep_the_others(place: plan.Place) -> None:
+def test_a_problem_of_one_guest_does_not_stop_the_others(place: plan.Place) -> None:
     items = ["nonsense", web1(place), web1(place, name="b", type="pvh", boot={"method": "x"}), web1(place, name="c")]
     written, good = plan.plan_guests(items, place)
     assert [item.name for item in written] == ["number 1 of the list", "web1", "b", "c"]
@@ -213,7 +213,7 @@ def test_notes_of_the_scheme_come_first(old: plan.Place) -> None:
 
 
 @pytest.mark.parametrize("step", [{}, {"state": "absent"}])
-def test_somebody_else_s_file_and_link_are_left_alone(step: Any, place: plan.Place) -> None:
+def test_a_foreign_file_and_link_are_left_alone(step: Any, place: plan.Place) -> None:
     path, link = put(place, "web1.cfg", "name = 'mine'\n"), place.autostart_dir / "web1.cfg"
     link.parent.mkdir()
     link.write_text("a file", encoding="utf-8")
@@ -423,7 +423,7 @@ class Killed(BaseException):
     ],
 )
 @pytest.mark.parametrize("left", range(5))
-def test_a_run_that_is_killed_is_finished_by_the_next(
+def test_an_interrupted_run_is_completed_by_the_next(
     left: int, before: Any, after: Any, old: plan.Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """``left`` is how many changes of the folder it still makes."""
@@ -489,7 +489,7 @@ def test_another_toolstack_removes_the_files_and_links_of_the_old_one(
     assert names(place) == ["b", "b-dm"]
 
 
-def test_a_file_changed_by_hand_is_kept_when_it_goes(old: plan.Place, place: plan.Place) -> None:
+def test_a_file_changed_by_hand_is_kept_when_it_is_removed(old: plan.Place, place: plan.Place) -> None:
     write(hvm("a"), old)
     put(old, "a-dm", read(old, "a-dm") + "memory = 64\n")
     item = write(hvm("a"), place).as_dict()
@@ -545,7 +545,7 @@ def test_the_toolstack_changes_under_two_such_guests(old: plan.Place, place: pla
 
 
 @pytest.mark.parametrize("text", ["name = 'a-dm'\n", "", with_seal(f"# {MARK} for guest a-dm.\nname = 'a-dm'\n")])
-def test_somebody_else_s_file_in_the_second_one_s_place(text: str, old: plan.Place) -> None:
+def test_a_foreign_file_in_the_second_one_s_place(text: str, old: plan.Place) -> None:
     path = put(old, "a-dm", text)
     refused = plan_one(hvm("a"), old)
     assert [(problem.key, problem.value) for problem in refused.problems] == [("file", str(path))]
@@ -573,7 +573,7 @@ def test_what_only_looks_like_a_second_file_stays(place: plan.Place, old: plan.P
 
 
 @pytest.mark.parametrize("release", ["4.1", "4.5"])
-def test_a_release_that_the_toolstack_has_not(release: str, place: plan.Place) -> None:
+def test_a_release_without_the_toolstack(release: str, place: plan.Place) -> None:
     place = replace(place, facts=facts(release, "xl" if release == "4.1" else "xm"))
     (problem,) = plan_one(web1(place), place).problems
     assert (problem.key, problem.value) == ("toolstack", place.facts.toolstack)

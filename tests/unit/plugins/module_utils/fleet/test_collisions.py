@@ -72,7 +72,7 @@ def test_a_stub_domain_that_would_never_start() -> None:
     assert blocked(("x", hvm_guest("web")), ("x", hvm_guest("myweb")), x=XM34) == [("x", "web", "myweb-dm (of guest myweb)")]
 
 
-def test_stub_domains_that_are_in_nobody_s_way() -> None:
+def test_stub_domains_that_block_no_other() -> None:
     web, other = ("x", hvm_guest("web")), ("x", hvm_guest("my-web"))
     assert blocked(web, other) == blocked(web, other, x={"release": "4.17"}) == blocked(web, other, x={"toolstack": "xm"}) == []
     assert blocked(web, ("y", hvm_guest("my-web")), x=XM41, y=XM41) == []
@@ -94,7 +94,7 @@ def test_names() -> None:
     ]
 
 
-def test_a_name_twice_on_one_host_is_told_by_that_host() -> None:
+def test_a_name_twice_on_one_host_is_a_problem_of_that_host() -> None:
     assert duplicate_names([("x", "a"), ("x", "a")]) == []
 
 
@@ -215,7 +215,7 @@ def test_the_address_of_a_server_and_of_its_own_guest() -> None:
     ]
 
 
-def test_addresses_of_vifs_are_no_business_of_ours_without_a_server() -> None:
+def test_addresses_of_vifs_are_not_checked_without_a_server() -> None:
     vifs = [{"ip": "172.30.0.9"}]
     assert met(("x", stub_vnc("c")), ("x", guest("a", vifs=vifs)), ("y", guest("b", vifs=vifs))) == []
 
@@ -304,7 +304,7 @@ def test_two_frame_buffers_of_one_guest() -> None:
     assert rows == [("x", "a", "settings.vfb", "its own settings.vfb")] * 2
 
 
-def test_a_frame_buffer_that_is_no_list() -> None:
+def test_a_frame_buffer_that_is_not_a_list() -> None:
     one = guest("a", settings={"vfb": "vncdisplay=1"})
     assert met(("x", one), ("x", vfb("b", "vncdisplay=1"))) == []
 
@@ -312,7 +312,7 @@ def test_a_frame_buffer_that_is_no_list() -> None:
 # Crowds
 
 
-def test_a_crowd_is_told_once() -> None:
+def test_a_crowd_is_reported_once() -> None:
     guests = [(f"x{number % 3}", guest(f"g{number}", vifs=[{"mac": MAC}])) for number in range(3000)]
     (found,) = find(guests)
     assert (found.host, found.guest, found.key, found.value) == ("x0", "g0", "vifs[0].mac", MAC)

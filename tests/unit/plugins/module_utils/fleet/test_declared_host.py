@@ -60,7 +60,7 @@ def test_a_release_that_yaml_read_as_a_number(value: Any) -> None:
 @pytest.mark.parametrize(
     "value", ["", "4", "x", "4.x", "4.17 or 4.20", "Xen 4.17", " 4.17", "4.17\n", "4.1\u0667", "4." + "9" * 5000, True, [], {}]
 )
-def test_what_is_no_release(value: Any) -> None:
+def test_what_is_not_a_release(value: Any) -> None:
     assert problems_of({"release": value}) == [("stubdom_host.release", value, "is not a Xen release", RELEASE)]
 
 

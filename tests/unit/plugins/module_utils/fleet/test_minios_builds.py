@@ -133,7 +133,7 @@ def test_what_is_wrong_with_a_source(given: Any, key: str, reason: str) -> None:
     assert any(reason in problem.reason for problem in problems)
 
 
-def test_a_release_without_a_source_is_no_source() -> None:
+def test_a_release_without_a_source_is_not_a_source() -> None:
     """As YAML has it, when everything behind the colon is a comment."""
     _sources, problems = read_sources({"3.4": None})
     assert [problem.key for problem in problems] == ["stubdom_xen_sources.3.4.tree"]

@@ -48,7 +48,7 @@ def test_a_fleet_in_order() -> None:
 
 
 @pytest.mark.parametrize("value", [None, "web1", {"name": "web1"}, 7])
-def test_what_is_no_list(value: Any) -> None:
+def test_what_is_not_a_list(value: Any) -> None:
     assert told({"xen1": value}) == [("xen1", "", "stubdom_guests", value, "must be a list", "write one item, beginning with '-', for each guest")]
 
 
@@ -81,7 +81,7 @@ def test_a_mac_that_is_used_twice_by_one_guest() -> None:
     assert [row[:3] for row in told(hosts)] == [("xen1", "a", "vifs[0].mac"), ("xen1", "a", "vifs[1].mac")]
 
 
-def test_everything_is_told_at_once_with_its_host() -> None:
+def test_everything_is_reported_at_once_with_its_host() -> None:
     hosts = {
         "xen1": [definition("a", memory=1), definition("b", memory=1)],
         "xen2": "x",
@@ -148,7 +148,7 @@ def test_linux_suites_of_a_fleet() -> None:
 # Names, also of definitions that are wrong
 
 
-def test_a_name_of_two_definitions_with_other_faults() -> None:
+def test_a_name_of_two_definitions_with_other_problems() -> None:
     hosts = {"xen1": [definition("a", memory=1)], "xen2": [definition("a", typo=1)], "xen3": [definition("a")]}
     rows = [row for row in keys(hosts) if row[2] == "name"]
     assert rows == [(host, "a", "name") for host in ("xen1", "xen2", "xen3")]
@@ -164,7 +164,7 @@ def test_a_name_twice_on_one_host_and_once_on_another() -> None:
     ]
 
 
-def test_an_absent_definition_with_a_fault_does_not_hold_its_name() -> None:
+def test_an_absent_definition_with_a_problem_does_not_occupy_its_name() -> None:
     hosts = {"xen1": [{"name": "a", "state": "absent", "typo": 1}], "xen2": [definition("a")]}
     assert keys(hosts) == [("xen1", "a", "typo")]
 
@@ -188,7 +188,7 @@ def test_hosts_are_read_in_the_order_of_their_names() -> None:
 # What a host declares
 
 
-def test_a_wrong_declaration_is_told_with_its_host() -> None:
+def test_a_wrong_declaration_is_reported_with_its_host() -> None:
     declared = {"xen1": {"release": 4.2}, "xen9": "x"}
     assert keys({"xen1": []}, declared) == [("xen1", "", "stubdom_host.release"), ("xen9", "", "stubdom_host")]
 
@@ -221,7 +221,7 @@ def test_the_hosts_scheme_holds_for_guests_that_leave_theirs() -> None:
     assert keys(hosts, declared) == [("xen1", "a", "boot.bios")]
 
 
-def test_a_host_that_cannot_be_is_told_once_and_not_by_each_guest() -> None:
+def test_a_host_that_cannot_be_is_reported_once_and_not_for_each_guest() -> None:
     hosts = {"xen1": [hvm(f"g{number}") for number in range(50)]}
     assert keys(hosts, {"xen1": {"release": "4.1"}}) == [("xen1", "", "stubdom_host.toolstack")]
     assert keys(hosts, {"xen1": {"release": "4.21", "scheme": "minios"}}) == [("xen1", "", "stubdom_host.scheme")]
@@ -293,7 +293,7 @@ def test_stub_domains_and_video_memory_are_counted(release: str, item: dict[str,
     assert reason == f"is {own + stub - 128} MiB less than the {own + stub} MiB that are needed ({', '.join(parts)})"
 
 
-def test_stub_domains_that_nobody_can_count_are_a_note() -> None:
+def test_stub_domains_that_cannot_be_counted_are_a_note() -> None:
     words = "host xen1: the memory of stub domains is not counted, as stubdom_host declares no usable release"
     assert read_fleet({"xen1": [hvm("a"), hvm("b")]}, host(8192)).notes == [words]
     assert read_fleet({"xen1": [hvm("a", state="stopped"), definition("b")]}, host(8192)).notes == []
@@ -347,7 +347,7 @@ def test_a_number_as_a_password() -> None:
     assert found.value == {"passwd": "********", "other": "********", "none": None, "on": True}
 
 
-def test_what_is_no_password_is_shown() -> None:
+def test_what_is_not_a_password_is_shown() -> None:
     items = [hvm("a", memory="1G", display={"type": "vnc", "passwd": ""}, settings={"vncpasswd": True, "x": None})]
     assert {row[2]: row[3] for row in told({"xen1": items})}["memory"] == "1G"
 

@@ -22,13 +22,13 @@ def test_what_ansible_understands(serial: Any, budget: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [0, -1, "0", "0%", "101%", "10 %", "%", "", "1.5", 1.5, True, None, {}, "[1, '10%']", "1\n"])
-def test_what_is_no_size(size: Any) -> None:
+def test_what_is_not_a_size(size: Any) -> None:
     found = check([1, size], 0)
     assert [(problem.key, problem.value) for problem in found] == [("stubdom_serial", size)]
 
 
 @pytest.mark.parametrize("budget", [-1, 100.5, "nan", "ten", None, True, [0]])
-def test_what_is_no_budget(budget: Any) -> None:
+def test_what_is_not_a_budget(budget: Any) -> None:
     assert [(problem.key, problem.value) for problem in check(1, budget)] == [("stubdom_max_fail_percentage", budget)]
 
 

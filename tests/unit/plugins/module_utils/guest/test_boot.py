@@ -292,7 +292,7 @@ def test_what_is_refused_of_an_hvm_guest(boot: Any, key: str, value: Any, reason
     ],
 )
 @pytest.mark.parametrize("boot", [DIRECT, {"method": "pvgrub2"}, PVGRUB])
-def test_what_is_no_regular_expression(boot: dict[str, Any], expect: str, why: str) -> None:
+def test_what_is_not_a_regular_expression(boot: dict[str, Any], expect: str, why: str) -> None:
     assert refusals(definition(boot={**boot, "expect": expect})) == [
         ("web1", "boot.expect", expect, f"is not a regular expression: {why}", "correct it, or remove it")
     ]
@@ -307,7 +307,7 @@ def test_expect_is_judged_without_a_method() -> None:
     assert [found[1] for found in refusals(definition(boot={"expect": "["}))] == ["boot.method", "boot.expect"]
 
 
-def test_all_faults_of_a_boot_are_told() -> None:
+def test_all_problems_of_a_boot_are_reported() -> None:
     boot = {"method": "pvgrub", "arch": "arm", "image": "/", "kernel_arch": 7, "menu": "/", "tftp": "x", "dhcp": 1,
             "expect": "[", "cmdline": "ro", "colour": "red"}
     assert [found[1] for found in refusals(definition(boot=boot))] == [

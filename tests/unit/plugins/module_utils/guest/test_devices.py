@@ -222,7 +222,7 @@ def test_one_wrong_key_of_a_disk_is_one_problem(disk: dict[str, Any], key: str, 
 
 @pytest.mark.parametrize("value, kind", [({"target": "/a"}, "a mapping"), ("/a", "a string"), (7, "a number"), (False, "true or false")])
 @pytest.mark.parametrize("key", ["disks", "vifs"])
-def test_devices_that_are_no_list(key: str, value: Any, kind: str) -> None:
+def test_devices_that_are_not_a_list(key: str, value: Any, kind: str) -> None:
     assert refusals(definition(**{key: value})) == [("web1", key, value, f"must be a list, not {kind}", LIST)]
 
 

@@ -259,7 +259,7 @@ def test_no_problem_shows_a_password(display: dict[str, Any], key: str, reason: 
         ("type: vnc, passwd: s3cret", "type: vnc, passwd: ********"),
     ],
 )
-def test_no_password_is_shown_of_a_display_that_is_no_mapping(display: Any, seen: Any) -> None:
+def test_no_password_is_shown_of_a_display_that_is_not_a_mapping(display: Any, seen: Any) -> None:
     assert refusals(hvm(display=display)) == [("win1", "display", seen, *PAIRS)]
 
 

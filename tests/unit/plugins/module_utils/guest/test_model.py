@@ -366,7 +366,7 @@ def test_what_is_refused(changes: dict[Any, Any], key: str, value: Any, reason: 
 
 
 @pytest.mark.parametrize("item", ["web1", 7, None, ["web1"], True, 1.5, float("nan"), b"web1", ("name", "web1"), {"name"}, ""])
-def test_a_definition_that_is_no_mapping(item: Any) -> None:
+def test_a_definition_that_is_not_a_mapping(item: Any) -> None:
     read = read_guest(item, 4)
     label = "number 5 of the list"
     assert (read.name, read.guest) == (label, None)
@@ -379,7 +379,7 @@ def test_a_mapping_of_another_class_is_a_definition() -> None:
     assert read_guest(MappingProxyType(definition())).guest == guest()
 
 
-def test_twenty_faults_are_told_at_once() -> None:
+def test_twenty_problems_are_reported_at_once() -> None:
     data = {
         "name": "we b",
         "type": "hvm",
@@ -413,7 +413,7 @@ def test_twenty_faults_are_told_at_once() -> None:
 DUPLICATE = "is used by more than one guest of this host", "give each guest a name of its own"
 
 
-def test_a_name_that_is_used_twice_spoils_each_of_its_users_and_nobody_else() -> None:
+def test_a_name_that_is_used_twice_is_a_problem_of_each_of_its_users_only() -> None:
     read = read_guests([definition("a"), definition("b"), definition("a", memory=1), hvm("a"), {"name": "a", "state": "absent"}])
     duplicate = ("a", "name", "a", *DUPLICATE)
     assert [one.guest is not None for one in read] == [False, True, False, False, False]
@@ -475,7 +475,7 @@ def test_stub_domains_of_guests_that_are_called_as_stub_domains() -> None:
     ]
 
 
-def test_a_name_that_is_a_stub_domain_s_and_used_twice_has_both_faults() -> None:
+def test_a_name_that_is_a_stub_domain_s_and_used_twice_has_both_problems() -> None:
     read = read_guests([hvm("a"), definition("a-dm"), definition("a-dm")])
     assert [told(one.problems) for one in read[1:]] == [[("a-dm", "name", "a-dm", *DUPLICATE), of_stub_domain("a-dm", "a")]] * 2
 

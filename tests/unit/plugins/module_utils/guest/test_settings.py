@@ -85,7 +85,7 @@ def test_no_settings(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [["a"], "a=1", 7, True, [{"a": 1}], b"a", 1.5])
-def test_what_is_no_mapping(value: Any) -> None:
+def test_what_is_not_a_mapping(value: Any) -> None:
     remedy = "write Xen's keys and their values below it"
     assert refusals(definition(settings=value)) == [("web1", "settings", value, "must be a mapping", remedy)]
 
@@ -106,7 +106,7 @@ def test_keys_that_are_refused(key: Any, named: str) -> None:
     assert refusals(definition(settings={key: "x"})) == [("web1", f"settings.{named}", key, *KEY)]
 
 
-def test_a_key_that_is_null_and_keys_of_all_kinds_are_told_together() -> None:
+def test_a_key_that_is_null_and_keys_of_all_kinds_are_reported_together() -> None:
     settings = {None: 1, "b": 1, 10**5000: 2, "": 3, "1": 4, 1: 5, "a": None}
     found = [one.key for one in read_guest(definition(settings=settings)).problems]
     assert sorted(found)[:-1] == ["settings.''", "settings.1", "settings.1", "settings.None", "settings.a"]
@@ -146,7 +146,7 @@ def test_a_value_that_is_nested_without_end() -> None:
     assert refusals(definition(settings={"a": deep})) == [found]
 
 
-def test_each_kind_of_fault_is_told_once() -> None:
+def test_each_kind_of_problem_is_reported_once() -> None:
     settings = {"memory": 1.5, "A": 1, "b": 2, "c": [1.5, "\0"]}
     assert refusals(definition(settings=settings)) == [
         ("web1", "settings.A", "A", *KEY),
@@ -157,14 +157,14 @@ def test_each_kind_of_fault_is_told_once() -> None:
 
 @pytest.mark.parametrize("key, instead", OWNED.items())
 @pytest.mark.parametrize("kind", ["pv", "pvh", "hvm"])
-def test_keys_that_every_definition_says_itself(kind: str, key: str, instead: str) -> None:
+def test_keys_that_every_definition_sets_itself(kind: str, key: str, instead: str) -> None:
     boot = {"method": "direct", "kernel": "/boot/vmlinuz"}
     data = definition(type=kind, boot=boot, settings={key: "x"})
     assert refusals(data) == [("web1", f"settings.{key}", "x", OWN, f"use {instead}")]
 
 
 @pytest.mark.parametrize("key, instead", OWNED_HVM.items())
-def test_keys_that_the_definition_of_an_hvm_guest_says_itself(key: str, instead: str) -> None:
+def test_keys_that_the_definition_of_an_hvm_guest_sets_itself(key: str, instead: str) -> None:
     assert refusals(hvm(settings={key: "x"})) == [("win1", f"settings.{key}", "x", OWN, f"use {instead}")]
 
 
@@ -195,7 +195,7 @@ def test_no_problem_shows_a_password(key: str, value: Any, seen: Any, reason: st
     assert refusals(hvm(settings={key: value})) == [("win1", f"settings.{key}", seen, reason, remedy)]
 
 
-def test_no_password_is_shown_of_settings_that_are_no_mapping() -> None:
+def test_no_password_is_shown_of_settings_that_are_not_a_mapping() -> None:
     remedy = "write Xen's keys and their values below it"
     assert refusals(definition(settings=[{"vncpasswd": "s3cret"}, "vncpasswd=s3cret"])) == [
         ("web1", "settings", [{"vncpasswd": "********"}, "vncpasswd=********"], "must be a mapping", remedy)

@@ -39,7 +39,7 @@ def test_each_file_of_a_guest_is_removed_or_reported(owners: dict[str, str], xm:
         assert owners.get(guest if xm else f"{guest}.cfg", guest) == guest, "its own file is somebody else's"
 
 
-def test_a_second_file_beside_somebody_elses_file_is_left() -> None:
+def test_a_second_file_beside_a_foreign_file_is_left() -> None:
     owners = {"web1": "", "web1-dm": "web1", "db1.cfg": "db1", "db1-dm": "db1"}
     found, left = sort_out(owners, xm=True)
     assert found == {"db1": ["db1-dm", "db1.cfg"]}, "without a file of its own it is ours"
@@ -50,7 +50,7 @@ PARTS = st.lists(st.sampled_from("abc"), min_size=1, max_size=4)
 
 
 @given(st.lists(PARTS, max_size=12), st.data())
-def test_folders_are_empty_when_all_in_them_goes(paths: list[list[str]], data: st.DataObject) -> None:
+def test_folders_are_empty_when_all_in_them_is_removed(paths: list[list[str]], data: st.DataObject) -> None:
     folders: dict[str, set[str]] = {"/": set()}
     for parts in paths:
         for count in range(len(parts)):

@@ -108,7 +108,7 @@ def test_images_of_the_user_instead_of_the_hosts(model: DeviceModel, images: dic
     assert choose(facts("4.17", images=images), model) == (scheme, [])
 
 
-def test_the_generated_file_names_xens_own_image_whatever_the_user_says() -> None:
+def test_the_generated_file_names_xens_own_image_whatever_the_definition_names() -> None:
     assert refusal("generated", facts("4.1", "xm", own={}), DeviceModel(kernel="/k")) is not None
     assert refusal("paired", facts("3.3", "xm", images={}), DeviceModel(kernel="/k")) is None
 
@@ -170,7 +170,7 @@ def test_a_scheme_that_the_guest_names_is_refused_with_the_reason() -> None:
     assert rendered.files == []
 
 
-def test_a_host_that_can_run_none_is_told_so() -> None:
+def test_a_host_that_can_run_none_has_the_reasons() -> None:
     rendered = render_guest(hvm_guest(), facts("4.17", images={}))
     reason = f"the host can run no stub domain ({NO_LINUX}; {NO_MINIOS})"
     remedy = (
@@ -188,7 +188,7 @@ def test_the_guests_own_scheme_goes_before_the_hosts() -> None:
 
 
 @pytest.mark.parametrize("release, toolstack, scheme", [("4.13", "xl", "minios"), ("4.1", "xm", "generated")])
-def test_an_image_of_the_store_is_none_where_xen_takes_its_own_only(release: str, toolstack: str, scheme: str) -> None:
+def test_an_image_of_the_store_does_not_count_where_xen_accepts_only_its_own(release: str, toolstack: str, scheme: str) -> None:
     """libxl before 4.14 and stubdom-dm know one path, which they were built with."""
     assert refusal(scheme, facts(release, toolstack)) is None
     assert refusal(scheme, facts(release, toolstack, own={})) is not None

@@ -82,7 +82,7 @@ def test_graphics_memory_counts_from_4_6_on(release: str, stub_mib: int) -> None
 
 
 @pytest.mark.parametrize("release, mib", [("4.5", 32), ("4.6", 32), ("4.13", 32)])
-def test_memory_that_the_release_does_not_ask_for_is_told_of(release: str, mib: int) -> None:
+def test_memory_that_the_release_does_not_use_is_a_note(release: str, mib: int) -> None:
     rendered = written(hvm_guest(device_model={"memory": 64}), facts(release))
     assert "stubdomain_memory" not in rendered.files[0].values
     assert rendered.notes == [f"guest win1: device_model.memory is not used before Xen 4.14: libxl gives {mib} MiB"]

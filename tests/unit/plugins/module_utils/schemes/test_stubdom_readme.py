@@ -195,7 +195,7 @@ def test_pv_grub_boots_kernels_of_its_own_width_only(arch: str, kernel: str) -> 
     assert told(read.problems) == [("pvconfig", "boot.kernel_arch", kernel, reason, remedy)]
 
 
-def test_a_boot_splash_of_pv_grub_is_told_of() -> None:
+def test_a_boot_splash_of_pv_grub_is_a_note() -> None:
     menu = {"method": "pvgrub", "menu": "(hd0)/m"}
     rendered = written(guest("pvconfig", boot=menu, settings={"vfb": ["type=vnc"]}), assumed((3, 3), "xm", {}))
     assert rendered.notes == [

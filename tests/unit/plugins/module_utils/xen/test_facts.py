@@ -76,7 +76,7 @@ def test_what_an_installed_script_starts(line: str, dm_config: str) -> None:
         "\0" * 1000,
     ],
 )
-def test_a_script_that_nobody_understands(script: str) -> None:
+def test_a_script_that_is_not_understood(script: str) -> None:
     assert dm_config_of(script) is None
 
 
@@ -107,11 +107,11 @@ def test_an_image_that_is_known_goes_before_an_assumed_one() -> None:
 
 
 @pytest.mark.parametrize("scheme, naming", [("auto", ""), ("paired", "{}-dm"), ("generated", "")])
-def test_the_scheme_tells_the_two_ways_of_3_4_apart(scheme: str, naming: str) -> None:
+def test_the_scheme_decides_between_the_two_ways_of_3_4(scheme: str, naming: str) -> None:
     assert assumed((3, 4), "xm", {}, scheme).dm_config == naming
 
 
-def test_what_xen_built_itself_is_told_from_what_was_installed_beside() -> None:
+def test_what_xen_built_itself_is_kept_apart_from_what_was_installed_beside() -> None:
     found = assumed((4, 1), "xm", {"pvgrub2-x86_64": "/store/p"})
     assert "pvgrub2-x86_64" in found.images
     assert "pvgrub2-x86_64" not in found.own

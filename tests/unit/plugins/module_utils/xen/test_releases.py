@@ -20,7 +20,7 @@ def test_parse_release(text: str, release: Release) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "four", "4", "None.None", "v4.17"])
-def test_what_is_no_release(text: str) -> None:
+def test_what_is_not_a_release(text: str) -> None:
     with pytest.raises(releases.ReleaseError, match=f"^'{text}' is not a Xen version. Remedy: write it as 4.17, in quotes.$"):
         releases.parse_release(text)
 

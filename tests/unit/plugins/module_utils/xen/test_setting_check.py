@@ -219,7 +219,7 @@ def test_values_of_the_right_kind_for_xm() -> None:
     assert one("serial", ["pty"], (3, 4), "xm").reason == "must be one value, not a list"
 
 
-def test_a_word_that_is_no_choice() -> None:
+def test_a_word_that_is_not_a_choice() -> None:
     found = one("vga", "cirus")
     assert found.reason == "xl accepts only stdvga, cirrus, none, qxl"
     assert (found.remedy, found.release) == ("did you mean cirrus? Write one of them", "Xen 4.17")

@@ -29,7 +29,7 @@ def test_changes() -> None:
     ]
 
 
-def test_comments_are_no_change() -> None:
+def test_comments_are_not_a_change() -> None:
     assert changes(Document({"a": "1"}, [(1, "x")]), Document({"a": "1"}, [])) == []
 
 

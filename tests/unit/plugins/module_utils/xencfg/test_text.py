@@ -39,7 +39,7 @@ def test_digest(one: str, other: str, same: bool) -> None:
     assert (digest(one) == digest(other)) is same
 
 
-def test_digest_of_bytes_that_are_no_utf8() -> None:
+def test_digest_of_bytes_that_are_not_utf8() -> None:
     assert digest("a = \udcff") != digest("a = \udcfe")
 
 
@@ -134,7 +134,7 @@ def test_the_form_of_a_seal() -> None:
         ("a = 1\n", "a = 1\n# Seal: 0123456789abcdef\n"),
     ],
 )
-def test_what_somebody_changed(old: str, new: str) -> None:
+def test_what_was_changed(old: str, new: str) -> None:
     sealed = with_seal("# Made.\n# more\na = 1\n")
     assert old in sealed
     assert not is_untouched(sealed.replace(old, new))
@@ -144,6 +144,6 @@ def test_a_file_without_a_seal() -> None:
     assert not is_untouched("a = 1\n") and not is_untouched("")
 
 
-def test_bytes_that_are_no_utf8_are_sealed() -> None:
+def test_bytes_that_are_not_utf8_are_sealed() -> None:
     assert is_untouched(with_seal("a = '\udcff'\n"))
     assert seal("a = '\udcff'\n") != seal("a = '\udcfe'\n")

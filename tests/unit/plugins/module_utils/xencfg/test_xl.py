@@ -131,6 +131,6 @@ def test_quote() -> None:
         xl.quote("\0")
 
 
-def test_a_fault_tells_its_line() -> None:
+def test_an_error_has_its_line() -> None:
     fault = values.ConfigSyntaxError(7, "a reason")
     assert (str(fault), fault.line, fault.reason) == ("line 7: a reason", 7, "a reason")
