@@ -203,7 +203,7 @@ def test_files_of_the_store(name: str, key: str, fault: str, reason: str, host: 
 
 
 def test_an_own_file_is_not_told_twice(host: Host) -> None:
-    """hostchecks has told of one that the host has not."""
+    """host/checks.py reports one that the host does not have."""
     model = {"scheme": "linux", "kernel": f"{host.folder}/none", "ramdisk": str(host.folder)}
     assert host.check(hvm_guest(device_model=model)) == []
     (host.folder / "none").touch()
@@ -286,7 +286,7 @@ def test_an_image_that_holds_another_version_of_them(host: Host) -> None:
     ]
 
 
-def test_a_guest_s_file_that_the_host_has_not_is_hostchecks_to_tell(host: Host) -> None:
+def test_a_file_of_a_guest_that_does_not_exist_is_reported_by_the_other_checks(host: Host) -> None:
     host.image = host.install(host.held())
     host.vmlinuz.unlink()
     assert [problem.key for problem in host.check(host.direct())] == ["boot.ramdisk"]

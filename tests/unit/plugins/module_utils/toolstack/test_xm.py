@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xm as module
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import (
     BootFiles,
@@ -22,7 +20,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
     NotXenError,
     ToolstackError,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xm import Xm
 from api import FakeXen
 
@@ -498,34 +496,3 @@ def test_the_name_of_a_file_is_that_of_its_guest_unless_it_has_one(new: Host) ->
 def test_a_folder_is_no_file(new: Host) -> None:
     with pytest.raises(ToolstackError, match="Unable to open config file"):
         new.xm.create(str(new.etc))
-
-
-# -- which toolstack ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "programs, xend_answers, name",
-    [(["xl"], False, "xl"), (["xm"], True, "xm"), (["xm"], False, "xm"), (["xl", "xm"], True, "xm"),
-     (["xl", "xm"], False, "xl")],
-)
-def test_detect(
-    programs: list[str], xend_answers: bool, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """xm where xend runs the guests: there, xl changes nothing."""
-    fake_xen = FakeXen(tmp_path, programs)
-    fake_xen.setup_xm((4, 2))
-    if not xend_answers:
-        fake_xen.not_xen()
-    monkeypatch.setenv("XENFLEET_FAKE_XEN", str(tmp_path))
-    # The programs of this machine are not asked.
-    own = fake_xen.env()["PATH"].split(os.pathsep)[: len(programs)]
-    (tmp_path / "python").mkdir()
-    (tmp_path / "python" / "python3").symlink_to(os.path.realpath(sys.executable))
-    (tmp_path / "python" / "env").symlink_to("/usr/bin/env")
-    monkeypatch.setenv("PATH", os.pathsep.join([*own, str(tmp_path / "python")]))
-    assert detect.detect().name == name
-    assert fake_xen.calls() == ([["xm", "info"]] if len(programs) > 1 else [])
-
-
-def test_what_is_named_is_taken() -> None:
-    assert isinstance(detect.detect("xm", run), Xm)
