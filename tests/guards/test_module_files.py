@@ -31,6 +31,6 @@ def test_no_module_loads_more_files_than_the_limit() -> None:
 
 @pytest.mark.parametrize("module", ["guest_config", "guest_state", "guest_info", "host_info", "removal"])
 def test_what_only_xm_needs_is_loaded_on_its_hosts(module: str) -> None:
-    kinds = dict(reversed(line.split()) for line in output("--names", module))
+    kinds = {name: kind for kind, name in (line.split() for line in output("--names", module))}
     assert kinds["module_utils.toolstack.xl"] == "loads"
     assert kinds["module_utils.toolstack.xm"] == kinds["module_utils.xencfg.read_xm"] == "ships"
