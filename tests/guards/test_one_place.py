@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import paths
-from not_yet import REMEDIES, SAME_PATHS
 from source import PLUGINS, UTILS, files, short, strings
 
 REMEDY = UTILS / "common" / "errors.py"
@@ -22,11 +21,9 @@ DEFAULTS = sorted(value for name, value in vars(paths).items() if name.isupper()
 DEFAULT = re.compile("|".join(rf"{re.escape(path)}(?:/|$)" for path in DEFAULTS))
 
 
-def cases(place: Path, not_yet: tuple[str, ...]) -> list[object]:
-    """Return the plugins as parameters, but for the file that is the place; those of folders not converted may fail."""
-    may_fail = pytest.mark.xfail(reason="not converted yet", strict=False)
-    return [pytest.param(path, marks=[may_fail] if short(path).startswith(not_yet) else [], id=short(path))
-            for path in files() if path != place]
+def plugins_but(place: Path) -> list[object]:
+    """Return the plugins as parameters, but for the file that is the place."""
+    return [pytest.param(path, id=short(path)) for path in files() if path != place]
 
 
 def test_there_is_something_to_look_for() -> None:
@@ -36,11 +33,11 @@ def test_there_is_something_to_look_for() -> None:
     assert len(files()) > 150 and all(PLUGINS in path.parents for path in files())
 
 
-@pytest.mark.parametrize("path", cases(REMEDY, REMEDIES))
+@pytest.mark.parametrize("path", plugins_but(REMEDY))
 def test_no_remedy_is_written_by_hand(path: Path) -> None:
     assert [f"{line}: {value}" for line, value in strings(path) if "Remedy:" in value] == []
 
 
-@pytest.mark.parametrize("path", cases(PATHS, SAME_PATHS))
+@pytest.mark.parametrize("path", plugins_but(PATHS))
 def test_no_default_path_is_written_twice(path: Path) -> None:
     assert [f"{line}: {value}" for line, value in strings(path) if DEFAULT.match(value)] == []
