@@ -23,11 +23,12 @@ def run(*command: str, collections: Path = COLLECTIONS) -> str:
 
 
 def install(folder: Path = COLLECTIONS) -> Path:
-    """Build and install anew; return the folder of the installed collection."""
+    """Build and install anew, whatever is installed elsewhere; return the folder of the installed collection."""
     shutil.rmtree(folder, ignore_errors=True)
     run("ansible-galaxy", "collection", "build", str(ROOT), "--force", "--output-path", str(folder / "package"))
     (package,) = (folder / "package").glob("*.tar.gz")
-    run("ansible-galaxy", "collection", "install", str(package), "--collections-path", str(folder), "--offline")
+    run("ansible-galaxy", "collection", "install", str(package), "--collections-path", str(folder), "--offline",
+        collections=folder)
     return folder / "ansible_collections" / "xenfleet" / "stubdom"
 
 
