@@ -127,7 +127,7 @@ def test_a_shutdown_that_fails_is_a_destroy_when_that_was_asked_for(case: Case) 
 
 
 def with_both(folder: Path, state: str = "-b----") -> Case:
-    case = Case(folder, FakeToolstack( domain("win1", 7, state), domain("win1-dm", 8)))
+    case = Case(folder, FakeToolstack(domain("win1", 7, state), domain("win1-dm", 8)))
     case.toolstack.targets = {8: 7}
     return case
 
