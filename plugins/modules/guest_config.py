@@ -86,8 +86,8 @@ guests:
     - C(digest) identifies the configuration without its comments. C(stub_domain_path) is empty if the scheme writes one file
       only.
     - C(changes) lists each key that differs from the present file, with passwords hidden.
-    - C(backup) is the copy of a guest's file that was adopted, or changed by hand. C(notes) name copies of other files.
-    - C(notes) is information that is not a problem.
+    - C(backup) is the copy of a guest's file that was adopted, or changed by hand.
+    - C(notes) is information that is not a problem, such as the names of the copies of other files.
   returned: always, unless the host does not run Xen
   type: list
   elements: dict

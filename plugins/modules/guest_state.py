@@ -15,11 +15,13 @@ description:
     C(restart_needed) reports it. O(restart_stale) and O(reboot) are other reasons for a restart. Guests are restarted
     O(restart_batch) at a time. If one does not start again, no other guest is stopped for a restart.
   - Guests of a higher C(order) stop before those of a lower one, and start after them. Those of one order get the request to
-    shut down at the same time. No guest is destroyed unless O(stop_force=true).
+    shut down at the same time.
+  - A guest that runs is destroyed only with O(stop_force=true), or with C(xm) when its stub domain is not ready; see below. A
+    guest that is to be stopped is destroyed also when it has crashed, or when C(on_poweroff) keeps its domain.
   - A guest with C(state=paused) is started if it is off, then paused. It is unpaused before it is to run or to stop later. A
     guest that an operator has paused stays paused and is reported.
   - The module records each start in O(records) before it begins. A domain whose creation was interrupted, by the end of a run
-    or of the toolstack's program, is recognised by its record, and destroyed if it has never run. No other domain is.
+    or of the toolstack's program, is recognised by its record, and destroyed if it has never run.
   - Guests that the list does not name are not changed.
   - With C(xm), a start waits for the stub domain too, and destroys a guest whose stub domain is not ready after one minute. An
     HVM guest is stopped by its power button, as C(xm shutdown) may cut its power. Xen 3.3 has no power button, and only

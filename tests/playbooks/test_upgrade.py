@@ -140,7 +140,7 @@ def test_a_guest_that_does_not_come_back_rolls_back_its_host_and_ends_the_rollou
     assert fleet.kernels("xen1") == {"db1": "2", "web1": "1"}, "what is proven runs on"
     assert fleet.did("xen1")[2:] == ["shutdown", "create web1", "create web1"]
     assert (fleet.did("xen2"), fleet.current("xen2")) == ([], "1")
-    assert re.search(r"xen1: guest web1: .*no loader.* The host is back at pvgrub2-x86_64 [0-9a-f]{16}, and guest web1 is in order",
+    assert re.search(r"xen1: guest web1: .*no loader.* The host is back at pvgrub2-x86_64 [0-9a-f]{16}, and guest web1 runs as defined",
                      text)
     assert "1 host not begun: xen2." in text
     # Mended, the rollout begins where it was.

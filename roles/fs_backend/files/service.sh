@@ -60,8 +60,8 @@ lock() {
 }
 
 check() {
-    [ -x "$program" ] || refuse "$program is no program that can be run. Remedy: run the role fs_backend again"
-    store list / > /dev/null || refuse "xenstored does not answer. Remedy: see that the host runs Xen and xenstored"
+    [ -x "$program" ] || refuse "$program is not an executable program. Remedy: run the role fs_backend again"
+    store list / > /dev/null || refuse "xenstored does not answer. Remedy: make sure that the host runs Xen and xenstored"
     pids=$(running | tr '\n' ' ')
     [ -z "$pids" ] || refuse "it runs already, with pid ${pids% }, and a second one would take their files from all" \
         "stub domains. Remedy: stop the guests that it serves and end it, or leave it as it is"
@@ -114,7 +114,7 @@ ended() {
     lock -w 2 || return 0
     [ -z "$(running)" ] || return 0
     if ! store list / > /dev/null; then
-        say "it has ended ($*), and xenstored does not answer, so that nobody can tell which guests it served."
+        say "it has ended ($*), and xenstored does not answer, so that it is unknown which guests it served."
         return 0
     fi
     lost=$(guests | awk 'NR > 1 { printf ", " } { printf "%s", $0 }')

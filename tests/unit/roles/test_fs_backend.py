@@ -188,7 +188,7 @@ def test_no_program(dom0: Host) -> None:
     done = dom0.call("check")
     assert done.returncode == REFUSED
     assert done.stderr == (
-        f"fs-backend: not started: {dom0.program} is no program that can be run. "
+        f"fs-backend: not started: {dom0.program} is not an executable program. "
         "Remedy: run the role fs_backend again.\n"
     )
 
@@ -198,7 +198,7 @@ def test_not_before_xenstored(command: str, dom0: Host) -> None:
     dom0.down()
     done = dom0.call(command)
     assert done.returncode == REFUSED
-    assert "not started: xenstored does not answer. Remedy: see that the host runs Xen and xenstored." in done.stderr
+    assert "not started: xenstored does not answer. Remedy: make sure that the host runs Xen and xenstored." in done.stderr
     assert dom0.starts() == 0
 
 
@@ -315,7 +315,7 @@ def test_the_end_without_guests(dom0: Host) -> None:
 def test_the_end_without_xenstored(dom0: Host) -> None:
     dom0.down()
     assert dom0.call("ended", "killed", "TERM").stderr == (
-        "fs-backend: it has ended (killed TERM), and xenstored does not answer, so that nobody can tell which guests it "
+        "fs-backend: it has ended (killed TERM), and xenstored does not answer, so that it is unknown which guests it "
         "served.\n"
     )
 
