@@ -165,7 +165,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        with host_lock.held(module, "exports"):
+        with host_lock.hold_for_module(module, "exports"):
             result = run(module)
     except XenfleetError as error:
         module.fail_json(msg=str(error))

@@ -163,7 +163,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        with host_lock.held(module, "fs_backend"):
+        with host_lock.hold_for_module(module, "fs_backend"):
             result = run(module)
     except XenfleetError as error:
         module.fail_json(msg=str(error))

@@ -180,7 +180,7 @@ def main() -> None:
     guests = guest_definitions(module)
     try:
         # With a release the module writes for another machine, and this one is not necessarily a Xen host.
-        with host_lock.held(module, "guest_config", is_host=not module.params["release"]):
+        with host_lock.hold_for_module(module, "guest_config", is_host=not module.params["release"]):
             result = run(module, guests)
     except (XenfleetError, OSError) as error:
         module.fail_json(msg=without_passwords(module, str(error)))

@@ -190,7 +190,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         restart_batch=params["restart_batch"],
     )
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
-    outcomes = HostRun(detect(params["toolstack"]), folders, policy).run(items, configured)
+    outcomes = HostRun(detect(params["toolstack"]), folders, policy, configured).run(items)
     changed = [outcome for outcome in outcomes if outcome.action != "none"]
     return guest_results([outcome.as_dict() for outcome in outcomes], bool(changed), [_diff(item) for item in changed])
 
@@ -249,7 +249,7 @@ def main() -> None:
     guests = guest_definitions(module)
     _check(module, guests)
     try:
-        with host_lock.held(module, "guest_state"):
+        with host_lock.hold_for_module(module, "guest_state"):
             result = run(module, guests)
     except (XenfleetError, OSError) as error:
         module.fail_json(msg=without_passwords(module, str(error)))

@@ -248,7 +248,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        with host_lock.held(module, "image"):
+        with host_lock.hold_for_module(module, "image"):
             result = run(module)
     except DownloadError as error:
         remedy = "check that the host reaches the server and that the server has the file"

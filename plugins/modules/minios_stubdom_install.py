@@ -118,7 +118,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        with host_lock.held(module, "minios_stubdom_install"):
+        with host_lock.hold_for_module(module, "minios_stubdom_install"):
             result = run(module)
     except XenfleetError as error:
         module.fail_json(msg=str(error))

@@ -52,7 +52,7 @@ class Case:
 
     def run(self, *items: Any, configured: Any = None, **policy: Any) -> list[Outcome]:
         asked = Policy(**{"timeout": 4.0, **policy})
-        return HostRun(self.toolstack, self.folders, asked, self.slept.append, self.new_uuid).run(list(items), configured)
+        return HostRun(self.toolstack, self.folders, asked, configured, self.slept.append, self.new_uuid).run(list(items))
 
     def new_uuid(self) -> str:
         """As the toolstack of the tests would make it up."""

@@ -34,7 +34,7 @@ class LockError(XenfleetError):
 
 
 @contextmanager
-def held(module: Any, name: str, is_host: bool = True) -> Iterator[None]:
+def hold_for_module(module: Any, name: str, is_host: bool = True) -> Iterator[None]:
     """Hold the lock during the work of the module ``name``. Raise LockError.
 
     Take none in check mode, which changes nothing, and for work that does not concern this host.
@@ -42,21 +42,23 @@ def held(module: Any, name: str, is_host: bool = True) -> Iterator[None]:
     if module.check_mode or not is_host:
         yield
         return
-    with locked(Path(module.params["lock"]), module.params["lock_timeout"], name):
+    with hold(Path(module.params["lock"]), module.params["lock_timeout"], name):
         yield
 
 
 @contextmanager
-def locked(path: Path, timeout: int, name: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+def hold(path: Path, timeout: int, name: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """Hold the lock of that file for the module ``name``; wait ``timeout`` seconds for it. Raise LockError."""
-    lock = _taken(path, timeout, sleep)
+    lock = _acquire(path, timeout, sleep)
     try:
         _write(lock, _owner(name))
         yield
-        # The next process must not report this run.
-        _write(lock, {})
     finally:
-        os.close(lock)
+        try:
+            # The next process must not report this run, even if this one has failed.
+            _write(lock, {})
+        finally:
+            os.close(lock)
 
 
 def remove(path: Path) -> None:
@@ -72,8 +74,8 @@ def is_there(lock: int, path: Path) -> bool:
         return False
 
 
-def _taken(path: Path, timeout: int, sleep: Callable[[float], None]) -> int:
-    """Return the open file, locked by this process. Raise LockError."""
+def _acquire(path: Path, timeout: int, sleep: Callable[[float], None]) -> int:
+    """Lock the file, and return it open. Raise LockError."""
     holder = ""
     for attempt in range(max(0, int(timeout / _POLL_SECONDS)) + 1):
         if attempt:

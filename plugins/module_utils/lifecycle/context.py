@@ -61,23 +61,29 @@ class Context:
     """Hold what all steps of one run share.
 
     ``domains`` are those of the host at the start of the run, by name, brought up to date by ``update``: a stub domain
-    is found here, so that a guest without one starts no process.
+    is found here, so that a guest without one starts no process. ``files_may_come``: in check mode guest_config has
+    announced files that it did not write.
     """
 
     def __init__(
-        self, toolstack: Toolstack, folders: Folders, policy: Policy, sleep: Callable[[float], None]
+        self,
+        toolstack: Toolstack,
+        folders: Folders,
+        policy: Policy,
+        sleep: Callable[[float], None],
+        files_may_come: bool = False,
     ) -> None:
+        """List the domains of the host. Raise ToolstackError."""
         self.toolstack = toolstack
         self.folders = folders
         self.policy = policy
         self.waiter = Waiter(toolstack, sleep)
         self.destroyer = Destroyer(toolstack, self.waiter, policy.timeout)
-        self.domains: dict[str, Domain] = {}
-        # In check mode guest_config has announced files that it did not write.
-        self.files_may_come = False
+        self.domains: dict[str, Domain] = self.list_domains()
+        self.files_may_come = files_may_come
         self.try_again = f"correct the cause and run this again ({toolstack.more_output})"
 
-    def list(self) -> dict[str, Domain]:
+    def list_domains(self) -> dict[str, Domain]:
         """Return the domains that exist now, by name. Raise ToolstackError."""
         return {domain.name: domain for domain in self.toolstack.domains()}
 

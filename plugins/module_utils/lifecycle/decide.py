@@ -57,20 +57,7 @@ def decide(guest: Guest, found: Observation, policy: Policy, program: str) -> De
     if found.process:
         reason = f"an earlier run is still starting it, in process {found.process}"
         return _refuse(guest, reason, "wait until that process ends, or end it, then run this again")
-    if not guest.has_domain:
-        return _stop(guest, found, policy, program)
-    if found.condition in ("", "dying") or found.is_half_made:
-        return Decision("started")
-    if guest.state == "paused" and found.condition in ("paused", "running"):
-        return Decision("none" if found.condition == "paused" else "paused")
-    if found.condition != "running" and not (found.condition == "paused" and found.paused_by_us):
-        unpause = f"{program} unpause {guest.name} if you paused it"
-        remedy = f"examine the guest, then run {program} destroy {guest.name} (or {unpause})"
-        return _refuse(guest, f"its domain {found.domain.domid if found.domain else 0} is {found.condition}", remedy)
-    cause = _cause(guest, found, policy)
-    if cause:
-        return Decision("restarted", cause)
-    return Decision("none" if found.condition == "running" else "unpaused")
+    return (_bring_up if guest.has_domain else _stop)(guest, found, policy, program)
 
 
 def unknown_names(reboot: Iterable[str], names: Iterable[str]) -> list[Problem]:
@@ -80,7 +67,24 @@ def unknown_names(reboot: Iterable[str], names: Iterable[str]) -> list[Problem]:
     return [Problem(reason, remedy, key="reboot", value=name) for name in reboot if name not in known]
 
 
+def _bring_up(guest: Guest, found: Observation, policy: Policy, program: str) -> Decision:
+    """Decide for a guest that is to have a domain, running or paused."""
+    if found.condition in ("", "dying") or found.is_half_made:
+        return Decision("started")
+    if guest.state == "paused" and found.condition in ("paused", "running"):
+        return Decision("none" if found.condition == "paused" else "paused")
+    if found.condition == "running" or (found.condition == "paused" and found.paused_by_us):
+        cause = _cause(guest, found, policy)
+        if cause:
+            return Decision("restarted", cause)
+        return Decision("none" if found.condition == "running" else "unpaused")
+    unpause = f"{program} unpause {guest.name} if you paused it"
+    remedy = f"examine the guest, then run {program} destroy {guest.name} (or {unpause})"
+    return _refuse(guest, f"its domain {found.domain.domid if found.domain else 0} is {found.condition}", remedy)
+
+
 def _stop(guest: Guest, found: Observation, policy: Policy, program: str) -> Decision:
+    """Decide for a guest that is to have no domain."""
     paused_by_operator = found.condition == "paused" and not (found.is_half_made or found.paused_by_us)
     if paused_by_operator and not policy.destroy:
         remedy = f"run {program} unpause {guest.name}, then run this again, or set stop_force: true"

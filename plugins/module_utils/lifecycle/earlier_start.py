@@ -56,11 +56,11 @@ class EarlierStartWaiter:
         for attempt in range(_POLLS + 1):
             if attempt:
                 self._context.waiter.sleep(POLL_SECONDS)
-                domain = self._context.list().get(name)
+                domain = self._context.list_domains().get(name)
             if domain and domain.has_run:
                 return domain, 0
             process = made_by(self._context.folders.processes, uuid)
             if not process:
                 # It may have ended, with the domain made, since the domains were listed.
-                return self._context.list().get(name), 0
+                return self._context.list_domains().get(name), 0
         return domain, process

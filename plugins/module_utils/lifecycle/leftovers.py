@@ -35,7 +35,7 @@ class Leftovers:
         ``uuid`` is that of the domain that the start made.
         """
         try:
-            domains = self._context.list()
+            domains = self._context.list_domains()
         except ToolstackError as error:
             return f"find out why the toolstack does not answer ({error})"
         domain = domains.get(run.guest.name)
@@ -45,7 +45,7 @@ class Leftovers:
                 if not is_ours or self._context.destroyer.remove(domain):
                     return f"destroy the incomplete domain that is left: {self._toolstack.name} destroy {run.guest.name}"
                 run.outcome.note(f"domain {domain.domid}, left by a failed start, is destroyed")
-                domains = self._context.list()
+                domains = self._context.list_domains()
             if run.guest.type == "hvm":
                 self._remove_stub(run, domains)
         except ToolstackError as error:
@@ -63,7 +63,7 @@ class Leftovers:
             run.fail(reason, self._find_holder())
         else:
             run.set_off()
-        return self._context.list()
+        return self._context.list_domains()
 
     def _remove_stub(self, run: GuestRun, domains: Mapping[str, Domain]) -> None:
         """Destroy the stub domain that a failed start left: libxl cannot make another one of its name."""

@@ -18,7 +18,8 @@ from ..toolstack.base import Domain, DomainFacts, Toolstack
 from ..xencfg.text import digest
 from . import records
 from .context import Folders
-from .observation import EarlierStart, Observation, Record
+from .observation import EarlierStart, Observation
+from .restart_needed import is_restart_needed
 
 
 class Observer:
@@ -66,7 +67,7 @@ class Observer:
             domain,
             start,
             paused_by_us,
-            restart_needed=_differs(record, self.facts_of(domain), now, text, changed_at),
+            restart_needed=is_restart_needed(record, self.facts_of(domain), now, text, changed_at),
             older={name: boot_paths.version_at(path) for path, name in files.items()},
             file_names_older=file_names_older,
             notes=(_older_note(files),) if file_names_older else (),
@@ -96,20 +97,3 @@ def _can_restart(guest: Guest, domain: Domain, paused_by_us: bool) -> bool:
 def _older_note(files: Mapping[str, str]) -> str:
     names = ", ".join(dict.fromkeys(files.values()))
     return f"runs from an older {names}, which its configuration file still names: run guest_config, then run this again"
-
-
-def _differs(record: Record | None, facts: DomainFacts, now: str, text: str | None, changed_at: float) -> bool | None:
-    """Report whether a domain was started from another configuration than the present one, None where it is unknown.
-
-    ``now`` is the digest of the present configuration; ``text`` is the content of the file, written at ``changed_at``.
-    The record of our own start decides. A domain with another uuid was started by xendomains when the host booted,
-    from the file of that time, or by xl when the guest rebooted, from what xl still knew: unknown where these two
-    differ.
-    """
-    if record and (record.uuid == facts.uuid or record.digest == now):
-        return record.digest != now
-    if text is None:
-        return None
-    if now != digest(text) or changed_at > facts.start_time:
-        return True
-    return None if record else False

@@ -40,28 +40,29 @@ class HostRun:
         toolstack: Toolstack,
         folders: Folders,
         policy: Policy,
+        configured: _Configured | None = None,
         sleep: Callable[[float], None] = time.sleep,
         new_uuid: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
+        """List the domains of the host. Raise ToolstackError.
+
+        ``configured`` is what guest_config returned for each guest, by name; a guest that it refused is left alone.
+        """
         self._toolstack = toolstack
         self._folders = folders
         self._policy = policy
-        self._context = Context(toolstack, folders, policy, sleep)
+        self._configured = configured
+        files_may_come = policy.check and configured is not None
+        self._context = Context(toolstack, folders, policy, sleep, files_may_come)
         self._stopper = Stopper(self._context)
         self._starter = Starter(self._context, self._stopper, new_uuid)
         # The name of a guest that did not start again after its restart.
         self._failed_restart = ""
 
-    def run(self, items: list[Any], configured: _Configured | None) -> list[Outcome]:
-        """Return one outcome for each definition in ``items``.
-
-        ``configured`` is what guest_config returned for each guest, by name; a guest that it refused is left alone.
-        Raise ToolstackError when the host's domains cannot be listed at the start.
-        """
-        self._context.domains = self._context.list()
-        self._context.files_may_come = self._policy.check and configured is not None
-        outcomes, runs = self._read(items, configured)
-        self._decide_all(runs, configured)
+    def run(self, items: list[Any]) -> list[Outcome]:
+        """Return one outcome for each definition in ``items``. Raise ToolstackError."""
+        outcomes, runs = self._read(items)
+        self._decide_all(runs)
         actions = [(run.guest, run.outcome.action) for run in runs]
         steps = plan(actions, self._policy.start_parallel, self._policy.restart_batch)
         by_name = {run.guest.name: run for run in runs}
@@ -73,7 +74,7 @@ class HostRun:
         self._forget_absent(runs)
         return outcomes
 
-    def _read(self, items: list[Any], configured: _Configured | None) -> tuple[list[Outcome], list[GuestRun]]:
+    def _read(self, items: list[Any]) -> tuple[list[Outcome], list[GuestRun]]:
         """Return one outcome for each definition, and a run for each guest that something may be done with."""
         outcomes, runs = [], []
         for definition in read_guests(items):
@@ -82,6 +83,7 @@ class HostRun:
             domain = self._context.domains.get(definition.name)
             if domain:
                 outcome.state, outcome.domid = domain.condition, domain.domid
+            configured = self._configured
             result = None if configured is None else configured.get(definition.name, {"problems": True})
             # guest_config has reported why it refused a guest; a second report would count twice.
             outcome.refused = bool(result and result.get("problems"))
@@ -91,7 +93,7 @@ class HostRun:
                 runs.append(GuestRun(definition.guest, outcome, domain))
         return outcomes, runs
 
-    def _decide_all(self, runs: list[GuestRun], configured: _Configured | None) -> None:
+    def _decide_all(self, runs: list[GuestRun]) -> None:
         domains = [run.domain for run in runs if run.domain]
         observer = Observer(self._toolstack, self._folders, self._older_files(runs), domains)
         for run in runs:
@@ -100,7 +102,7 @@ class HostRun:
                 start = self._wait_for_earlier_start(run, observer)
                 if start:
                     self._context.update(run, start.domain)
-                result = None if configured is None else configured[name]
+                result = None if self._configured is None else self._configured[name]
                 run.observation = observer.observe(run.guest, run.domain, start, result)
                 decision = decide(run.guest, run.observation, self._policy, self._toolstack.name)
                 _report(run, decision)
@@ -167,7 +169,7 @@ class HostRun:
             return
         for run in runs:
             with self._context.guard(run):
-                self._starter.text_of(run)
+                self._starter.check_file(run)
         self._stopper.stop([run for run in runs if not run.outcome.problems])
         stopped = [run for run in runs if not run.outcome.problems]
         for run in stopped:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from ..common import paths
 from ..config import guest_file
 from ..host.log_files import Mark, console_log_of, mark, stub_domain_log_of
 from ..toolstack.base import StubDomainLate, ToolstackError
@@ -69,22 +68,17 @@ class Starter:
             with self._context.guard(start.run):
                 self._finish(start, error)
 
-    def text_of(self, run: GuestRun) -> str | None:
-        """Return the content of the file that a guest is started from, None for no file. Raise OSError.
-
-        A missing file is a problem of the guest, unless guest_config announced it in check mode.
-        """
-        text, _changed_at = guest_file.read(self._folders.config_dir, run.guest, self._toolstack)
-        if text is None and not self._context.files_may_come:
-            run.fail(f"{self._path(run)} is missing", "run guest_config first", key="file")
-        return text
+    def check_file(self, run: GuestRun) -> None:
+        """Report a missing file as a problem of the guest, before anything is done with it. Raise OSError."""
+        self._check_text(run, self._read(run))
 
     def _prepare(self, run: GuestRun) -> _Start | None:
         """Record a start and return it; None for a guest that cannot be started, and in check mode.
 
         Raise ToolstackError or OSError.
         """
-        text = self.text_of(run)
+        text = self._read(run)
+        self._check_text(run, text)
         if run.outcome.problems or not self._make_way(run):
             return None
         if self._policy.check or text is None:
@@ -97,6 +91,14 @@ class Starter:
         record = Record(uuid or own.lower(), digest(text), log.stat().st_size if log.exists() else 0)
         records.begin(self._folders.records, name, record)
         return _Start(run, self._path(run), record, uuid, mark(self._stub_log(run)))
+
+    def _read(self, run: GuestRun) -> str | None:
+        """Return the content of the file that a guest is started from, None for no file. Raise OSError."""
+        return guest_file.read(self._folders.config_dir, run.guest, self._toolstack)[0]
+
+    def _check_text(self, run: GuestRun, text: str | None) -> None:
+        if text is None and not self._context.files_may_come:
+            run.fail(f"{self._path(run)} is missing", "run guest_config first", key="file")
 
     def _create_all(self, starts: list[_Start]) -> list[Exception | None]:
         if len(starts) < 2:
@@ -111,19 +113,20 @@ class Starter:
             return error
         return None
 
-    def _finish(self, start: _Start, error: Exception | None, is_last: bool = False) -> None:
+    def _finish(self, start: _Start, error: Exception | None) -> None:
         """Report the outcome of a start, after a second start where that may help. Raise ToolstackError or OSError."""
-        if error is None:
-            self._complete(start)
-            return
         run = start.run
-        cause = self._cause(start) if run.guest.type == "hvm" else ""
-        remedy = self._leftovers.remove_failed(run, start.record.uuid)
-        # A stub domain that printed why it failed would fail again.
-        if isinstance(error, StubDomainLate) and not (is_last or cause or remedy or run.outcome.problems):
+        for is_last in (False, True):
+            if error is None:
+                self._complete(start)
+                return
+            cause = self._cause(start) if run.guest.type == "hvm" else ""
+            remedy = self._leftovers.remove_failed(run, start.record.uuid)
+            # A stub domain that printed why it failed would fail again.
+            if is_last or not isinstance(error, StubDomainLate) or cause or remedy or run.outcome.problems:
+                break
             run.outcome.note(_SECOND_START)
-            self._finish(start, self._create(start), is_last=True)
-            return
+            error = self._create(start)
         if not remedy:
             records.forget_begun(self._folders.records, run.guest.name)
         reason = f"{error}; its stub domain printed: {cause}" if cause else str(error)
@@ -172,10 +175,9 @@ class Starter:
         if run.guest.type != "hvm":
             return self._context.try_again
         # libxl does not repeat the error messages of QEMU.
-        log = stub_domain_log_of(Path(paths.LOG_DIR), run.guest.name)
         # stubdom-dm gives its stub domains a fixed size.
         more = "raise device_model.memory, " if "memory" in cause and self._toolstack.name == "xl" else ""
-        return f"{more}read {log}, {self._context.try_again}"
+        return f"{more}read {self._stub_log(run)}, {self._context.try_again}"
 
     def _stub_log(self, run: GuestRun) -> Path:
         return stub_domain_log_of(self._folders.log_dir, run.guest.name)

@@ -31,7 +31,7 @@ def run(plan: Callable[[], RemovalPlan], lock: Path, timeout: int) -> tuple[Remo
         return found, problems
     # Taking the lock makes these; they were not there before.
     made = {str(path) for path in (lock, lock.parent) if not os.path.lexists(path)}
-    with host_lock.locked(lock, timeout, "removal"):
+    with host_lock.hold(lock, timeout, "removal"):
         found = plan()
         problems = check(found)
         if not problems:

@@ -40,7 +40,7 @@ def documented(module: str) -> dict[str, Any]:
     docs = yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{module}").DOCUMENTATION)
     options: dict[str, Any] = {}
     for name in docs.get("extends_documentation_fragment", []):
-        file, _dot, section = name.removeprefix("xenfleet.stubdom.").partition(".")
+        file, _dot, section = name[len("xenfleet.stubdom.") :].partition(".")
         fragment = importlib.import_module(f"{PACKAGE}.doc_fragments.{file}").ModuleDocFragment
         added = yaml.safe_load(getattr(fragment, section.upper() or "DOCUMENTATION")).get("options", {})
         assert not options.keys() & added.keys()

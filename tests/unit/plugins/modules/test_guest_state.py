@@ -279,7 +279,8 @@ def test_a_stub_domain_that_does_not_come_up_leaves_nothing(target: bool, module
     answer = deploy(modules, stub_guest(modules), modules.guest())
     assert done(answer) == [("win1", "none", "off"), ("web1", "started", "running")]
     assert "startup timed out" in answer["msg"]
-    assert f"; its stub domain printed: {panic}. Remedy: raise device_model.memory, read /var/log/xen/" in answer["msg"]
+    remedy = f"raise device_model.memory, read {modules.folder}/host/log/qemu-dm-win1.log, "
+    assert f"; its stub domain printed: {panic}. Remedy: {remedy}" in answer["msg"]
     assert notes(answer) == ["guest win1: domain 2 (win1-dm), left by a failed start, is destroyed"]
     assert sorted(host.domains()) == ["Domain-0", "web1"]
     assert ["xl", "destroy", "2"] in host.mutating_calls()

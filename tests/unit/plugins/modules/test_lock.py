@@ -51,7 +51,7 @@ def state_of(folder: Path) -> set[str]:
 @pytest.mark.parametrize("name", MODULES)
 def test_while_another_run_has_it_nothing_is_changed(name: str, ready: Any, host: Any) -> None:
     given = params(ready, name)
-    with host_lock.locked(ready.folder / "lock", 0, "guest_config"):
+    with host_lock.hold(ready.folder / "lock", 0, "guest_config"):
         before = state_of(ready.folder)
         answer = ready.run(name, lock_timeout=0, **given)
         assert answer["failed"] is True

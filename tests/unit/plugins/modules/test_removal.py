@@ -302,14 +302,14 @@ def test_a_lock_elsewhere_leaves_no_folder_that_it_made(modules: Any) -> None:
 
 def test_a_guest_that_comes_while_the_lock_is_waited_for(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = install(modules)
-    locked = execute.host_lock.locked
+    hold = execute.host_lock.hold
 
     def after_another(*given: Any) -> Any:
         text = "# Written by Ansible (xenfleet.stubdom) for guest web1.\n"
         (modules.config / "web1.cfg").write_text(text, encoding="utf-8")
-        return locked(*given)
+        return hold(*given)
 
-    monkeypatch.setattr(execute.host_lock, "locked", after_another)
+    monkeypatch.setattr(execute.host_lock, "hold", after_another)
     answer = modules.run("removal")
     assert answer["failed"] and "guest web1: file = " in answer["msg"]
     assert folder.is_dir()

@@ -177,9 +177,8 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(
         f"xm create -q {modules.config}/win1 started the guest, but its stub domain win1-dm does not run after 4 seconds; "
         f'its stub domain printed: Cannot find kernel "{BOOT}/ioemu-stubdom.gz"'
     )
-    assert remedy == (
-        "read /var/log/xen/qemu-dm-win1.log, correct the cause and run this again (/var/log/xen/xend.log has more)"
-    )
+    log = f"{host.path}/log/qemu-dm-win1.log"
+    assert remedy == f"read {log}, correct the cause and run this again (/var/log/xen/xend.log has more)"
     assert list(host.domains()) == ["Domain-0"]
 
 

@@ -161,6 +161,7 @@ def test_a_start_that_fails_while_it_is_waited_for(left: list[Domain], tmp_path:
 
 def wait(case: Case, found: Domain | None) -> EarlierStart | None:
     context = Context(case.toolstack, case.folders, Policy(), case.slept.append)
+    case.toolstack.lists = 0
     return EarlierStartWaiter(context, case.toolstack.facts_of).wait("web1", found)
 
 

@@ -25,7 +25,6 @@ from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import (
 )
 
 CUT = "guest web1: domain 7, whose start was interrupted, is destroyed"
-READ = f"read /var/log/xen/qemu-dm-win1.log, {TRY_AGAIN}"
 STUB_LEFT = "guest win1: domain 10 (win1-dm), left by a failed start, is destroyed"
 DEADLOCKED = "Kernel panic - not syncing: System is deadlocked on memory"
 
@@ -238,7 +237,7 @@ def test_a_start_that_fails(said: str, words: str, more: str, target: Any, tmp_p
     case = failing(tmp_path, said, target)
     outcome = case.one(hvm())
     reason = f"device model did not start: -9{words}"
-    assert told(outcome.problems) == [("win1", "state", "running", reason, more + READ)]
+    assert told(outcome.problems) == [("win1", "state", "running", reason, f"{more}read {case.folder}/qemu-dm-win1.log, {TRY_AGAIN}")]
     assert (outcome.action, outcome.state, outcome.notes) == ("none", "off", [STUB_LEFT])
     assert case.toolstack.calls == [("create", "win1"), ("destroy", "win1-dm")]
     assert case.toolstack.running == []

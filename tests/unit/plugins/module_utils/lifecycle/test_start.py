@@ -97,7 +97,7 @@ def test_an_hvm_guest_that_does_not_start_has_a_log_of_its_device_model(case: Ca
     case.toolstack.failing["create", "win1"] = "device model did not start"
     case.file("win1")
     (found,) = case.one(hvm("win1")).problems
-    assert found.remedy == f"read /var/log/xen/qemu-dm-win1.log, {TRY_AGAIN}"
+    assert found.remedy == f"read {case.folder}/qemu-dm-win1.log, {TRY_AGAIN}", "not the default folder"
 
 
 # -- what a start records ----------------------------------------------------------------------------------------------
