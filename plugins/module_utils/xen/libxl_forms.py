@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The forms of values that end ``xl`` when it cannot read them, from 4.14 on: devices, processors, ranges (pure).
+
+Each function returns what is wrong with one text, "" for nothing. Source: tools/xl/xl_parse.c, parse_config_data and those
+that it calls; tools/libs/util/libxlu_pci.c.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Mapping, Tuple
+
+from .keys_xl import words
+from .releases import Release, shown
+
+_FIRST: Release = (4, 14)
+_EVER: Release = (99, 0)
+_MOST = 2**32 - 1
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_HEX = r"(?:0[xX])?[0-9a-fA-F]+"
+_PORTS = re.compile(rf"\s*({_HEX})(?:(-)\s*({_HEX})?(.*))?.*", re.DOTALL)
+_MEMORY = re.compile(rf"\s*{_HEX},\s*{_HEX}(@\s*{_HEX})?")
+_CPUS = re.compile(r"\s*([+-]?[0-9]+)(?:-\s*([+-]?[0-9]+))?")
+_PCI = re.compile(r"(?:([0-9a-fA-F]+):)?([0-9a-fA-F]+):([0-9a-fA-F]+)\.(\*|[0-9a-fA-F]+)")
+_SLOT = re.compile(r"@([0-9a-fA-F]+)")
+_PCI_OPTIONS = {
+    **words("permissive msitranslate seize power_mgmt rdm_policy", _FIRST),
+    **words("bdf vslot name", (4, 15)),  # 66c2fbc6e8 and others
+}
+_SMBIOS = frozenset(
+    "bios_vendor bios_version system_manufacturer system_product_name system_version system_serial_number "
+    "baseboard_manufacturer baseboard_product_name baseboard_version baseboard_serial_number baseboard_asset_tag "
+    "baseboard_location_in_chassis enclosure_manufacturer enclosure_serial_number enclosure_asset_tag "
+    "battery_manufacturer battery_device_name oem".split()
+)
+
+
+@dataclass(frozen=True)
+class Form:
+    """Describe a device that is written as key=value pairs at commas.
+
+    ``known`` are the keys with their first releases. ``required`` are those that it cannot do without. ``choices`` are the
+    only words of a key, which libxl compares without regard to case. ``lenient`` forms pass unknown keys and take words as
+    they are. Up to the release ``stops``, xl ignores the rest behind a part that is no pair.
+    """
+
+    known: Mapping[str, Release]
+    required: Tuple[str, ...] = ()
+    choices: Mapping[str, Tuple[str, ...]] = field(default_factory=dict)
+    lenient: bool = False
+    stops: Release = (0, 0)
+
+
+_VKB = (
+    "backend backend-type unique-id feature-disable-keyboard feature-disable-pointer feature-abs-pointer feature-raw-pointer "
+    "feature-multi-touch multi-touch-width multi-touch-height multi-touch-num-contacts width height"
+)
+FORMS: Mapping[str, Form] = {
+    "vtpm": Form(words("backend uuid", _FIRST), ("backend",), stops=_EVER),
+    # Without a path or a tag, xen_9pfsd of 4.19 on has defaults.
+    "p9": Form(
+        {
+            **words("tag path security_model backend", _FIRST),
+            **words("type max-files max-open-files max-space auto-delete", (4, 19)),
+        },
+        ("tag", "path", "security_model"),
+        {"type": ("qemu", "xen_9pfsd")},
+        stops=(4, 17),
+    ),
+    "pvcalls": Form(words("backend", _FIRST), stops=_EVER),
+    # The name is asked for by libxl__init_console_from_channel of libxl_console.c.
+    "channel": Form(
+        words("backend name path connection", _FIRST), ("name", "connection"), {"connection": ("pty", "socket")}, True
+    ),
+    "usbctrl": Form(words("type version ports", _FIRST), (), {"type": ("auto", "pv", "devicemodel", "qusb")}),
+    "usbdev": Form(words("type hostbus hostaddr controller port", _FIRST), (), {"type": ("hostdev",)}),
+    "vdispl": Form(words("backend be-alloc connectors", _FIRST), ("connectors",)),
+    "vkb": Form(words(_VKB, _FIRST), ("backend-type",), {"backend-type": ("qemu", "linux", "unknown")}),
+}
+
+
+def device(key: str, text: str, release: Release) -> str:
+    """Check one device of a list.
+
+    >>> device("vtpm", "uuid=1", (4, 17))
+    'lacks backend='
+    >>> device("usbctrl", "type=qusb,verson=2", (4, 17))
+    'holds verson, which is no key of usbctrl'
+    """
+    form = FORMS[key]
+    given: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        name, equal, value = part.strip(" ").partition("=")
+        name = name.strip()
+        if not equal and release <= form.stops:
+            break
+        if not equal:
+            return f"holds {part}, which is no key=value"
+        if name not in form.known and not form.lenient:
+            return f"holds {name}, which is no key of {key}"
+        if release < form.known.get(name, _FIRST):
+            return f"holds {name}, which came with Xen {shown(form.known[name])}"
+        word = value.strip() if form.lenient else value.strip().lower()
+        if name in form.choices and word not in form.choices[name]:
+            return f"holds {name}={value}, which is none of {', '.join(form.choices[name])}"
+        given[name] = value.strip()
+    if key == "p9" and given.get("type", "").lower() == "xen_9pfsd":
+        required: Tuple[str, ...] = ("security_model",)
+    else:
+        required = form.required
+    missing = [name for name in required if name not in given]
+    if missing:
+        return f"lacks {missing[0]}="
+    if key == "channel" and given["connection"] == "socket" and not given.get("path"):
+        return "lacks path=, which a socket needs"
+    if "uuid" in given and not _UUID.fullmatch(given["uuid"]):
+        return "holds a uuid of another form than 01234567-89ab-cdef-0123-456789abcdef"
+    return ""
+
+
+def uuid(text: str) -> str:
+    """Check a uuid (libxl_uuid_from_string, which is uuid_parse(3)).
+
+    >>> uuid("01234567-89ab-cdef-0123-456789abcdef"), uuid("0123456789abcdef0123456789abcdef")
+    ('', 'is no uuid of the form 01234567-89ab-cdef-0123-456789abcdef')
+    """
+    return "" if _UUID.fullmatch(text) else "is no uuid of the form 01234567-89ab-cdef-0123-456789abcdef"
+
+
+def processors(text: str) -> str:
+    """Check a set of host processors (parse_cpurange).
+
+    >>> processors("0-3,^2,node:1"), processors("3-1"), processors("0-3,^all")
+    ('', '3-1 is no range', 'takes all away with ^all')
+    """
+    for part in filter(None, text.split(",")):
+        taken = part.startswith("^")
+        rest = part[1:] if taken else part
+        for prefix in ("node:", "nodes:"):
+            if rest.startswith(prefix):
+                rest = rest[len(prefix) :]
+                break
+        if rest == "all":
+            if taken:
+                return f"takes all away with {part}"
+            continue
+        found = _CPUS.fullmatch(rest)
+        if not found or (found.group(2) and int(found.group(2)) < int(found.group(1))):
+            return f"{part} is no range"
+    return ""
+
+
+def ports(text: str) -> str:
+    """Check a range of I/O ports, in hexadecimal digits. Behind a first number xl only warns of what is no range.
+
+    >>> ports("3f8-3ff"), ports("port1"), ports("3f8-")
+    ('', 'port1 is no range of I/O ports in hexadecimal digits', '3f8- is no range of I/O ports in hexadecimal digits')
+    """
+    found = _PORTS.fullmatch(text)
+    bad = not found or bool(found.group(2) and (not found.group(3) or found.group(4)))
+    if bad:
+        return f"{text} is no range of I/O ports in hexadecimal digits"
+    numbers = [int(number, 16) for number in found.groups()[0:3:2] if number] if found else []
+    return f"{text} is too large" if max(numbers) >= _MOST else ""
+
+
+def interrupt(text: str) -> str:
+    """Check the number of an interrupt, in decimal digits.
+
+    >>> interrupt("4"), interrupt("0x4")
+    ('', '0x4 is no number of an interrupt in decimal digits')
+    """
+    if not re.fullmatch(r"\s*[+-]?[0-9]+", text):
+        return f"{text} is no number of an interrupt in decimal digits"
+    return f"{text} is too large" if not 0 <= int(text) < _MOST else ""
+
+
+def memory_pages(text: str) -> str:
+    """Check a range of the host's memory: START,NUMBER[@GFN] in pages, in hexadecimal digits.
+
+    >>> memory_pages("fe000,1@fe000"), memory_pages("fe000")
+    ('', 'fe000 is not of the form START,NUMBER or START,NUMBER@GFN in hexadecimal digits')
+    """
+    return "" if _MEMORY.fullmatch(text) else f"{text} is not of the form START,NUMBER or START,NUMBER@GFN in hexadecimal digits"
+
+
+def pci_device(text: str, release: Release) -> str:
+    """Check a PCI device of xl-pci-configuration(5) (xlu_pci_parse_spec_string, and xlu_pci_parse_bdf up to 4.14).
+
+    >>> pci_device("0000:03:00.0@5,permissive=1", (4, 17)), pci_device("03.00.0", (4, 17))
+    ('', '03.00.0 is no PCI device such as 0000:03:00.0')
+    """
+    new = release >= (4, 15)
+    found = _PCI.match(text)
+    rest, by_name, by_address = text, False, bool(found)
+    if found:
+        limits = (0xFFFF, 0xFF, 0x1F if new else 0xFF, 0x7)
+        numbers = [0 if number in (None, "*") else int(number, 16) for number in found.groups()]
+        slot = _SLOT.match(text, found.end())
+        if any(number > limit for number, limit in zip(numbers, limits)) or (slot and int(slot.group(1), 16) > (0x1F if new else 0xFF)):
+            return f"{text} is no PCI device such as 0000:03:00.0"
+        rest = text[(slot or found).end() :]
+        if rest and not rest.startswith(","):
+            return f"{text} is no PCI device such as 0000:03:00.0"
+        rest = rest[1:]
+    for option in filter(None, rest.split(",")):
+        name, equal, value = option.partition("=")
+        if not equal and not found:
+            return f"{text} is no PCI device such as 0000:03:00.0"
+        if not equal or name not in _PCI_OPTIONS or release < _PCI_OPTIONS[name]:
+            return f"{name} is no option of a PCI device"
+        if name == "rdm_policy" and value.lower() not in ("strict", "relaxed"):
+            return f"{option} is neither strict nor relaxed"
+        if name == "bdf" and not _PCI.match(value):
+            return f"{value} is no PCI device such as 0000:03:00.0"
+        by_name, by_address = by_name or name == "name", by_address or name == "bdf"
+    return "" if by_name != by_address else f"{text} names no PCI device, or names it twice"
+
+
+def smbios(text: str) -> str:
+    """Check a string of SMBIOS (4.18 on): TYPE=VALUE.
+
+    >>> smbios("system_manufacturer=Example"), smbios("vendor=Example")
+    ('', 'vendor is no type of a string of SMBIOS')
+    """
+    name, equal, value = text.partition("=")
+    if not equal or not value:
+        return f"{text} is not of the form TYPE=VALUE"
+    return "" if name.lower() in _SMBIOS else f"{name} is no type of a string of SMBIOS"
+
+
+def quota(text: str) -> str:
+    """Check a quota of xenstore (4.22 on): NAME=NUMBER.
+
+    >>> quota("nodes=1000"), quota("nodes")
+    ('', 'nodes is not of the form NAME=NUMBER')
+    """
+    _name, equal, value = text.partition("=")
+    fits = equal and re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}|[0-9]{1,11}", value)
+    return "" if fits else f"{text} is not of the form NAME=NUMBER"
+
+
+def cache_colors(text: str) -> str:
+    """Check a range of colors of the last level cache (4.20 on).
+
+    >>> cache_colors("0-3"), cache_colors("3-1")
+    ('', '3-1 is no range of colors')
+    """
+    found = re.match(r"\s*([0-9]+)(?:-\s*([0-9]+))?", text)
+    wrong = not found or (found.group(2) and int(found.group(2)) < int(found.group(1)))
+    return f"{text} is no range of colors" if wrong else ""
+
+
+def virtual_node(option: object) -> str:
+    """Check an option of a node of ``vnuma`` (parse_vnuma_config).
+
+    >>> virtual_node("size=512"), virtual_node("size"), virtual_node("pnode=a")
+    ('', 'size is no key=value', 'pnode=a is no number')
+    """
+    text = str(option)
+    key, equal, value = text.partition("=")
+    if not equal or not value or not key:
+        return f"{text} is no key=value"
+    numbers = value.split(",") if key.strip() == "vdistances" else [value] if key.strip() in ("pnode", "size") else []
+    return "" if all(re.match(r"\s*[0-9]+", number) for number in numbers) else f"{text} is no number"
