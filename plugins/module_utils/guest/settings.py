@@ -58,6 +58,22 @@ _OWNED_HVM = {
 }
 
 
+# Keys that a problem of a rendered file can name, and that no setting can be.
+_RENDERED = {"boot": "boot.order", "kernel": "boot.kernel", "ramdisk": "boot.ramdisk", "disk": "disks", "vif": "vifs"}
+
+
+def definition_key(key: str, kind: str, settings: Mapping[str, Value]) -> str:
+    """Return how the definition of a guest of that type calls a key of its rendered file.
+
+    >>> definition_key("maxmem", "hvm", {}), definition_key("pci", "hvm", {"pci": []}), definition_key("kernel", "pv", {})
+    ('maxmem', 'settings.pci', 'boot.kernel')
+    """
+    if key in settings:
+        return f"settings.{key}"
+    owned = {**_OWNED, **_OWNED_HVM, **_RENDERED} if kind == "hvm" else {**_OWNED, **_RENDERED}
+    return owned.get(key, f"settings.{key}")
+
+
 def read_settings(fields: Fields, kind: str) -> dict[str, Value]:
     """Return the settings by key, in the order of their names, so that the same definition gives the same file.
 

@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from ..guest.model import Guest
+from ..guest.settings import definition_key
 from ..xen.facts import Facts
 from ..xen.releases import TOOLSTACKS, from_to, shown, within
 from ..xen.setting_check import check_settings
@@ -38,7 +42,27 @@ def render_guest(guest: Guest, facts: Facts, scheme: str = "auto") -> GuestFiles
     result.problems += devices.check(guest, facts)
     result.problems += check_settings(guest.settings, facts.toolstack, facts.release, guest.name, guest.type)
     _check_syntax(guest, facts, result)
+    if facts.toolstack == "xl":
+        _check_start(guest, facts, result)
     return result
+
+
+def _check_start(guest: Guest, facts: Facts, result: GuestFiles) -> None:
+    """Refuse what libxl refuses at every start of the guest, but for keys that have a problem already."""
+    # Hosts with xm do without the table.
+    from ..xen.libxl_rules import check
+
+    refused = {_top(problem.key) for problem in result.problems}
+    for file in result.files:
+        for problem in check(file.values, facts.release, guest.name):
+            key = definition_key(problem.key, guest.type, guest.settings)
+            if _top(key) not in refused:
+                result.problems.append(replace(problem, key=key))
+
+
+def _top(key: str) -> str:
+    """Return the key of the definition that holds a key: boot for boot.kernel, settings.pci for settings.pci."""
+    return key if key.startswith("settings.") else re.split(r"[.\[]", key)[0]
 
 
 def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> GuestFiles:

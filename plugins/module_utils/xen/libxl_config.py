@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Mapping, NamedTuple
 
 from .releases import Release
 
@@ -32,8 +32,8 @@ class VirtualNode(NamedTuple):
     """Describe one node of ``vnuma``: MiB, the virtual processors in their order, and the distances to each node."""
 
     size: int
-    vcpus: Tuple[int, ...]
-    distances: Tuple[int, ...]
+    vcpus: tuple[int, ...]
+    distances: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class LibxlConfig:
 
     values: Mapping[str, Any]
     release: Release
-    nodes: Tuple[VirtualNode, ...] = field(init=False, default=())
+    nodes: tuple[VirtualNode, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         """Read ``vnuma``, which several rules need."""
         object.__setattr__(self, "nodes", _read_nodes(self.values.get("vnuma")))
 
-    def number(self, key: str) -> Optional[int]:
+    def number(self, key: str) -> int | None:
         """Return a number as xl reads it, also from text; None where xl would ignore the value.
 
         >>> config = LibxlConfig({"a": "0x10", "b": "yes", "c": True}, (4, 17))
@@ -75,7 +75,7 @@ class LibxlConfig:
         number = self.number(key)
         return default if number is None else bool(number)
 
-    def text(self, key: str) -> Optional[str]:
+    def text(self, key: str) -> str | None:
         """Return the text of a value that is no list."""
         value = self.values.get(key)
         if value is None or isinstance(value, list):
@@ -86,7 +86,7 @@ class LibxlConfig:
         """Return a word of an enumeration, which libxl compares without regard to case; "" without one."""
         return (self.text(key) or "").lower()
 
-    def items(self, key: str) -> List[str]:
+    def items(self, key: str) -> list[str]:
         """Return the strings of a list up to the first item that is none, where xl stops; [] for anything else."""
         value = self.values.get(key)
         found = []
@@ -192,7 +192,7 @@ class LibxlConfig:
         return self.least_video if given is None else given
 
     @property
-    def disks(self) -> List[Mapping[str, str]]:
+    def disks(self) -> list[Mapping[str, str]]:
         """Return the fields of each disk; a flag without a value has an empty one."""
         return [disk_fields(text) for text in self.items("disk")]
 
@@ -219,7 +219,7 @@ def is_cdrom(disk: Mapping[str, str]) -> bool:
     return "cdrom" in disk or disk.get("devtype") == "cdrom"
 
 
-def drive_of(vdev: str) -> Tuple[str, int]:
+def drive_of(vdev: str) -> tuple[str, int]:
     """Return the bus of a virtual device, "" for the form d0p0, and its number on it; -1 for what libxl does not know.
 
     >>> drive_of("xvdb2"), drive_of("hdc"), drive_of("d5p1"), drive_of("xvdaa")
@@ -236,7 +236,7 @@ def drive_of(vdev: str) -> Tuple[str, int]:
     return letters.group(1), number - 1
 
 
-def _read_nodes(value: Any) -> Tuple[VirtualNode, ...]:
+def _read_nodes(value: Any) -> tuple[VirtualNode, ...]:
     """parse_vnuma_config of xl_parse.c. What it cannot read is left out; a rule of its own refuses that."""
     nodes = []
     for item in value if isinstance(value, list) else []:
@@ -254,7 +254,7 @@ def _read_nodes(value: Any) -> Tuple[VirtualNode, ...]:
     return tuple(nodes)
 
 
-def _pair(option: str) -> Tuple[str, str]:
+def _pair(option: str) -> tuple[str, str]:
     key, _equal, value = option.partition("=")
     return key.strip(), value.strip()
 

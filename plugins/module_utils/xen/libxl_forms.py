@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Mapping, Tuple
+from typing import Mapping
 
+from ..common.problem import shown as quoted
 from .keys_xl import words
 from .releases import Release, shown
 
@@ -49,8 +50,8 @@ class Form:
     """
 
     known: Mapping[str, Release]
-    required: Tuple[str, ...] = ()
-    choices: Mapping[str, Tuple[str, ...]] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lenient: bool = False
     stops: Release = (0, 0)
 
@@ -89,7 +90,7 @@ def device(key: str, text: str, release: Release) -> str:
     >>> device("vtpm", "uuid=1", (4, 17))
     'lacks backend='
     >>> device("usbctrl", "type=qusb,verson=2", (4, 17))
-    'holds verson, which is no key of usbctrl'
+    "holds 'verson', which is not a key of usbctrl"
     """
     form = FORMS[key]
     given: dict[str, str] = {}
@@ -99,17 +100,17 @@ def device(key: str, text: str, release: Release) -> str:
         if not equal and release <= form.stops:
             break
         if not equal:
-            return f"holds {part}, which is no key=value"
+            return f"holds {quoted(part)}, which is not key=value"
         if name not in form.known and not form.lenient:
-            return f"holds {name}, which is no key of {key}"
+            return f"holds {quoted(name)}, which is not a key of {key}"
         if release < form.known.get(name, _FIRST):
             return f"holds {name}, which came with Xen {shown(form.known[name])}"
         word = value.strip() if form.lenient else value.strip().lower()
         if name in form.choices and word not in form.choices[name]:
-            return f"holds {name}={value}, which is none of {', '.join(form.choices[name])}"
+            return f"holds {name}={quoted(value)}, which is none of {', '.join(form.choices[name])}"
         given[name] = value.strip()
     if key == "p9" and given.get("type", "").lower() == "xen_9pfsd":
-        required: Tuple[str, ...] = ("security_model",)
+        required: tuple[str, ...] = ("security_model",)
     else:
         required = form.required
     missing = [name for name in required if name not in given]
@@ -118,7 +119,7 @@ def device(key: str, text: str, release: Release) -> str:
     if key == "channel" and given["connection"] == "socket" and not given.get("path"):
         return "lacks path=, which a socket needs"
     if "uuid" in given and not _UUID.fullmatch(given["uuid"]):
-        return "holds a uuid of another form than 01234567-89ab-cdef-0123-456789abcdef"
+        return "holds a uuid that must have the form 01234567-89ab-cdef-0123-456789abcdef"
     return ""
 
 
@@ -126,16 +127,16 @@ def uuid(text: str) -> str:
     """Check a uuid (libxl_uuid_from_string, which is uuid_parse(3)).
 
     >>> uuid("01234567-89ab-cdef-0123-456789abcdef"), uuid("0123456789abcdef0123456789abcdef")
-    ('', 'is no uuid of the form 01234567-89ab-cdef-0123-456789abcdef')
+    ('', 'must have the form 01234567-89ab-cdef-0123-456789abcdef')
     """
-    return "" if _UUID.fullmatch(text) else "is no uuid of the form 01234567-89ab-cdef-0123-456789abcdef"
+    return "" if _UUID.fullmatch(text) else "must have the form 01234567-89ab-cdef-0123-456789abcdef"
 
 
 def processors(text: str) -> str:
     """Check a set of host processors (parse_cpurange).
 
     >>> processors("0-3,^2,node:1"), processors("3-1"), processors("0-3,^all")
-    ('', '3-1 is no range', 'takes all away with ^all')
+    ('', "'3-1' is not a range of processors", "takes all away with '^all'")
     """
     for part in filter(None, text.split(",")):
         taken = part.startswith("^")
@@ -146,124 +147,127 @@ def processors(text: str) -> str:
                 break
         if rest == "all":
             if taken:
-                return f"takes all away with {part}"
+                return f"takes all away with {quoted(part)}"
             continue
         found = _CPUS.fullmatch(rest)
         if not found or (found.group(2) and int(found.group(2)) < int(found.group(1))):
-            return f"{part} is no range"
+            return f"{quoted(part)} is not a range of processors"
     return ""
 
 
 def ports(text: str) -> str:
-    """Check a range of I/O ports, in hexadecimal digits. Behind a first number xl only warns of what is no range.
+    """Check a range of I/O ports, in hexadecimal digits. Behind a first number xl only warns of what is not a range of processors.
 
     >>> ports("3f8-3ff"), ports("port1"), ports("3f8-")
-    ('', 'port1 is no range of I/O ports in hexadecimal digits', '3f8- is no range of I/O ports in hexadecimal digits')
+    ('', "'port1' is not a range of I/O ports in hexadecimal digits", "'3f8-' is not a range of I/O ports in hexadecimal digits")
     """
     found = _PORTS.fullmatch(text)
     bad = not found or bool(found.group(2) and (not found.group(3) or found.group(4)))
     if bad:
-        return f"{text} is no range of I/O ports in hexadecimal digits"
+        return f"{quoted(text)} is not a range of I/O ports in hexadecimal digits"
     numbers = [int(number, 16) for number in found.groups()[0:3:2] if number] if found else []
-    return f"{text} is too large" if max(numbers) >= _MOST else ""
+    return f"{quoted(text)} is too large" if max(numbers) >= _MOST else ""
 
 
 def interrupt(text: str) -> str:
     """Check the number of an interrupt, in decimal digits.
 
     >>> interrupt("4"), interrupt("0x4")
-    ('', '0x4 is no number of an interrupt in decimal digits')
+    ('', "'0x4' is not the number of an interrupt in decimal digits")
     """
     if not re.fullmatch(r"\s*[+-]?[0-9]+", text):
-        return f"{text} is no number of an interrupt in decimal digits"
-    return f"{text} is too large" if not 0 <= int(text) < _MOST else ""
+        return f"{quoted(text)} is not the number of an interrupt in decimal digits"
+    return f"{quoted(text)} is too large" if not 0 <= int(text) < _MOST else ""
 
 
 def memory_pages(text: str) -> str:
     """Check a range of the host's memory: START,NUMBER[@GFN] in pages, in hexadecimal digits.
 
     >>> memory_pages("fe000,1@fe000"), memory_pages("fe000")
-    ('', 'fe000 is not of the form START,NUMBER or START,NUMBER@GFN in hexadecimal digits')
+    ('', "'fe000' is not of the form START,NUMBER or START,NUMBER@GFN in hexadecimal digits")
     """
-    return "" if _MEMORY.fullmatch(text) else f"{text} is not of the form START,NUMBER or START,NUMBER@GFN in hexadecimal digits"
+    form = "START,NUMBER or START,NUMBER@GFN in hexadecimal digits"
+    return "" if _MEMORY.fullmatch(text) else f"{quoted(text)} is not of the form {form}"
 
 
 def pci_device(text: str, release: Release) -> str:
     """Check a PCI device of xl-pci-configuration(5) (xlu_pci_parse_spec_string, and xlu_pci_parse_bdf up to 4.14).
 
     >>> pci_device("0000:03:00.0@5,permissive=1", (4, 17)), pci_device("03.00.0", (4, 17))
-    ('', '03.00.0 is no PCI device such as 0000:03:00.0')
+    ('', "'03.00.0' is not a PCI device such as 0000:03:00.0")
     """
-    new = release >= (4, 15)
+    wrong = f"{quoted(text)} is not a PCI device such as 0000:03:00.0"
     found = _PCI.match(text)
     rest, by_name, by_address = text, False, bool(found)
     if found:
-        limits = (0xFFFF, 0xFF, 0x1F if new else 0xFF, 0x7)
+        device_limit = 0x1F if release >= (4, 15) else 0xFF
         numbers = [0 if number in (None, "*") else int(number, 16) for number in found.groups()]
         slot = _SLOT.match(text, found.end())
-        if any(number > limit for number, limit in zip(numbers, limits)) or (slot and int(slot.group(1), 16) > (0x1F if new else 0xFF)):
-            return f"{text} is no PCI device such as 0000:03:00.0"
+        if slot:
+            numbers.append(int(slot.group(1), 16))
+        if any(number > limit for number, limit in zip(numbers, (0xFFFF, 0xFF, device_limit, 0x7, device_limit))):
+            return wrong
         rest = text[(slot or found).end() :]
         if rest and not rest.startswith(","):
-            return f"{text} is no PCI device such as 0000:03:00.0"
+            return wrong
         rest = rest[1:]
     for option in filter(None, rest.split(",")):
         name, equal, value = option.partition("=")
         if not equal and not found:
-            return f"{text} is no PCI device such as 0000:03:00.0"
+            return wrong
         if not equal or name not in _PCI_OPTIONS or release < _PCI_OPTIONS[name]:
-            return f"{name} is no option of a PCI device"
+            return f"{quoted(name)} is not an option of a PCI device"
         if name == "rdm_policy" and value.lower() not in ("strict", "relaxed"):
-            return f"{option} is neither strict nor relaxed"
+            return f"{quoted(option)} is neither strict nor relaxed"
         if name == "bdf" and not _PCI.match(value):
-            return f"{value} is no PCI device such as 0000:03:00.0"
+            return f"{quoted(value)} is not a PCI device such as 0000:03:00.0"
         by_name, by_address = by_name or name == "name", by_address or name == "bdf"
-    return "" if by_name != by_address else f"{text} names no PCI device, or names it twice"
+    return "" if by_name != by_address else f"{quoted(text)} names no PCI device, or names it twice"
 
 
 def smbios(text: str) -> str:
     """Check a string of SMBIOS (4.18 on): TYPE=VALUE.
 
     >>> smbios("system_manufacturer=Example"), smbios("vendor=Example")
-    ('', 'vendor is no type of a string of SMBIOS')
+    ('', "'vendor' is not a type of SMBIOS string")
     """
     name, equal, value = text.partition("=")
     if not equal or not value:
-        return f"{text} is not of the form TYPE=VALUE"
-    return "" if name.lower() in _SMBIOS else f"{name} is no type of a string of SMBIOS"
+        return f"{quoted(text)} is not of the form TYPE=VALUE"
+    return "" if name.lower() in _SMBIOS else f"{quoted(name)} is not a type of SMBIOS string"
 
 
 def quota(text: str) -> str:
     """Check a quota of xenstore (4.22 on): NAME=NUMBER.
 
     >>> quota("nodes=1000"), quota("nodes")
-    ('', 'nodes is not of the form NAME=NUMBER')
+    ('', "'nodes' is not of the form NAME=NUMBER")
     """
     _name, equal, value = text.partition("=")
     fits = equal and re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}|[0-9]{1,11}", value)
-    return "" if fits else f"{text} is not of the form NAME=NUMBER"
+    return "" if fits else f"{quoted(text)} is not of the form NAME=NUMBER"
 
 
 def cache_colors(text: str) -> str:
     """Check a range of colors of the last level cache (4.20 on).
 
     >>> cache_colors("0-3"), cache_colors("3-1")
-    ('', '3-1 is no range of colors')
+    ('', "'3-1' is not a range of colors")
     """
     found = re.match(r"\s*([0-9]+)(?:-\s*([0-9]+))?", text)
     wrong = not found or (found.group(2) and int(found.group(2)) < int(found.group(1)))
-    return f"{text} is no range of colors" if wrong else ""
+    return f"{quoted(text)} is not a range of colors" if wrong else ""
 
 
 def virtual_node(option: object) -> str:
     """Check an option of a node of ``vnuma`` (parse_vnuma_config).
 
     >>> virtual_node("size=512"), virtual_node("size"), virtual_node("pnode=a")
-    ('', 'size is no key=value', 'pnode=a is no number')
+    ('', "'size' is not key=value", "'pnode=a' is not a number")
     """
     text = str(option)
     key, equal, value = text.partition("=")
     if not equal or not value or not key:
-        return f"{text} is no key=value"
+        return f"{quoted(text)} is not key=value"
     numbers = value.split(",") if key.strip() == "vdistances" else [value] if key.strip() in ("pnode", "size") else []
-    return "" if all(re.match(r"\s*[0-9]+", number) for number in numbers) else f"{text} is no number"
+    return "" if all(re.match(r"\s*[0-9]+", number) for number in numbers) else f"{quoted(text)} is not a number"

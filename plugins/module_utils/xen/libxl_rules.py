@@ -12,7 +12,7 @@ the table of keys says (keys_xl.py); what depends on the host, its own xl says.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, List, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Mapping, Tuple, Union
 
 from ..common.problem import Problem
 from . import libxl_forms as forms
@@ -28,27 +28,37 @@ Found = Union[bool, str, None, Tuple[Union[bool, str], str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """Describe one refusal: the ``key`` that a problem names, what ``finds`` it, and the releases that refuse it.
+    """Describe one refusal: what ``finds`` it, and the releases and types of guests that it is for.
 
-    ``reason`` is "" where ``finds`` returns one with what it found.
+    A problem names the first of ``keys`` that the file has. ``reason`` is "" where ``finds`` returns one with what it found.
     """
 
     name: str
-    key: str
+    keys: str
     source: str
     finds: Callable[[LibxlConfig], Found]
     reason: str
     remedy: str
     first: Release = OLDEST
-    last: Optional[Release] = None
-    types: Tuple[str, ...] = ("hvm", "pv", "pvh")
+    last: Release | None = None
+    types: tuple[str, ...] = ("hvm", "pv", "pvh")
 
     def holds_for(self, config: LibxlConfig) -> bool:
         """Return whether the release of the file has the rule, and the type of the guest is one that it is for."""
         return self.first <= config.release <= (self.last or NEWEST) and config.kind in self.types
 
+    @property
+    def origin(self) -> str:
+        """Return where the rule comes from: the releases, the file and the function."""
+        return f"Xen {from_to((self.first, self.last))}, {self.source}"
 
-def check(values: Mapping[str, Any], release: Release, guest: str) -> List[Problem]:
+    def key_in(self, values: Mapping[str, Any]) -> str:
+        """Return the key that a problem of a file with these keys names."""
+        keys = self.keys.split()
+        return next((key for key in keys if key in values), keys[0])
+
+
+def check(values: Mapping[str, Any], release: Release, guest: str) -> list[Problem]:
     """Return what libxl of that release refuses of a file with these keys; none for a release that the table does not know.
 
     >>> [problem.key for problem in check({"type": "hvm", "memory": 512, "maxmem": 1024, "pci": ["03:00.0"]}, (4, 17), "a")]
@@ -61,9 +71,9 @@ def check(values: Mapping[str, Any], release: Release, guest: str) -> List[Probl
         if not found:
             continue
         part, reason = found if isinstance(found, tuple) else (found, rule.reason)
-        value = values.get(rule.key) if part is True else part
-        span = f"Xen {from_to((rule.first, rule.last))}, {rule.source}"
-        problems.append(Problem(reason, rule.remedy, guest=guest, key=rule.key, value=value, release=span))
+        key = rule.key_in(values)
+        value = values.get(key) if part is True else part
+        problems.append(Problem(reason, rule.remedy, guest=guest, key=key, value=value, release=rule.origin))
     return problems
 
 
@@ -81,7 +91,7 @@ def _each(key: str, problem_of: Callable[[str, Release], str]) -> Callable[[Libx
     return finds
 
 
-def _outside(key: str, least: int, most: int, besides: Tuple[int, ...] = ()) -> Callable[[LibxlConfig], Found]:
+def _outside(key: str, least: int, most: int, besides: tuple[int, ...] = ()) -> Callable[[LibxlConfig], Found]:
     """Return a search for a number that is given and outside of a range; ``besides`` are those that mean the default."""
 
     def finds(config: LibxlConfig) -> Found:
@@ -111,7 +121,7 @@ def _viridian(config: LibxlConfig) -> Found:
         elif item == "defaults":
             defaults = True
         elif name.lower() not in known or item.startswith("!!"):
-            return item, f"{item} is no group of Viridian's that the release knows"
+            return item, "is not a Viridian group of this release"
         elif item.startswith("!"):
             off.add(name.lower())
             on.discard(name.lower())
@@ -128,9 +138,9 @@ def _spice(config: LibxlConfig) -> Found:
     if not config.has_qemu_xen or config.has_stub_domain or not config.flag("spice"):
         return False
     if not config.number("spiceport") and not config.number("spicetls_port"):
-        return "on", "has no port: neither spiceport nor spicetls_port is given"
+        return True, "has no port: neither spiceport nor spicetls_port is given"
     if not config.flag("spicedisable_ticketing") and not config.text("spicepasswd"):
-        return "on", "has no password"
+        return True, "has no password"
     return False
 
 
@@ -261,7 +271,7 @@ _XEN = "xen/arch/x86/domain.c, arch_sanitise_domain_config"
 _HVM, _PVH, _PV = ("hvm",), ("pvh",), ("pv",)
 _NOT_PV, _NOT_HVM = ("hvm", "pvh"), ("pv", "pvh")
 
-RULES: Tuple[Rule, ...] = (
+RULES: tuple[Rule, ...] = (
     # Memory and processors.
     Rule(
         "populate-on-demand with passthrough", "maxmem", _DEFAULTS,
@@ -287,7 +297,7 @@ RULES: Tuple[Rule, ...] = (
         "is less than vcpus", "raise maxvcpus, or leave it out",
     ),
     Rule(
-        "maxvcpus of HVM", "maxvcpus", _XEN, lambda config: config.maxvcpus > 128,
+        "maxvcpus of HVM", "maxvcpus vcpus", _XEN, lambda config: config.maxvcpus > 128,
         "is more than the 128 virtual processors that an HVM or PVH guest can have", "give 128 or fewer", types=_NOT_PV,
     ),
     Rule(
@@ -316,7 +326,7 @@ RULES: Tuple[Rule, ...] = (
         "needs hardware-assisted paging, and hap is off", "remove hap, or nestedhvm", types=_NOT_PV,
     ),
     Rule(
-        "altp2m without hap", "altp2m", _XEN, lambda config: config.has_altp2m and not config.flag("hap", True),
+        "altp2m without hap", "altp2m altp2mhvm", _XEN, lambda config: config.has_altp2m and not config.flag("hap", True),
         "needs hardware-assisted paging, and hap is off", "remove hap, or altp2m", first=(4, 19), types=_NOT_PV,
     ),
     Rule(
@@ -360,7 +370,7 @@ RULES: Tuple[Rule, ...] = (
         "the first node is smaller than the video memory", "give it more memory", types=_HVM,
     ),
     # Devices of the host.
-    Rule("passthrough of PVH", "passthrough", _PASSTHROUGH, lambda config: config.passthrough != "disabled",
+    Rule("passthrough of PVH", "passthrough pci dtdev", _PASSTHROUGH, lambda config: config.passthrough != "disabled",
          "a PVH guest cannot have devices of the host", "remove pci, dtdev and passthrough, or use type: hvm or pv",
          types=_PVH),
     Rule(
@@ -413,7 +423,7 @@ RULES: Tuple[Rule, ...] = (
         "qemu-xen-traditional cannot be restricted", "remove it, or use qemu-xen", last=_TRADITIONAL, types=_HVM,
     ),
     Rule(
-        "ramdisk without kernel", "ramdisk", _BUILD_DEFAULTS,
+        "ramdisk without kernel", "ramdisk extra root cmdline", _BUILD_DEFAULTS,
         lambda config: not config.kernel
         and any(config.text(key) is not None for key in ("ramdisk", "extra", "root", "cmdline")),
         "an HVM guest with a ramdisk or a command line needs a kernel", "give a kernel, or remove them", types=_HVM,
@@ -429,7 +439,7 @@ RULES: Tuple[Rule, ...] = (
         "qemu-xen-traditional does not have the card", "use stdvga or cirrus", last=_TRADITIONAL, types=_HVM,
     ),
     Rule(
-        "usbversion with usb", "usbversion", _BUILD_DEFAULTS, _emulates_usb_twice,
+        "usbversion with usb", "usbversion spiceusbredirection", _BUILD_DEFAULTS, _emulates_usb_twice,
         "usbversion and spiceusbredirection cannot be used together with usb and usbdevice", "remove one of the two",
         types=_HVM,
     ),
@@ -468,14 +478,14 @@ RULES: Tuple[Rule, ...] = (
     Rule(
         "tsc_mode native_paravirt", "tsc_mode", "libxl_x86.c, libxl__arch_domain_create",
         lambda config: config.word("tsc_mode") == "native_paravirt" or config.number("tsc_mode") == 3,
-        "native_paravirt is no longer there", "use default or native",
+        "native_paravirt was removed from Xen", "use default or native",
     ),
     Rule("mmio_hole range", "mmio_hole", _XL, _outside("mmio_hole", 256, 3840), "is not from 256 to 3840 MiB",
          "give a number in this range", types=_HVM),
     Rule(
         "mca_caps", "mca_caps", _XL,
         lambda config: next((item for item in config.items("mca_caps") if item != "lmce"), False),
-        "is no capability that xl knows", "use lmce, or remove it", types=_HVM,
+        "is not a capability that xl knows", "use lmce, or remove it", types=_HVM,
     ),
     Rule("smbios form", "smbios", _XL, _form("smbios", forms.smbios), "",
          "write a string such as system_manufacturer=Example", first=(4, 18), types=_HVM),
@@ -538,7 +548,7 @@ RULES: Tuple[Rule, ...] = (
          "is not from 0 to 2", "give 1 or 2", first=(4, 16)),
     Rule("vmtrace_buf_kb of PV", "vmtrace_buf_kb", _XEN, lambda config: bool(config.number("vmtrace_buf_kb")),
          "a PV guest cannot be traced", "remove it", first=(4, 15), types=_PV),
-    Rule("vmtrace_buf_kb size", "vmtrace_buf_kb", _XEN, _least_trace, "is no power of two from 4 to 65536",
+    Rule("vmtrace_buf_kb size", "vmtrace_buf_kb", _XEN, _least_trace, "is not a power of two from 4 to 65536",
          "give such a number", first=(4, 15), types=_NOT_PV),
     Rule(
         "trap_unmapped_accesses", "trap_unmapped_accesses", "libxl_x86.c, libxl__arch_domain_build_info_setdefault",
