@@ -54,6 +54,8 @@ CASES: dict[str, list[Case]] = {
     "populate-on-demand with vnuma": [Case("hvm", {"memory": 256, "vnuma": NODES}, {"vnuma": NODES})],
     "vcpus above maxvcpus": [Case("hvm", {"maxvcpus": 1}, {"maxvcpus": 2}), Case("pv", {"maxvcpus": "1"}, {"maxvcpus": "3"})],
     "maxvcpus of HVM": [Case("hvm", {"maxvcpus": 129}, {"maxvcpus": 128}), Case("pvh", {"vcpus": 129}, {"vcpus": 128})],
+    "maxvcpus of PV": [Case("pv", {"maxvcpus": 8193}, {"maxvcpus": 8192})],
+    "negative shadow memory": [Case("hvm", {"shadow_memory": "-1"}, {"shadow_memory": 0})],
     "cpu_weight range": [
         Case("pv", {"cpu_weight": 0}, {"cpu_weight": 1}),
         Case("hvm", {"cpu_weight": 65536}, {"cpu_weight": 65535}),
@@ -61,7 +63,8 @@ CASES: dict[str, list[Case]] = {
     "cap range": [Case("pv", {"cap": 201}, {"cap": 200}), Case("hvm", {"cap": "-2"}, {"cap": "-1"})],
     "cpus form": [
         Case("hvm", {"cpus": "3-1"}, {"cpus": "1-3"}),
-        Case("pv", {"cpus": ["0", "^all"]}, {"cpus": ["0", "all,^1"]}),
+        Case("pv", {"cpus": "0,^0"}, {"cpus": "0,^1"}),
+        Case("pv", {"cpus": ["0", "^all"]}, {"cpus": ["0", "all,^1", "behind the last virtual processor"]}),
     ],
     "cpus_soft form": [Case("hvm", {"cpus_soft": "nodes:a"}, {"cpus_soft": "nodes:0-1,^node:0"})],
     "nestedhvm with altp2m": [
@@ -252,6 +255,11 @@ CASES: dict[str, list[Case]] = {
             {"disk": ["format=raw,vdev=hda,access=ro,target=/srv/a"]},
             {"disk": ["format=raw,vdev=hda,access=ro,target=/srv/a"], **OLD},
         ),
+        Case(
+            "hvm",
+            {"disk": ["format=raw,vdev=hda,access=ro,script=block-x,target=a"]},
+            {"disk": ["format=raw,vdev=hda,access=ro,backend=net,target=/srv/a"]},
+        ),
     ],
     "emulated card of PV": [Case("pv", {"vif": ["type=ioemu"]}, {"vif": ["type=vif"]})],
     "vtpm form": [
@@ -269,9 +277,18 @@ CASES: dict[str, list[Case]] = {
         Case("pv", {"channel": ["name=a,connection=socket"]}, {"channel": ["name=a,connection=socket,path=/tmp/a"]}),
     ],
     "usbctrl form": [Case("hvm", {"usbctrl": ["type=xhci"]}, {"usbctrl": ["type=devicemodel,version=3"]})],
-    "usbdev form": [Case("hvm", {"usbdev": ["bus=1"]}, {"usbdev": ["hostbus=1,hostaddr=3"]})],
+    "usbdev form": [Case("hvm", {"usbdev": ["hostbus=1,hostaddr=3,bus=1"]}, {"usbdev": ["hostbus=1,hostaddr=3"]})],
     "vdispl form": [Case("pv", {"vdispl": ["backend=0"]}, {"vdispl": ["backend=0,connectors=id0:1920x1080"]})],
     "vkb form": [Case("pv", {"vkb": ["backend=0"]}, {"vkb": ["backend-type=linux,unique-id=a"]})],
+    "usbdev address": [Case("pv", {"usbdev": ["type=hostdev,hostbus=1"]}, {"usbdev": ["hostbus=1,hostaddr=3"]})],
+    "usbctrl version": [
+        Case("hvm", {"usbctrl": ["version=2,ports=8"]}, {"usbctrl": ["version=3,ports=8"]}),
+        Case("pv", {"usbctrl": ["type=qusb,version=3"]}, {"usbctrl": ["type=devicemodel,version=3"]}),
+    ],
+    "vsnd form": [
+        Case("pv", {"vsnd": [["pcms"]]}, {"vsnd": [["card,short-name=a", "pcm,name=b", "stream,unique-id=c,type=P"]]}),
+        Case("pv", {"vsnd": [["card", "pcm,sample-formats=s16"]]}, {"vsnd": [["CARD", "PCM,sample-formats=s16_le;s8"], []]}),
+    ],
     "uuid form": [Case("pv", {"uuid": UUID.replace("-", "")}, {"uuid": UUID}), Case("hvm", {"uuid": UUID + " "}, {"uuid": UUID.upper()})],
     "max_grant_frames range": [Case("pv", {"max_grant_frames": "-1"}, {"max_grant_frames": 0})],
     "max_maptrack_frames range": [Case("pv", {"max_maptrack_frames": 2**31}, {"max_maptrack_frames": 2**31 - 1})],

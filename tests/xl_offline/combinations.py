@@ -4,18 +4,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hypothesis import strategies as st
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-
-BASES: dict[str, dict[str, Any]] = {
-    "hvm": {"name": "guest", "type": "hvm", "memory": 512, "vcpus": 2},
-    "pvh": {"name": "guest", "type": "pvh", "memory": 512, "vcpus": 2, "kernel": "/boot/vmlinuz"},
-    "pv": {"name": "guest", "type": "pv", "memory": 512, "vcpus": 2, "kernel": "/boot/vmlinuz"},
-}
+from ansible_collections.xenfleet.stubdom.tests.unit.libxl_cases import BASES
 
 #: Device models of an HVM guest, one of which is drawn.
 MODELS: list[dict[str, Any]] = [
@@ -55,9 +48,10 @@ COMMON: dict[str, list[Any]] = {
     "memory": [256, 512, 1024],
     "maxmem": [512, 1024],
     "vcpus": [1, 2, 4],
-    "maxvcpus": [1, 2, 3, 4, 128, 129],
-    "cpus": ["0-3", "all", "0-3,^2", "3-1", "^all", "node:1", "nodes:0-1,^node:0", "abc", ["0", "1-2"], ["0", "x"], 3],
-    "cpus_soft": ["0-3", "2-1", "all,^all"],
+    "maxvcpus": [1, 2, 3, 4, 128, 129, 8192, 8193],
+    "shadow_memory": [0, 64, -1],
+    "cpus": ["0-3", "", "0-1,^0-1", "^0", "node:0,^0", "all", "0-3,^2", "3-1", "^all", "node:1", "nodes:0-1,^node:0", "abc", ["0", "1-2"], ["0", "x"], ["0", "1", "x"], 3],
+    "cpus_soft": ["0-3", "", "0,^0", "2-1", "all,^all"],
     "cpu_weight": [0, 1, 256, 65535, 65536, -1, -2],
     "cap": [0, 100, 200, 201, 400, 401, -1, -2],
     "nestedhvm": [True, False],
@@ -87,6 +81,8 @@ COMMON: dict[str, list[Any]] = {
                 ["connection=pty"], ["name=a"], ["name=a,connection=tcp"], ["name=a,connection=pty,x=1"], ["bare"], []],
     "vkb": [["backend-type=qemu"], ["backend-type=linux,unique-id=a"], ["backend=0"], ["backend-type=x"],
             ["backend-type=qemu,size=1"], []],
+    "vsnd": [[["card,short-name=a", "pcm,name=b", "stream,unique-id=c,type=P"]], [["card,name=a"]], [["pcm,type=P"]],
+             [["pcms"]], [["stream,type=x"]], [["pcm,sample-formats=s16_le"]], [["card,sample-formats=s16"]], []],
     "usbctrl": [["type=qusb,version=2,ports=4"], ["type=auto"], ["type=xhci"], ["speed=1"], []],
     "vif": [[], ["mac=00:16:3e:00:00:01,bridge=xenbr0"], ["type=vif"], ["type=ioemu,model=e1000"]],
     "disk": [
@@ -97,6 +93,8 @@ COMMON: dict[str, list[Any]] = {
         ["format=raw,vdev=xvda,access=ro,target=/srv/a.img"],
         ["format=raw,vdev=hdb,access=ro,target=/srv/a.img"],
         ["format=raw,vdev=sda,access=ro,target=/srv/a.img"],
+        ["format=raw,vdev=hda,access=ro,backend=net,target=/srv/a.img"],
+        ["format=raw,vdev=hda,access=ro,script=block-x,target=a"],
         ["format=raw,vdev=xvde,access=ro,target=/srv/a.img"],
         ["format=raw,vdev=xvdg,access=ro,target=/srv/a.img"],
         ["format=raw,vdev=xvda,access=rw,script=block-iscsi,target=iqn.2026-11.example:a"],
@@ -132,9 +130,9 @@ HVM: dict[str, list[Any]] = {
     "vnclisten": ["0.0.0.0", "::1", "127.0.0.1:1"],
     "vncdisplay": [0, 5],
     "viridian": [True, False, "1", ["defaults"], ["all"], ["base", "freq"], ["stimer"], ["!base"], ["defaults", "!base"],
-                 ["!base", "all"], ["defaults", "!stimer", "stimer"], ["Base"], ["turbo"], ["base", "cpu_hotplug"], []],
+                 ["!base", "all"], ["defaults", "!stimer", "stimer"], ["Base"], ["turbo"], [""], ["base", "cpu_hotplug"], []],
     "mmio_hole": [255, 256, 2048, 3840, 3841],
-    "mca_caps": [["lmce"], ["smce"], []],
+    "mca_caps": [["lmce"], ["smce"], [""], []],
     "bios": ["seabios", "ovmf", "rombios"],
     "kernel": ["/boot/vmlinuz", "/usr/lib/xen/boot/hvmloader"],
     "ramdisk": ["/boot/initrd"],
@@ -182,7 +180,3 @@ def files(draw: st.DrawFn, kind: str = "") -> dict[str, Any]:
         values[key] = draw(st.sampled_from(pool[key]))
     return values
 
-
-def texts() -> SearchStrategy[dict[str, Any]]:
-    """Return the strategy of all files."""
-    return files()

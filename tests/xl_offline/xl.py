@@ -113,9 +113,16 @@ def _run(text: str, *options: str, domains: Iterable[str] = ()) -> subprocess.Co
         os.close(file)
     # xl ends with 0 for some refusals of libxl, such as that of max_grant_version.
     silent = done.returncode == 0 and not options and not _OBJECTION.search(done.stderr)
+    if done.returncode == _BROKEN and "ended by signal" in done.stderr and (options or _crashes(text)):
+        done.returncode, done.stderr = 1, "xl crashes while it reads the file"
     if done.returncode in (_BROKEN, 127) or done.returncode < 0 or silent:
         raise RuntimeError(f"xl did not answer (exit code {done.returncode}): {done.stderr}\n{text}")
     return done
+
+
+def _crashes(text: str) -> bool:
+    """Whether it is xl's own reading of the file that crashes, which no answer of hypervisor.c is needed for."""
+    return _run(text, "-n").returncode != 0
 
 
 prepare_once = lru_cache(maxsize=1)(prepare)

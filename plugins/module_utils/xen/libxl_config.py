@@ -260,7 +260,7 @@ def _pair(option: str) -> tuple[str, str]:
 
 
 def _range(text: str) -> range:
-    found = re.fullmatch(r"\s*([0-9]{1,6})(?:-\s*([0-9]{1,6}))?", text)
+    found = re.fullmatch(r"\s*([0-9]{1,4})(?:-\s*([0-9]{1,4}))?", text)
     if not found:
         return range(0)
     return range(int(found.group(1)), int(found.group(2) or found.group(1)) + 1)

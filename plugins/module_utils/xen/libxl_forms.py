@@ -21,6 +21,8 @@ from .releases import Release, shown
 _FIRST: Release = (4, 14)
 _EVER: Release = (99, 0)
 _MOST = 2**32 - 1
+# More processors than a set is counted for.
+_MANY = 4096
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _HEX = r"(?:0[xX])?[0-9a-fA-F]+"
 _PORTS = re.compile(rf"\s*({_HEX})(?:(-)\s*({_HEX})?(.*))?.*", re.DOTALL)
@@ -32,6 +34,16 @@ _PCI_OPTIONS = {
     **words("permissive msitranslate seize power_mgmt rdm_policy", _FIRST),
     **words("bdf vslot name", (4, 15)),  # 66c2fbc6e8 and others
 }
+_SOUND_PARAMETERS = "sample-rates sample-formats channels-min channels-max buffer-size"
+_SOUND = {
+    "card": f"{_SOUND_PARAMETERS} backend short-name long-name",
+    "pcm": f"{_SOUND_PARAMETERS} name",
+    "stream": f"{_SOUND_PARAMETERS} unique-id type",
+}
+_SAMPLES = frozenset(
+    "s8 u8 s16_le s16_be u16_le u16_be s24_le s24_be u24_le u24_be s32_le s32_be u32_le u32_be f32_le f32_be "
+    "f64_le f64_be iec958_subframe_le iec958_subframe_be mu_law a_law ima_adpcm mpeg gsm".split()
+)
 _SMBIOS = frozenset(
     "bios_vendor bios_version system_manufacturer system_product_name system_version system_serial_number "
     "baseboard_manufacturer baseboard_product_name baseboard_version baseboard_serial_number baseboard_asset_tag "
@@ -123,6 +135,47 @@ def device(key: str, text: str, release: Release) -> str:
     return ""
 
 
+def usb_device(text: str) -> str:
+    """Check that a device of ``usbdev`` has an address (usbdev_busaddr_to_busid of libxl_usb.c).
+
+    >>> usb_device("hostbus=1,hostaddr=3"), usb_device("hostbus=1")
+    ('', 'has no hostaddr above 0')
+    """
+    given = _options(text)
+    missing = [name for name in ("hostbus", "hostaddr") if _leading(given.get(name, "")) < 1]
+    return f"has no {missing[0]} above 0" if missing else ""
+
+
+def usb_controller(text: str, kind: str) -> str:
+    """Check version and ports of a controller of ``usbctrl`` in a guest of that type (libxl__device_usbctrl_setdefault).
+
+    >>> usb_controller("version=3", "hvm"), usb_controller("version=3", "pv"), usb_controller("version=2,ports=8", "hvm")
+    ('', 'has no version that it can have: 1 or 2', 'must have 6 ports, or none given')
+    """
+    given = _options(text)
+    version, ports = _leading(given.get("version", "")) or 2, _leading(given.get("ports", ""))
+    emulated = given.get("type", "auto").lower() == "devicemodel" or (kind == "hvm" and given.get("type", "auto").lower() == "auto")
+    if not 1 <= version <= (3 if emulated else 2):
+        return f"has no version that it can have: {'1, 2 or 3' if emulated else '1 or 2'}"
+    if emulated and version < 3:
+        fixed = {1: 2, 2: 6}[version]
+        return f"must have {fixed} ports, or none given" if ports not in (0, fixed) else ""
+    most = 15 if emulated else 31
+    return f"must have {most} ports at most" if not 0 <= ports <= most else ""
+
+
+def _options(text: str) -> dict[str, str]:
+    """Return the key=value pairs of a device."""
+    pairs = (part.strip(" ").partition("=") for part in text.split(","))
+    return {name: value for name, equal, value in pairs if equal}
+
+
+def _leading(text: str) -> int:
+    """Return the number that a text begins with, 0 without one, as atoi(3) does."""
+    found = re.match(r"\s*([+-]?[0-9]{1,9})", text)
+    return int(found.group(1)) if found else 0
+
+
 def uuid(text: str) -> str:
     """Check a uuid (libxl_uuid_from_string, which is uuid_parse(3)).
 
@@ -138,21 +191,41 @@ def processors(text: str) -> str:
     >>> processors("0-3,^2,node:1"), processors("3-1"), processors("0-3,^all")
     ('', "'3-1' is not a range of processors", "takes all away with '^all'")
     """
+    return _processor_set(text)[0]
+
+
+def pinned(text: str) -> str:
+    """Check a set of host processors that must not be empty (apply_global_affinity_masks of xl_vcpu.c).
+
+    >>> pinned("0,^0"), pinned("all,^0")
+    ('holds no processor', '')
+    """
+    problem, empty = _processor_set(text)
+    return problem or ("holds no processor" if empty else "")
+
+
+def _processor_set(text: str) -> tuple[str, bool]:
+    """Return what is wrong with a set, and whether it is surely empty."""
+    single: set[int] = set()
+    unknown = False
     for part in filter(None, text.split(",")):
         taken = part.startswith("^")
         rest = part[1:] if taken else part
-        for prefix in ("node:", "nodes:"):
-            if rest.startswith(prefix):
-                rest = rest[len(prefix) :]
-                break
-        if rest == "all":
-            if taken:
-                return f"takes all away with {quoted(part)}"
-            continue
+        prefix = next((prefix for prefix in ("node:", "nodes:") if rest.startswith(prefix)), "")
+        rest = rest[len(prefix) :]
+        if rest == "all" and taken:
+            return f"takes all away with {quoted(part)}", False
         found = _CPUS.fullmatch(rest)
-        if not found or (found.group(2) and int(found.group(2)) < int(found.group(1))):
-            return f"{quoted(part)} is not a range of processors"
-    return ""
+        first, last = (int(found.group(1)), int(found.group(2) or found.group(1))) if found else (0, -1)
+        if rest != "all" and last < first:
+            return f"{quoted(part)} is not a range of processors", False
+        if taken:
+            single = {number for number in single if not first <= number <= last or prefix}
+        elif rest == "all" or prefix or last - first > _MANY:
+            unknown = True
+        else:
+            single.update(range(max(first, 0), last + 1))
+    return "", not single and not unknown
 
 
 def ports(text: str) -> str:
@@ -223,6 +296,30 @@ def pci_device(text: str, release: Release) -> str:
             return f"{quoted(value)} is not a PCI device such as 0000:03:00.0"
         by_name, by_address = by_name or name == "name", by_address or name == "bdf"
     return "" if by_name != by_address else f"{quoted(text)} names no PCI device, or names it twice"
+
+
+def sound_card(items: list[object]) -> str:
+    """Check the items of one card of ``vsnd`` (parse_vsnd_item): CARD, PCM or STREAM, then key=value pairs, at commas.
+
+    >>> sound_card(["card,short-name=a", "pcm,name=b", "stream,type=P"]), sound_card(["pcms"]), sound_card(["pcm,type=P"])
+    ('', "'pcms' is none of card, pcm and stream", "'type=P' is not an option of pcm")
+    """
+    for item in items:
+        if not isinstance(item, (str, int)):
+            break
+        kind, *options = [part.lstrip(" ") for part in str(item).split(",") if part] or [""]
+        known = _SOUND.get(kind.lower(), "").split()
+        if kind and not known:
+            return f"{quoted(kind)} is none of card, pcm and stream"
+        for option in options:
+            name, equal, value = option.partition("=")
+            if not equal or name not in known:
+                return f"{quoted(option)} is not an option of {kind.lower()}"
+            if name == "type" and value.upper() not in ("P", "C"):
+                return f"{quoted(option)} is neither P nor C"
+            if name == "sample-formats" and not {word.lower() for word in value.split(";") if word} <= _SAMPLES:
+                return f"{quoted(option)} has a format that libxl does not know"
+    return ""
 
 
 def smbios(text: str) -> str:

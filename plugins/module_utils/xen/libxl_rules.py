@@ -206,6 +206,8 @@ def _read_only_disk(config: LibxlConfig) -> Found:
     for disk in config.disks if config.has_qemu_xen else []:
         bus, number = drive_of(disk.get("vdev", ""))
         read_only = disk.get("access", "rw") in ("r", "ro")
+        if disk.get("backend") and not config.has_stub_domain:
+            continue  # QEMU in dom0 cannot reach it, and does not emulate it.
         if bus != "sd" and 0 <= number < emulated and read_only and not is_cdrom(disk):
             return f"vdev={disk['vdev']}"
     return False
@@ -213,11 +215,12 @@ def _read_only_disk(config: LibxlConfig) -> Found:
 
 def _nodes_vcpus(config: LibxlConfig) -> Found:
     """libxl__vnuma_config_check of libxl_vnuma.c."""
-    placed = [vcpu for node in config.nodes for vcpu in node.vcpus]
-    missing = set(range(config.maxvcpus)) - set(placed)
-    if len(placed) != len(set(placed)):
+    listed = [vcpu for node in config.nodes for vcpu in node.vcpus]
+    placed = set(listed)
+    if len(listed) != len(placed):
         return True, "a virtual processor is in more than one node"
-    return (True, f"virtual processor {min(missing)} is in no node") if config.nodes and missing else False
+    missing = next((vcpu for vcpu in range(config.maxvcpus) if vcpu not in placed), None) if config.nodes else None
+    return False if missing is None else (True, f"virtual processor {missing} is in no node")
 
 
 def _nodes_distances(config: LibxlConfig) -> Found:
@@ -247,8 +250,30 @@ def _device(key: str) -> Callable[[LibxlConfig], Found]:
     return _each(key, lambda text, release: forms.device(key, text, release))
 
 
+def _processors(key: str, problem_of: Callable[[str], str]) -> Callable[[LibxlConfig], Found]:
+    """Items of a list are for one virtual processor each; what is behind the last one is not read."""
+    searched = _form(key, problem_of)
+
+    def finds(config: LibxlConfig) -> Found:
+        items = config.values.get(key)
+        if isinstance(items, list):
+            return searched(LibxlConfig({key: items[: config.maxvcpus]}, config.release))
+        return searched(config)
+
+    return finds
+
+
 def _form(key: str, problem_of: Callable[[str], str]) -> Callable[[LibxlConfig], Found]:
     return _each(key, lambda text, _release: problem_of(text))
+
+
+def _sound_cards(config: LibxlConfig) -> Found:
+    cards = config.values.get("vsnd")
+    for card in cards if isinstance(cards, list) else []:
+        problem = forms.sound_card(card) if isinstance(card, list) else ""
+        if problem:
+            return True, problem
+    return False
 
 
 def _least_trace(config: LibxlConfig) -> Found:
@@ -300,6 +325,11 @@ RULES: tuple[Rule, ...] = (
         "maxvcpus of HVM", "maxvcpus vcpus", _XEN, lambda config: config.maxvcpus > 128,
         "is more than the 128 virtual processors that an HVM or PVH guest can have", "give 128 or fewer", types=_NOT_PV,
     ),
+    Rule("maxvcpus of PV", "maxvcpus vcpus", _XEN, lambda config: config.maxvcpus > 8192,
+         "is more than the 8192 virtual processors that a PV guest can have", "give 8192 or fewer", types=_PV),
+    Rule("negative shadow memory", "shadow_memory", "libxl_dom.c, libxl__domain_set_paging_mempool_size",
+         lambda config: (config.number("shadow_memory") or 0) < 0, "must not be negative", "leave it out", first=(4, 17),
+         types=_NOT_PV),
     Rule(
         "cpu_weight range", "cpu_weight", "libxl_sched.c, sched_credit2_domain_set",
         _outside("cpu_weight", 1, 65535, besides=(-1,)), "is not from 1 to 65535", "give a number in this range",
@@ -309,12 +339,12 @@ RULES: tuple[Rule, ...] = (
         _cap, "is not from 0 to 100 for each virtual processor", "give a number in this range",
     ),
     Rule(
-        "cpus form", "cpus", "xl_parse.c, parse_cpurange", _form("cpus", forms.processors),
+        "cpus form", "cpus", "xl_parse.c, parse_cpurange", _processors("cpus", forms.pinned),
         "", "write processors such as 0-3,^2 or node:1",
     ),
     Rule(
         "cpus_soft form", "cpus_soft", "xl_parse.c, parse_cpurange",
-        _form("cpus_soft", forms.processors), "", "write processors such as 0-3,^2 or node:1",
+        _processors("cpus_soft", forms.processors), "", "write processors such as 0-3,^2 or node:1",
     ),
     Rule(
         "nestedhvm with altp2m", "nestedhvm", _DEFAULTS,
@@ -484,8 +514,7 @@ RULES: tuple[Rule, ...] = (
          "give a number in this range", types=_HVM),
     Rule(
         "mca_caps", "mca_caps", _XL,
-        lambda config: next((item for item in config.items("mca_caps") if item != "lmce"), False),
-        "is not a capability that xl knows", "use lmce, or remove it", types=_HVM,
+        _form("mca_caps", lambda text: "" if text == "lmce" else "is not a capability that xl knows"), "", "use lmce, or remove it", types=_HVM,
     ),
     Rule("smbios form", "smbios", _XL, _form("smbios", forms.smbios), "",
          "write a string such as system_manufacturer=Example", first=(4, 18), types=_HVM),
@@ -534,6 +563,13 @@ RULES: tuple[Rule, ...] = (
         Rule(f"{key} form", key, "xl_parse.c", _device(key), "", "correct the device as xl.cfg(5) of the release describes it")
         for key in forms.FORMS
     ),
+    Rule("usbdev address", "usbdev", "libxl_usb.c, usbdev_busaddr_to_busid", _form("usbdev", forms.usb_device), "",
+         "write hostbus= and hostaddr= as lsusb prints them"),
+    Rule("usbctrl version", "usbctrl", "libxl_usb.c, libxl__device_usbctrl_setdefault",
+         lambda config: _form("usbctrl", lambda text: forms.usb_controller(text, config.kind))(config), "",
+         "correct version and ports, or leave them out"),
+    Rule("vsnd form", "vsnd", "xl_parse.c, parse_vsnd_config", _sound_cards, "",
+         "correct the card as xl.cfg(5) of the release describes it"),
     # The domain.
     Rule(
         "uuid form", "uuid", _XL, _form("uuid", forms.uuid), "",
