@@ -55,8 +55,8 @@ LINTERS = {
 }
 # The tests' own programs and helpers, in the folders where they find each other. Two files named conftest cannot be
 # checked at once.
-HELPERS = ["contract", "fake_xen", "guards", "interruption", "lab", "playbooks", "status_page", "unit", "xen_parser"]
-CHECKED = ["lab/xenlab", "runner", "contract", "fake_xen", "guards", "interruption", "playbooks", "status_page", "tools", "xen_parser"]
+HELPERS = ["contract", "fake_xen", "guards", "interruption", "lab", "playbooks", "status_page", "unit", "xen_parser", "xl_offline"]
+CHECKED = ["lab/xenlab", "runner", "contract", "fake_xen", "guards", "interruption", "playbooks", "status_page", "tools", "xen_parser", "xl_offline"]
 MYPY = {
     "plugins": (["--package", "ansible_collections.xenfleet.stubdom.plugins"], str(LINKS)),
     "tests": (["--exclude", "conftest", "noxfile.py", *(f"tests/{name}" for name in CHECKED)],
@@ -67,6 +67,7 @@ SANITY = ["validate-modules", "import", "compile", "pylint", "pep8", "ansible-do
 PYTEST = {
     "unit": ["tests/unit", "tests/guards", "tests/lab/tests"],
     "xen-parser": ["tests/xen_parser"],
+    "xl-offline": ["tests/xl_offline"],
     "fake-xen": ["tests/fake_xen"],
     "status-page": ["tests/status_page"],
     "interruption-fake-hosts": ["tests/interruption/test_fake_hosts.py"],

@@ -73,6 +73,7 @@ def all_parts(other_xens: Sequence[str]) -> list[Part]:
         nox("types", "check", "test", lane="tools"),
         nox("playbooks", "test", lane="pytest"),
         nox("xen-parser", "test", lane="pytest"),
+        nox("xl-offline", "test", lane="pytest"),
         nox("fake-xen", "test", lane="pytest"),
         nox("status-page", "test", lane="pytest"),
         # What uses ansible-test's copy of the checkout has to be in one lane.

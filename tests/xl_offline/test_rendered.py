@@ -42,7 +42,10 @@ ON_THE_HOST = {
     "device_model_override": "a program",
 }
 #: Settings of which the table refuses more than libxl, with the reason.
-MORE_STRICT = {"vmtrace_buf_kb": "its number of bytes wraps around in libxl, and the guest starts without a trace"}
+MORE_STRICT = {
+    "vmtrace_buf_kb": "a large number of bytes wraps around in libxl, and the guest starts without a trace",
+    "videoram": "a negative number wraps around in libxl, and is more than enough",
+}
 
 
 @st.composite

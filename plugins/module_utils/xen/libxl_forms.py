@@ -217,7 +217,8 @@ def _processor_set(text: str) -> tuple[str, bool]:
             return f"takes all away with {quoted(part)}", False
         found = _CPUS.fullmatch(rest)
         first, last = (int(found.group(1)), int(found.group(2) or found.group(1))) if found else (0, -1)
-        if rest != "all" and last < first:
+        # strtoul(3) reads -1 as the largest number, which parse_range takes for an error.
+        if rest != "all" and (last < first or -1 in (first, last)):
             return f"{quoted(part)} is not a range of processors", False
         if taken:
             single = {number for number in single if not first <= number <= last or prefix}
