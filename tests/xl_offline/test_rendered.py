@@ -18,11 +18,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model impor
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import GuestFiles
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
-from ansible_collections.xenfleet.stubdom.tests.unit.plugins.module_utils.config.test_roundtrip import (
-    HOSTS,
-    Maker,
-    hostile,
-)
+from ansible_collections.xenfleet.stubdom.tests.unit.guest_maker import HOSTS, Maker, hostile
 
 try:
     xl.prepare()
