@@ -225,6 +225,12 @@ CASES: dict[str, list[Case]] = {
             {"disk": ["format=raw,vdev=xvda,access=rw,backendtype=tap,target=/srv/a"]},
             {"disk": ["format=raw,vdev=xvda,access=rw,target=/srv/a"]},
         ),
+        Case(
+            "pv",
+            {"disk": ["format=qcow2,vdev=xvda,access=rw,script=block-x,target=/srv/a"]},
+            {"disk": ["format=vhd,vdev=xvda,access=rw,script=block-x,target=/srv/a"]},
+            (4, 19),
+        ),
     ],
     "CD drive back end": [
         Case(

@@ -173,13 +173,15 @@ def _disk_backend(config: LibxlConfig) -> Found:
         given = disk.get("backendtype", "")
         if not given and is_cdrom(disk) and config.kind == "hvm":
             given = "qdisk"
-        plain = disk.get("format", "raw") == "raw"
+        format_of = disk.get("format", "raw")
+        plain = format_of == "raw"
         virtio = disk.get("specification") == "virtio"
         fits = {
             "phy": plain and not virtio,
             "qdisk": not disk.get("script") and not virtio,
             "standalone": virtio and plain and not disk.get("script"),
-            "tap": False,
+            # blktap came back with 4.19 (libxl_device.c, disk_try_backend of stable-4.19).
+            "tap": config.release >= (4, 19) and format_of in ("raw", "vhd") and not virtio,
         }
         if not (fits.get(given, True) if given else any(fits.values())):
             return f"vdev={disk.get('vdev', '')}"
