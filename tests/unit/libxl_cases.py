@@ -285,6 +285,10 @@ CASES: dict[str, list[Case]] = {
     "usbctrl form": [Case("hvm", {"usbctrl": ["type=xhci"]}, {"usbctrl": ["type=devicemodel,version=3"]})],
     "usbdev form": [Case("hvm", {"usbdev": ["hostbus=1,hostaddr=3,bus=1"]}, {"usbdev": ["hostbus=1,hostaddr=3"]})],
     "vdispl form": [Case("pv", {"vdispl": ["backend=0"]}, {"vdispl": ["backend=0,connectors=id0:1920x1080"]})],
+    "virtio form": [
+        Case("pvh", {"virtio": ["type=virtio,device22,bus=mmio"]}, {"virtio": ["type=virtio,device22,transport=mmio"]}, (4, 18)),
+        Case("pvh", {"virtio": ["type=a,transport=pci"]}, {"virtio": ["backend=0,type=a,grant_usage=1"]}, (4, 18)),
+    ],
     "vkb form": [Case("pv", {"vkb": ["backend=0"]}, {"vkb": ["backend-type=linux,unique-id=a"]})],
     "usbdev address": [Case("pv", {"usbdev": ["type=hostdev,hostbus=1"]}, {"usbdev": ["hostbus=1,hostaddr=3"]})],
     "usbctrl version": [

@@ -207,6 +207,7 @@ _XL_DETAILS: Mapping[str, Mapping[str, Any]] = {
     "altp2m": _enum(words("disabled mixed external limited 0 1 2 3", (4, 9))),
     "vuart": _enum(words("unknown sbsa_uart", (4, 10))),
     "passthrough": _enum(words("default disabled enabled sync_pt share_pt", (4, 13))),
+    "sve": _enum(words(f"hw disabled {' '.join(map(str, range(128, 2049, 128)))}", (4, 18))),
     "tee": _enum({**words("none optee", (4, 13)), "ffa": (4, 18)}),
 }
 

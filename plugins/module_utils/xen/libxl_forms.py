@@ -92,6 +92,7 @@ FORMS: Mapping[str, Form] = {
     "usbctrl": Form(words("type version ports", _FIRST), (), {"type": ("auto", "pv", "devicemodel", "qusb")}),
     "usbdev": Form(words("type hostbus hostaddr controller port", _FIRST), (), {"type": ("hostdev",)}),
     "vdispl": Form(words("backend be-alloc connectors", _FIRST), ("connectors",)),
+    "virtio": Form(words("backend type transport grant_usage", (4, 18)), (), {"transport": ("mmio", "unknown")}),
     "vkb": Form(words(_VKB, _FIRST), ("backend-type",), {"backend-type": ("qemu", "linux", "unknown")}),
 }
 
@@ -106,7 +107,9 @@ def device(key: str, text: str, release: Release) -> str:
     """
     form = FORMS[key]
     given: dict[str, str] = {}
-    for part in filter(None, text.split(",")):
+    # The type of a virtio device holds a comma, as in virtio,device22 (parse_virtio_list).
+    parts = re.sub("(type=virtio[^,]*),", r"\1;", text) if key == "virtio" else text
+    for part in filter(None, parts.split(",")):
         name, equal, value = part.strip(" ").partition("=")
         name = name.strip()
         if not equal and release <= form.stops:

@@ -16,7 +16,7 @@ from typing import Any, Callable, Mapping, Tuple, Union
 
 from ..common.problem import Problem
 from . import libxl_forms as forms
-from .keys_xl import NEWEST
+from .keys_xl import NEWEST, XL_KEYS
 from .libxl_config import LibxlConfig, drive_of, is_cdrom
 from .releases import Release, from_to
 
@@ -562,7 +562,8 @@ RULES: tuple[Rule, ...] = (
         "only an HVM guest has an emulated card", "remove type", types=_NOT_HVM,
     ),
     *(
-        Rule(f"{key} form", key, "xl_parse.c", _device(key), "", "correct the device as xl.cfg(5) of the release describes it")
+        Rule(f"{key} form", key, "xl_parse.c", _device(key), "", "correct the device as xl.cfg(5) of the release describes it",
+             first=max(OLDEST, XL_KEYS[key].first))
         for key in forms.FORMS
     ),
     Rule("usbdev address", "usbdev", "libxl_usb.c, usbdev_busaddr_to_busid", _form("usbdev", forms.usb_device), "",
