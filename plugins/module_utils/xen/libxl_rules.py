@@ -12,18 +12,16 @@ the table of keys says (keys_xl.py); what depends on the host, its own xl says.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Tuple, Union
+from typing import Any, Mapping
 
 from ..common.problem import Problem
+from . import libxl_checks as checks
 from . import libxl_forms as forms
 from .keys_xl import NEWEST, XL_KEYS
-from .libxl_config import LibxlConfig, drive_of, is_cdrom
+from .libxl_config import LibxlConfig
 from .releases import Release, from_to
 
 OLDEST: Release = (4, 14)
-
-# What a row finds: nothing (False, "" or None), all of the key's value (True), a part of it, or one of them with its reason.
-Found = Union[bool, str, None, Tuple[Union[bool, str], str]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Rule:
     name: str
     keys: str
     source: str
-    finds: Callable[[LibxlConfig], Found]
+    finds: checks.Search
     reason: str
     remedy: str
     first: Release = OLDEST
@@ -77,214 +75,6 @@ def check(values: Mapping[str, Any], release: Release, guest: str) -> list[Probl
     return problems
 
 
-def _each(key: str, problem_of: Callable[[str, Release], str]) -> Callable[[LibxlConfig], Found]:
-    """Return a search for the first string of a list, or the text itself, that has a problem."""
-
-    def finds(config: LibxlConfig) -> Found:
-        text = config.text(key)
-        for item in config.items(key) if text is None else [text]:
-            problem = problem_of(item, config.release)
-            if problem:
-                return item, problem
-        return None
-
-    return finds
-
-
-def _outside(key: str, least: int, most: int, besides: tuple[int, ...] = ()) -> Callable[[LibxlConfig], Found]:
-    """Return a search for a number that is given and outside of a range; ``besides`` are those that mean the default."""
-
-    def finds(config: LibxlConfig) -> Found:
-        number = config.number(key)
-        return number is not None and number not in besides and not least <= number <= most
-
-    return finds
-
-
-def _lacks_video(config: LibxlConfig) -> Found:
-    # Of cirrus with qemu-xen-traditional xl only warns.
-    if config.device_model == "qemu-xen-traditional" and config.card in ("cirrus", "none"):
-        return False
-    return config.video < config.least_video
-
-
-def _viridian(config: LibxlConfig) -> Found:
-    """parse_config_data of xl_parse.c, then hvm_set_viridian_features of libxl_x86.c."""
-    known = list(_VIRIDIAN)
-    if config.release >= (4, 15):
-        known += _VIRIDIAN_4_15
-    on, off, defaults = set(), set(), False
-    for item in config.items("viridian"):
-        name = item.lstrip("!") if item.startswith("!") else item
-        if item == "all":
-            on.update([*known, "all"])
-        elif item == "defaults":
-            defaults = True
-        elif name.lower() not in known or item.startswith("!!"):
-            return item, "is not a Viridian group of this release"
-        elif item.startswith("!"):
-            off.add(name.lower())
-            on.discard(name.lower())
-        else:
-            on.add(name.lower())
-            off.discard(name.lower())
-    if on & off:
-        return True, f"{min(on & off)} is both on and off"
-    enabled = (on | set(known if defaults else ())) - off
-    return ("base" not in enabled) if enabled else False
-
-
-def _spice(config: LibxlConfig) -> Found:
-    if not config.has_qemu_xen or config.has_stub_domain or not config.flag("spice"):
-        return False
-    if not config.number("spiceport") and not config.number("spicetls_port"):
-        return True, "has no port: neither spiceport nor spicetls_port is given"
-    if not config.flag("spicedisable_ticketing") and not config.text("spicepasswd"):
-        return True, "has no password"
-    return False
-
-
-def _redirections(config: LibxlConfig) -> int:
-    """How many USB devices Spice redirects; libxl counts none without Spice, and passes over negative numbers."""
-    number = config.number("spiceusbredirection") or 0
-    return 0 if number > 0 and not config.flag("spice") else number
-
-
-def _emulates_usb_twice(config: LibxlConfig) -> Found:
-    new = config.number("usbversion") or _redirections(config)
-    return bool(new) and (config.flag("usb") or "usbdevice" in config.values)
-
-
-def _usb_version(config: LibxlConfig) -> int:
-    return config.number("usbversion") or (2 if _redirections(config) > 0 else 0)
-
-
-def _frame_buffer(config: LibxlConfig) -> Found:
-    for item in config.items("vfb"):
-        fields = dict(part.strip().partition("=")[::2] for part in item.split(","))
-        if fields.get("vnc", "1") != "0" and ":" in fields.get("vnclisten", "") and fields.get("vncdisplay", "0") != "0":
-            return f"vnclisten={fields['vnclisten']}"
-    return False
-
-
-def _disk_backend(config: LibxlConfig) -> Found:
-    """libxl__device_disk_setdefault of libxl_disk.c, disk_try_backend of libxl_device.c."""
-    for disk in config.disks:
-        given = disk.get("backendtype", "")
-        if not given and is_cdrom(disk) and config.kind == "hvm":
-            given = "qdisk"
-        format_of = disk.get("format", "raw")
-        plain = format_of == "raw"
-        virtio = disk.get("specification") == "virtio"
-        fits = {
-            "phy": plain and not virtio,
-            "qdisk": not disk.get("script") and not virtio,
-            "standalone": virtio and plain and not disk.get("script"),
-            # blktap came back with 4.19 (libxl_device.c, disk_try_backend of stable-4.19).
-            "tap": config.release >= (4, 19) and format_of in ("raw", "vhd") and not virtio,
-        }
-        if not (fits.get(given, True) if given else any(fits.values())):
-            return f"vdev={disk.get('vdev', '')}"
-    return False
-
-
-def _cdrom_backend(*served: str) -> Callable[[LibxlConfig], Found]:
-    def finds(config: LibxlConfig) -> Found:
-        return next(
-            (
-                f"backendtype={disk['backendtype']}"
-                for disk in config.disks
-                if is_cdrom(disk) and disk.get("backendtype", "qdisk") not in served
-            ),
-            False,
-        )
-
-    return finds
-
-
-def _read_only_disk(config: LibxlConfig) -> Found:
-    """libxl__build_device_model_args_new of libxl_dm.c; disks of SCSI, and those that are not emulated, may be read only."""
-    emulated = 6 if config.word("hdtype") == "ahci" else 4
-    for disk in config.disks if config.has_qemu_xen else []:
-        bus, number = drive_of(disk.get("vdev", ""))
-        read_only = disk.get("access", "rw") in ("r", "ro")
-        if disk.get("backend") and not config.has_stub_domain:
-            continue  # QEMU in dom0 cannot reach it, and does not emulate it.
-        if bus != "sd" and 0 <= number < emulated and read_only and not is_cdrom(disk):
-            return f"vdev={disk['vdev']}"
-    return False
-
-
-def _nodes_vcpus(config: LibxlConfig) -> Found:
-    """libxl__vnuma_config_check of libxl_vnuma.c."""
-    listed = [vcpu for node in config.nodes for vcpu in node.vcpus]
-    placed = set(listed)
-    if len(listed) != len(placed):
-        return True, "a virtual processor is in more than one node"
-    missing = next((vcpu for vcpu in range(config.maxvcpus) if vcpu not in placed), None) if config.nodes else None
-    return False if missing is None else (True, f"virtual processor {missing} is in no node")
-
-
-def _nodes_distances(config: LibxlConfig) -> Found:
-    for number, node in enumerate(config.nodes):
-        distances = [*node.distances, *[0] * len(config.nodes)][: len(config.nodes)]
-        if any(distances[number] > distance for distance in distances):
-            return True
-    return False
-
-
-def _nodes_form(config: LibxlConfig) -> Found:
-    value = config.values.get("vnuma")
-    for node in value if isinstance(value, list) else []:
-        for option in node if isinstance(node, list) else []:
-            problem = forms.virtual_node(option)
-            if problem:
-                return str(option), problem
-    return False
-
-
-def _cap(config: LibxlConfig) -> Found:
-    cap = config.number("cap")
-    return cap not in (None, -1) and not 0 <= (cap or 0) <= config.maxvcpus * 100
-
-
-def _device(key: str) -> Callable[[LibxlConfig], Found]:
-    return _each(key, lambda text, release: forms.device(key, text, release))
-
-
-def _processors(key: str, problem_of: Callable[[str], str]) -> Callable[[LibxlConfig], Found]:
-    """Items of a list are for one virtual processor each; what is behind the last one is not read."""
-    searched = _form(key, problem_of)
-
-    def finds(config: LibxlConfig) -> Found:
-        items = config.values.get(key)
-        if isinstance(items, list):
-            return searched(LibxlConfig({key: items[: config.maxvcpus]}, config.release))
-        return searched(config)
-
-    return finds
-
-
-def _form(key: str, problem_of: Callable[[str], str]) -> Callable[[LibxlConfig], Found]:
-    return _each(key, lambda text, _release: problem_of(text))
-
-
-def _sound_cards(config: LibxlConfig) -> Found:
-    cards = config.values.get("vsnd")
-    for card in cards if isinstance(cards, list) else []:
-        problem = forms.sound_card(card) if isinstance(card, list) else ""
-        if problem:
-            return True, problem
-    return False
-
-
-def _least_trace(config: LibxlConfig) -> Found:
-    size = ((config.number("vmtrace_buf_kb") or 0) * 1024 + 4095) // 4096 * 4096
-    return bool(size) and (size > 64 << 20 or bool(size & (size - 1)) or size < 4096)
-
-
-_VIRIDIAN = "base freq time_ref_count reference_tsc hcall_remote_tlb_flush apic_assist crash_ctl synic stimer hcall_ipi".split()
-_VIRIDIAN_4_15 = "ex_processor_masks no_vp_limit cpu_hotplug".split()
 _SOUND = ("ac97", "adlib", "cs4231a", "es1370", "gus", "hda", "sb16")
 _TRADITIONAL: Release = (4, 20)
 
@@ -334,19 +124,19 @@ RULES: tuple[Rule, ...] = (
          types=_NOT_PV),
     Rule(
         "cpu_weight range", "cpu_weight", "libxl_sched.c, sched_credit2_domain_set",
-        _outside("cpu_weight", 1, 65535, besides=(-1,)), "is not from 1 to 65535", "give a number in this range",
+        checks.outside("cpu_weight", 1, 65535, besides=(-1,)), "is not from 1 to 65535", "give a number in this range",
     ),
     Rule(
         "cap range", "cap", "libxl_sched.c, sched_credit2_domain_set",
-        _cap, "is not from 0 to 100 for each virtual processor", "give a number in this range",
+        checks.cap, "is not from 0 to 100 for each virtual processor", "give a number in this range",
     ),
     Rule(
-        "cpus form", "cpus", "xl_parse.c, parse_cpurange", _processors("cpus", forms.pinned),
+        "cpus form", "cpus", "xl_parse.c, parse_cpurange", checks.processors("cpus", forms.pinned),
         "", "write processors such as 0-3,^2 or node:1",
     ),
     Rule(
         "cpus_soft form", "cpus_soft", "xl_parse.c, parse_cpurange",
-        _processors("cpus_soft", forms.processors), "", "write processors such as 0-3,^2 or node:1",
+        checks.processors("cpus_soft", forms.processors), "", "write processors such as 0-3,^2 or node:1",
     ),
     Rule(
         "nestedhvm with altp2m", "nestedhvm", _DEFAULTS,
@@ -372,13 +162,13 @@ RULES: tuple[Rule, ...] = (
         "must not be 0 with altp2m", "raise it, or leave it out", first=(4, 21), types=_NOT_PV,
     ),
     Rule(
-        "altp2m_count range", "altp2m_count", _XL, _outside("altp2m_count", 0, 65535),
+        "altp2m_count range", "altp2m_count", _XL, checks.outside("altp2m_count", 0, 65535),
         "is not from 0 to 65535", "give a number in this range", first=(4, 21),
     ),
     # Virtual nodes.
     Rule("vnuma of PV", "vnuma", _DEFAULTS, lambda config: bool(config.nodes), "a PV guest cannot have virtual nodes",
          "remove vnuma, or use type: pvh", types=_PV),
-    Rule("vnuma form", "vnuma", "xl_parse.c, parse_vnuma_config", _nodes_form, "",
+    Rule("vnuma form", "vnuma", "xl_parse.c, parse_vnuma_config", checks.nodes_form, "",
          "write pnode=, size=, vcpus= and vdistances= with their numbers"),
     Rule(
         "vnuma and maxvcpus", "vnuma", "xl_parse.c, parse_vnuma_config",
@@ -391,9 +181,9 @@ RULES: tuple[Rule, ...] = (
         lambda config: bool(config.nodes) and config.number("maxmem") not in (None, sum(node.size for node in config.nodes)),
         "the sizes of the nodes do not sum up to maxmem", "correct the sizes, or maxmem",
     ),
-    Rule("vnuma vcpus", "vnuma", "libxl_vnuma.c, libxl__vnuma_config_check", _nodes_vcpus, "",
+    Rule("vnuma vcpus", "vnuma", "libxl_vnuma.c, libxl__vnuma_config_check", checks.nodes_vcpus, "",
          "give each virtual processor one node", types=_NOT_PV),
-    Rule("vnuma distances", "vnuma", "libxl_vnuma.c, libxl__vnuma_config_check", _nodes_distances,
+    Rule("vnuma distances", "vnuma", "libxl_vnuma.c, libxl__vnuma_config_check", checks.nodes_distances,
          "a node is farther from itself than from another one", "give the lowest distance to the node itself",
          types=_NOT_PV),
     Rule(
@@ -419,7 +209,7 @@ RULES: tuple[Rule, ...] = (
         lambda config: config.passthrough == "share_pt" and not config.flag("hap", True),
         "needs hardware-assisted paging, and hap is off", "use sync_pt or enabled, or remove hap", types=_HVM,
     ),
-    Rule("pci form", "pci", "libxlu_pci.c", _each("pci", forms.pci_device), "", "write a device such as 0000:03:00.0"),
+    Rule("pci form", "pci", "libxlu_pci.c", checks.each("pci", forms.pci_device), "", "write a device such as 0000:03:00.0"),
     Rule(
         "gfx_passthru without devices", "gfx_passthru", "libxl_dm.c, libxl__detect_gfx_passthru_kind",
         lambda config: config.has_qemu_xen and not config.items("pci")
@@ -427,10 +217,10 @@ RULES: tuple[Rule, ...] = (
         "needs a graphics card of the host, and pci names no device", "add the card to pci, or remove gfx_passthru",
         types=_HVM,
     ),
-    Rule("ioports form", "ioports", _XL, _form("ioports", forms.ports), "",
+    Rule("ioports form", "ioports", _XL, checks.form("ioports", forms.ports), "",
          "write a range such as 3f8-3ff"),
-    Rule("irqs form", "irqs", _XL, _form("irqs", forms.interrupt), "", "write a number such as 4"),
-    Rule("iomem form", "iomem", _XL, _form("iomem", forms.memory_pages), "",
+    Rule("irqs form", "irqs", _XL, checks.form("irqs", forms.interrupt), "", "write a number such as 4"),
+    Rule("iomem form", "iomem", _XL, checks.form("iomem", forms.memory_pages), "",
          "write pages such as fe000,1"),
     # The device model.
     Rule(
@@ -461,7 +251,7 @@ RULES: tuple[Rule, ...] = (
         "an HVM guest with a ramdisk or a command line needs a kernel", "give a kernel, or remove them", types=_HVM,
     ),
     Rule(
-        "video memory", "videoram", _BUILD_DEFAULTS, _lacks_video,
+        "video memory", "videoram", _BUILD_DEFAULTS, checks.lacks_video,
         "is less than the graphics card needs (MiB: qxl 128, stdvga 16, cirrus 8; with qemu-xen-traditional stdvga 8)",
         "raise it, or leave it out", types=_HVM,
     ),
@@ -471,23 +261,23 @@ RULES: tuple[Rule, ...] = (
         "qemu-xen-traditional does not have the card", "use stdvga or cirrus", last=_TRADITIONAL, types=_HVM,
     ),
     Rule(
-        "usbversion with usb", "usbversion spiceusbredirection", _BUILD_DEFAULTS, _emulates_usb_twice,
+        "usbversion with usb", "usbversion spiceusbredirection", _BUILD_DEFAULTS, checks.emulates_usb_twice,
         "usbversion and spiceusbredirection cannot be used together with usb and usbdevice", "remove one of the two",
         types=_HVM,
     ),
     Rule(
         "usbversion range", "usbversion", _DM,
         lambda config: config.has_qemu_xen and not config.flag("usb") and "usbdevice" not in config.values
-        and _usb_version(config) not in (0, 1, 2, 3),
+        and checks.usb_version(config) not in (0, 1, 2, 3),
         "is not from 1 to 3", "give 1, 2 or 3", types=_HVM,
     ),
     Rule(
         "spiceusbredirection range", "spiceusbredirection", _DM,
         lambda config: config.has_qemu_xen and not config.flag("usb") and "usbdevice" not in config.values
-        and _usb_version(config) in (1, 2, 3) and not 0 <= _redirections(config) <= 4,
+        and checks.usb_version(config) in (1, 2, 3) and not 0 <= checks.redirections(config) <= 4,
         "is not from 0 to 4", "give a number in this range", types=_HVM,
     ),
-    Rule("spice", "spice", "libxl_dm.c, dm_spice_options", _spice, "",
+    Rule("spice", "spice", "libxl_dm.c, dm_spice_options", checks.spice, "",
          "give spiceport and spicepasswd, or spicedisable_ticketing: true", types=_HVM),
     Rule(
         "soundhw", "soundhw", _DM,
@@ -501,24 +291,24 @@ RULES: tuple[Rule, ...] = (
         "leave vncdisplay out, or give an IPv4 address", types=_HVM,
     ),
     Rule(
-        "vfb with a colon", "vfb", _DM, _frame_buffer,
+        "vfb with a colon", "vfb", _DM, checks.frame_buffer,
         "has a colon, as an IPv6 address has, which libxl takes for the number of a display beside vncdisplay",
         "leave vncdisplay out, or give an IPv4 address", types=_NOT_HVM,
     ),
-    Rule("viridian groups", "viridian", "libxl_x86.c, hvm_set_viridian_features", _viridian,
+    Rule("viridian groups", "viridian", "libxl_x86.c, hvm_set_viridian_features", checks.viridian,
          "has groups without base, which all others need", "add base or defaults", types=_HVM),
     Rule(
         "tsc_mode native_paravirt", "tsc_mode", "libxl_x86.c, libxl__arch_domain_create",
         lambda config: config.word("tsc_mode") == "native_paravirt" or config.number("tsc_mode") == 3,
         "native_paravirt was removed from Xen", "use default or native",
     ),
-    Rule("mmio_hole range", "mmio_hole", _XL, _outside("mmio_hole", 256, 3840), "is not from 256 to 3840 MiB",
+    Rule("mmio_hole range", "mmio_hole", _XL, checks.outside("mmio_hole", 256, 3840), "is not from 256 to 3840 MiB",
          "give a number in this range", types=_HVM),
     Rule(
         "mca_caps", "mca_caps", _XL,
-        _form("mca_caps", lambda text: "" if text == "lmce" else "is not a capability that xl knows"), "", "use lmce, or remove it", types=_HVM,
+        checks.form("mca_caps", lambda text: "" if text == "lmce" else "is not a capability that xl knows"), "", "use lmce, or remove it", types=_HVM,
     ),
-    Rule("smbios form", "smbios", _XL, _form("smbios", forms.smbios), "",
+    Rule("smbios form", "smbios", _XL, checks.form("smbios", forms.smbios), "",
          "write a string such as system_manufacturer=Example", first=(4, 18), types=_HVM),
     Rule(
         "smbios strings", "smbios", _XL,
@@ -543,17 +333,17 @@ RULES: tuple[Rule, ...] = (
     ),
     # Disks and other devices.
     Rule(
-        "disk back end", "disk", "libxl_device.c, disk_try_backend", _disk_backend,
+        "disk back end", "disk", "libxl_device.c, disk_try_backend", checks.disk_backend,
         "no back end serves it: phy takes raw only, qdisk takes no script, and a CD drive is served by qdisk",
         "use format: raw with a script, and no script with another format or a CD drive",
     ),
-    Rule("CD drive back end", "disk", "libxl_disk.c, libxl__device_disk_setdefault", _cdrom_backend("qdisk", "unknown"),
+    Rule("CD drive back end", "disk", "libxl_disk.c, libxl__device_disk_setdefault", checks.cdrom_backend("qdisk", "unknown"),
          "a CD drive of an HVM guest is served by qdisk", "leave backendtype out", last=(4, 18), types=_HVM),
     Rule("CD drive back end from 4.19 on", "disk", "libxl_disk.c, libxl__device_disk_setdefault",
-         _cdrom_backend("qdisk", "phy", "unknown"), "a CD drive of an HVM guest is served by qdisk or phy",
+         checks.cdrom_backend("qdisk", "phy", "unknown"), "a CD drive of an HVM guest is served by qdisk or phy",
          "leave backendtype out", first=(4, 19), types=_HVM),
     Rule(
-        "read-only disk", "disk", _DM, _read_only_disk,
+        "read-only disk", "disk", _DM, checks.read_only_disk,
         "qemu-xen has no read-only IDE or AHCI disk", "use access: rw, cdrom: true, or a vdev such as sda", types=_HVM,
     ),
     Rule(
@@ -562,40 +352,40 @@ RULES: tuple[Rule, ...] = (
         "only an HVM guest has an emulated card", "remove type", types=_NOT_HVM,
     ),
     *(
-        Rule(f"{key} form", key, "xl_parse.c", _device(key), "", "correct the device as xl.cfg(5) of the release describes it",
+        Rule(f"{key} form", key, "xl_parse.c", checks.device(key), "", "correct the device as xl.cfg(5) of the release describes it",
              first=max(OLDEST, XL_KEYS[key].first))
         for key in forms.FORMS
     ),
-    Rule("usbdev address", "usbdev", "libxl_usb.c, usbdev_busaddr_to_busid", _form("usbdev", forms.usb_device), "",
+    Rule("usbdev address", "usbdev", "libxl_usb.c, usbdev_busaddr_to_busid", checks.form("usbdev", forms.usb_device), "",
          "write hostbus= and hostaddr= as lsusb prints them"),
     Rule("usbctrl version", "usbctrl", "libxl_usb.c, libxl__device_usbctrl_setdefault",
-         lambda config: _form("usbctrl", lambda text: forms.usb_controller(text, config.kind))(config), "",
+         lambda config: checks.form("usbctrl", lambda text: forms.usb_controller(text, config.kind))(config), "",
          "correct version and ports, or leave them out"),
-    Rule("vsnd form", "vsnd", "xl_parse.c, parse_vsnd_config", _sound_cards, "",
+    Rule("vsnd form", "vsnd", "xl_parse.c, parse_vsnd_config", checks.sound_cards, "",
          "correct the card as xl.cfg(5) of the release describes it"),
     # The domain.
     Rule(
-        "uuid form", "uuid", _XL, _form("uuid", forms.uuid), "",
+        "uuid form", "uuid", _XL, checks.form("uuid", forms.uuid), "",
         "write 32 hexadecimal digits with hyphens, in quotes",
     ),
     *(
-        Rule(f"{key} range", key, _XL, _outside(key, 0, 2**31 - 1), "is not from 0 to 2147483647",
+        Rule(f"{key} range", key, _XL, checks.outside(key, 0, 2**31 - 1), "is not from 0 to 2147483647",
              "give a number in this range", first=first)
         for key, first in (("max_grant_frames", OLDEST), ("max_maptrack_frames", OLDEST))
     ),
-    Rule("max_grant_version range", "max_grant_version", _BUILD_DEFAULTS, _outside("max_grant_version", 0, 2),
+    Rule("max_grant_version range", "max_grant_version", _BUILD_DEFAULTS, checks.outside("max_grant_version", 0, 2),
          "is not from 0 to 2", "give 1 or 2", first=(4, 16)),
     Rule("vmtrace_buf_kb of PV", "vmtrace_buf_kb", _XEN, lambda config: bool(config.number("vmtrace_buf_kb")),
          "a PV guest cannot be traced", "remove it", first=(4, 15), types=_PV),
-    Rule("vmtrace_buf_kb size", "vmtrace_buf_kb", _XEN, _least_trace, "is not a power of two from 4 to 65536",
+    Rule("vmtrace_buf_kb size", "vmtrace_buf_kb", _XEN, checks.odd_trace, "is not a power of two from 4 to 65536",
          "give such a number", first=(4, 15), types=_NOT_PV),
     Rule(
         "trap_unmapped_accesses", "trap_unmapped_accesses", "libxl_x86.c, libxl__arch_domain_build_info_setdefault",
         lambda config: config.flag("trap_unmapped_accesses"), "is not supported on x86", "remove it", first=(4, 21),
     ),
-    Rule("llc_colors form", "llc_colors", _XL, _form("llc_colors", forms.cache_colors), "",
+    Rule("llc_colors form", "llc_colors", _XL, checks.form("llc_colors", forms.cache_colors), "",
          "write a range such as 0-3", first=(4, 20)),
     Rule("xenstore_quota form", "xenstore_quota", "xl_parse.c, parse_xsquota_item",
-         _form("xenstore_quota", forms.quota), "", "write a quota such as nodes=1000",
+         checks.form("xenstore_quota", forms.quota), "", "write a quota such as nodes=1000",
          first=(4, 22)),
 )
