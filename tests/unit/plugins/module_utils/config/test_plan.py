@@ -188,6 +188,12 @@ def test_of_a_guest_with_problems_nothing_is_reported_that_was_not_done(place: p
     assert read(place, "web1.cfg") == text
 
 
+def test_a_guest_that_never_starts_is_not_among_those_to_write(place: plan.Place) -> None:
+    (planned,), good = plan.plan_guests([web1(place, type="pvh", settings={"pci": ["03:00.0"]})], place)
+    assert [problem.key for problem in planned.problems] == ["settings.pci"]
+    assert (good, planned.as_dict()["action"]) == ([], "none")
+
+
 def test_a_problem_of_one_guest_does_not_stop_the_others(place: plan.Place) -> None:
     items = ["nonsense", web1(place), web1(place, name="b", type="pvh", boot={"method": "x"}), web1(place, name="c")]
     written, good = plan.plan_guests(items, place)

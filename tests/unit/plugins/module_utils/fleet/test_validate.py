@@ -430,3 +430,13 @@ def test_nothing_raises_and_every_problem_is_whole(hosts: Any, declared: Any) ->
     assert read_fleet(dict(reversed(list(hosts.items()))), declared).problems == fleet.problems or "nan" in repr(hosts)
     told_once = [repr(found) for found in fleet.problems if "used also" in found.reason and found.key != "settings.vfb"]
     assert len(told_once) == len(set(told_once))
+
+
+def test_what_libxl_refuses_at_every_start_is_refused_before_any_host_is_touched() -> None:
+    item = hvm("app1", maxmem=1024, settings={"pci": ["03:00.0"]}, device_model={"scheme": "linux"})
+    (problem,) = read_fleet({"xen1": [item]}, {"xen1": {"release": "4.17", "toolstack": "xl"}}).problems
+    assert problem.text() == (
+        "host xen1: guest app1: maxmem = 1024: is more than memory, and a guest with passed-through devices must have all "
+        "of its memory at its start (Xen 4.14 on, libxl_create.c, libxl__domain_config_setdefault). Remedy: give maxmem "
+        "the value of memory, or leave it out."
+    )

@@ -153,3 +153,34 @@ def test_a_password_is_in_no_problem(made: Any, host: Facts) -> None:
     problems = render_guest(made, host).problems
     assert problems
     assert [problem for problem in problems if "S3CR3T" in repr(problem)] == []
+
+
+PCI = {"pci": ["0000:03:00.0"]}
+LINUX = {"scheme": "linux"}
+
+
+@pytest.mark.parametrize("made, where, key, value", [
+    (hvm_guest(maxmem=1024, settings=PCI, device_model=LINUX), facts("4.17"), "maxmem", 1024),
+    (hvm_guest(maxmem=1024, settings={"altp2m": "mixed"}, device_model=LINUX), facts("4.14"), "maxmem", 1024),
+    (guest(type="pvh", settings=PCI), facts("4.22"), "settings.pci", PCI["pci"]),
+    (guest(settings={"uuid": "web1"}), facts("4.17"), "settings.uuid", "web1"),
+    (guest(settings={"vfb": ["vnc=1,vnclisten=::1,vncdisplay=5"]}), facts("4.17"), "settings.vfb", "vnclisten=::1"),
+    (hvm_guest(disks=[{"target": "/a", "vdev": "hda", "access": "ro"}], device_model=LINUX), facts("4.20"), "disks", "vdev=hda"),
+])  # fmt: skip
+def test_what_libxl_refuses_at_every_start(made: Any, where: Facts, key: str, value: Any) -> None:
+    """The problem names the definition's key, in stub domains and in dom0, on each release from 4.14 on."""
+    (problem,) = render_guest(made, where).problems
+    assert (problem.guest, problem.key, problem.value) == (made.name, key, value)
+    assert problem.reason and problem.remedy and problem.release.startswith("Xen 4.")
+
+
+@pytest.mark.parametrize("release, toolstack", [("4.13", "xl"), ("4.4", "xl"), ("4.1", "xm")])
+def test_older_releases_have_no_table_of_refusals(release: str, toolstack: str) -> None:
+    made = hvm_guest(maxmem=1024, settings=PCI, device_model={"scheme": "dom0"})
+    assert render_guest(made, facts(release, toolstack)).problems == []
+
+
+def test_a_key_that_has_a_problem_is_not_refused_twice() -> None:
+    """The scheme says more exactly what to do about it."""
+    made = hvm_guest(boot={"method": "firmware", "bios": "rombios"}, device_model=LINUX)
+    assert [problem.key for problem in render_guest(made, facts("4.17")).problems] == ["boot.bios"]
