@@ -126,8 +126,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.confidential import Confidential
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks, minios_builds, waves
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks, minios_builds, wave_sizes
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES, message, read_fleet
 
 
@@ -152,7 +152,7 @@ def main() -> None:
     sources, source_problems = minios_builds.read_sources(module.params["sources"])
     needed = minios_builds.targets(fleet.guests, fleet.declared)
     problems = [
-        *waves.check(module.params["serial"], module.params["max_fail_percentage"]),
+        *wave_sizes.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
         *source_problems,
         *hooks.check(module.params["hooks"], os.path.isfile),

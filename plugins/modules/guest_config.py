@@ -119,7 +119,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
     guest_results,
     without_passwords,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import facts as host_facts
@@ -140,17 +140,17 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
         facts = assumed(release, toolstack_name, {**host_facts.stored_images(store), **announced}, params["scheme"])
-        place = plan.Place(*folders, facts, params["scheme"])
-        plans, _guests = plan.plan_guests(items, place, params["adopt"])
+        place = plan_guests.Place(*folders, facts, params["scheme"])
+        plans, _guests = plan_guests.plan_guests(items, place, params["adopt"])
     else:
         toolstack = detect(params["toolstack"])
         host = toolstack.info()
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
         facts = host_facts.read_facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
-        place = plan.Place(*folders, facts, params["scheme"], checks)
-        plans, guests = plan.plan_guests(items, place, params["adopt"])
-        plan.check_host(plans, guests, host, toolstack.domains())
+        place = plan_guests.Place(*folders, facts, params["scheme"], checks)
+        plans, guests = plan_guests.plan_guests(items, place, params["adopt"])
+        plan_guests.check_host(plans, guests, host, toolstack.domains())
     good = [item for item in plans if not item.problems and item.action != "none"]
     if not module.check_mode:
         for item in good:

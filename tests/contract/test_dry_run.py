@@ -24,8 +24,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_ho
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.config_text import config_text
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import Value
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "tests" / "lab" / "lab"

@@ -25,7 +25,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts, assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import IMAGE_FILES, parse_release
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.config_text import config_text
 
 #: The root of the checkout, or of the copy that ansible-test makes of it.
 ROOT = Path(__file__).resolve().parents[2]

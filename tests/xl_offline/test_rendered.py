@@ -17,7 +17,7 @@ from agreement import assert_agreement
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import GuestFiles
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.config_text import config_text
 from ansible_collections.xenfleet.stubdom.tests.unit.guest_maker import HOSTS, Maker, hostile
 
 try:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 import xl
 from agreement import BY_NAME, assert_agreement
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.libxl_rules import RULES, Rule, check
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.config_text import config_text
 from ansible_collections.xenfleet.stubdom.tests.unit.libxl_cases import CASES, Case
 from combinations import files
 

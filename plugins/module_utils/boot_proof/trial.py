@@ -15,7 +15,7 @@ from ..host.terminal import lines_in
 from ..schemes.render import render_guest
 from ..xen.facts import Facts
 from ..xen.releases import PVGRUB_IMAGES, Release
-from ..xencfg.write import config_text
+from ..xencfg.config_text import config_text
 from .names import DOMAIN_PREFIX
 
 # The images that can be tried, by name, with the kernels that they boot. The second name of a PV-GRUB leaves that open.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .arguments import Spec
-from .confidential import Confidential
+from .secret_option import Confidential
 from .secrets import blank, long_secrets
 
 #: The doc fragment _options.guests describes it.

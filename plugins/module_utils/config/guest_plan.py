@@ -14,7 +14,7 @@ from ..common.files import link_atomic
 from ..common.problem import Problem
 from ..xencfg.text import digest
 from ..xencfg.values import ConfigSyntaxError
-from .config_file import FilePlan
+from .file_plan import FilePlan
 
 
 class LinkPlan(NamedTuple):

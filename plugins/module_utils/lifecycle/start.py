@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from ..config import guest_file
+from ..config import start_file
 from ..host.log_files import Mark, console_log_of, mark, stub_domain_log_of
 from ..toolstack.base import StubDomainLate, ToolstackError
 from ..xencfg.text import digest
@@ -94,7 +94,7 @@ class Starter:
 
     def _read(self, run: GuestRun) -> str | None:
         """Return the content of the file that a guest is started from, None for no file. Raise OSError."""
-        return guest_file.read(self._folders.config_dir, run.guest, self._toolstack)[0]
+        return start_file.read(self._folders.config_dir, run.guest, self._toolstack)[0]
 
     def _check_text(self, run: GuestRun, text: str | None) -> None:
         if text is None and not self._context.files_may_come:
@@ -183,4 +183,4 @@ class Starter:
         return stub_domain_log_of(self._folders.log_dir, run.guest.name)
 
     def _path(self, run: GuestRun) -> Path:
-        return guest_file.path_of(self._folders.config_dir, run.guest, self._toolstack)
+        return start_file.path_of(self._folders.config_dir, run.guest, self._toolstack)

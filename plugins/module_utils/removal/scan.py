@@ -15,7 +15,7 @@ from typing import Iterable, Sequence
 from ..boot_proof.names import DOMAIN_PREFIX
 from ..common.files import below, is_link_to, owner_of, read_text, unfinished
 from ..common.paths import CONSOLE_DIR, HOME
-from ..config.config_file import names_of, plan_file
+from ..config.file_plan import names_of, plan_file
 from ..fs_backend import exports, exports_apply, policy
 from ..fs_backend.links import Link
 from ..images import minios_restore

@@ -14,7 +14,7 @@ from ..guest.settings import definition_key
 from ..xen.facts import Facts
 from ..xen.releases import TOOLSTACKS, from_to, shown, within
 from ..xen.setting_check import check_settings
-from ..xencfg.write import check_assignment
+from ..xencfg.config_text import check_assignment
 from . import devices
 from .choose import choose, refusal
 from .files import GuestFiles

@@ -16,7 +16,7 @@ import tokenize
 import warnings
 from typing import Any
 
-from . import xm
+from . import write_xm
 from .values import NEWEST, ConfigSyntaxError, Document, Read
 
 _BUT = "xm executes it, but it cannot be compared"
@@ -96,7 +96,7 @@ def _assignment(statement: ast.stmt) -> tuple[str, Read | None]:
     target = statement.targets[0]
     if len(statement.targets) != 1 or not isinstance(target, ast.Name):
         raise ConfigSyntaxError(statement.lineno, f"assigns to more than one plain name: {_BUT}")
-    reason = xm.check_key(target.id, NEWEST)
+    reason = write_xm.check_key(target.id, NEWEST)
     if reason:
         raise ConfigSyntaxError(statement.lineno, reason)
     if isinstance(statement.value, ast.Constant) and statement.value.value is None:

@@ -19,7 +19,7 @@ import yaml
 
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import (
     DeclaredHost,
     read_declared_host,
@@ -114,7 +114,7 @@ def expected_of(page: str) -> tuple[dict[str, str], list[str]]:
         assert not rendered.problems, [problem.text() for problem in rendered.problems]
         notes += rendered.notes
         # The private name is the one place that knows head and seal of a file.
-        texts.update(plan._texts(definition.guest, rendered, facts.toolstack))
+        texts.update(plan_guests._texts(definition.guest, rendered, facts.toolstack))
     return {f"/etc/xen/{name}": text for name, text in texts.items()}, notes
 
 

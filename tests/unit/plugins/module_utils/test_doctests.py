@@ -32,4 +32,4 @@ def test_examples(name: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert {"xen.memory", "xen.facts", "guest.display", "schemes.choose", "xencfg.xl", "xencfg.xm"} <= set(NAMES)
+    assert {"xen.memory", "xen.facts", "guest.display", "schemes.choose", "xencfg.write_xl", "xencfg.write_xm"} <= set(NAMES)

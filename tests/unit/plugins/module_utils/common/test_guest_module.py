@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import guest_module
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.confidential import Confidential
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import long_secrets, without_secrets
 
 

@@ -21,7 +21,7 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 import xlu
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.plan import Place, plan_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.plan_guests import Place, plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import GuestFile, GuestFiles
@@ -29,7 +29,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render im
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.libxl_rules import RULES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.config_text import config_text
 from ansible_collections.xenfleet.stubdom.tests.unit.guest_maker import HOSTS, PLANTED, Maker, hostile, line
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import DIRECT, definition, facts, hvm
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
@@ -306,8 +306,8 @@ def planned(host: Host, **changes: Any) -> GuestPlan:
     config = host.folder / "xen"
     config.mkdir(exist_ok=True)
     where = facts(images={name: host.path(name) for name in (KERNEL, ROOTFS)})
-    place = plan.Place(config, config / "auto", where, "linux", host.checks())
-    return plan.plan_guests([hvm(**changes)], place)[0][0]
+    place = plan_guests.Place(config, config / "auto", where, "linux", host.checks())
+    return plan_guests.plan_guests([hvm(**changes)], place)[0][0]
 
 
 def test_the_scheme_s_note_is_kept_until_the_manifest_tells(host: Host) -> None:

@@ -11,7 +11,7 @@ import posixpath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.config_file import names_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.file_plan import names_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal.plan import (
     OwnGuest,
     RemovalPlan,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.config_text import config_text
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import (
     SEAL,
     digest,
@@ -18,7 +19,6 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text impor
     seal,
     with_seal,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.write import config_text
 
 
 @pytest.mark.parametrize(

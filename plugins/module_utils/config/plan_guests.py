@@ -21,9 +21,9 @@ from ..schemes.render import render_guest
 from ..toolstack.base import Domain, HostState
 from ..xen.facts import Facts
 from ..xen.memory import available_mib
+from ..xencfg.config_text import config_text
 from ..xencfg.text import with_seal
-from ..xencfg.write import config_text
-from .config_file import FilePlan, names_of, plan_file, refusal
+from .file_plan import FilePlan, names_of, plan_file, refusal
 from .guest_plan import GuestPlan, LinkPlan
 
 _HEAD = "Change the inventory instead: what is changed here by hand is replaced."

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import values, xl
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import values, write_xl
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import val
 )
 def test_render_value(value: Any, text: str) -> None:
     assert values.check_value(value) == ""
-    assert xl.check_value(value, values.NEWEST) == ""
-    assert xl.render_value(value) == text
-    assert xl.assign("a", value) == f"a = {text}"
+    assert write_xl.check_value(value, values.NEWEST) == ""
+    assert write_xl.render_value(value) == text
+    assert write_xl.assign("a", value) == f"a = {text}"
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_render_value(value: Any, text: str) -> None:
 )
 def test_what_cannot_be_expressed(value: Any, reason: str) -> None:
     assert values.check_value(value) == reason
-    assert xl.check_value(value, values.NEWEST) == reason
+    assert write_xl.check_value(value, values.NEWEST) == reason
     with pytest.raises(values.ConfigValueError, match=f"^{reason}$"):
-        xl.render_value(value)
+        write_xl.render_value(value)
     with pytest.raises(values.ConfigValueError, match=f"^{reason}$"):
-        xl.assign("a", value)
+        write_xl.assign("a", value)
 
 
 def nested(depth: int) -> list[Any]:
@@ -76,13 +76,13 @@ def nested(depth: int) -> list[Any]:
 
 def test_lists_that_are_too_deep() -> None:
     assert values.check_value(nested(32)) == ""
-    assert xl.render_value(nested(32)) == "[ " * 32 + "]" + " ]" * 31
+    assert write_xl.render_value(nested(32)) == "[ " * 32 + "]" + " ]" * 31
     endless: list[Any] = []
     endless.append(endless)
     for value in (nested(33), nested(5000), endless):
         assert values.check_value(value) == "is a list with too many lists inside one another"
         with pytest.raises(values.ConfigValueError, match="too many lists"):
-            xl.render_value(value)
+            write_xl.render_value(value)
 
 
 @pytest.mark.parametrize(
@@ -90,29 +90,29 @@ def test_lists_that_are_too_deep() -> None:
 )
 def test_numbers_of_xl(number: int, good: bool) -> None:
     reason = "" if good else "a number beyond 64 bits is not a value of Xen's configuration"
-    assert xl.check_value(number, (4, 17)) == xl.check_value(["a", number], (4, 17)) == reason
+    assert write_xl.check_value(number, (4, 17)) == write_xl.check_value(["a", number], (4, 17)) == reason
 
 
 def test_a_number_that_python_does_not_print() -> None:
     with pytest.raises(values.ConfigValueError, match="^a number beyond 64 bits"):
-        xl.render_value(10**5000)
+        write_xl.render_value(10**5000)
 
 
 def test_nested_lists_by_release() -> None:
-    assert xl.check_value([["a"]], (4, 6)) == ""
-    assert xl.check_value([["a"]], (4, 5)) == "a list inside a list needs Xen 4.6 or newer"
-    assert xl.check_value(["a"], (4, 5)) == ""
+    assert write_xl.check_value([["a"]], (4, 6)) == ""
+    assert write_xl.check_value([["a"]], (4, 5)) == "a list inside a list needs Xen 4.6 or newer"
+    assert write_xl.check_value(["a"], (4, 5)) == ""
 
 
 @pytest.mark.parametrize("key", ["a", "name", "on_crash", "a1", "a_"])
 def test_keys_of_all_releases(key: str) -> None:
-    assert xl.check_key(key, (4, 1)) == ""
-    assert xl.assign(key, 1) == f"{key} = 1"
+    assert write_xl.check_key(key, (4, 1)) == ""
+    assert write_xl.assign(key, 1) == f"{key} = 1"
 
 
 def test_a_key_with_a_dot() -> None:
-    assert xl.check_key("a.b.", (4, 3)) == ""
-    assert xl.check_key("a.b.", (4, 2)) == "a key with a dot needs Xen 4.3 or newer"
+    assert write_xl.check_key("a.b.", (4, 3)) == ""
+    assert write_xl.check_key("a.b.", (4, 2)) == "a key with a dot needs Xen 4.3 or newer"
 
 
 @pytest.mark.parametrize(
@@ -120,15 +120,15 @@ def test_a_key_with_a_dot() -> None:
 )
 def test_no_keys(key: str) -> None:
     reason = "a key is made of lower-case letters, digits, '_' and '.', and begins with a letter"
-    assert xl.check_key(key, (4, 17)) == reason
+    assert write_xl.check_key(key, (4, 17)) == reason
     with pytest.raises(values.ConfigValueError, match=f"^{reason}$"):
-        xl.assign(key, 1)
+        write_xl.assign(key, 1)
 
 
 def test_quote() -> None:
-    assert xl.quote('a"b') == r'"a\"b"'
+    assert write_xl.quote('a"b') == r'"a\"b"'
     with pytest.raises(values.ConfigValueError, match="^holds a character"):
-        xl.quote("\0")
+        write_xl.quote("\0")
 
 
 def test_an_error_has_its_line() -> None:

@@ -53,14 +53,14 @@ def check_assignment(syntax: str, key: str, value: Any, release: tuple[int, int]
 def _rules_of(syntax: str) -> Any:
     # Each host needs the syntax of its own toolstack only.
     if syntax == "xl":
-        from . import xl
+        from . import write_xl
 
-        return xl
+        return write_xl
     if syntax != "xm":
         raise ValueError(f"{syntax} is not a syntax of Xen")
-    from . import xm
+    from . import write_xm
 
-    return xm
+    return write_xm
 
 
 def _comments(head: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.waves import check
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.wave_sizes import check
 
 
 @pytest.mark.parametrize("serial", [1, "5", "10%", "100%", [1, "10%", "50%"], [3]])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import MARK, head_of
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.config_file import FilePlan, plan_file, refusal
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.file_plan import FilePlan, plan_file, refusal
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import told
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import xm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import write_xm
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import ConfigValueError
 
 
@@ -38,9 +38,9 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values imp
     ],
 )
 def test_render_value(value: Any, text: str) -> None:
-    assert xm.check_value(value, (4, 1)) == ""
-    assert xm.render_value(value) == text
-    assert xm.assign("a", value) == f"a = {text}"
+    assert write_xm.check_value(value, (4, 1)) == ""
+    assert write_xm.render_value(value) == text
+    assert write_xm.assign("a", value) == f"a = {text}"
     assert ast.literal_eval(text) == value
 
 
@@ -61,26 +61,26 @@ def test_render_value(value: Any, text: str) -> None:
     ],
 )
 def test_what_cannot_be_expressed(value: Any, reason: str) -> None:
-    assert xm.check_value(value, (4, 1)) == reason
+    assert write_xm.check_value(value, (4, 1)) == reason
     with pytest.raises(ConfigValueError, match=f"^{reason}$"):
-        xm.render_value(value)
+        write_xm.render_value(value)
 
 
 def test_a_number_that_python_does_not_print() -> None:
     with pytest.raises(ConfigValueError, match="^a number beyond 32 bits"):
-        xm.render_value(10**5000)
+        write_xm.render_value(10**5000)
 
 
 @pytest.mark.parametrize("text", ["\0", "\ud800"])
 def test_what_cannot_be_quoted(text: str) -> None:
     with pytest.raises(ConfigValueError, match="^holds a character"):
-        xm.quote(text)
+        write_xm.quote(text)
 
 
 @pytest.mark.parametrize("key", ["a", "on_crash", "A1", "_a", "__a", "a__", "printed"])
 def test_keys(key: str) -> None:
-    assert xm.check_key(key, (4, 1)) == ""
-    assert xm.assign(key, 1) == f"{key} = 1"
+    assert write_xm.check_key(key, (4, 1)) == ""
+    assert write_xm.assign(key, 1) == f"{key} = 1"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,6 @@ def test_keys(key: str) -> None:
     ],
 )
 def test_no_keys(key: str, reason: str) -> None:
-    assert xm.check_key(key, (4, 1)).startswith(reason)
+    assert write_xm.check_key(key, (4, 1)).startswith(reason)
     with pytest.raises(ConfigValueError, match=f"^{reason}"):
-        xm.assign(key, 1)
+        write_xm.assign(key, 1)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.confidential import Confidential
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
 
 GUEST = {"name": "web1", "display": {"type": "vnc", "passwd": "hunter2"}}
 

@@ -16,7 +16,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import xlu
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl, read_xm, write, xl, xm
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import (
+    config_text,
+    read_xl,
+    read_xm,
+    write_xl,
+    write_xm,
+)
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import is_untouched, with_seal
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import NEWEST, ConfigValueError
 
@@ -25,7 +31,7 @@ try:
 except xlu.LibraryMissing as missing:
     pytest.skip(str(missing), allow_module_level=True)
 
-RULES: dict[str, Any] = {"xl": xl, "xm": xm}
+RULES: dict[str, Any] = {"xl": write_xl, "xm": write_xm}
 PIECES = [
     *"\"'\\\n\r\t\0;#[],= /:a0%$`{}", '"]\nkernel="evil', "']\nkernel='evil", '"; kernel = 1 #', "\\\"]\nevil=1",
     "\\n", "\\x41",
@@ -55,9 +61,9 @@ def good_ones(syntax: str, mapping: dict[str, Any]) -> dict[str, Any]:
     for key, value in mapping.items():
         if rules.check_key(key, NEWEST) or rules.check_value(value, NEWEST):
             with pytest.raises(ConfigValueError):
-                write.config_text(syntax, {key: value})
+                config_text.config_text(syntax, {key: value})
             with pytest.raises(ConfigValueError):
-                write.config_text(syntax, {}, commented={key: value})
+                config_text.config_text(syntax, {}, commented={key: value})
         else:
             good[key] = value
     return good
@@ -67,44 +73,44 @@ def test_config_text() -> None:
     settings = {"name": "web1", "memory": 256, "disk": ["a"]}
     arguments: Any = (settings, ["one", "two\nthree"], {"vnc": True, "x": "y"})
     body = 'name = "web1"\nmemory = 256\ndisk = [ {} ]\n#vnc = 1\n#x = "y"\n'
-    assert write.config_text("xl", *arguments) == "# one\n# two\n# three\n" + body.format('"a"')
-    assert write.config_text("xm", *arguments) == f"# one\n{xm.COOKIE}\n# two\n# three\n" + body.format("'a'")
-    assert xm.COOKIE == "# -*- coding: utf-8 -*-"
+    assert config_text.config_text("xl", *arguments) == "# one\n# two\n# three\n" + body.format('"a"')
+    assert config_text.config_text("xm", *arguments) == f"# one\n{write_xm.COOKIE}\n# two\n# three\n" + body.format("'a'")
+    assert write_xm.COOKIE == "# -*- coding: utf-8 -*-"
 
 
 def test_config_text_without_a_head() -> None:
-    assert write.config_text("xl", {"a": 1}) == "a = 1\n"
-    assert write.config_text("xm", {"a": 1}) == "# -*- coding: utf-8 -*-\na = 1\n"
-    assert (write.config_text("xl", {}), write.config_text("xm", {})) == ("", "# -*- coding: utf-8 -*-\n")
+    assert config_text.config_text("xl", {"a": 1}) == "a = 1\n"
+    assert config_text.config_text("xm", {"a": 1}) == "# -*- coding: utf-8 -*-\na = 1\n"
+    assert (config_text.config_text("xl", {}), config_text.config_text("xm", {})) == ("", "# -*- coding: utf-8 -*-\n")
 
 
 def test_an_unknown_syntax() -> None:
     with pytest.raises(ValueError, match="^sxp is not a syntax of Xen$"):
-        write.config_text("sxp", {})
+        config_text.config_text("sxp", {})
 
 
 @pytest.mark.parametrize("first", ["für web1", "coding: latin-1", "coding=x"])
 def test_the_cookie_comes_first_where_line_1_would_not_do(first: str) -> None:
     """Python 2 refuses a byte beyond ASCII before the cookie, and takes the first of two cookies."""
-    assert write.config_text("xm", {}, [first, "two"]) == f"{xm.COOKIE}\n# {first}\n# two\n"
+    assert config_text.config_text("xm", {}, [first, "two"]) == f"{write_xm.COOKIE}\n# {first}\n# two\n"
 
 
 def test_a_comment_cannot_end_early() -> None:
     """str.splitlines knows more line ends than either parser; each of them begins a comment anew."""
-    text = write.config_text("xl", {"a": 1}, ["x\ny\rz\x0bw\u2028v", "", "\r\nend\r\n"])
+    text = config_text.config_text("xl", {"a": 1}, ["x\ny\rz\x0bw\u2028v", "", "\r\nend\r\n"])
     assert text == "# x\n# y\n# z\n# w\n# v\n#\n#\n# end\na = 1\n"
 
 
 def test_a_comment_holds_nothing_that_a_parser_stumbles_over() -> None:
-    text = write.config_text("xm", {"a": 1}, ["a\0b\x1b\ud800\x7f\x08", "tab\tstays"])
-    assert text == f"# a?b????\n{xm.COOKIE}\n# tab\tstays\na = 1\n"
+    text = config_text.config_text("xm", {"a": 1}, ["a\0b\x1b\ud800\x7f\x08", "tab\tstays"])
+    assert text == f"# a?b????\n{write_xm.COOKIE}\n# tab\tstays\na = 1\n"
 
 
 @given(mappings, st.lists(hostile, max_size=3), mappings)
 @example({"a": '"]\nkernel="evil', "b": ["']\nkernel='evil"]}, ['"]\nkernel="evil'], {"kernel": '"\nkernel="evil'})
 def test_xl_reads_what_is_written(settings: dict[str, Any], head: list[str], commented: dict[str, Any]) -> None:
     good, hints = good_ones("xl", settings), good_ones("xl", commented)
-    text = write.config_text("xl", good, head, hints)
+    text = config_text.config_text("xl", good, head, hints)
     expected = {key: as_read(value) for key, value in good.items()}
     for whole in (text, with_seal(text)):
         # One line an assignment: with every string read back whole, there is nothing left that could be another key.
@@ -124,12 +130,12 @@ def test_xl_reads_what_is_written(settings: dict[str, Any], head: list[str], com
 def test_xm_reads_what_is_written(settings: dict[str, Any], head: list[str], commented: dict[str, Any]) -> None:
     """Python 3's ast stands for Python 2 here: the literals use only escapes that bytes and texts share."""
     good, hints = good_ones("xm", settings), good_ones("xm", commented)
-    text = write.config_text("xm", good, head, hints)
+    text = config_text.config_text("xm", good, head, hints)
     for whole in (text, with_seal(text)):
         data = whole.encode("utf-8")
         assert tokenize.detect_encoding(BytesIO(data).readline)[0] == "utf-8"
         lines = whole.split("\n")
-        assert xm.COOKIE in lines[:2] and (lines[0] == xm.COOKIE or lines[0].isascii())
+        assert write_xm.COOKIE in lines[:2] and (lines[0] == write_xm.COOKIE or lines[0].isascii())
         seen = {}
         for statement in ast.parse(data).body:
             assert isinstance(statement, ast.Assign)
@@ -144,9 +150,9 @@ def test_xm_reads_what_is_written(settings: dict[str, Any], head: list[str], com
 
 @given(hostile)
 def test_a_string_in_a_list_is_read_by_python(text: str) -> None:
-    if xm.check_value(text, NEWEST):
+    if write_xm.check_value(text, NEWEST):
         return
-    assert ast.literal_eval(xm.render_value([text, text])) == [text, text]
-    raw = xm.quote(text).encode("utf-8")
+    assert ast.literal_eval(write_xm.render_value([text, text])) == [text, text]
+    raw = write_xm.quote(text).encode("utf-8")
     # No byte that Python 2 would take for a line's end, and no NUL.
     assert not {b"\n", b"\r", b"\0"} & {raw[place : place + 1] for place in range(len(raw))}
