@@ -140,7 +140,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
         facts = assumed(release, toolstack_name, {**host_facts.stored_images(store), **announced}, params["scheme"])
-        place = plan_guests.Place(*folders, facts, params["scheme"])
+        place = plan_guests.HostContext(*folders, facts, params["scheme"])
         plans, _guests = plan_guests.plan_guests(items, place, params["adopt"])
     else:
         toolstack = detect(params["toolstack"])
@@ -148,7 +148,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
         facts = host_facts.read_facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
-        place = plan_guests.Place(*folders, facts, params["scheme"], checks)
+        place = plan_guests.HostContext(*folders, facts, params["scheme"], checks)
         plans, guests = plan_guests.plan_guests(items, place, params["adopt"])
         plan_guests.check_host(plans, guests, host, toolstack.domains())
     good = [item for item in plans if not item.problems and item.action != "none"]

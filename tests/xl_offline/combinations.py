@@ -50,7 +50,8 @@ COMMON: dict[str, list[Any]] = {
     "vcpus": [1, 2, 4],
     "maxvcpus": [1, 2, 3, 4, 128, 129, 8192, 8193],
     "shadow_memory": [0, 64, -1],
-    "cpus": ["0-3", "", "0-1,^0-1", "^0", "node:0,^0", "all", "0-3,^2", "3-1", "^all", "node:1", "nodes:0-1,^node:0", "abc", ["0", "1-2"], ["0", "x"], ["0", "1", "x"], 3],
+    "cpus": ["0-3", "", "0-1,^0-1", "^0", "node:0,^0", "all", "0-3,^2", "3-1", "^all", "node:1", "nodes:0-1,^node:0", "abc",
+             ["0", "1-2"], ["0", "x"], ["0", "1", "x"], 3],
     "cpus_soft": ["0-3", "", "0,^0", "2-1", "all,^all"],
     "cpu_weight": [0, 1, 256, 65535, 65536, -1, -2],
     "cap": [0, 100, 200, 201, 400, 401, -1, -2],
@@ -179,4 +180,3 @@ def files(draw: st.DrawFn, kind: str = "") -> dict[str, Any]:
     for key in keys:
         values[key] = draw(st.sampled_from(pool[key]))
     return values
-

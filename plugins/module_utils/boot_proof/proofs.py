@@ -64,7 +64,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def is_busy(folder: Path) -> bool:
-    """Report whether a run tries an image now. Raise OSError."""
+    """Return whether a run tries an image now. Raise OSError."""
     try:
         with (folder / LOCK).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -76,7 +76,7 @@ def is_busy(folder: Path) -> bool:
 
 
 def is_proof(path: Path) -> bool:
-    """Report whether a file of the folder is ours; the lock is one of them."""
+    """Return whether a file of the folder is ours; the lock is one of them."""
     if path.is_symlink() or not path.is_file():
         return False
     if path.name == LOCK or unfinished(path.name).endswith(_SUFFIX):

@@ -12,7 +12,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+")
 
 
 def is_url(text: str) -> bool:
-    """Report whether this is a URL of any scheme.
+    """Return whether this is a URL of any scheme.
 
     >>> is_url("https://mirror.example.org/xen"), is_url("/srv/xen")
     (True, False)
@@ -21,7 +21,7 @@ def is_url(text: str) -> bool:
 
 
 def is_http_url(text: str) -> bool:
-    """Report whether this is a URL of an HTTP(S) server.
+    """Return whether this is a URL of an HTTP(S) server.
 
     >>> is_http_url("https://example.org/image"), is_http_url("ftp://example.org/image"), is_http_url("/srv/image")
     (True, False, False)

@@ -30,7 +30,7 @@ _HEAD = "Change the inventory instead: what is changed here by hand is replaced.
 
 
 @dataclass(frozen=True)
-class Place:
+class HostContext:
     """Hold where files lie on the host, and what the host has. ``scheme`` holds for guests that leave theirs at auto.
 
     ``stub_checks`` is None on a machine that is not the host.
@@ -43,7 +43,7 @@ class Place:
     stub_checks: StubDomainChecks | None = None
 
 
-def plan_guests(items: list[Any], place: Place, adopt: bool = False) -> tuple[list[GuestPlan], list[Guest]]:
+def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tuple[list[GuestPlan], list[Guest]]:
     """Return a plan for each definition, in their order, and the guests whose files can be written.
 
     With ``adopt``, a file that this collection did not write is replaced, and a copy is kept.
@@ -74,7 +74,7 @@ def check_host(plans: list[GuestPlan], guests: list[Guest], host: HostState, dom
         plan.problems += [problem for problem in found if problem.guest == plan.name]
 
 
-def _plan_guest(guest: Guest, place: Place, adopt: bool) -> GuestPlan:
+def _plan_guest(guest: Guest, place: HostContext, adopt: bool) -> GuestPlan:
     plan = GuestPlan(guest.name)
     result = GuestFiles() if guest.state == "absent" else render_guest(guest, place.facts, place.scheme)
     plan.scheme, plan.kernel, plan.stub_mib = result.scheme, result.kernel, result.stub_mib
@@ -114,7 +114,7 @@ def _texts(guest: Guest, result: GuestFiles, toolstack: str) -> dict[str, str]:
     }
 
 
-def _plan_files(guest: Guest, texts: dict[str, str], place: Place, own: Path) -> list[FilePlan]:
+def _plan_files(guest: Guest, texts: dict[str, str], place: HostContext, own: Path) -> list[FilePlan]:
     """Return the plans of the guest's own file and its second one, then of those from another scheme or toolstack."""
     syntax = place.facts.toolstack
     found = [plan_file(own, syntax, texts.get(own.name))]
@@ -129,7 +129,7 @@ def _plan_files(guest: Guest, texts: dict[str, str], place: Place, own: Path) ->
     return found
 
 
-def _plan_links(files: list[FilePlan], place: Place, autostart: bool) -> list[LinkPlan]:
+def _plan_links(files: list[FilePlan], place: HostContext, autostart: bool) -> list[LinkPlan]:
     """Return the links that are to change: that of the guest's own file, and those to files that are removed."""
     found = []
     for file in files:

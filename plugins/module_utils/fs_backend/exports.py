@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def changed(self) -> bool:
-        """Report whether there is a change."""
+        """Return whether there is a change."""
         return bool(self.put or self.remove or self.prune)
 
 

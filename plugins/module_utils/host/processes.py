@@ -35,7 +35,7 @@ def made_by(processes: Path, uuid: str) -> int:
 
 
 def pygrub_of(lines: list[list[str]], domid: int) -> bool:
-    """Report whether a pygrub works for the domain: libxl gives it a folder with the domain's id (Xen 4.17,
+    """Return whether a pygrub works for the domain: libxl gives it a folder with the domain's id (Xen 4.17,
     tools/libs/light/libxl_bootloader.c)."""
     return any(
         any(word.rsplit("/", 1)[-1] == "pygrub" for word in words[:2])
@@ -45,7 +45,7 @@ def pygrub_of(lines: list[list[str]], domid: int) -> bool:
 
 
 def device_model_of(lines: list[list[str]], domid: int) -> bool:
-    """Report whether a QEMU in dom0 is the device model of the domain.
+    """Return whether a QEMU in dom0 is the device model of the domain.
 
     A QEMU of the machine xenpv serves consoles and disks to a domain, a stub domain among them, and emulates nothing.
     Source: Xen 4.17, tools/libs/light/libxl_dm.c; qemu-xen-traditional (qemu-dm) gets the domain by -d.

@@ -33,7 +33,7 @@ class Origin:
 
     @property
     def is_mixed(self) -> bool:
-        """Report whether the files are of two versions of one image."""
+        """Return whether the files are of two versions of one image."""
         names = {image["name"] for image, _file in self.stored}
         return len(names) < len({(image["name"], image["version"]) for image, _file in self.stored})
 
@@ -67,7 +67,7 @@ class StoreIndex:
         return [str(file["path"]) for _image, file in origin.stored if not self.is_intact(file)]
 
     def is_intact(self, file: Mapping[str, Any]) -> bool:
-        """Report whether a file of the store has the sha256 of its manifest."""
+        """Return whether a file of the store has the sha256 of its manifest."""
         path = str(file["path"])
         if path not in self._intact:
             self._intact[path] = Path(path).is_file() and image_store.sha256_of(Path(path)) == file["sha256"]

@@ -118,7 +118,7 @@ def image_of(store: Path, name: str, files: Iterable[tuple[str, str]]) -> Image:
 
 
 def is_whole(image: Image) -> bool:
-    """Report whether this version is in the store, current or not, and undamaged. All of its files are read."""
+    """Return whether this version is in the store, current or not, and undamaged. All of its files are read."""
     folder = Path(image.folder)
     return _read(folder) == image and all(
         (folder / name).is_file() and sha256_of(folder / name) == sha256 for name, sha256 in image.files.items()
@@ -126,7 +126,7 @@ def is_whole(image: Image) -> bool:
 
 
 def is_installed(store: Path, image: Image) -> bool:
-    """Report whether the image is in the store, undamaged, and current."""
+    """Return whether the image is in the store, undamaged, and current."""
     return current(store, image.name) == image and is_whole(image)
 
 

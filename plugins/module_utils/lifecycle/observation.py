@@ -37,7 +37,7 @@ class EarlierStart:
 
     @property
     def is_over(self) -> bool:
-        """Report whether no process is at work for it any more."""
+        """Return whether no process is at work for it any more."""
         return not self.process
 
 
@@ -73,16 +73,16 @@ class Observation:
 
     @property
     def is_half_made(self) -> bool:
-        """Report whether the domain is what an interrupted start left: made by it, and never run."""
+        """Return whether the domain is what an interrupted start left: made by it, and never run."""
         start = self.start
         return bool(self.domain and not self.domain.has_run and start and start.made_domain and start.is_over)
 
     @property
     def is_stale(self) -> bool:
-        """Report whether the domain runs from an older image than the installed one."""
+        """Return whether the domain runs from an older image than the installed one."""
         return bool(self.older)
 
     @property
     def restart_boots_newer(self) -> bool:
-        """Report whether a restart would boot it from a newer image."""
+        """Return whether a restart would boot it from a newer image."""
         return self.is_stale and not self.file_names_older

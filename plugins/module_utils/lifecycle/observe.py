@@ -86,7 +86,7 @@ class Observer:
 
 
 def _can_restart(guest: Guest, domain: Domain, paused_by_us: bool) -> bool:
-    """Report whether it matters what the domain was started from."""
+    """Return whether it matters what the domain was started from."""
     if not guest.has_domain:
         return False
     return domain.condition == "running" or (

@@ -27,7 +27,7 @@ class Step:
 
     @property
     def is_start(self) -> bool:
-        """Report whether the action starts guests."""
+        """Return whether the action starts guests."""
         return self.action in _STARTING
 
 

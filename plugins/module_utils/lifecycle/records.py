@@ -62,7 +62,7 @@ def folders_of(folder: Path) -> list[Path]:
 
 
 def is_record(path: Path) -> bool:
-    """Report whether a file of these folders is ours: by its content, as anybody can put a file there; or by its name,
+    """Return whether a file of these folders is ours: by its content, as anybody can put a file there; or by its name,
     where the run that wrote it was interrupted."""
     if path.is_symlink() or not path.is_file():
         return False

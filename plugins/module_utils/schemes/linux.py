@@ -57,11 +57,11 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
         values["vga"] = "none"
     values.update(guest.settings)
     result.files.append(GuestFile(file_name(guest, "xl"), values))
-    _require(guest, result, kernel=str(values["stubdomain_kernel"]), ramdisk=str(values["stubdomain_ramdisk"]))
+    _needs_in_dom0(guest, result, kernel=str(values["stubdomain_kernel"]), ramdisk=str(values["stubdomain_ramdisk"]))
     return result
 
 
-def _require(guest: Guest, result: GuestFiles, kernel: str, ramdisk: str) -> None:
+def _needs_in_dom0(guest: Guest, result: GuestFiles, kernel: str, ramdisk: str) -> None:
     """Add what the host must have; without it libxl waits 30 seconds for the stub domain, and does not name the cause."""
     result.check(guest, "qemu")
     result.check(guest, "vchan-socket-proxy")

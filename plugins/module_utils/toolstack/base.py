@@ -44,7 +44,7 @@ class Domain:
 
     @property
     def has_run(self) -> bool:
-        """Report whether it has run since it was made: both toolstacks make a domain paused, and unpause it at the end."""
+        """Return whether it has run since it was made: both toolstacks make a domain paused, and unpause it at the end."""
         return self.condition != "paused" or self.cpu_time != 0.0
 
 

@@ -26,7 +26,7 @@ def detect(wanted: str = "auto", runner: Run = run) -> Toolstack:
 
 
 def _has_xend(runner: Run) -> bool:
-    """Report whether xend runs the guests: the host has xm alone, or xend answers.
+    """Return whether xend runs the guests: the host has xm alone, or xend answers.
 
     Where xend runs, xl of Xen 4.2 to 4.4 refuses to change anything. No host with Xen 4.5 or newer has xm, so that
     nothing is run there.

@@ -79,7 +79,7 @@ class Program(Toolstack):
 
     @abstractmethod
     def may_be_stub(self, domain: Domain) -> bool:
-        """Report whether the domain has the name of a stub domain."""
+        """Return whether the domain has the name of a stub domain."""
 
     @abstractmethod
     def no_answer(self, result: Result) -> tuple[str, str]:

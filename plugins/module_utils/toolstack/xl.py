@@ -106,7 +106,7 @@ class Xl(Program):
         return f"{LOG_DIR}/xl-{guest}.log"
 
     def may_be_stub(self, domain: Domain) -> bool:
-        """Report whether the domain has the name that libxl gives stub domains."""
+        """Return whether the domain has the name that libxl gives stub domains."""
         return domain.name.endswith("-dm")
 
     def no_answer(self, result: Result) -> tuple[str, str]:

@@ -144,7 +144,7 @@ class Xm(Program):
         return self._stub_format().format(guest)
 
     def may_be_stub(self, domain: Domain) -> bool:
-        """Report whether the domain has a name that stubdom-dm gives: ``stubdom-NAME`` before 3.3.0-rc3."""
+        """Return whether the domain has a name that stubdom-dm gives: ``stubdom-NAME`` before 3.3.0-rc3."""
         return domain.name.endswith("-dm") or domain.name.startswith("stubdom-")
 
     def no_answer(self, result: Result) -> tuple[str, str]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from ..common.problem import Problem
-from ..guest.model import Guest, read_guests
+from ..guest.model import Definition, Guest, read_guests
 from ..host import console_log
 from ..host.device_models import DeviceModels, ObservedDeviceModel
 from ..host.log_files import console_log_of
@@ -23,6 +22,7 @@ from ..toolstack.base import Domain, DomainFacts, Toolstack
 from ..xen.releases import PVGRUB_IMAGES
 from .device_model import DeviceModelVerifier
 from .evidence import Evidence
+from .proof import proof_of_running, proof_without_running
 
 _POLL_SECONDS = 2.0
 
@@ -68,7 +68,7 @@ class Verifier:
 
         ``states`` is what guest_state returned for each guest, by name.
         """
-        found = [self._start(definition.name, definition.guest, definition.problems) for definition in read_guests(items)]
+        found = [_evidence_of(definition) for definition in read_guests(items)]
         domains = {domain.name: domain for domain in self._toolstack.domains()}
         lines = command_lines(self._options.processes)
         models = DeviceModels(self._toolstack, domains.values(), lines)
@@ -97,9 +97,6 @@ class Verifier:
         self._verify_consoles(waiting)
         return [evidence for _guest, evidence in found]
 
-    def _start(self, name: str, guest: Guest | None, problems: list[Problem]) -> tuple[Guest | None, Evidence]:
-        return guest, Evidence(name, boot=guest.boot.method if guest else "", problems=list(problems))
-
     def _read_facts(self, guests: list[tuple[Guest, Domain]]) -> None:
         """Read what the toolstack recorded of all domains at once. xenstore has the kernels of PV guests only."""
         facts = self._toolstack.facts_of_all([domain for _guest, domain in guests])
@@ -121,17 +118,16 @@ class Verifier:
         evidence.kernel = self._toolstack.kernel_of(domain) if guest.type == "pvh" else known
 
     def _verify_not_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> None:
-        if guest.state == "paused":
-            evidence.proof = "paused" if evidence.state == "paused" else ""
-            if not evidence.proof and not _is_reported(state):
-                evidence.add_problem(guest, f"is {evidence.state}, not paused", "find out who changed it, then run this again")
-        elif guest.state == "defined" or evidence.state == "off":
-            evidence.proof = {"defined": "defined", "stopped": "no domain", "absent": "gone"}[guest.state]
-        else:
+        evidence.proof = proof_without_running(guest, evidence.state)
+        if evidence.proof:
+            return
+        if guest.state != "paused":
             evidence.add_problem(guest, f"its domain is {evidence.state}", "find out why it does not shut down")
+        elif not _is_reported(state):
+            evidence.add_problem(guest, f"is {evidence.state}, not paused", "find out who changed it, then run this again")
 
     def _verify_running(self, guest: Guest, evidence: Evidence, state: Mapping[str, Any]) -> bool:
-        """Report whether the guest waits for a restart, which may correct what else differs."""
+        """Return whether the guest waits for a restart, which may correct what else differs."""
         restart_needed = bool(state.get("restart_needed"))
         if evidence.state != "running" and not _is_reported(state):
             evidence.add_problem(guest, f"its domain is {evidence.state}", "read its console log")
@@ -184,9 +180,7 @@ class Verifier:
             evidence.add_problem(guest, *self._no_match(guest, evidence))
         for guest, evidence in waiting:
             if not evidence.problems:
-                seen = {"dom0": "QEMU in dom0"}.get(evidence.device_model, evidence.device_model)
-                proven = [seen if guest.type == "hvm" else "kernel", "console" if folder and guest.boot.expect else ""]
-                evidence.proof = ", ".join(word for word in proven if word)
+                evidence.proof = proof_of_running(guest, evidence.device_model, with_console=folder is not None)
 
     def _read_console(self, folder: Path, guest: Guest) -> console_log.ConsoleOutput:
         """Return what this domain printed, as far as the log separates it from the guest's earlier boots."""
@@ -208,6 +202,12 @@ class Verifier:
         return reason, f"read {evidence.console.log}, or set boot.expect to what this guest prints"
 
 
+def _evidence_of(definition: Definition) -> tuple[Guest | None, Evidence]:
+    """Return the guest of a definition, None for one with problems, and the evidence to fill in."""
+    guest = definition.guest
+    return guest, Evidence(definition.name, boot=guest.boot.method if guest else "", problems=list(definition.problems))
+
+
 def _is_reported(state: Mapping[str, Any]) -> bool:
-    """Report whether an earlier step has reported why the guest does not run: a second problem would count twice."""
+    """Return whether an earlier step has reported why the guest does not run: a second problem would count twice."""
     return bool(state.get("refused") or state.get("problems"))

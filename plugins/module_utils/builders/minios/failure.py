@@ -24,7 +24,7 @@ _FAILED_PATCH = re.compile(r"^\d+ out of \d+ hunks? FAILED", re.MULTILINE)
 
 
 def has_failed_patch(log: str) -> bool:
-    """Report whether a patch failed, even if make succeeded.
+    """Return whether a patch failed, even if make succeeded.
 
     >>> has_failed_patch("1 out of 2 hunks FAILED -- saving rejects to file x.rej")
     True

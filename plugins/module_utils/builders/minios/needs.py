@@ -28,7 +28,7 @@ class Need:
 
     @property
     def is_header(self) -> bool:
-        """Report whether it is a C header."""
+        """Return whether it is a C header."""
         return self.name.endswith(".h")
 
 

@@ -30,7 +30,7 @@ _LIST, _LIST_SOURCE = "extras/mini-os/include/list.h", "minios-external"
 
 
 def is_product(path: str, is_folder: bool, beside: Collection[str] = ()) -> bool:
-    """Report whether a build makes what is at this path of the tree; ``beside`` are the names in its folder.
+    """Return whether a build makes what is at this path of the tree; ``beside`` are the names in its folder.
 
     >>> is_product("stubdom/newlib-1.16.0", True), is_product("stubdom/newlib.patch", False)
     (True, False)

@@ -53,7 +53,7 @@ def wait_for_job(log: Path, job: Path, seconds: float) -> Progress:
 
 
 def _has_ended(job: Path) -> bool:
-    """Report whether the job has ended: Ansible writes its file as JSON, first with ``started``, then the module's result."""
+    """Return whether the job has ended: Ansible writes its file as JSON, first with ``started``, then the module's result."""
     try:
         content = json.loads(job.read_text(encoding="utf-8"))
     except FileNotFoundError:

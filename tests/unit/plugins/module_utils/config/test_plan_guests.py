@@ -32,20 +32,20 @@ ROOM = "make room, and see that root may write there"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> plan_guests.Place:
+def place(tmp_path: Path) -> plan_guests.HostContext:
     """A host with xl of Xen 4.17 and every image."""
     (tmp_path / "xen").mkdir()
     (tmp_path / "vmlinuz").touch()
-    return plan_guests.Place(tmp_path / "xen", tmp_path / "xen" / "auto", facts())
+    return plan_guests.HostContext(tmp_path / "xen", tmp_path / "xen" / "auto", facts())
 
 
 @pytest.fixture
-def old(place: plan_guests.Place) -> plan_guests.Place:
+def old(place: plan_guests.HostContext) -> plan_guests.HostContext:
     """The same folder on a host with xm of Xen 3.3, whose guests have two files."""
     return replace(place, facts=facts("3.3", "xm"))
 
 
-def web1(place: plan_guests.Place, **changes: Any) -> dict[str, Any]:
+def web1(place: plan_guests.HostContext, **changes: Any) -> dict[str, Any]:
     boot = {"method": "direct", "kernel": str(place.config_dir.parent / "vmlinuz")}
     return definition(**{"boot": boot, **changes})
 
@@ -54,12 +54,12 @@ def absent(name: str = "web1") -> dict[str, Any]:
     return {"name": name, "state": "absent"}
 
 
-def plan_one(item: Any, place: plan_guests.Place, adopt: bool = False) -> GuestPlan:
+def plan_one(item: Any, place: plan_guests.HostContext, adopt: bool = False) -> GuestPlan:
     written, _good = plan_guests.plan_guests([item], place, adopt)
     return written[0]
 
 
-def write(item: Any, place: plan_guests.Place, adopt: bool = False) -> GuestPlan:
+def write(item: Any, place: plan_guests.HostContext, adopt: bool = False) -> GuestPlan:
     planned = plan_one(item, place, adopt)
     assert planned.problems == []
     shown, diffs = planned.as_dict(), planned.diffs()
@@ -69,17 +69,17 @@ def write(item: Any, place: plan_guests.Place, adopt: bool = False) -> GuestPlan
     return planned
 
 
-def names(place: plan_guests.Place) -> list[str]:
+def names(place: plan_guests.HostContext) -> list[str]:
     """All that lies below the folder, files that are half-written too."""
     found = [path for path in place.config_dir.rglob("*") if path.is_symlink() or not path.is_dir()]
     return sorted(str(path.relative_to(place.config_dir)) for path in found)
 
 
-def read(place: plan_guests.Place, name: str) -> str:
+def read(place: plan_guests.HostContext, name: str) -> str:
     return (place.config_dir / name).read_bytes().decode("utf-8", "surrogateescape")
 
 
-def put(place: plan_guests.Place, name: str, text: str) -> Path:
+def put(place: plan_guests.HostContext, name: str, text: str) -> Path:
     path = place.config_dir / name
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
@@ -89,14 +89,14 @@ def put(place: plan_guests.Place, name: str, text: str) -> Path:
 # -- one file -----------------------------------------------------------------------------------------------------------
 
 
-def test_created_then_unchanged_then_updated_then_removed(place: plan_guests.Place) -> None:
+def test_created_then_unchanged_then_updated_then_removed(place: plan_guests.HostContext) -> None:
     steps = [web1(place), web1(place), web1(place, memory=512), absent()]
     assert [write(step, place).action for step in steps] == ["created", "none", "updated", "removed"]
     assert names(place) == []
     assert write(steps[3], place).action == "none"
 
 
-def test_the_file(place: plan_guests.Place) -> None:
+def test_the_file(place: plan_guests.HostContext) -> None:
     item = write(web1(place), place)
     lines = read(place, "web1.cfg").splitlines()
     assert lines[1].startswith("# Seal: ")
@@ -115,7 +115,7 @@ def test_the_file(place: plan_guests.Place) -> None:
     assert item.as_dict()["digest"] == digest(read(place, "web1.cfg"))
 
 
-def test_the_answer(place: plan_guests.Place) -> None:
+def test_the_answer(place: plan_guests.HostContext) -> None:
     write(web1(place), place)
     path = place.config_dir / "web1.cfg"
     item = write(web1(place, memory=512), place).as_dict()
@@ -137,7 +137,7 @@ def test_the_answer(place: plan_guests.Place) -> None:
     assert {change["after"] for change in gone["changes"]} == {None}
 
 
-def test_a_file_that_others_could_read_is_closed(place: plan_guests.Place) -> None:
+def test_a_file_that_others_could_read_is_closed(place: plan_guests.HostContext) -> None:
     write(web1(place), place)
     path = place.config_dir / "web1.cfg"
     path.chmod(0o644)
@@ -149,7 +149,7 @@ def test_a_file_that_others_could_read_is_closed(place: plan_guests.Place) -> No
 
 
 @pytest.mark.parametrize("step", [{}, {"state": "absent"}])
-def test_a_file_changed_by_hand_is_put_right_and_kept(step: Any, place: plan_guests.Place) -> None:
+def test_a_file_changed_by_hand_is_put_right_and_kept(step: Any, place: plan_guests.HostContext) -> None:
     write(web1(place), place)
     text = read(place, "web1.cfg")
     path = put(place, "web1.cfg", text + "vcpus = 9\n")
@@ -163,7 +163,7 @@ def test_a_file_changed_by_hand_is_put_right_and_kept(step: Any, place: plan_gue
     assert (again["action"], again["backup"], again["notes"]) == ("none", "", [])
 
 
-def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_reported(place: plan_guests.Place) -> None:
+def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_reported(place: plan_guests.HostContext) -> None:
     write(web1(place), place)
     text = read(place, "web1.cfg")
     path = put(place, "web1.cfg", text.replace("memory = 256", "memory = "))
@@ -173,7 +173,7 @@ def test_a_file_that_cannot_be_read_is_replaced_and_its_changes_not_reported(pla
     assert (item["action"], item["changes"], read(place, "web1.cfg")) == ("updated", [], text)
 
 
-def test_of_a_guest_with_problems_nothing_is_reported_that_was_not_done(place: plan_guests.Place) -> None:
+def test_of_a_guest_with_problems_nothing_is_reported_that_was_not_done(place: plan_guests.HostContext) -> None:
     write(web1(place), place)
     text = read(place, "web1.cfg") + "vcpus = 9\n"
     put(place, "web1.cfg", text)
@@ -188,13 +188,13 @@ def test_of_a_guest_with_problems_nothing_is_reported_that_was_not_done(place: p
     assert read(place, "web1.cfg") == text
 
 
-def test_a_guest_that_never_starts_is_not_among_those_to_write(place: plan_guests.Place) -> None:
+def test_a_guest_that_never_starts_is_not_among_those_to_write(place: plan_guests.HostContext) -> None:
     (planned,), good = plan_guests.plan_guests([web1(place, type="pvh", settings={"pci": ["03:00.0"]})], place)
     assert [problem.key for problem in planned.problems] == ["settings.pci"]
     assert (good, planned.as_dict()["action"]) == ([], "none")
 
 
-def test_a_problem_of_one_guest_does_not_stop_the_others(place: plan_guests.Place) -> None:
+def test_a_problem_of_one_guest_does_not_stop_the_others(place: plan_guests.HostContext) -> None:
     items = ["nonsense", web1(place), web1(place, name="b", type="pvh", boot={"method": "x"}), web1(place, name="c")]
     written, good = plan_guests.plan_guests(items, place)
     assert [item.name for item in written] == ["number 1 of the list", "web1", "b", "c"]
@@ -204,7 +204,7 @@ def test_a_problem_of_one_guest_does_not_stop_the_others(place: plan_guests.Plac
     assert names(place) == []
 
 
-def test_notes_of_the_scheme_come_first(old: plan_guests.Place) -> None:
+def test_notes_of_the_scheme_come_first(old: plan_guests.HostContext) -> None:
     item = hvm(device_model={"memory": 64})
     write(item, old)
     put(old, "win1", read(old, "win1") + "a = 1\n")
@@ -219,7 +219,7 @@ def test_notes_of_the_scheme_come_first(old: plan_guests.Place) -> None:
 
 
 @pytest.mark.parametrize("step", [{}, {"state": "absent"}])
-def test_a_foreign_file_and_link_are_left_alone(step: Any, place: plan_guests.Place) -> None:
+def test_a_foreign_file_and_link_are_left_alone(step: Any, place: plan_guests.HostContext) -> None:
     path, link = put(place, "web1.cfg", "name = 'mine'\n"), place.autostart_dir / "web1.cfg"
     link.parent.mkdir()
     link.write_text("a file", encoding="utf-8")
@@ -231,7 +231,7 @@ def test_a_foreign_file_and_link_are_left_alone(step: Any, place: plan_guests.Pl
     assert planned.as_dict()["action"] == "none"
 
 
-def test_adopt_keeps_a_copy_and_removes_nothing(place: plan_guests.Place) -> None:
+def test_adopt_keeps_a_copy_and_removes_nothing(place: plan_guests.HostContext) -> None:
     path = place.config_dir / "web1.cfg"
     path.write_bytes(b"name = 'mine' \xff\n")
     refused = plan_one(absent(), place, adopt=True)
@@ -245,7 +245,7 @@ def test_adopt_keeps_a_copy_and_removes_nothing(place: plan_guests.Place) -> Non
 
 
 @pytest.mark.parametrize("adopt", [False, True])
-def test_the_file_of_another_guest_is_not_taken(adopt: bool, place: plan_guests.Place) -> None:
+def test_the_file_of_another_guest_is_not_taken(adopt: bool, place: plan_guests.HostContext) -> None:
     """Somebody copied web1.cfg to begin web2's with, or web2's name is that of a file of another guest."""
     write(web1(place), place)
     path = put(place, "web2.cfg", read(place, "web1.cfg"))
@@ -257,7 +257,7 @@ def test_the_file_of_another_guest_is_not_taken(adopt: bool, place: plan_guests.
 
 
 @pytest.mark.parametrize("target", ["file", "nothing", "web1.cfg"])
-def test_a_link_in_the_file_s_place_is_refused(target: str, place: plan_guests.Place) -> None:
+def test_a_link_in_the_file_s_place_is_refused(target: str, place: plan_guests.HostContext) -> None:
     path = place.config_dir / "web1.cfg"
     (place.config_dir / "file").write_text(with_seal(f"# {MARK} for guest web1.\n"), encoding="utf-8")
     path.symlink_to(target)
@@ -268,7 +268,7 @@ def test_a_link_in_the_file_s_place_is_refused(target: str, place: plan_guests.P
     assert os.readlink(path) == target
 
 
-def test_a_folder_in_the_file_s_place(place: plan_guests.Place) -> None:
+def test_a_folder_in_the_file_s_place(place: plan_guests.HostContext) -> None:
     path = place.config_dir / "web1.cfg"
     path.mkdir()
     for item in (web1(place), absent()):
@@ -278,12 +278,12 @@ def test_a_folder_in_the_file_s_place(place: plan_guests.Place) -> None:
     assert path.is_dir()
 
 
-def test_a_file_in_the_folder_s_place(place: plan_guests.Place) -> None:
+def test_a_file_in_the_folder_s_place(place: plan_guests.HostContext) -> None:
     place = replace(place, config_dir=place.config_dir.parent / "vmlinuz")
     assert [problem.reason for problem in plan_one(web1(place), place).problems][-1:] == ["cannot be read: Not a directory"]
 
 
-def test_a_pipe_is_not_waited_for(old: plan_guests.Place) -> None:
+def test_a_pipe_is_not_waited_for(old: plan_guests.HostContext) -> None:
     os.mkfifo(old.config_dir / "win1-dm")
     planned = plan_one(hvm(), old)
     reason = "cannot be read: it is a device, pipe or socket"
@@ -295,7 +295,7 @@ def test_a_pipe_is_not_waited_for(old: plan_guests.Place) -> None:
 # -- autostart ----------------------------------------------------------------------------------------------------------
 
 
-def test_autostart(place: plan_guests.Place) -> None:
+def test_autostart(place: plan_guests.HostContext) -> None:
     link, path = place.autostart_dir / "web1.cfg", place.config_dir / "web1.cfg"
     assert write(web1(place, autostart=True), place).action == "created"
     assert os.readlink(link) == str(path)
@@ -311,7 +311,7 @@ def test_autostart(place: plan_guests.Place) -> None:
     assert names(place) == []
 
 
-def test_a_link_relative_to_its_folder_is_as_good(place: plan_guests.Place) -> None:
+def test_a_link_relative_to_its_folder_is_as_good(place: plan_guests.HostContext) -> None:
     write(web1(place), place)
     place.autostart_dir.mkdir()
     (place.autostart_dir / "web1.cfg").symlink_to("../web1.cfg")
@@ -320,7 +320,7 @@ def test_a_link_relative_to_its_folder_is_as_good(place: plan_guests.Place) -> N
     assert names(place) == ["web1.cfg"]
 
 
-def test_a_link_that_is_left_without_its_file_is_removed(place: plan_guests.Place) -> None:
+def test_a_link_that_is_left_without_its_file_is_removed(place: plan_guests.HostContext) -> None:
     """A run that was killed between the two is finished by the next."""
     write(web1(place, autostart=True), place)
     (place.config_dir / "web1.cfg").unlink()
@@ -328,7 +328,7 @@ def test_a_link_that_is_left_without_its_file_is_removed(place: plan_guests.Plac
     assert not os.path.lexists(place.autostart_dir / "web1.cfg")
 
 
-def test_a_link_that_vanished_meanwhile(place: plan_guests.Place) -> None:
+def test_a_link_that_vanished_meanwhile(place: plan_guests.HostContext) -> None:
     write(web1(place, autostart=True), place)
     planned = plan_one(web1(place), place)
     (place.autostart_dir / "web1.cfg").unlink()
@@ -336,7 +336,7 @@ def test_a_link_that_vanished_meanwhile(place: plan_guests.Place) -> None:
     assert (planned.action, planned.problems) == ("updated", [])
 
 
-def test_no_folder_for_links(place: plan_guests.Place) -> None:
+def test_no_folder_for_links(place: plan_guests.HostContext) -> None:
     place.autostart_dir.write_text("", encoding="utf-8")
     assert told(plan_one(web1(place, autostart=True), place).problems) == [
         ("web1", "autostart", str(place.autostart_dir), "is not a folder", "move it away")
@@ -347,7 +347,7 @@ def test_no_folder_for_links(place: plan_guests.Place) -> None:
 # -- images and the host ------------------------------------------------------------------------------------------------
 
 
-def test_no_image(place: plan_guests.Place) -> None:
+def test_no_image(place: plan_guests.HostContext) -> None:
     place = replace(place, facts=facts(images={}))
     assert told(plan_one(web1(place, boot={"method": "pvgrub2"}), place).problems) == [
         (
@@ -360,7 +360,7 @@ def test_no_image(place: plan_guests.Place) -> None:
     ]
 
 
-def test_what_the_host_refuses(place: plan_guests.Place) -> None:
+def test_what_the_host_refuses(place: plan_guests.HostContext) -> None:
     items = [
         web1(place, name="a", boot={"method": "pvgrub2", "arch": "i386"}, memory=4096),
         web1(place, name="b", memory=4096),
@@ -382,7 +382,7 @@ def test_what_the_host_refuses(place: plan_guests.Place) -> None:
 # -- schemes and toolstacks ---------------------------------------------------------------------------------------------
 
 
-def test_two_files(old: plan_guests.Place) -> None:
+def test_two_files(old: plan_guests.HostContext) -> None:
     item = write(hvm(vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old).as_dict()
     own, second = old.config_dir / "win1", old.config_dir / "win1-dm"
     assert (item["path"], item["stub_domain_path"], item["scheme"]) == (str(own), str(second), "paired")
@@ -394,7 +394,7 @@ def test_two_files(old: plan_guests.Place) -> None:
     assert write(hvm(vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old).action == "none"
 
 
-def test_a_change_of_the_second_file_alone(old: plan_guests.Place) -> None:
+def test_a_change_of_the_second_file_alone(old: plan_guests.HostContext) -> None:
     first = write(hvm(display={"type": "vnc"}), old)
     before = read(old, "win1")
     item = write(hvm(display={"type": "vnc", "display": 3}), old)
@@ -405,7 +405,7 @@ def test_a_change_of_the_second_file_alone(old: plan_guests.Place) -> None:
 
 
 @pytest.mark.parametrize("dm_config", ["stubdom-{}", "{}-dm"])
-def test_the_second_file_is_named_as_the_installed_stubdom_dm_wants(dm_config: str, old: plan_guests.Place) -> None:
+def test_the_second_file_is_named_as_the_installed_stubdom_dm_wants(dm_config: str, old: plan_guests.HostContext) -> None:
     write(hvm("a"), old)
     place = replace(old, facts=facts("3.3", "xm", dm_config=dm_config))
     item = write(hvm("a"), place)
@@ -430,7 +430,7 @@ class Killed(BaseException):
 )
 @pytest.mark.parametrize("left", range(5))
 def test_an_interrupted_run_is_completed_by_the_next(
-    left: int, before: Any, after: Any, old: plan_guests.Place, monkeypatch: pytest.MonkeyPatch
+    left: int, before: Any, after: Any, old: plan_guests.HostContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """``left`` is how many changes of the folder it still makes."""
     if before:
@@ -468,7 +468,7 @@ def test_an_interrupted_run_is_completed_by_the_next(
     assert names(old) == wanted + (["auto/a"] if after.get("autostart") else [])
 
 
-def test_another_scheme_removes_the_second_file(old: plan_guests.Place) -> None:
+def test_another_scheme_removes_the_second_file(old: plan_guests.HostContext) -> None:
     write(hvm("a"), old)
     newer = replace(old, facts=facts("4.0", "xm"))
     item = write(hvm("a"), newer).as_dict()
@@ -479,7 +479,7 @@ def test_another_scheme_removes_the_second_file(old: plan_guests.Place) -> None:
 
 
 def test_another_toolstack_removes_the_files_and_links_of_the_old_one(
-    old: plan_guests.Place, place: plan_guests.Place
+    old: plan_guests.HostContext, place: plan_guests.HostContext
 ) -> None:
     items = [hvm("a", autostart=True), hvm("b")]
     for item in items:
@@ -495,7 +495,7 @@ def test_another_toolstack_removes_the_files_and_links_of_the_old_one(
     assert names(place) == ["b", "b-dm"]
 
 
-def test_a_file_changed_by_hand_is_kept_when_it_is_removed(old: plan_guests.Place, place: plan_guests.Place) -> None:
+def test_a_file_changed_by_hand_is_kept_when_it_is_removed(old: plan_guests.HostContext, place: plan_guests.HostContext) -> None:
     write(hvm("a"), old)
     put(old, "a-dm", read(old, "a-dm") + "memory = 64\n")
     item = write(hvm("a"), place).as_dict()
@@ -506,7 +506,7 @@ def test_a_file_changed_by_hand_is_kept_when_it_is_removed(old: plan_guests.Plac
     assert item["backup"] == "", "that is for the guest's own file"
 
 
-def test_a_file_of_xm_whose_name_ends_like_one_of_xl(old: plan_guests.Place, place: plan_guests.Place) -> None:
+def test_a_file_of_xm_whose_name_ends_like_one_of_xl(old: plan_guests.HostContext, place: plan_guests.HostContext) -> None:
     """Guest w.cfg had stubdom-w.cfg under xm: it is read as what it is."""
     named = replace(old, facts=facts("3.3", "xm", dm_config="stubdom-{}"))
     write(hvm("w.cfg"), named)
@@ -519,7 +519,7 @@ def test_a_file_of_xm_whose_name_ends_like_one_of_xl(old: plan_guests.Place, pla
 @pytest.mark.parametrize("first, second", [("a", "stubdom-a"), ("a", "a-dm"), ("a", "a.cfg"), ("stubdom-a", "a-dm")])
 @pytest.mark.parametrize("toolstack", ["xl", "xm"])
 def test_guests_whose_names_look_like_files_of_others(
-    toolstack: str, first: str, second: str, old: plan_guests.Place, place: plan_guests.Place
+    toolstack: str, first: str, second: str, old: plan_guests.HostContext, place: plan_guests.HostContext
 ) -> None:
     """Whatever becomes of one, the files of the other stay."""
     here = place if toolstack == "xl" else old
@@ -538,7 +538,7 @@ def test_guests_whose_names_look_like_files_of_others(
         write(absent(rest["name"]), here)
 
 
-def test_the_toolstack_changes_under_two_such_guests(old: plan_guests.Place, place: plan_guests.Place) -> None:
+def test_the_toolstack_changes_under_two_such_guests(old: plan_guests.HostContext, place: plan_guests.HostContext) -> None:
     """The file a.cfg is that of guest a.cfg under xm, and that of guest a under xl: the second one waits for the first."""
     pair = [web1(old, name="a"), web1(old, name="a.cfg")]
     for item in pair:
@@ -551,7 +551,7 @@ def test_the_toolstack_changes_under_two_such_guests(old: plan_guests.Place, pla
 
 
 @pytest.mark.parametrize("text", ["name = 'a-dm'\n", "", with_seal(f"# {MARK} for guest a-dm.\nname = 'a-dm'\n")])
-def test_a_foreign_file_in_the_second_one_s_place(text: str, old: plan_guests.Place) -> None:
+def test_a_foreign_file_in_the_second_one_s_place(text: str, old: plan_guests.HostContext) -> None:
     path = put(old, "a-dm", text)
     refused = plan_one(hvm("a"), old)
     assert [(problem.key, problem.value) for problem in refused.problems] == [("file", str(path))]
@@ -561,7 +561,7 @@ def test_a_foreign_file_in_the_second_one_s_place(text: str, old: plan_guests.Pl
     assert (names(old), read(old, "a-dm")) == (["a-dm"], text)
 
 
-def test_a_foreign_second_file_is_adopted(old: plan_guests.Place) -> None:
+def test_a_foreign_second_file_is_adopted(old: plan_guests.HostContext) -> None:
     path = put(old, "a-dm", "memory = 32\n")
     item = write(hvm("a"), old, adopt=True).as_dict()
     assert (item["action"], item["backup"]) == ("created", "")
@@ -569,7 +569,7 @@ def test_a_foreign_second_file_is_adopted(old: plan_guests.Place) -> None:
     assert read(old, "a-dm.orig") == "memory = 32\n"
 
 
-def test_what_only_looks_like_a_second_file_stays(place: plan_guests.Place, old: plan_guests.Place) -> None:
+def test_what_only_looks_like_a_second_file_stays(place: plan_guests.HostContext, old: plan_guests.HostContext) -> None:
     write(hvm("a"), old)
     (old.config_dir / "a-dm").rename(old.config_dir / "kept")
     (old.config_dir / "a-dm").symlink_to("kept")
@@ -579,7 +579,7 @@ def test_what_only_looks_like_a_second_file_stays(place: plan_guests.Place, old:
 
 
 @pytest.mark.parametrize("release", ["4.1", "4.5"])
-def test_a_release_without_the_toolstack(release: str, place: plan_guests.Place) -> None:
+def test_a_release_without_the_toolstack(release: str, place: plan_guests.HostContext) -> None:
     place = replace(place, facts=facts(release, "xl" if release == "4.1" else "xm"))
     (problem,) = plan_one(web1(place), place).problems
     assert (problem.key, problem.value) == ("toolstack", place.facts.toolstack)
@@ -592,7 +592,7 @@ def test_a_release_without_the_toolstack(release: str, place: plan_guests.Place)
      ("dom0", "3.3", "xm"), ("dom0", "4.22", "xl")],
 )  # fmt: skip
 def test_the_scheme_holds_for_guests_that_leave_theirs_open(
-    scheme: str, release: str, toolstack: str, place: plan_guests.Place
+    scheme: str, release: str, toolstack: str, place: plan_guests.HostContext
 ) -> None:
     place = replace(place, facts=facts(release, toolstack), scheme=scheme)
     assert write(hvm("a"), place).scheme == scheme
@@ -607,7 +607,7 @@ def test_the_scheme_holds_for_guests_that_leave_theirs_open(
 @pytest.mark.parametrize("call", ["mkstemp", "fsync", "replace"])
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_disk_that_refuses_is_the_guest_s_problem(
-    existing: bool, call: str, old: plan_guests.Place, monkeypatch: pytest.MonkeyPatch
+    existing: bool, call: str, old: plan_guests.HostContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if existing:
         write(hvm("a"), old)
@@ -627,7 +627,7 @@ def test_a_disk_that_refuses_is_the_guest_s_problem(
     assert {name: read(old, name) for name in names(old)} == before
 
 
-def test_a_link_that_cannot_be_made(place: plan_guests.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_that_cannot_be_made(place: plan_guests.HostContext, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: Any, **_more: Any) -> None:
         raise OSError(30, "Read-only file system")
 
@@ -638,7 +638,7 @@ def test_a_link_that_cannot_be_made(place: plan_guests.Place, monkeypatch: pytes
     assert told(planned.problems) == [("web1", "file", link, "cannot be written: Read-only file system", ROOM)]
 
 
-def test_a_file_that_cannot_be_removed(place: plan_guests.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_removed(place: plan_guests.HostContext, monkeypatch: pytest.MonkeyPatch) -> None:
     write(web1(place), place)
 
     def refuse(*_args: Any, **_more: Any) -> None:
@@ -653,7 +653,7 @@ def test_a_file_that_cannot_be_removed(place: plan_guests.Place, monkeypatch: py
     assert planned.as_dict()["action"] == "none"
 
 
-def test_a_file_that_cannot_be_read(place: plan_guests.Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read(place: plan_guests.HostContext, monkeypatch: pytest.MonkeyPatch) -> None:
     write(web1(place), place)
 
     def refuse(*_args: Any) -> bytes:

@@ -306,7 +306,7 @@ def planned(host: Host, **changes: Any) -> GuestPlan:
     config = host.folder / "xen"
     config.mkdir(exist_ok=True)
     where = facts(images={name: host.path(name) for name in (KERNEL, ROOTFS)})
-    place = plan_guests.Place(config, config / "auto", where, "linux", host.checks())
+    place = plan_guests.HostContext(config, config / "auto", where, "linux", host.checks())
     return plan_guests.plan_guests([hvm(**changes)], place)[0][0]
 
 
