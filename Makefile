@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# `make` lists the targets. Everything that is made lies in .build, .venv and .venv-2.18; only Debian packages and
-# ansible-test's own cache (~/.ansible/test) lie elsewhere.
+# `make` lists the targets. What is made lies in .build, .venv and .venv-2.18. Elsewhere are Debian packages, the hosts of
+# the lab (~/.cache/xenfleet-lab), the images that were built (~/.cache/xenfleet), and the cache of ansible-test
+# (~/.ansible/test): all checkouts of a user share them.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
