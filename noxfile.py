@@ -123,19 +123,21 @@ def sanity_tests(session: nox.Session, core: str) -> None:
     """Run ansible-test sanity in the copy; it makes an environment for each of its tests. Compile and import are for
     every Python from 3.8 on that is found."""
     ansible_test.prepare()
-    session.chdir(CHECKOUT_COPY)
-    run(session, str(CORES[core] / "bin" / "ansible-test"), "sanity", "--local", "--color", "no", "-v",
-        *session.posargs, core=core, says=() if session.posargs else tuple(f'Running sanity test "{name}"' for name in SANITY))
+    words = () if session.posargs else tuple(f'Running sanity test "{name}"' for name in SANITY)
+    # Left again at the end: the copy is made anew by the next of these functions.
+    with session.chdir(CHECKOUT_COPY):
+        run(session, str(CORES[core] / "bin" / "ansible-test"), "sanity", "--local", "--color", "no", "-v",
+            *session.posargs, core=core, says=words)
 
 
 def unit_tests(session: nox.Session, python: str, core: str) -> None:
     """Run the unit tests under one Python by ansible-test: each in a process of its own, in which module_utils and
     modules see only what a Xen host has of Ansible."""
     ansible_test.prepare()
-    session.chdir(CHECKOUT_COPY)
     try:
-        session.run(str(CORES[core] / "bin" / "ansible-test"), "units", "--venv", "--requirements", "--color", "no", "--python", python,
-                    *session.posargs, env=environment(core), include_outer_env=False)
+        with session.chdir(CHECKOUT_COPY):
+            session.run(str(CORES[core] / "bin" / "ansible-test"), "units", "--venv", "--requirements", "--color", "no",
+                        "--python", python, *session.posargs, env=environment(core), include_outer_env=False)
     finally:
         for file in ansible_test.RESULTS.glob(f"python{python}-*units.xml"):
             (JUNIT / session.name).mkdir(parents=True, exist_ok=True)
