@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Any, Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from ..guest.model import read_guests
 from ..images import stale
@@ -24,8 +25,10 @@ from .observation import EarlierStart, Observation
 from .observe import Observer
 from .order import Step, plan
 from .outcome import Outcome
-from .start import Starter
-from .stop import Stopper
+
+if TYPE_CHECKING:
+    from .start import Starter
+    from .stop import Stopper
 
 __all__ = ["Folders", "HostRun", "Outcome", "Policy"]
 
@@ -54,10 +57,22 @@ class HostRun:
         self._configured = configured
         files_may_come = policy.check and configured is not None
         self._context = Context(toolstack, folders, policy, sleep, files_may_come)
-        self._stopper = Stopper(self._context)
-        self._starter = Starter(self._context, self._stopper, new_uuid)
+        self._new_uuid = new_uuid
         # The name of a guest that did not start again after its restart.
         self._failed_restart = ""
+
+    # What starts and stops guests is loaded only where a guest is started or stopped.
+    @cached_property
+    def _stopper(self) -> Stopper:
+        from .stop import Stopper
+
+        return Stopper(self._context)
+
+    @cached_property
+    def _starter(self) -> Starter:
+        from .start import Starter
+
+        return Starter(self._context, self._stopper, self._new_uuid)
 
     def run(self, items: list[Any]) -> list[Outcome]:
         """Return one outcome for each definition in ``items``. Raise ToolstackError."""
