@@ -16,6 +16,7 @@ from ..common.problem import Problem
 
 _NUMBER = re.compile(r"[1-9][0-9]*")
 _PERCENT = re.compile(r"([1-9][0-9]?|100)%")
+_WRITTEN_AS_TEXT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def check(serial: Any, budget: Any) -> list[Problem]:
@@ -29,13 +30,16 @@ def check(serial: Any, budget: Any) -> list[Problem]:
     sizes = serial if isinstance(serial, list) else [serial]
     remedy = "give a number of hosts from 1, or a share such as '10%'"
     found = [
-        Problem("is not the size of a wave", remedy, key="stubdom_serial", value=size) for size in sizes if not _is_size(size)
+        Problem("is not the size of a wave", remedy, key="stubdom_serial", value=_as_number(size))
+        for size in sizes
+        if not _is_size(size)
     ]
     if not sizes:
         found.append(Problem("must not be empty", f"{remedy}, or remove it", key="stubdom_serial", value=serial))
     if not _is_budget(budget):
         remedy = "give a number from 0 to 100"
-        found.append(Problem("is not a percentage of hosts", remedy, key="stubdom_max_fail_percentage", value=budget))
+        value = _as_number(budget)
+        found.append(Problem("is not a percentage of hosts", remedy, key="stubdom_max_fail_percentage", value=value))
     return found
 
 
@@ -49,3 +53,17 @@ def _is_budget(budget: Any) -> bool:
         return not isinstance(budget, bool) and 0 <= float(budget) <= 100
     except (TypeError, ValueError):
         return False
+
+
+def _as_number(value: Any) -> Any:
+    """Return the number that a text is, any other value as it is.
+
+    The playbooks pass these values through a template, which ansible-core up to 2.18 makes a text of: a message shows
+    what the operator has written.
+
+    >>> _as_number("-1"), _as_number("1.5"), _as_number("10%")
+    (-1, 1.5, '10%')
+    """
+    if not isinstance(value, str) or not _WRITTEN_AS_TEXT.fullmatch(value):
+        return value
+    return float(value) if "." in value else int(value)
