@@ -97,8 +97,13 @@ class FakeXen:
 
     def not_xen(self, style: str | None = "upstream") -> None:
         """Make it a machine that does not run Xen. ``style``: the words of xl itself, or of "debian", where a script
-        in front of xl finds out first; of xm, to "user", whom it does not serve; None: it runs Xen again."""
+        in front of xl finds out first; of xm, where xend has ended, "never", where it has not run since the boot, and to
+        "user", whom it does not serve; None: it runs Xen again."""
         self.set_option(not_xen=style)
+
+    def restart_xend(self, calls: int) -> None:
+        """Let xend restart by itself, as it does when memory runs out: it refuses so many calls."""
+        self.set_option(restarting=calls)
 
     # -- its guests -----------------------------------------------------------------------------------------------
 

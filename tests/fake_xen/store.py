@@ -65,7 +65,10 @@ def initial_state() -> dict[str, Any]:
             "check_disks": True, "userdata_xl": False, "behaviour": {}, "domains": {"0": dom0}, "xenstore": {},
             # Of xm: how the installed stubdom-dm names a stub domain's file ("": it writes one itself), /etc/xen, a
             # folder that the host's own files may lie below, guests that xend manages, and stubdom-dm's that run.
-            "toolstack": "xl", "dm_config": "", "config_dir": None, "root": "", "managed": [], "launches": []}
+            "toolstack": "xl", "dm_config": "", "config_dir": None, "root": "", "managed": [], "launches": [],
+            # How many calls xend still refuses while it restarts, whether xm has printed its long warning since the
+            # host booted, and the bridges that the host has (None: all that a guest wants).
+            "restarting": 0, "advised": False, "bridges": None}
 
 
 def write_atomically(path: str, data: bytes) -> None:

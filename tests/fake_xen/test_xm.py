@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fake Xen of xm and stubdom-dm against what Xen's own sources of 3.3 to 4.1 say."""
+"""The fake Xen of xm and stubdom-dm against what Xen's own sources of 3.3 to 4.1 say, and what real hosts printed."""
 
 from __future__ import annotations
 
@@ -64,11 +64,13 @@ def test_list(host: Host) -> None:
     host.add_domain("web1", memory=256, vcpus=2)
     host.add_domain("x" * 45, state="p")
     host.add_domain("crashed", state="s", reason="crash")
+    host.add_domain("atwork", kind="hvm", state="-")
     host.add_managed("managed", 512)
     code, out, err = host.answer("list")
     assert (code, err) == (0, "")
     assert re.sub(r" +\d+\.\d$", " T", out, flags=re.MULTILINE) == HEADER + (
         "Domain-0                                     0  1024     8     r----- T\n"
+        "atwork                                       4   128     1     ------ T\n"
         "crashed                                      3   128     1     ---sc- T\n"
         "web1                                         1   256     2     -b---- T\n"
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx     2   128     1     --p--- T\n"
@@ -84,30 +86,81 @@ def test_list_long(host: Host) -> None:
     assert host.answer("list", "-l")[1].count("(domain\n") == 2
 
 
-@pytest.mark.parametrize("words, out, err", [
-    ("domid Domain-0", "0\n", ""),
-    ("domname 0", "Domain-0\n", ""),
-    ("list nosuch", "", "Error: Domain 'nosuch' does not exist.\n"),
-    ("domid 99", "", "Error: Domain '99' does not exist.\n"),
-    ("destroy 99", "", "Error: Domain '99' does not exist.\n"),
-    ("shutdown 99", "", "Error: Domain '99' does not exist.\n"),
-    ("pause nosuch", "", "Error: Domain 'nosuch' does not exist.\n"),
-    ("destroy 0", "", "Error: Cannot destroy privileged domain 0\n"),
-    ("shutdown 0", "", "Error: Domain 0 cannot be shutdown\n"),
-    ("trigger 0 fire", "", "Error: Invalid trigger: fire\n"),
-    ("frob", "", "Error: Subcommand frob not found!\n"),
-    ("create /no/such", "", "Error: Unable to open config file: /no/such\n"),
-    ("create", "", "Error: Unable to open config file: xmdefconfig\n"),
+def test_list_long_of_a_guest_that_was_made(host: Host) -> None:
+    web1 = host.file("web1", "disk = ['phy:/dev/vg/web1,xvda,w']", "vif = ['bridge=xenbr0']", "on_poweroff = 'preserve'")
+    host.set_option(check_disks=False)
+    host.set_behaviour("web1", polls=0)
+    host.answer("create", "-q", web1)
+    out = " ".join(host.answer("list", "-l", "web1")[1].split()).replace(" )", ")")
+    assert "(status 2) (state -b----)" in out
+    assert "(device (vif (bridge xenbr0) (script /etc/xen/scripts/vif-bridge) (backend 0)))" in out
+    assert "(dev xvda:disk) (uname phy:/dev/vg/web1) (mode w) (backend 0) (VDI '')" in out
+    host.answer("shutdown", "web1")
+    assert "(status 0) (state ---s--)" in " ".join(host.answer("list", "-l", "web1")[1].split())
+
+
+def test_empty_values_of_4_0_have_no_quotes(tmp_path: Path) -> None:
+    out = Host(tmp_path, (4, 0), "").answer("list", "-l")[1]
+    assert "(bootloader )" in out
+    assert "(image (linux (kernel ) (superpages 0)))" in out
+    assert "pool_name" not in out
+
+DESTROY = "Usage: xm destroy <Domain>\n\nTerminate a domain immediately.\n"
+SHUTDOWN = "Usage: xm shutdown <Domain> [-waRH]\n\nShutdown a domain.\n"
+TRIGGER = "Usage: xm trigger <Domain> <nmi|reset|init|s3resume|power> [<VCPU>]\n\nSend a trigger to a domain.\n"
+CREATE = "Usage: xm create <ConfigFile> [options] [vars]\n\nCreate a domain based on <ConfigFile>.\n"
+XM = "Usage: xm <subcommand> [args]\n\nControl, list, and manipulate Xen guest instances.\n"
+
+
+@pytest.mark.parametrize("words, code, out, err", [
+    ("domid Domain-0", 0, "0\n", ""),
+    ("domname 0", 0, "Domain-0\n", ""),
+    ("list nosuch", 3, "", "Error: Domain 'nosuch' does not exist.\n"),
+    ("domid 99", 3, "", "Error: Domain '99' does not exist.\n"),
+    ("destroy nosuch", 3, "", "Error: Domain 'nosuch' does not exist.\n"),
+    ("destroy 99", 1, DESTROY, "Error: (3, 'No such process')\n"),
+    ("shutdown 99", 3, "", "Error: Domain '99' does not exist.\n"),
+    ("pause nosuch", 3, "", "Error: Domain 'nosuch' does not exist.\n"),
+    ("destroy 0", 1, DESTROY, "Error: Cannot destroy privileged domain 0\n"),
+    ("shutdown 0", 1, SHUTDOWN, "Error: Domain 0 cannot be shutdown\n"),
+    ("trigger 0 fire", 1, TRIGGER, "Error: Invalid trigger: fire\n"),
+    ("frob", 1, XM, "Error: Subcommand frob not found!\n"),
+    ("create /no/such", 1, CREATE, "Error: Unable to open config file: /no/such\n"),
+    ("create nosuch", 1, CREATE, "Error: Unable to open config file: nosuch\n"),
+    ("create", 1, CREATE, "Error: Unable to open config file: xmdefconfig\n"),
+    ("destroy", 1, DESTROY, "Error: 'xm destroy' requires 1 arguments.\n\n"),
+    ("shutdown", 1, SHUTDOWN, "Error: 'xm shutdown' requires between 1 and 4 arguments.\n\n"),
+    ("trigger", 1, TRIGGER, "Error: 'xm trigger' requires between 2 and 3 arguments.\n\n"),
+    ("domid", 1, "Usage: xm domid <DomainName>\n\nConvert a domain name to domain id.\n",
+     "Error: 'xm domid' requires 1 arguments.\n\n"),
+    ("", 1, "Usage: xm <subcommand> [args]\n", ""),
 ])
-def test_answers(host: Host, words: str, out: str, err: str) -> None:
-    """A domain that does not exist has an exit code of its own since 3.4.0-rc3."""
-    code = 0 if not err else 3 if "does not exist" in err else 1
+def test_answers(host: Host, words: str, code: int, out: str, err: str) -> None:
+    """As xm of 4.4 printed them, without its warning. A domain that does not exist has an exit code of its own."""
     assert host.answer(*words.split()) == (code, out, err)
 
 
-def test_calls_without_words(host: Host) -> None:
-    assert host.answer() == (1, "Usage: xm <subcommand> [args]\n", "")
-    assert host.answer("destroy") == (1, "Usage: xm destroy <Domain>\n", "Error: 'xm destroy' requires 1 argument.\n\n")
+def test_4_4_warns_at_each_call_and_explains_at_the_first(tmp_path: Path) -> None:
+    host = Host(tmp_path, (4, 4), "")
+    first, second = host.answer("list")[2], host.answer("list", "nosuch")[2]
+    assert first.startswith("WARNING: xend/xm is deprecated.\n\nxend is deprecated and scheduled for removal.")
+    assert second == "WARNING: xend/xm is deprecated.\nError: Domain 'nosuch' does not exist.\n"
+
+
+def test_xend_that_restarts_refuses_and_counts_memory_anew(host: Host) -> None:
+    host.add_domain("win1", kind="hvm")
+    host.add_domain("web1")
+    host.restart_xend(2)
+    for _call in range(2):
+        assert host.answer("list") == (1, "", "Error: Unable to connect to xend: Connection refused. Is xend running?\n")
+    assert host.answer("list")[0] == 0
+    assert [host.domains()[name]["memory"] for name in ("win1", "web1")] == [131, 127]
+
+
+def test_new_without_its_library(host: Host) -> None:
+    code, out, err = host.answer("new", host.file("web1"))
+    assert (code, out.splitlines()[0]) == (1, "Unexpected error: <type 'exceptions.ImportError'>")
+    assert err.startswith("Traceback ")
 
 
 def test_exit_codes_before_3_4(old: Host) -> None:
@@ -122,11 +175,15 @@ def test_info(release: tuple[int, int], has_it: bool, tmp_path: Path) -> None:
     assert f"xen_major              : {release[0]}\nxen_minor              : {release[1]}\n" in out
     assert ("xen_commandline" in out) == has_it
     assert "xen_version" not in out
+    assert ("node_to_cpu            : node0:0-7\nnode_to_memory" in out) == (release == (4, 0))
 
 
 def test_a_host_without_xend(host: Host) -> None:
     host.not_xen()
     assert host.answer("list") == (1, "", "Error: Unable to connect to xend: Connection refused. Is xend running?\n")
+    host.not_xen("never")
+    words = "Error: Unable to connect to xend: No such file or directory. Is xend running?\n"
+    assert host.answer("list") == (1, "", words)
     host.not_xen("user")
     assert host.answer("list") == (1, "", "Error: Most commands need root access. Please try again as root.\n")
     host.not_xen(None)
@@ -169,16 +226,40 @@ def test_a_dry_run_starts_nothing(host: Host) -> None:
     ("ramdisk = '/no/such'", 'Cannot find ramdisk "/no/such"'),
     ("memory = 900000", "Not enough memory is available, and dom0 cannot be shrunk any further"),
     ("disk = ['file:/no/such,hda,w']", "Device 768 (vbd) could not be connected. /no/such does not exist."),
-    ("name = 'taken'", "VM name 'taken' already exists as domain 1"),
+    ("name = 'taken'", "Domain 'taken' already exists with ID '1'"),
+    ("name = 'a b'", "Invalid VM Name"),
+    ("vif = ['', 'bridge=nosuch']", "Device 1 (vif) could not be connected. Could not find bridge device nosuch"),
     ("name = 'managed'", "VM name 'managed' already exists"),
     ("target = 99", "(22, 'Invalid argument')"),
-    ("1 / 0", "division by zero"),
+    ("1 / 0", "integer division or modulo by zero"),
 ])
 def test_creates_that_fail(host: Host, line: str, err: str) -> None:
+    host.set_option(bridges=["xenbr0"])
     host.add_domain("taken")
     host.add_managed("managed")
     assert host.answer("create", "-q", host.file("web1", line)) == (1, "", f"Error: {err}\n")
     assert host.names() == ["Domain-0", "taken"]
+
+
+def test_a_file_that_is_no_python(host: Host) -> None:
+    bad = host.file("bad", "x = ")
+    words = f"Error: Errors were found at line 2 while processing {bad}:\n\tx = \n\n"
+    assert host.answer("create", "-q", bad) == (1, "", words)
+
+
+def test_a_file_of_the_current_folder(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(host.etc.parent)
+    Path("web1").write_text(f"kernel = '{host.kernel}'\n")
+    assert host.answer("create", "web1")[1].startswith('Using config file "./web1".\n')
+
+
+def test_a_dry_run_of_3_3_looks_for_no_kernel(old: Host) -> None:
+    assert old.answer("create", "-q", "-n", old.file("web1", "kernel = '/no'"))[0] == 0
+
+
+def test_a_name_that_runs_in_3_3(old: Host) -> None:
+    old.add_domain("web1")
+    assert old.answer("create", "-q", old.file("web1"))[2] == "Error: VM name 'web1' already exists as domain 1\n"
 
 
 def test_files_that_are_missing_in_3_3(old: Host) -> None:
@@ -307,7 +388,20 @@ def test_the_power_button(host: Host, tmp_path: Path) -> None:
 
 def test_3_3_has_no_power_button(old: Host) -> None:
     old.add_domain("win1", kind="hvm")
-    assert old.answer("trigger", "win1", "power") == (1, "", "Error: Invalid trigger: power\n")
+    assert old.answer("trigger", "win1", "power") == (1, TRIGGER, "Error: Invalid trigger: power\n")
+
+
+def test_a_pv_guest_has_no_power_button(host: Host) -> None:
+    host.add_domain("web1")
+    assert host.answer("trigger", "web1", "power") == (1, TRIGGER, "Error: (22, 'Invalid argument')\n")
+    assert "ending" not in host.domains()["web1"]
+
+
+def test_shutdown_waits(host: Host) -> None:
+    host.add_domain("web1")
+    host.set_behaviour("web1", polls=2)
+    assert host.answer("shutdown", "-w", "web1") == (0, "Domain web1 terminated\nAll domains terminated\n", "")
+    assert host.names() == ["Domain-0"]
 
 
 def test_pause_and_a_guest_that_is_kept(host: Host) -> None:
@@ -319,7 +413,7 @@ def test_pause_and_a_guest_that_is_kept(host: Host) -> None:
     assert host.domains()["web1"]["state"] == "b"
     assert host.answer("pause", "kept")[0] == 0
     assert host.domains()["kept"]["state"] == "s"
-    assert host.answer("shutdown", "kept") == (1, "", "Error: Domain cannot be shutdown\n")
+    assert host.answer("shutdown", "kept") == (1, SHUTDOWN, "Error: Domain cannot be shutdown\n")
 
 
 def test_faults_and_calls(host: Host) -> None:

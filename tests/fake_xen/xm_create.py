@@ -5,18 +5,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import xm_sxp
+from xm_usage import usage
 
 if TYPE_CHECKING:
     from store import Store
 
+# XendDomainInfo.check_name
+_NAME = re.compile(r"[A-Za-z0-9_\-.:/+]+")
 # Where xend gives up a disk that does not exist, it names the device by its number.
 _NUMBERS = {"hda": 768, "hdb": 832, "hdc": 5632, "hdd": 5696, "sda": 2048, "xvda": 51712}
-_DEFAULTS = {"memory": 128, "vcpus": 1, "builder": "linux", "kernel": "", "ramdisk": "", "extra": "", "disk": [],
+_DEFAULTS = {"memory": 128, "vcpus": 1, "builder": "linux", "kernel": "", "ramdisk": "", "extra": "", "disk": [], "vif": [],
              "device_model": "", "on_poweroff": "destroy", "on_crash": "restart"}
 
 
@@ -34,7 +38,7 @@ class Guest:
             with open(self.path, encoding="utf-8") as stream:
                 exec(compile(stream.read(), self.path, "exec"), {"__builtins__": {}}, values)  # noqa: S102
         except Exception as error:
-            raise Refused(str(error)) from error
+            raise Refused(_words_of(error, self.path)) from error
         self.values = {**_DEFAULTS, "name": os.path.basename(file), **values, **given}
         self.name = str(self.values["name"])
         self.type = "hvm" if self.values["builder"] == "hvm" else "pv"
@@ -47,6 +51,10 @@ class Guest:
         """Return whether its device model is started by stubdom-dm."""
         return self.type == "hvm" and "stubdom-dm" in self.values["device_model"]
 
+    def vifs(self) -> list[dict[str, str]]:
+        """Return its interfaces, each with its keys."""
+        return [dict(part.split("=", 1) for part in text.split(",") if "=" in part) for text in self.values["vif"]]
+
     def record(self) -> dict[str, Any]:
         """Return the domain in the fake Xen's state, without its id."""
         target = self.values.get("target")
@@ -54,12 +62,22 @@ class Guest:
                 "memory": self.number("memory"), "vcpus": self.number("vcpus"), "state": "b",
                 "kernel": self.values["kernel"], "ramdisk": self.values["ramdisk"], "cmdline": self.values["extra"],
                 "on_poweroff": self.values["on_poweroff"], "on_crash": self.values["on_crash"],
-                "device_model": self.values["device_model"], **({"target": int(target)} if target else {})}
+                "device_model": self.values["device_model"], "disks": self.values["disk"], "vifs": self.vifs(), **({"target": int(target)} if target else {})}
+
+
+def _words_of(error: Exception, path: str) -> str:
+    """Return the words of Python 2 and of xm for what is wrong with a file."""
+    if isinstance(error, SyntaxError):
+        line = (error.text or "").rstrip("\n")
+        return f"Errors were found at line {error.lineno} while processing {path}:\n\t{line}\n"
+    if isinstance(error, ZeroDivisionError):
+        return "integer division or modulo by zero"
+    return str(error)
 
 
 def _find(store: Store, file: str) -> str:
-    """Where xm looks: as it is written, then in /etc/xen."""
-    for path in (file, os.path.join(store.config_dir(), file)):
+    """Where xm looks, unless it is told a folder: in the current one, then in /etc/xen (``--path``, ".:/etc/xen")."""
+    for path in (file,) if os.path.isabs(file) else (os.path.join(".", file), os.path.join(store.config_dir(), file)):
         if os.path.isfile(path):
             return path
     raise Refused(f"Unable to open config file: {file}")
@@ -87,12 +105,15 @@ def main(store: Store, args: list[str]) -> int:
     """Run the command."""
     letters, files, given = _words(args)
     try:
-        if not files:
-            raise Refused("Unable to open config file: xmdefconfig")
+        _find(store, files[0] if files else "xmdefconfig")
+    except Refused as error:
+        usage("create", str(error))
+    try:
         guest = Guest(store, files[0], given)
         if "q" not in letters:
             print(f'Using config file "{guest.path}".')
-        _check_files(store, guest)
+        if store.release() >= (4, 0):
+            _check_files(store, guest)
         if "n" in letters:
             print(xm_sxp.text(["vm", ["name", guest.name], ["memory", guest.number("memory")],
                                ["image", ["hvm" if guest.type == "hvm" else "linux", ["kernel", guest.values["kernel"]]]]]))
@@ -120,9 +141,13 @@ def _check_files(store: Store, guest: Guest) -> None:
 def build(store: Store, guest: Guest) -> dict[str, Any]:
     """Do what xend does. Raise Refused when there is no domain then."""
     _check_files(store, guest)
+    if not _NAME.fullmatch(guest.name):
+        raise Refused("Invalid VM Name")
     taken = store.named(guest.name)
-    if taken:
+    if taken and store.release() < (3, 4):
         raise Refused(f"VM name '{guest.name}' already exists as domain {taken['domid']}")
+    if taken:
+        raise Refused(f"Domain '{guest.name}' already exists with ID '{taken['domid']}'")
     if any(managed["name"] == guest.name for managed in store.state["managed"]):
         raise Refused(f"VM name '{guest.name}' already exists")
     if "target" in guest.values and not store.domain(guest.number("target")):
@@ -135,6 +160,11 @@ def build(store: Store, guest: Guest) -> dict[str, Any]:
         if path and not store.has_file(path):
             number = _NUMBERS.get(device.split(":")[0], 51712)
             raise Refused(f"Device {number} (vbd) could not be connected. {path} does not exist.")
+    bridges = store.state["bridges"]
+    for number, vif in enumerate(guest.vifs()):
+        if bridges is not None and vif.get("bridge", bridges[0] if bridges else "") not in bridges:
+            raise Refused(f"Device {number} (vif) could not be connected. "
+                          f"Could not find bridge device {vif.get('bridge', 'xenbr0')}")
     domain = store.add(guest.record())
     if guest.has_stubdom():
         store.state["launches"].append({"guest": domain["domid"], "name": guest.name, "domid": None,

@@ -14,11 +14,14 @@ _PLAIN = frozenset(string.ascii_letters + string.digits + ".-_:/~")
 _SHORT = 60
 
 
-def text(value: Any, indent: int = 0) -> str:
-    """One expression: a list in brackets, on one line if it is short; a word, or a text in quotes as Python 2 has it."""
+def text(value: Any, indent: int = 0, plain: bool = False) -> str:
+    """One expression: a list in brackets, on one line if it is short; a word, or a text in quotes as Python 2 has it.
+
+    ``plain``: an empty text has no quotes, as up to 4.0.
+    """
     if not isinstance(value, (list, tuple)):
-        return _atom(value)
-    parts = [text(item, indent + 4) for item in value]
+        return "" if plain and value == "" else _atom(value)
+    parts = [text(item, indent + 4, plain) for item in value]
     flat = f"({' '.join(parts)})"
     if len(flat) <= _SHORT and "\n" not in flat:
         return flat

@@ -124,6 +124,22 @@ class Program(Toolstack):
         if result.rc != 0:
             raise self.error_of(replace(result, argv=[self.name, *words]))
 
+    def end(self, domain: Domain) -> None:
+        """Destroy a domain. One that ends at this moment counts as destroyed. Raise ToolstackError."""
+        try:
+            self.act("destroy", str(domain.domid))
+        except ToolstackError:
+            if self._is_listed(domain.domid):
+                raise
+
+    def _is_listed(self, domid: int) -> bool:
+        """Return whether a domain exists, with a name or without one, or that is unknown."""
+        try:
+            rows = [_ROW.match(line) for line in self.rows()]
+        except ToolstackError:
+            return True
+        return any(row and int(row["id"]) == domid for row in rows)
+
     def error_of(self, result: Result) -> ToolstackError:
         """Return the error for a command that failed."""
         return ToolstackError(failed(result))

@@ -49,7 +49,7 @@ class Xl(Program):
 
     def destroy(self, domain: Domain) -> None:
         """Destroy a domain and its stub domain."""
-        self.act("destroy", str(domain.domid))
+        self.end(domain)
 
     def kernel_of(self, domain: Domain) -> str:
         """Return the kernel from libxl's own record: xenstore has the kernel of a PV guest only."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from ..common.files import read_text
@@ -36,6 +37,14 @@ _INACTIVE = re.compile(r"^\S+\s+\d+\s+\d+\s+[\d.]+$")
 _START = 60
 _END = 10
 
+# Xen 4.4 prints this at each call; at the first one after the boot, a text follows.
+_WARNING = re.compile(r"WARNING: xend/xm is deprecated\.\n(\nxend is deprecated .*?\(http://wiki\.xen\.org/wiki/XL\)\.\n\n?)?", re.DOTALL)
+
+# xend restarts itself when it has no memory left, and refuses calls for some 10 seconds. How often a call is repeated,
+# once a second: a call that was refused has not begun.
+_RESTARTING = "Unable to connect to xend: Connection refused"
+_RESTART = 30
+
 _NO_BUTTON = "Invalid trigger"
 _LOG = f"{LOG_DIR}/xend.log"
 
@@ -51,11 +60,22 @@ class Xm(Program):
     )
 
     def __init__(self, runner: Run = run, pause: float = READ_PAUSE, root: Path | None = None) -> None:
-        super().__init__(runner, pause)
+        super().__init__(self._ask, pause)
+        self._runner = runner
         self._root = root
         # The release of Xen, and the name that stubdom-dm gives a stub domain's file; None until they are read.
         self._known_release: Release | None = None
         self._dm_config: str | None = None
+
+    def _ask(self, argv: list[str]) -> Result:
+        """Run a program, again while xend restarts. What xm prints of its own future is left out of the errors."""
+        for attempt in range(_RESTART):
+            if attempt:
+                time.sleep(self._pause)
+            result = self._runner(argv)
+            if _RESTARTING not in result.err:
+                break
+        return replace(result, err=_WARNING.sub("", result.err))
 
     def domains(self) -> list[Domain]:
         """Return the domains that exist now."""
@@ -94,14 +114,14 @@ class Xm(Program):
     def destroy(self, domain: Domain) -> None:
         """Destroy a domain, and wait until its stub domain is gone, too."""
         stub = self._stub_of(domain)
-        self.act("destroy", str(domain.domid))
+        self.end(domain)
         for attempt in range(_END if stub else 0):
             if attempt:
                 time.sleep(self._pause)
             if not self._exists(stub):
                 return
         if stub:
-            self._destroy_stub(stub)
+            self.end(stub)
 
     def kernel_of(self, domain: Domain) -> str:
         """Return the file that a guest was booted from."""
@@ -211,14 +231,6 @@ class Xm(Program):
 
     def _exists(self, stub: Domain | None) -> bool:
         return any(stub and domain.domid == stub.domid for domain in self.domains())
-
-    def _destroy_stub(self, stub: Domain) -> None:
-        """Destroy a stub domain. One that ends at this moment counts as destroyed."""
-        try:
-            self.act("destroy", str(stub.domid))
-        except ToolstackError:
-            if self._exists(stub):
-                raise
 
 
 def _read_guest(path: str) -> tuple[str, bool]:

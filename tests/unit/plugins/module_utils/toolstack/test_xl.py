@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -194,11 +195,30 @@ def test_what_changes_something_is_asked_once(act: Any, argv: list[str]) -> None
     toolstack, runner = xl(**{command: (0, "", "")})
     act(toolstack)
     assert runner.calls == [argv]
-    toolstack, runner = xl(**{command: (1, "", "no")})
+    toolstack, runner = xl(**{command: (1, "", "no"), "list": (0, LIST.format("web1"), "")})
     with pytest.raises(ToolstackError) as caught:
         act(toolstack)
     assert str(caught.value) == f"{' '.join(argv)} failed with exit code 1: no"
-    assert runner.calls == [argv]
+    assert [call for call in runner.calls if call[1] != "list"] == [argv]
+
+
+LIST = "Name ID Mem VCPUs State Time(s)\n{} 7 128 1 r----- 1.5\n"
+
+
+@pytest.mark.parametrize(
+    "listed, fails",
+    [
+        ((0, LIST.format("web1"), ""), True),
+        ((0, LIST.format("(null)"), ""), True),
+        ((0, LIST.format("web1").replace(" 7 ", " 8 "), ""), False),
+        ((1, "", "no answer"), True),
+    ],
+    ids=["the domain is there", "it has no name any more", "it has ended meanwhile", "unknown"],
+)
+def test_a_destroy_of_what_has_just_ended_is_no_failure(listed: tuple[int, str, str], fails: bool) -> None:
+    toolstack, _runner = xl(destroy=(1, "", "7 is an invalid domain identifier (rc=-6)"), list=listed)
+    with pytest.raises(ToolstackError, match="invalid domain identifier") if fails else nullcontext():
+        toolstack.destroy(Domain(7, "web1", 1, 1, "r-----", 0))
 
 
 WEB1 = Domain(3, "web1", 256, 1, "-b----", 0)

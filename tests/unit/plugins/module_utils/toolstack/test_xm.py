@@ -353,6 +353,32 @@ def test_create_returns_when_both_domains_run(host: Host) -> None:
     assert host.xm.target_of(host.found(stub)) == host.found().domid == host.fake_xen.domains()[stub]["target"]
 
 
+def test_a_destroy_of_what_has_just_ended_is_no_failure(host: Host) -> None:
+    """xm has two errors for it: one of xend, and one of the hypervisor."""
+    host.fake_xen.add_domain("web1")
+    found = host.found("web1")
+    host.fake_xen.remove_domain("web1")
+    host.xm.end(found)
+    assert host.fake_xen.calls("destroy") == [["xm", "destroy", str(found.domid)]]
+
+
+def test_xend_that_restarts_is_waited_for(new: Host) -> None:
+    new.fake_xen.restart_xend(3)
+    new.xm.create(new.guest())
+    found = new.found()
+    new.fake_xen.restart_xend(40)
+    with pytest.raises(ToolstackError, match="Is xend running"):
+        new.xm.pause(found)
+
+
+def test_the_warning_of_4_4_hides_no_error(tmp_path: Path) -> None:
+    host = Host(tmp_path, (4, 4), "")
+    for _first_and_later in range(2):
+        with pytest.raises(ToolstackError) as caught:
+            host.xm.pause(Domain(99, "gone", 1, 1, "r-----", 0))
+        assert str(caught.value) == "xm pause 99 failed with exit code 3: Error: Domain '99' does not exist."
+
+
 def test_destroy_leaves_neither_domain(host: Host) -> None:
     host.xm.create(host.guest())
     host.fake_xen.set_behaviour(polls=3)
