@@ -17,7 +17,7 @@ from ..guest.model import Guest, read_guests
 from ..schemes.render import render_guest
 from ..xen.memory import needed_mib
 from ..xen.releases import DEFAULT_SUITE, SCHEMES, SUITES, within
-from . import collisions
+from . import collisions, needs
 from .declared_host import DeclaredHost, read_declared_host
 
 # The number of lines of one kind that a message has; further ones are counted.
@@ -71,6 +71,8 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
     """
     fleet = Fleet()
     names = []
+    needed: list[tuple[str, str, list[str]]] = []
+    listed: dict[str, set[str]] = {}
     declared = declared or {}
     for host in sorted({*hosts, *declared}):
         items, data = hosts.get(host, []), declared.get(host)
@@ -82,8 +84,11 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
             fleet.problems.append(_for_report(wrong, host, items))
             continue
         own = []
-        for item, definition in zip(items, read_guests(items)):
+        definitions = read_guests(items)
+        listed[host] = {definition.name for definition in definitions}
+        for item, definition in zip(items, definitions):
             fleet.problems.extend(_for_report(problem, host, item) for problem in definition.problems)
+            needed.append((host, definition.name, needs.names_in(item)))
             if definition.guest:
                 own.append((definition.guest, item))
             # A definition with a problem still has its name; a guest that is to be removed needs no unique one.
@@ -94,6 +99,8 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
     fleet.problems.extend(collisions.duplicate_names(names))
     fleet.problems.extend(collisions.find(fleet.guests))
     fleet.problems.extend(collisions.stub_domains(fleet.guests, fleet.declared))
+    fleet.problems.extend(needs.unknown(needed, listed))
+    fleet.notes.extend(needs.notes(fleet.guests))
     return fleet
 
 

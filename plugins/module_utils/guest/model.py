@@ -25,14 +25,17 @@ TYPES = ("hvm", "pv", "pvh")
 STATES = ("running", "paused", "stopped", "defined", "absent")
 RESTARTS = ("never", "on_change")
 
+DOM0 = "Domain-0"
+
 # The default order, 0, leaves room on both sides.
-_MOST_ORDER = 1000
+MOST_ORDER = 1000
 _MOST_DELAY = 3600
 
 # HVM_MAX_VCPUS of Xen's public/hvm/hvm_info_table.h; it holds for PVH as well.
 _MOST_VCPUS = {"pv": 512, "hvm": 128, "pvh": 128}
 
-_BODY = "memory maxmem vcpus boot disks vifs display device_model settings restart autostart order start_delay".split()
+_BODY = """memory maxmem vcpus boot disks vifs display device_model settings restart autostart order start_delay
+needs""".split()
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,99}")
 _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
@@ -42,7 +45,8 @@ _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the fi
 class Guest:
     """Describe one guest. Memory is in MiB; ``maxmem`` is 0 when it is not given. Only an HVM guest has a display and a
     device model; the defaults of other guests are not used. Guests of a lower ``order`` start first and stop last; after a
-    start ``start_delay`` seconds pass before the next one."""
+    start ``start_delay`` seconds pass before the next one. ``needs`` has the names of guests of its host that must run before
+    it starts."""
 
     name: str
     memory: int
@@ -60,6 +64,14 @@ class Guest:
     autostart: bool = False
     order: int = 0
     start_delay: int = 0
+    needs: list[str] = field(default_factory=list)
+
+    @property
+    def needed(self) -> list[str]:
+        """Return the names of the domains that must run before it starts: those of ``needs``, and the driver domains of
+        its interfaces. dom0, and a domain that is given by its id, always runs or is no guest of ours."""
+        backends = [vif.backend for vif in self.vifs if vif.backend and vif.backend != DOM0 and not vif.backend.isdigit()]
+        return list(dict.fromkeys([*self.needs, *backends]))
 
     @property
     def has_domain(self) -> bool:
@@ -89,7 +101,7 @@ def read_guests(items: Iterable[Any]) -> list[Definition]:
     once = [
         _refuse(definition, reason, remedy) if uses[definition.name] > 1 else definition for definition in definitions
     ]
-    return _refuse_stub_domain_names(once, listed)
+    return _refuse_needs(_refuse_stub_domain_names(once, listed))
 
 
 def read_guest(item: Any, number: int = 0) -> Definition:
@@ -128,7 +140,7 @@ def _check_name(fields: Fields, name: Any) -> None:
     text = fields.text("name", required=True, pattern=_NAME, hint=_NAME_HINT)
     if text.isdigit():
         fields.problem("name", "consists of digits only, which xl takes for a domain id", "add a letter", release="Xen 4.3 on")
-    elif text == "Domain-0":
+    elif text == DOM0:
         fields.problem("name", "is the name of dom0", "choose another name")
 
 
@@ -170,9 +182,23 @@ def _read_body(fields: Fields, label: str, kind: str, state: str) -> Guest:
         state=state,
         restart=fields.text("restart", "never", choices=RESTARTS),
         autostart=fields.boolean("autostart"),
-        order=fields.integer("order", minimum=-_MOST_ORDER, maximum=_MOST_ORDER),
+        order=fields.integer("order", minimum=-MOST_ORDER, maximum=MOST_ORDER),
         start_delay=fields.integer("start_delay", maximum=_MOST_DELAY),
+        needs=_read_needs(fields, label),
     )
+
+
+def _read_needs(fields: Fields, label: str) -> list[str]:
+    """Return the names of the guests that this one needs, each once."""
+    names = list(dict.fromkeys(fields.strings("needs")))
+    for name in names:
+        if name == label:
+            fields.problem("needs", "names the guest itself", f"remove {name}")
+        elif name == DOM0:
+            fields.problem("needs", f"{DOM0} always runs before any guest", f"remove {name}")
+        elif not _NAME.fullmatch(name) or name.isdigit():
+            fields.problem("needs", "has an item that is not the name of a guest", "give the names of guests of this host", name)
+    return names
 
 
 def _refuse_hvm_keys(fields: Fields, kind: str) -> None:
@@ -219,6 +245,23 @@ def _refuse_stub_domain_names(definitions: list[Definition], items: list[Any]) -
             "choose another name for one of the two",
         )
         if definition.name in taken
+        else definition
+        for definition in definitions
+    ]
+
+
+def _refuse_needs(definitions: list[Definition]) -> list[Definition]:
+    """Refuse guests that can never have what they need."""
+    guests = [definition.guest for definition in definitions if definition.guest]
+    if not any(guest.needs for guest in guests):
+        return definitions
+    # Few hosts have such guests.
+    from .needs import find
+
+    problems = find(guests)
+    return [
+        Definition(definition.name, None, [*definition.problems, *problems[definition.name]])
+        if definition.guest and definition.name in problems
         else definition
         for definition in definitions
     ]

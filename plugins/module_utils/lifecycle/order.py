@@ -20,7 +20,8 @@ _STARTING = ("started", "restarted")
 
 @dataclass(frozen=True)
 class Step:
-    """Describe one action, and the names of the guests that it is taken on together. All of them have the same ``order``."""
+    """Describe one action, and the names of the guests that it is taken on together. All of them have the same ``order``,
+    and none needs another one."""
 
     action: str
     names: tuple[str, ...]
@@ -36,23 +37,38 @@ def plan(actions: Sequence[tuple[Guest, str]], starts: int = 1, restarts: int = 
 
     Guests are stopped and paused first, from the highest order on, all guests of one order together. Then, from the
     lowest order on, guests are unpaused, started (``starts`` at a time) and restarted (``restarts`` at a time): a guest
-    that is off is started before a running one is stopped. A guest with a ``start_delay`` is the last of its step, so
-    that the next step begins after the delay.
+    that is off is started before a running one is stopped. Within one order, a guest that is needed by another one
+    comes before it, and is stopped after it. A guest with a ``start_delay`` is the last of its step, so that the next
+    step begins after the delay.
 
     >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> db, web = Guest("db", 64, Boot("direct"), order=-1), Guest("web", 64, Boot("direct"))
     >>> [step.names for step in plan([(web, "started"), (db, "started")], starts=2)]
     [('db',), ('web',)]
     """
-    orders = sorted({guest.order for guest, _action in actions})
+    depths = depths_of([guest for guest, _action in actions])
+    groups: dict[tuple[int, int], dict[str, list[Guest]]] = {}
+    for guest, action in actions:
+        groups.setdefault((guest.order, depths[guest.name]), {}).setdefault(action, []).append(guest)
+    orders = sorted(groups)
     steps: list[Step] = []
     for action in ("stopped", "paused"):
         for order in reversed(orders):
-            steps += _split(action, _of(actions, action, order), len(actions))
+            steps += _split(action, groups[order].get(action, []), len(actions))
     for order in orders:
         for action, size in (("unpaused", len(actions)), ("started", starts), ("restarted", restarts)):
-            steps += _split(action, _of(actions, action, order), size)
+            steps += _split(action, groups[order].get(action, []), size)
     return steps
+
+
+def depths_of(guests: Sequence[Guest]) -> dict[str, int]:
+    """Return, by name, how many guests of the same order start one after the other before a guest (``guest/needs.py``)."""
+    if not any(guest.needed for guest in guests):
+        return {guest.name: 0 for guest in guests}
+    # Few hosts have such guests.
+    from ..guest.needs import depths
+
+    return depths(guests)
 
 
 def check_sizes(starts: int, restarts: int) -> list[Problem]:
@@ -63,10 +79,6 @@ def check_sizes(starts: int, restarts: int) -> list[Problem]:
     if restarts < 1:
         found.append(Problem("is less than 1", "give the number of guests", key="restart_batch", value=restarts))
     return found
-
-
-def _of(actions: Sequence[tuple[Guest, str]], wanted: str, order: int) -> list[Guest]:
-    return [guest for guest, action in actions if action == wanted and guest.order == order]
 
 
 def _split(action: str, guests: list[Guest], size: int) -> list[Step]:
