@@ -104,7 +104,8 @@ def _disks(guests: list[tuple[str, Guest]]) -> list[Collision]:
         for number, disk in enumerate(guest.disks):
             if not disk.target:
                 continue
-            target = (disk.script, disk.target if disk.script else same_path(disk.target))
+            is_path = disk.target.startswith("/") and not disk.script
+            target = (f"{disk.backend} {disk.script}", same_path(disk.target) if is_path else disk.target)
             used.append((target, Use(host, guest.name, f"disks[{number}].target", disk.target), disk.writable))
             if disk.shared:
                 shared.add((target, host))

@@ -11,13 +11,18 @@ from dataclasses import dataclass
 
 from ..common.fields import Fields, address
 
-# The names that libxl makes a device number of (Xen 4.17, tools/libs/light/libxl_device.c, libxl__device_disk_dev_number).
-_VDEV = re.compile(
-    r"xvd[a-z]{1,3}([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])?"
-    r"|sd[a-p]([1-9]|1[0-5])?"
-    r"|hd[a-d]([1-9]|[1-5][0-9]|6[0-3])?"
-)
+# The names that nearly all disks have, each with a device number of its own; vdevs.py knows all forms.
+PLAIN_VDEV = re.compile(r"xvd[a-z]([1-9]|1[0-5])?|sd[a-p]([1-9]|1[0-5])?|hd[a-d]([1-9]|[1-5][0-9]|6[0-3])?")
+_VDEV_HINT = "a virtual device such as xvda, hda1, d0p0 or 51712"
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+# Prefixes of a target by which xl names a block script, and those that it drops (libxlu_disk_l.l, deprecated prefixes).
+_SCRIPT_PREFIX = re.compile(r"(iscsi|e?nbd|drbd):(?!//)(.+)")
+_DROPPED_PREFIX = re.compile(r"(phy|file|aio|ioemu|tap2?|tapdisk|raw|qcow2?|vhd):.*")
+# What QEMU opens that is not a path: a protocol, or data in JSON (QEMU's block layer).
+_PROTOCOL = re.compile(r"[a-z][a-z0-9+.-]*:.+")
+_KINDS = ("phy", "file")
+# xl takes both words of each (libxlu_disk_l.l, setaccess).
+_ACCESS = {"rw": "rw", "ro": "ro", "w": "rw", "r": "ro"}
 # parse_nic_config splits at commas and has no escape (Xen 4.17, tools/xl/xl_parse.c), so a part of a vif string may
 # contain only what names of interfaces, scripts and domains really use.
 _WORD = re.compile(r"[A-Za-z0-9._/:@+-]+")
@@ -31,31 +36,46 @@ _LAST_VLAN = 4094
 
 @dataclass(frozen=True)
 class Disk:
-    """Describe one block device. ``backend`` is the kind of the target: ``phy`` a block device, ``file`` a file, "" either.
+    """Describe one block device; the keys are those of xl-disk-configuration(5), but for three.
 
-    A CD drive with an empty ``target`` has no medium. ``shared``: other hosts have the same target under the same path.
+    A CD drive with an empty ``target`` has no medium. ``kind`` is what the target must be: ``phy`` a block device, ``file``
+    a file, "" either. ``shared``: other hosts have the same target under the same path. ``options`` are keys that the
+    collection does not know, with their values; a key alone has an empty one. ``backend`` is a driver domain.
     """
 
     target: str
     vdev: str
     access: str = "rw"
-    backend: str = ""
+    kind: str = ""
     format: str = "raw"
     script: str = ""
     cdrom: bool = False
     shared: bool = False
+    backend: str = ""
+    backendtype: str = ""
+    specification: str = ""
+    discard: bool | None = None
+    direct_io_safe: bool = False
+    trusted: bool | None = None
+    grant_usage: bool | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def writable(self) -> bool:
         """Return whether the guest may write to it."""
         return self.access == "rw"
 
+    @property
+    def path(self) -> str:
+        """Return the path of its block device or file in dom0; "" where the target is none, or is another domain's."""
+        return "" if self.script or self.backend or not self.target.startswith("/") else self.target
+
 
 @dataclass(frozen=True)
 class Vif:
     """Describe one network interface; the keys are those of xl-network-configuration(5), written in this order.
 
-    ``devid`` is -1 and ``trusted`` is None when they are not given.
+    ``devid`` is -1 and ``trusted`` is None when they are not given; ``options`` are as those of a disk.
     """
 
     ip: str = ""
@@ -72,6 +92,7 @@ class Vif:
     mtu: int = 0
     vlan: str = ""
     trusted: bool | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
 
 def read_disk(fields: Fields, kind: str) -> Disk:
@@ -80,32 +101,125 @@ def read_disk(fields: Fields, kind: str) -> Disk:
     cdrom = fields.boolean("cdrom", default=True) and fields.has("cdrom")
     if cdrom and kind != "hvm":
         fields.problem("cdrom", f"a {kind.upper()} guest has no emulated CD drive", "remove cdrom and use access: ro")
+    backend = _read_backend(fields)
+    is_kind = backend in _KINDS
+    backendtype = fields.text("backendtype", choices=("phy", "qdisk", "tap", "standalone"))
+    target, script = _read_target(fields, cdrom and kind == "hvm", bool(backend) and not is_kind, backendtype)
+    direct = "direct_io_safe" if fields.has("direct_io_safe") else "direct-io-safe"
     disk = Disk(
-        target=_read_target(fields, cdrom and kind == "hvm"),
-        vdev=fields.text("vdev", required=True, pattern=_VDEV, hint="a virtual device such as xvda or hda1"),
-        access=fields.text("access", "ro" if cdrom else "rw", choices=("rw", "ro")),
-        backend=fields.text("backend", choices=("phy", "file")),
-        format=fields.text("format", "raw", choices=("raw", "qcow2", "vhd")),
-        script=fields.text("script", pattern=_WORD, hint="the name of a block script"),
+        target=target,
+        vdev=_read_vdev(fields),
+        access=_ACCESS[fields.text("access", "ro" if cdrom else "rw", choices=_ACCESS)],
+        kind=backend if is_kind else "",
+        format=_read_format(fields, cdrom, target),
+        script=script,
         cdrom=cdrom,
         shared=fields.boolean("shared"),
+        backend="" if is_kind else backend,
+        backendtype=backendtype,
+        specification=fields.text("specification", choices=("xen", "virtio")),
+        discard=fields.optional_boolean("discard"),
+        direct_io_safe=fields.boolean(direct),
+        trusted=fields.optional_boolean("trusted"),
+        grant_usage=fields.optional_boolean("grant_usage"),
+        options=_read_options(fields, "disks"),
     )
-    if disk.backend == "phy" and disk.format != "raw":
-        fields.problem("format", "a block device given as phy is read as raw data", "use format: raw or backend: file")
-    if cdrom and kind == "hvm" and disk.writable:
-        fields.problem("access", "a CD drive is read-only", "use access: ro, or remove access")
+    _check_disk(fields, disk, kind)
     fields.done()
     return disk
 
 
-def _read_target(fields: Fields, drive: bool) -> str:
-    """Return the target: a path, or any text for a block script, such as the name of an iSCSI volume."""
-    if fields.has("script"):
-        return fields.text("target", required=True)
+def _read_backend(fields: Fields) -> str:
+    """Return ``phy`` or ``file``, the kind of the target, or the name of a driver domain."""
+    backend = fields.text("backend", pattern=_WORD, hint="phy, file or the name of a driver domain")
+    if backend in ("tap", "qdisk", "standalone"):
+        fields.problem("backend", "is not what a target can be: phy or file", f"use backendtype: {backend}")
+    return backend
+
+
+def _read_target(fields: Fields, drive: bool, is_elsewhere: bool, backendtype: str) -> tuple[str, str]:
+    """Return the target and the block script: a path, or any text for a script, a driver domain or QEMU."""
+    script = fields.text("script", pattern=_WORD, hint="the name of a block script")
     # A variable for the medium is an empty string where the drive is empty.
     if drive and fields.raw("target") == "":
-        return ""
-    return fields.path_name("target", required=not drive)
+        return "", script
+    if fields.has("script") or is_elsewhere:
+        return fields.text("target", required=not drive), script
+    target = fields.raw("target")
+    text = target if isinstance(target, str) else ""
+    if backendtype == "qdisk" and _PROTOCOL.fullmatch(text):
+        return fields.text("target"), ""
+    prefix = _SCRIPT_PREFIX.fullmatch(text)
+    if prefix and not backendtype:
+        return fields.text("target") and prefix.group(2), f"block-{prefix.group(1)}"
+    if _DROPPED_PREFIX.fullmatch(text):
+        word, path = text.split(":", 1)
+        remedy = f"use backend: {word}" if word in _KINDS else "give the format with format"
+        fields.problem("target", f"begins with {word}:, which is not a part of the path", f"give the path alone; {remedy}")
+        return path, ""
+    if _PROTOCOL.fullmatch(text):
+        remedy = "add backendtype: qdisk where QEMU is to open it, or script where a block script is"
+        fields.problem("target", "is not an absolute path on the host", remedy)
+        return text, ""
+    return fields.path_name("target", required=not drive), ""
+
+
+def _read_vdev(fields: Fields) -> str:
+    vdev = fields.text("vdev", required=True)
+    if vdev and not PLAIN_VDEV.fullmatch(vdev):
+        from .vdevs import number
+
+        if number(vdev) is None:
+            fields.problem("vdev", f"is not {_VDEV_HINT}", f"give {_VDEV_HINT}")
+            return ""
+    return vdev
+
+
+def _read_format(fields: Fields, drive: bool, target: str) -> str:
+    """Return the format. ``empty``, which libxl derives of an empty drive, is that of nothing else."""
+    text = fields.text("format", "raw", choices=("raw", "qcow", "qcow2", "qed", "vhd", *(["empty"] if drive else [])))
+    if text == "empty" and target:
+        fields.problem("format", "a drive with a target is not empty", "remove format, or target")
+    return "raw" if text == "empty" else text
+
+
+def _check_disk(fields: Fields, disk: Disk, kind: str) -> None:
+    """Refuse combinations that no release serves (libxl_device.c, disk_try_backend); libxl_rules.py has those of releases."""
+    wants_device = "phy" if disk.kind == "phy" else disk.backendtype if disk.backendtype in ("phy", "standalone") else ""
+    if wants_device and disk.format != "raw":
+        key = "backend" if disk.kind == "phy" else "backendtype"
+        remedy = "use format: raw or backend: file" if disk.kind == "phy" else f"use format: raw or remove {key}"
+        fields.problem("format", f"a block device given as {wants_device} is read as raw data", remedy)
+    if disk.kind == "file" and disk.backendtype in ("phy", "standalone"):
+        fields.problem("backendtype", "serves block devices only, and backend: file requires a file", "remove one of the two")
+    if disk.script and disk.backendtype in ("qdisk", "standalone"):
+        fields.problem("backendtype", "runs no block script", "use backendtype: phy, or remove script")
+    if disk.backendtype == "standalone" and disk.specification != "virtio":
+        fields.problem("backendtype", "serves virtio disks only", "add specification: virtio, or remove backendtype")
+    if disk.specification == "virtio":
+        _check_virtio(fields, disk)
+    if disk.cdrom and kind == "hvm" and disk.writable:
+        fields.problem("access", "a CD drive is read-only", "use access: ro, or remove access")
+
+
+def _check_virtio(fields: Fields, disk: Disk) -> None:
+    if disk.backendtype not in ("", "standalone"):
+        fields.problem("backendtype", "does not serve virtio disks", "use backendtype: standalone, or remove backendtype")
+    elif disk.format != "raw":
+        fields.problem("format", "a virtio disk is read as raw data", "use format: raw, or remove specification")
+    elif disk.script or disk.cdrom:
+        what = "script" if disk.script else "cdrom"
+        fields.problem("specification", f"a virtio disk has no {what}", f"remove {what}, or specification")
+
+
+def _read_options(fields: Fields, where: str) -> tuple[tuple[str, str], ...]:
+    """Return the keys of a disk or interface that the collection does not know; ``where`` is the list that it is in."""
+    if not fields.has("options"):
+        fields.raw("options")
+        return ()
+    from .options import read_options
+
+    return read_options(fields, where)
 
 
 def read_vif(fields: Fields, kind: str) -> Vif:
@@ -125,6 +239,7 @@ def read_vif(fields: Fields, kind: str) -> Vif:
         mtu=fields.integer("mtu", minimum=68, maximum=65535),
         vlan=fields.text("vlan", pattern=_VLAN, hint="VLAN numbers such as 10p/20-29u"),
         trusted=fields.optional_boolean("trusted"),
+        options=_read_options(fields, "vifs"),
     )
     if vif.mac and int(vif.mac[:2], 16) & 1:
         fields.problem("mac", "is a multicast address", "use a unicast one, such as one that begins with 00:16:3e")

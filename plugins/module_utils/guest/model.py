@@ -17,7 +17,7 @@ from ..xencfg.values import Value
 from . import device_model, display
 from .boot import Boot, read_boot
 from .device_model import DeviceModel
-from .devices import Disk, Vif, read_disk, read_vif
+from .devices import PLAIN_VDEV, Disk, Vif, read_disk, read_vif
 from .display import Display
 from .settings import read_settings
 
@@ -211,6 +211,16 @@ def _check_vdevs(fields: Fields, disks: list[Disk]) -> None:
     for vdev, count in Counter(disk.vdev for disk in disks if disk.vdev).items():
         if count > 1:
             fields.problem("disks", f"vdev {vdev} is used {count} times", "give each disk a vdev of its own", vdev)
+    if all(PLAIN_VDEV.fullmatch(disk.vdev) for disk in disks):
+        return  # Each of these names has a number of its own.
+    from .vdevs import number
+
+    names: dict[int | None, str] = {}
+    for disk in disks:
+        other = names.setdefault(number(disk.vdev), disk.vdev)
+        if other != disk.vdev:
+            reason = f"vdev {disk.vdev} is the same device as {other}: number {number(disk.vdev)}"
+            fields.problem("disks", reason, "give each disk a vdev of its own", disk.vdev)
 
 
 def _check_vifs(fields: Fields, vifs: list[Vif]) -> None:

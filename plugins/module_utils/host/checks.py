@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Mapping
 
 from ..common.problem import Problem
+from ..guest.devices import Disk
 from ..guest.model import Guest
 from ..toolstack.base import HostState
 from ..xen.memory import needed_mib
@@ -21,13 +22,13 @@ BRIDGES = Path("/sys/class/net")
 
 
 def check_disks(guest: Guest) -> list[Problem]:
-    """Return a problem for each disk whose target does not exist or does not match ``backend``.
+    """Return a problem for each disk whose target does not exist or is of another kind than what serves it.
 
-    Disks with a script, which the script checks, and empty drives are left out.
+    Left out are empty drives and what is no path of this host: what a script, a driver domain or QEMU's protocol opens.
     """
     found = []
     for number, disk in enumerate(guest.disks):
-        reason = "" if disk.script or not disk.target else _target_problem(disk.target, disk.backend)
+        reason = _target_problem(disk) if disk.path else ""
         if reason:
             found.append(
                 Problem(
@@ -131,13 +132,18 @@ def check_memory(
     return found
 
 
-def _target_problem(target: str, backend: str) -> str:
+def _target_problem(disk: Disk) -> str:
     try:
-        mode = os.stat(target).st_mode
+        mode = os.stat(disk.path).st_mode
     except OSError as error:
         return f"cannot be used: {error.strerror}"
     if stat.S_ISBLK(mode):
-        return "is a block device, not a file (backend: file)" if backend == "file" else ""
-    if stat.S_ISREG(mode):
-        return "is a file, not a block device (backend: phy)" if backend == "phy" else ""
-    return "is neither a file nor a block device"
+        return "is a block device, not a file (backend: file)" if disk.kind == "file" else ""
+    if not stat.S_ISREG(mode):
+        return "is neither a file nor a block device"
+    if disk.kind == "phy":
+        return "is a file, not a block device (backend: phy)"
+    # libxl__try_phy_backend of libxl_linux.c
+    if disk.backendtype in ("phy", "standalone"):
+        return f"is a file, not a block device (backendtype: {disk.backendtype})"
+    return "is a file, not a block device (specification: virtio)" if disk.specification == "virtio" else ""

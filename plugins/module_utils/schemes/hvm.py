@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import re
-
 from ..guest.model import Guest
+from ..guest.vdevs import place
 from ..xen.facts import Facts
 from ..xen.releases import FIRST_RELEASE, knows, shown
 from ..xencfg.values import Value
@@ -89,14 +88,17 @@ def check(guest: Guest, facts: Facts, result: GuestFiles, firmware: tuple[str, .
 
 def _check_places(guest: Guest, result: GuestFiles) -> None:
     """Refuse two names of one drive. hda and xvda are the same to a device model, in a Linux stub domain sda as well: libxl
-    counts by the letter (tools/libs/light/libxl_device.c, libxl__device_disk_dev_number; libxl_dm.c)."""
-    taken: dict[str, str] = {}
+    counts by the letter (tools/libs/light/libxl_device.c, libxl__device_disk_dev_number; libxl_dm.c). It shows no plain
+    number to a device model."""
+    taken: dict[tuple[bool, int], tuple[str, str]] = {}
     for number, disk in enumerate(guest.disks):
-        bus, place = re.fullmatch(r"(xvd|sd|hd)([a-z]+)[0-9]*", disk.vdev).groups()  # type: ignore[union-attr]
-        drive = place if result.scheme == "linux" or bus != "sd" else f"sd{place}"
-        other = taken.setdefault(drive, disk.vdev)
-        if re.sub("[0-9]", "", other) != re.sub("[0-9]", "", disk.vdev):
-            reason = f"is the same drive as {other} to the device model"
+        found = place(disk.vdev)
+        if not found:
+            continue
+        bus, drive, _partition = found
+        other, vdev = taken.setdefault((bus == "sd" and result.scheme != "linux", drive), (bus, disk.vdev))
+        if other != bus:
+            reason = f"is the same drive as {vdev} to the device model"
             result.refuse(guest, f"disks[{number}].vdev", reason, "use another letter for one of them", disk.vdev)
 
 

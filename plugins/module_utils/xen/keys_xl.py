@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping, Tuple
 
-from .releases import Release
+from .releases import Release, Span
 
 # The oldest and the newest release that the table knows. What a newer one reads, it cannot say.
 OLDEST_XL: Release = (4, 2)
@@ -253,3 +253,25 @@ VIF_KEYS: Mapping[str, Mapping[str, Release]] = {
     },
     "xm": words("accel backend bridge ip label mac model policy rate script type vifname", (3, 3)),
 }
+
+# What a string of ``disk`` may hold besides, for xl, by the names that the definition has for them: libxlu_disk_l.c, the
+# scanner that Xen ships and that is built unless flex makes another one. (Of 4.17 and 4.18 libxlu_disk_l.l knows trusted,
+# and libxlu_disk_l.c does not, nor does Debian's build.)
+DISK_KEYS: Mapping[str, Release] = {
+    **words("access backendtype cdrom format script"),
+    "backend": (4, 3),
+    **words("direct-io-safe discard", (4, 5)),
+    "specification": (4, 17),
+    **words("grant_usage trusted", (4, 19)),
+}
+DISK_FORMATS: Mapping[str, Release] = {**words("raw qcow qcow2 vhd"), "qed": (4, 9)}
+# The releases that have the back end, from the first to the last of each span: libxl_device.c, disk_try_backend. blktap2
+# went with 4.13; 4.19 came back to it, for the tapdisk of others.
+DISK_BACKENDS: Mapping[str, tuple[Span, ...]] = {
+    "phy": ((OLDEST_XL, None),),
+    "qdisk": ((OLDEST_XL, None),),
+    "tap": ((OLDEST_XL, (4, 12)), ((4, 19), None)),
+    "standalone": (((4, 17), None),),
+}
+# Before, libxl requires that each target is a block device or a file (libxl__device_disk_set_backend).
+FIRST_QEMU_TARGETS: Release = (4, 3)

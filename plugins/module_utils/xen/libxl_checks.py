@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import Callable, Tuple, Union
 
+from ..guest.vdevs import place
 from . import libxl_forms as forms
-from .libxl_config import LibxlConfig, drive_of, is_cdrom
+from .libxl_config import LibxlConfig, is_cdrom
 from .releases import Release
 
 Found = Union[bool, str, None, Tuple[Union[bool, str], str]]
@@ -159,11 +160,11 @@ def read_only_disk(config: LibxlConfig) -> Found:
     """Search for an emulated read-only disk; those of SCSI, and those that are not emulated, may be read only."""
     emulated = 6 if config.word("hdtype") == "ahci" else 4
     for disk in config.disks if config.has_qemu_xen else []:
-        bus, number = drive_of(disk.get("vdev", ""))
+        found = place(disk.get("vdev", ""))
         read_only = disk.get("access", "rw") in ("r", "ro")
         if disk.get("backend") and not config.has_stub_domain:
             continue  # QEMU in dom0 cannot reach it, and does not emulate it.
-        if bus != "sd" and 0 <= number < emulated and read_only and not is_cdrom(disk):
+        if found and found.bus != "sd" and found.drive < emulated and read_only and not is_cdrom(disk):
             return f"vdev={disk['vdev']}"
     return False
 

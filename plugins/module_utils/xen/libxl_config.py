@@ -15,9 +15,6 @@ from .releases import Release
 # strtol(3) with base 0, as xlu_cfg_get_long of libxlu_cfg.c calls it.
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*[+-]?(0[xX][0-9a-fA-F]+|[0-9]{1,40})")
 _LONG = 2**63
-# libxl__device_disk_dev_number of libxl_device.c; drive 0 is the first.
-_LETTERS = re.compile(r"(xvd|hd|sd)([a-z]+)[0-9]*")
-_DRIVE = re.compile(r"d([0-9]+)(p[0-9]+)?")
 # The card of an HVM guest, and its video memory in MiB where none is given: by the device model and the card
 # (libxl__domain_build_info_setdefault of libxl_create.c).
 CARDS = ("none", "stdvga", "cirrus", "qxl")
@@ -217,23 +214,6 @@ def disk_fields(text: str) -> Mapping[str, str]:
 def is_cdrom(disk: Mapping[str, str]) -> bool:
     """Return whether the fields of a disk make it a CD drive."""
     return "cdrom" in disk or disk.get("devtype") == "cdrom"
-
-
-def drive_of(vdev: str) -> tuple[str, int]:
-    """Return the bus of a virtual device, "" for the form d0p0, and its number on it; -1 for what libxl does not know.
-
-    >>> drive_of("xvdb2"), drive_of("hdc"), drive_of("d5p1"), drive_of("xvdaa")
-    (('xvd', 1), ('hd', 2), ('', 5), ('xvd', 26))
-    """
-    letters, drive = _LETTERS.fullmatch(vdev), _DRIVE.fullmatch(vdev)
-    if drive:
-        return "", int(drive.group(1))
-    if not letters:
-        return "", -1
-    number = 0
-    for letter in letters.group(2):
-        number = number * 26 + ord(letter) - ord("a") + 1
-    return letters.group(1), number - 1
 
 
 def _read_nodes(value: Any) -> tuple[VirtualNode, ...]:

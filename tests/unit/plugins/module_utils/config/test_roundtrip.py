@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -40,6 +41,8 @@ except xlu.LibraryMissing as missing:
     MISSING = str(missing)
 needs_judge = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
+# Keys of a disk that the installed library is too old for.
+NEWER = re.compile(r"(?<=,)(grant_usage=[01]|trusted|untrusted),(?=.*target=|$)")
 # The origins of problems of guests that never start.
 NEVER_STARTS = {rule.origin for rule in RULES}
 
@@ -81,7 +84,7 @@ def check_xl(text: str, file: GuestFile, guest: Guest) -> None:
         specs: Any = file.values["disk"]
         assert len(specs) == len(guest.disks)
         for disk, spec in zip(guest.disks, specs):
-            check_xl_disk(disk, config.disk(spec))
+            check_xl_disk(disk, config.disk(NEWER.sub("", spec)))
 
 
 def check_xl_disk(disk: Disk, seen: dict[str, Any]) -> None:
@@ -94,7 +97,13 @@ def check_xl_disk(disk: Disk, seen: dict[str, Any]) -> None:
         "is_cdrom": int(disk.cdrom),
         "removable": int(disk.cdrom),
         "script": disk.script or None,
+        "backend_domname": disk.backend or None,
+        "backend": disk.backendtype or None,
+        "specification": disk.specification or None,
+        "discard_enable": None if disk.discard is None else str(disk.discard),
+        "direct_io_safe": disk.direct_io_safe or None,
     }
+    seen = {key: value for key, value in seen.items() if value not in ("unknown", {}) or key not in expected}
     assert {key: seen.pop(key, 0 if key in ("readwrite", "is_cdrom", "removable") else None) for key in expected} == expected
     assert {key: value for key, value in seen.items() if value not in ("unknown", "", 0, None, {}, [])} == {}
 
@@ -115,13 +124,14 @@ def check_xm(text: str, file: GuestFile, guest: Guest) -> None:
     assert len(specs) == len(guest.disks)
     for disk, spec in zip(guest.disks, specs):
         # create.py, preprocess_disk; below it is the first colon that ends a prefix, and blktap's has a second one.
-        uname, dev, mode = spec.split(",")
+        uname, dev, mode, *domain = spec.split(",")
         assert (dev, mode) == (disk.vdev + ":cdrom" * disk.cdrom, "w" if disk.writable else "r")
+        assert domain == ([disk.backend] if disk.backend else [])
         kind, _colon, rest = uname.partition(":")
         if not disk.target:
             assert uname == "" and disk.cdrom
         elif disk.format == "raw":
-            assert (kind, rest) == (disk.backend or ("phy" if disk.target.startswith("/dev/") else "file"), disk.target)
+            assert (kind, rest) == (disk.kind or ("phy" if disk.target.startswith("/dev/") else "file"), disk.target)
         else:
             assert (kind, rest) == ("tap2" if disk.format == "vhd" else "tap", f"{disk.format}:{disk.target}")
 
@@ -134,7 +144,9 @@ def check_vifs(guest: Guest, specs: Any) -> None:
         parts = [part.partition("=") for part in spec.split(",") if part]
         seen = {key: value for key, _sign, value in parts}
         assert len(seen) == len(parts)
-        expected = {key: str(value) for key, value in vars(vif).items() if value != absent.get(key, "")}
+        known = {key: value for key, value in vars(vif).items() if key != "options"}
+        expected = {key: str(value) for key, value in known.items() if value != absent.get(key, "")}
+        expected.update(vif.options)
         if vif.trusted is not None:
             del expected["trusted"]
             expected["trusted" if vif.trusted else "untrusted"] = ""

@@ -29,12 +29,15 @@ from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     refusals,
 )
 
+PROTOCOL = "add backendtype: qdisk where QEMU is to open it, or script where a block script is"
+BACKEND = "phy, file or the name of a driver domain"
 DISK = {"target": "/srv/web1.img", "vdev": "xvda"}
 DRIVE = {"vdev": "hdc", "cdrom": True}
 PVH = {"type": "pvh", "boot": {"method": "pvgrub2"}}
 
 PATH = "is not an absolute path on the host", "give an absolute path on the host"
-VDEV = "is not a virtual device such as xvda or hda1", "give a virtual device such as xvda or hda1"
+VDEV_HINT = "a virtual device such as xvda, hda1, d0p0 or 51712"
+VDEV = f"is not {VDEV_HINT}", f"give {VDEV_HINT}"
 MAC = "is not a MAC address such as 00:16:3e:00:00:01", "give a MAC address such as 00:16:3e:00:00:01"
 IP = "give addresses separated by blanks, no host names"
 VLAN = "is not VLAN numbers such as 10p/20-29u", "give VLAN numbers such as 10p/20-29u"
@@ -65,9 +68,9 @@ def test_disks_as_in_stubdom_readme() -> None:
     ]
     read = hvm_guest(disks=disks).disks
     assert read == [
-        Disk("/tmp/install.iso", "hdc", access="ro", backend="file", cdrom=True),
-        Disk("/dev/sda6", "hda", backend="phy"),
-        Disk("/tmp/test", "hdb", access="ro", backend="file"),
+        Disk("/tmp/install.iso", "hdc", access="ro", kind="file", cdrom=True),
+        Disk("/dev/sda6", "hda", kind="phy"),
+        Disk("/tmp/test", "hdb", access="ro", kind="file"),
     ]
     assert [disk.writable for disk in read] == [False, True, False]
 
@@ -78,15 +81,35 @@ def test_disks_as_in_stubdom_readme() -> None:
         ({}, Disk("/srv/web1.img", "xvda", "rw", "", "raw", "", False, False)),
         ({"target": "/srv/a,b c'\".img"}, Disk("/srv/a,b c'\".img", "xvda")),
         ({"access": "ro"}, Disk("/srv/web1.img", "xvda", access="ro")),
-        ({"backend": "file", "format": "qcow2"}, Disk("/srv/web1.img", "xvda", backend="file", format="qcow2")),
+        ({"backend": "file", "format": "qcow2"}, Disk("/srv/web1.img", "xvda", kind="file", format="qcow2")),
         ({"format": "vhd"}, Disk("/srv/web1.img", "xvda", format="vhd")),
-        ({"backend": "phy", "format": "raw"}, Disk("/srv/web1.img", "xvda", backend="phy")),
+        ({"backend": "phy", "format": "raw"}, Disk("/srv/web1.img", "xvda", kind="phy")),
         ({"shared": "yes"}, Disk("/srv/web1.img", "xvda", shared=True)),
         ({"cdrom": False}, Disk("/srv/web1.img", "xvda")),
         ({"cdrom": None, "script": None, "backend": None}, Disk("/srv/web1.img", "xvda")),
         ({"script": "block-drbd"}, Disk("/srv/web1.img", "xvda", script="block-drbd")),
         ({"script": "/opt/block-x", "target": "iqn.2026-11.example:a,b"},
          Disk("iqn.2026-11.example:a,b", "xvda", script="/opt/block-x")),
+        ({"access": "w"}, Disk("/srv/web1.img", "xvda")),
+        ({"access": "r"}, Disk("/srv/web1.img", "xvda", access="ro")),
+        ({"backend": "diskdom", "target": "data"}, Disk("data", "xvda", backend="diskdom")),
+        ({"backend": 0}, Disk("/srv/web1.img", "xvda", backend="0")),
+        ({"backendtype": "qdisk", "format": "qed"}, Disk("/srv/web1.img", "xvda", format="qed", backendtype="qdisk")),
+        ({"backendtype": "tap", "backend": "file"}, Disk("/srv/web1.img", "xvda", kind="file", backendtype="tap")),
+        ({"specification": "virtio"}, Disk("/srv/web1.img", "xvda", specification="virtio")),
+        ({"specification": "virtio", "backendtype": "standalone", "grant_usage": "on"},
+         Disk("/srv/web1.img", "xvda", specification="virtio", backendtype="standalone", grant_usage=True)),
+        ({"discard": "off", "trusted": "no"}, Disk("/srv/web1.img", "xvda", discard=False, trusted=False)),
+        ({"direct-io-safe": True}, Disk("/srv/web1.img", "xvda", direct_io_safe=True)),
+        ({"direct_io_safe": "on"}, Disk("/srv/web1.img", "xvda", direct_io_safe=True)),
+        ({"target": "drbd:db-data"}, Disk("db-data", "xvda", script="block-drbd")),
+        ({"target": "nbd:h:1"}, Disk("h:1", "xvda", script="block-nbd")),
+        ({"target": "iscsi:iqn=a,portal=b"}, Disk("iqn=a,portal=b", "xvda", script="block-iscsi")),
+        ({"target": "nbd:h:1", "backendtype": "qdisk"}, Disk("nbd:h:1", "xvda", backendtype="qdisk")),
+        ({"target": "json:{\"driver\": \"rbd\"}", "backendtype": "qdisk"},
+         Disk("json:{\"driver\": \"rbd\"}", "xvda", backendtype="qdisk")),
+        ({"options": {"colo": True, "colo-port": 9, "active-disk": "/a b"}},
+         Disk("/srv/web1.img", "xvda", options=(("colo", ""), ("colo-port", "9"), ("active-disk", "/a b")))),
     ],
 )
 def test_what_a_disk_takes(changes: dict[str, Any], expected: Disk) -> None:
@@ -96,7 +119,7 @@ def test_what_a_disk_takes(changes: dict[str, Any], expected: Disk) -> None:
 @pytest.mark.parametrize(
     "vdev",
     ["xvda", "xvdz", "xvdaa", "xvdzzz", "xvda1", "xvda255", "xvda99", "xvda100", "sda", "sdp", "sda1", "sdp15", "hda",
-     "hdd", "hda1", "hdd63", "hdc59"],
+     "hdd", "hda1", "hdd63", "hdc59", "xvdaaaa", "d0p0", "d0x10p0X1", "d1048575p255", "51712", "0xCA00", "0X301", "0", "2147483647"],
 )
 def test_vdevs_that_xen_numbers(vdev: str) -> None:
     assert disk_of(vdev=vdev).vdev == vdev
@@ -104,8 +127,8 @@ def test_vdevs_that_xen_numbers(vdev: str) -> None:
 
 @pytest.mark.parametrize(
     "vdev",
-    ["xvd", "xvdA", "xvda0", "xvda01", "xvda256", "xvda1000", "xvdaaaa", "sdq", "sdaa", "sda0", "sda16", "hde", "hdaa",
-     "hda0", "hda64", "vda", "nvme0n1", "51712", "d0p0", "/dev/xvda", "XVDA", "xvda,w", "xvda:cdrom", "xvdä", "xvda٣"],
+    ["xvd", "xvdA", "xvda0", "xvda01", "xvda256", "xvda1000", "xvdzzzzz", "sdq", "sdaa", "sda0", "sda16", "hde", "hdaa",
+     "hda0", "hda64", "vda", "nvme0n1", "051712", "2147483648", "-1", "0x", "d0", "d0p", "d0p256", "d1048576p0", "d00p0", "d0p0x", "/dev/xvda", "XVDA", "xvda,w", "xvda:cdrom", "xvdä", "xvda٣"],
 )
 def test_vdevs_that_xen_does_not_number(vdev: str) -> None:
     assert refusals(hvm(disks=[{**DISK, "vdev": vdev}])) == [("win1", "disks[0].vdev", vdev, *VDEV)]
@@ -119,7 +142,8 @@ def test_vdevs_that_xen_does_not_number(vdev: str) -> None:
         ({"target": ""}, Disk("", "hdc", access="ro", cdrom=True)),
         ({"cdrom": "yes", "access": "ro"}, Disk("", "hdc", access="ro", cdrom=True)),
         ({"target": "/a.iso"}, Disk("/a.iso", "hdc", access="ro", cdrom=True)),
-        ({"target": "/dev/sr0", "backend": "phy"}, Disk("/dev/sr0", "hdc", access="ro", backend="phy", cdrom=True)),
+        ({"format": "empty", "access": "r"}, Disk("", "hdc", access="ro", cdrom=True)),
+        ({"target": "/dev/sr0", "backend": "phy"}, Disk("/dev/sr0", "hdc", access="ro", kind="phy", cdrom=True)),
     ],
 )
 def test_a_cd_drive(changes: dict[str, Any], expected: Disk) -> None:
@@ -137,7 +161,14 @@ def test_a_cd_drive(changes: dict[str, Any], expected: Disk) -> None:
         ({**DISK, "target": None}, ".target", None, "is missing", "give target"),
         ({**DISK, "target": ""}, ".target", "", "must not be empty", "give an absolute path on the host"),
         ({**DISK, "target": "web1.img"}, ".target", "web1.img", *PATH),
-        ({**DISK, "target": "phy:/dev/sda6"}, ".target", "phy:/dev/sda6", *PATH),
+        ({**DISK, "target": "phy:/dev/sda6"}, ".target", "phy:/dev/sda6",
+         "begins with phy:, which is not a part of the path", "give the path alone; use backend: phy"),
+        ({**DISK, "target": "tap:qcow2:/a"}, ".target", "tap:qcow2:/a",
+         "begins with tap:, which is not a part of the path", "give the path alone; give the format with format"),
+        ({**DISK, "target": "rbd:pool/a"}, ".target", "rbd:pool/a", PATH[0], PROTOCOL),
+        ({**DISK, "target": "nbd://h/a"}, ".target", "nbd://h/a", PATH[0], PROTOCOL),
+        ({**DISK, "target": "a.img", "backendtype": "qdisk"}, ".target", "a.img", *PATH),
+        ({**DISK, "target": "drbd:"}, ".target", "drbd:", *PATH),
         ({**DISK, "target": 7}, ".target", 7, PATH[0], f"{PATH[1]}, in quotes"),
         ({**DISK, "target": "/a\nb"}, ".target", "/a\nb", *CONTROL),
         ({**DISK, "target": "/a\0"}, ".target", "/a\0", *CONTROL),
@@ -145,11 +176,35 @@ def test_a_cd_drive(changes: dict[str, Any], expected: Disk) -> None:
         ({**DISK, "target": "/\ud800"}, ".target", "/\ud800", *HALF),
         ({**DISK, "target": ["/a"]}, ".target", ["/a"], "must be a string, not a list", "give one string"),
         ({**DISK, "vdev": GONE}, ".vdev", None, "is missing", "give vdev"),
-        ({**DISK, "vdev": 7}, ".vdev", 7, VDEV[0], f"{VDEV[1]}, in quotes"),
-        ({**DISK, "access": "w"}, ".access", "w", CHOICE, "use one of rw, ro"),
-        ({**DISK, "access": True}, ".access", True, "must be a string, not true or false", "use one of rw, ro"),
-        ({**DISK, "backend": "tap"}, ".backend", "tap", CHOICE, "use one of phy, file"),
-        ({**DISK, "format": "vmdk"}, ".format", "vmdk", CHOICE, "use one of raw, qcow2, vhd"),
+        ({**DISK, "access": "w!"}, ".access", "w!", CHOICE, "use one of rw, ro, w, r"),
+        ({**DISK, "access": True}, ".access", True, "must be a string, not true or false", "use one of rw, ro, w, r"),
+        ({**DISK, "backend": "tap"}, ".backend", "tap", "is not what a target can be: phy or file", "use backendtype: tap"),
+        ({**DISK, "backend": "a,b"}, ".backend", "a,b", f"is not {BACKEND}", f"give {BACKEND}"),
+        ({**DISK, "format": "vmdk"}, ".format", "vmdk", CHOICE, "use one of raw, qcow, qcow2, qed, vhd"),
+        ({**DISK, "format": "empty"}, ".format", "empty", CHOICE, "use one of raw, qcow, qcow2, qed, vhd"),
+        ({**DRIVE, "target": "/a", "format": "empty"}, ".format", "empty", "a drive with a target is not empty",
+         "remove format, or target"),
+        ({**DISK, "backendtype": "file"}, ".backendtype", "file", CHOICE, "use one of phy, qdisk, tap, standalone"),
+        ({**DISK, "backendtype": "phy", "format": "qed"}, ".format", "qed", "a block device given as phy is read as raw data",
+         "use format: raw or remove backendtype"),
+        ({**DISK, "backendtype": "phy", "backend": "file"}, ".backendtype", "phy",
+         "serves block devices only, and backend: file requires a file", "remove one of the two"),
+        ({**DISK, "backendtype": "qdisk", "script": "block-x"}, ".backendtype", "qdisk", "runs no block script",
+         "use backendtype: phy, or remove script"),
+        ({**DISK, "backendtype": "standalone"}, ".backendtype", "standalone", "serves virtio disks only",
+         "add specification: virtio, or remove backendtype"),
+        ({**DISK, "backendtype": "qdisk", "specification": "virtio"}, ".backendtype", "qdisk", "does not serve virtio disks",
+         "use backendtype: standalone, or remove backendtype"),
+        ({**DISK, "format": "qcow2", "specification": "virtio"}, ".format", "qcow2", "a virtio disk is read as raw data",
+         "use format: raw, or remove specification"),
+        ({**DISK, "script": "block-x", "specification": "virtio"}, ".specification", "virtio", "a virtio disk has no script",
+         "remove script, or specification"),
+        ({**DRIVE, "specification": "virtio"}, ".specification", "virtio", "a virtio disk has no cdrom",
+         "remove cdrom, or specification"),
+        ({**DISK, "specification": "scsi"}, ".specification", "scsi", CHOICE, "use one of xen, virtio"),
+        ({**DISK, "discard": "maybe"}, ".discard", "maybe", "must be true or false, not a string", BOOLEAN),
+        ({**DISK, "direct-io-safe": True, "direct_io_safe": True}, ".direct-io-safe", True, "is not a key of the definition",
+         "did you mean direct_io_safe"),
         (
             {**DISK, "format": "qcow2", "backend": "phy"},
             ".format",
@@ -233,6 +288,16 @@ def test_a_vdev_is_used_once() -> None:
         ("web1", "disks", "xvda", "vdev xvda is used 3 times", own),
         ("web1", "disks", "sda", "vdev sda is used 2 times", own),
     ]
+
+
+@pytest.mark.parametrize("one, other, number", [
+    ("xvda", "d0p0", 51712), ("51712", "xvda", 51712), ("0xca01", "xvda1", 51713), ("d0x1p2", "xvdb2", 51730),
+    ("hda", "768", 768), ("hdc1", "0x1601", 5633), ("sdp15", "2303", 2303), ("xvdq", "d16p0", 268439552), ("0", "0x0", 0),
+])  # fmt: skip
+def test_one_device_has_several_names(one: str, other: str, number: int) -> None:
+    disks = [{"target": "/a", "vdev": one}, {"target": "/b", "vdev": other}]
+    reason = f"vdev {other} is the same device as {one}: number {number}"
+    assert refusals(definition(disks=disks)) == [("web1", "disks", other, reason, "give each disk a vdev of its own")]
 
 
 def test_vdevs_that_are_wrong_are_not_the_same() -> None:

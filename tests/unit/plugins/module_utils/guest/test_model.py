@@ -132,8 +132,8 @@ def test_all_that_a_pv_guest_can_have() -> None:
         vcpus=2,
         boot=Boot("pvgrub", "x", "i386", "i386", "(hd0,0)/menu.lst", expect="login:"),
         disks=[
-            Disk("/srv/a,b c.img", "xvda1", access="ro", backend="file", format="qcow2"),
-            Disk("/dev/vg0/db1", "sda15", backend="phy", script="block-drbd", shared=True),
+            Disk("/srv/a,b c.img", "xvda1", access="ro", kind="file", format="qcow2"),
+            Disk("/dev/vg0/db1", "sda15", kind="phy", script="block-drbd", shared=True),
         ],
         vifs=[
             Vif(),
@@ -181,7 +181,7 @@ def test_the_example_of_stubdom_readme() -> None:
         memory=512,
         boot=Boot("firmware", expect=""),
         type="hvm",
-        disks=[Disk("/tmp/install.iso", "hdc", access="ro", cdrom=True), Disk("/dev/sda6", "hda", backend="phy")],
+        disks=[Disk("/tmp/install.iso", "hdc", access="ro", cdrom=True), Disk("/dev/sda6", "hda", kind="phy")],
         vifs=[Vif(ip="10.0.1.1", mac="aa:00:00:12:23:34", bridge="xenbr0")],
         display=Display("vnc", "stubdom", "172.30.206.1"),
         device_model=DeviceModel("paired"),
