@@ -19,5 +19,6 @@ LOCK = f"{HOME}/lock"
 #: Xen's own folders.
 CONFIG_DIR = "/etc/xen"
 AUTOSTART_DIR = f"{CONFIG_DIR}/auto"
+SCRIPT_DIR = f"{CONFIG_DIR}/scripts"
 LOG_DIR = "/var/log/xen"
 CONSOLE_DIR = f"{LOG_DIR}/console"

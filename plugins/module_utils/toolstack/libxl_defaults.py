@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Know the values that libxl uses where a configuration gives none, by their places in its JSON (pure).
+
+A file that spells one of them out means the same as a file that leaves it out. Only what every release from 4.2 on would
+use whatever the host is stands here.
+
+Source: libxl__domain_create_info_setdefault and libxl__domain_build_info_setdefault of libxl_create.c, and the functions
+_setdefault of libxl_nic.c, libxl_disk.c, libxl_console.c and libxl_pci.c, Xen 4.2 to 4.22.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..common.paths import SCRIPT_DIR
+
+# libxl's JSON prints a boolean that has a default as a word.
+_TRUE, _FALSE = "True", "False"
+
+_ALWAYS: dict[str, Any] = {
+    "c_info.hap": _TRUE,
+    "c_info.oos": _TRUE,
+    "c_info.driver_domain": _FALSE,
+    "c_info.xend_suspend_evtchn_compat": _FALSE,
+    "b_info.device_model_stubdomain": _FALSE,
+    "b_info.vpmu": _FALSE,
+    "b_info.blkdev_start": "xvda",
+    "b_info.max_vcpus": 1,
+    "b_info.avail_vcpus": ("0",),
+    "b_info.numa_placement": _TRUE,
+    "b_info.localtime": _FALSE,
+    "b_info.disable_migrate": _FALSE,
+    "b_info.event_channels": 1023,
+    "b_info.dm_restrict": _FALSE,
+    "b_info.acpi": _TRUE,
+    "b_info.apic": _TRUE,
+    "b_info.nested_hvm": _FALSE,
+    "b_info.timer_mode": "no_delay_for_missed_ticks",
+    "b_info.type.hvm.timer_mode": "no_delay_for_missed_ticks",
+    "b_info.type.hvm.acpi": _TRUE,
+    "b_info.type.hvm.apic": _TRUE,
+    "b_info.type.hvm.nested_hvm": _FALSE,
+    "b_info.type.hvm.pae": _TRUE,
+    "b_info.type.hvm.acpi_s3": _TRUE,
+    "b_info.type.hvm.acpi_s4": _TRUE,
+    "b_info.type.hvm.acpi_laptop_slate": _FALSE,
+    "b_info.type.hvm.nx": _TRUE,
+    "b_info.type.hvm.viridian": _FALSE,
+    "b_info.type.hvm.hpet": _TRUE,
+    "b_info.type.hvm.vpt_align": _TRUE,
+    "b_info.type.hvm.altp2m": _FALSE,
+    "b_info.type.hvm.hdtype": "ide",
+    "b_info.type.hvm.boot": "cda",
+    "b_info.type.hvm.usb": _FALSE,
+    "b_info.type.hvm.vkb_device": _TRUE,
+    "b_info.type.hvm.xen_platform_pci": _TRUE,
+    "b_info.type.hvm.xen_platform_pci_bar_uc": _TRUE,
+    "b_info.type.hvm.pirq": _FALSE,
+    "b_info.type.hvm.nographic": _FALSE,
+    "b_info.type.hvm.gfx_passthru": _FALSE,
+    "b_info.type.hvm.vnc.enable": _TRUE,
+    "b_info.type.hvm.vnc.listen": "127.0.0.1",
+    "b_info.type.hvm.vnc.findunused": _TRUE,
+    "b_info.type.hvm.sdl.enable": _FALSE,
+    "b_info.type.hvm.sdl.opengl": _FALSE,
+    "b_info.type.hvm.spice.enable": _FALSE,
+    "b_info.type.hvm.spice.disable_ticketing": _FALSE,
+    "b_info.type.hvm.spice.agent_mouse": _TRUE,
+    "b_info.type.hvm.spice.vdagent": _FALSE,
+    "b_info.type.hvm.spice.clipboard_sharing": _FALSE,
+    "b_info.type.hvm.rdm.policy": "relaxed",
+    "b_info.type.pv.e820_host": _FALSE,
+    "b_info.type.pvh.pvshim": _FALSE,
+    "disks[].colo_enable": _FALSE,
+    "disks[].colo_restore_enable": _FALSE,
+    "disks[].trusted": _TRUE,
+    "disks[].specification": "xen",
+    "disks[].backend_domname": "0",
+    "nics[].model": "rtl8139",
+    "nics[].bridge": "xenbr0",
+    "nics[].script": "vif-bridge",
+    "nics[].trusted": _TRUE,
+    "nics[].backend_domname": "0",
+    "pcidevs[].rdm_policy": "strict",
+    "vfbs[].vnc.enable": _TRUE,
+    "vfbs[].vnc.listen": "127.0.0.1",
+    "vfbs[].vnc.findunused": _TRUE,
+    "vfbs[].sdl.enable": _FALSE,
+    "vfbs[].sdl.opengl": _FALSE,
+}
+_BIOS = {"qemu_xen": "seabios", "qemu_xen_traditional": "rombios"}
+# libxl looks for a script without a folder in this one.
+_SCRIPTS = f"{SCRIPT_DIR}/"
+_NUMBER = re.compile(r"\[(\d+)\]")
+
+
+def without_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values, by their places, without those that libxl would use anyway.
+
+    >>> without_defaults({"b_info.max_vcpus": 1, "nics[0].devid": 0, "nics[1].script": "/etc/xen/scripts/vif-route"})
+    {'nics[1].script': 'vif-route'}
+    """
+    plain = {place: _plain(place, value) for place, value in values.items()}
+    return {place: value for place, value in plain.items() if not _is_default(place, value, plain)}
+
+
+def _plain(place: str, value: Any) -> Any:
+    """Return the value in the one form that values of its place have here."""
+    if place.endswith("].script") and isinstance(value, str) and value.startswith(_SCRIPTS):
+        return value[len(_SCRIPTS) :]
+    if place.endswith(".backend_domname") and value == "Domain-0":
+        return "0"
+    return value
+
+
+def _is_default(place: str, value: Any, values: dict[str, Any]) -> bool:
+    kind = _NUMBER.sub("[]", place)
+    if kind in _ALWAYS:
+        return bool(_ALWAYS[kind] == value)
+    if kind == "disks[].discard_enable":
+        writable = values.get(place.replace("discard_enable", "readwrite"))
+        return bool(value == (_TRUE if writable else _FALSE))
+    if kind.endswith("[].devid"):
+        number = _NUMBER.search(place)
+        return bool(number and value == int(number[1]))
+    is_hvm = values.get("c_info.type") == "hvm"
+    if kind == "nics[].nictype":
+        return bool(value == ("vif_ioemu" if is_hvm else "vif"))
+    if kind == "b_info.type.hvm.bios":
+        return bool(value == _BIOS.get(_device_model(values)))
+    return False
+
+
+def _device_model(values: dict[str, Any]) -> str:
+    """Return the device model of an HVM guest, "" where its default differs between releases: it has a stub domain."""
+    given = values.get("b_info.device_model_version", "")
+    has_stub = values.get("b_info.device_model_stubdomain") == _TRUE
+    return str(given or ("" if has_stub else "qemu_xen"))
