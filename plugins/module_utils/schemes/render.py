@@ -123,12 +123,14 @@ def _check_toolstack(guest: Guest, facts: Facts) -> GuestFiles | None:
 
 
 def _check_syntax(guest: Guest, facts: Facts, result: GuestFiles) -> None:
-    """Refuse what the toolstack's syntax cannot express."""
+    """Refuse what the toolstack's syntax cannot express, but for keys that have a problem already."""
+    refused = {_top(problem.key) for problem in result.problems}
     for file in result.files:
         for key, value in file.values.items():
             reason = check_assignment(facts.toolstack, key, value, facts.release)
-            if reason:
-                where = f"settings.{key}" if key in guest.settings else key
+            where = definition_key(key, guest.type, guest.settings)
+            if reason and _top(where) not in refused:
+                refused.add(_top(where))
                 # A frame buffer's string can contain a password, too.
                 shown_value = None if "passw" in f"{key} {value}" else value
                 remedy = f"give a value that a file of {facts.toolstack} can express"

@@ -27,6 +27,9 @@ _KEYWORDS = frozenset(
     "False None True and as assert async await break class continue def del elif else except exec finally for from "
     "global if import in is lambda nonlocal not or pass print raise return try while with yield".split()
 )
+# xm reads it and its dry run prints it; xend, which gets it as XML, fails with an empty error or with one of Python's on
+# the codec 'ascii' (seen on Xen 4.4.4 with extra and with disk).
+_NOT_ASCII = "xend takes no characters beyond ASCII"
 # A NUL ends the source, and UTF-8 has no surrogates.
 _INEXPRESSIBLE = re.compile(r"[\x00\ud800-\udfff]")
 _ESCAPED = re.compile(r"[\x01-\x1f\x7f\\]")
@@ -61,7 +64,9 @@ def check_value(value: Any, release: tuple[int, int]) -> str:
         return "a list inside a list is not a value of xm"
     if any(not -_INT <= number < _INT for number in values.numbers(value)):
         return "a number beyond 32 bits is not a value of xm"
-    return NO_TEXT if any(map(_INEXPRESSIBLE.search, values.texts(value))) else ""
+    if any(map(_INEXPRESSIBLE.search, values.texts(value))):
+        return NO_TEXT
+    return "" if all(text.isascii() for text in values.texts(value)) else _NOT_ASCII
 
 
 def quote(text: str, mark: str = '"') -> str:

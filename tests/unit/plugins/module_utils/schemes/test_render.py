@@ -119,12 +119,12 @@ def test_devices_are_checked_for_every_type() -> None:
 @pytest.mark.parametrize(
     "made, toolstack, release, key, value, reason",
     [
-        (HALF, "xl", "4.17", "kernel", "/\ud800",
+        (HALF, "xl", "4.17", "boot.kernel", "/\ud800",
          "holds a character that Xen's syntax cannot express"),
-        (HALF, "xm", "4.1", "kernel", "/\ud800",
+        (HALF, "xm", "4.1", "boot.kernel", "/\ud800",
          "holds a character that Xen's syntax cannot express"),
-        (guest(settings={"vnuma": [["pnode=0"]]}), "xl", "4.5", "settings.vnuma", [["pnode=0"]],
-         "a list inside a list needs Xen 4.6 or newer"),
+        (guest(disks=[{"target": "/srv/ü.img", "vdev": "xvda"}]), "xm", "4.4", "disks", ["file:/srv/ü.img,xvda,w"],
+         "xend takes no characters beyond ASCII"),
         (guest(settings={"cpu_weight": 2**31}), "xm", "4.1", "settings.cpu_weight", 2**31,
          "a number beyond 32 bits is not a value of xm"),
     ],
