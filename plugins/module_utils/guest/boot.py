@@ -15,18 +15,25 @@ from ..common.fields import Fields
 DEFAULT_EXPECT = "Linux version"
 
 # The methods by which each type of guest can boot.
-METHODS = {"pv": ("pvgrub", "pvgrub2", "direct"), "pvh": ("pvgrub2", "direct"), "hvm": ("firmware", "direct")}
+METHODS = {
+    "pv": ("pvgrub", "pvgrub2", "direct", "bootloader"),
+    "pvh": ("pvgrub2", "direct", "bootloader"),
+    "hvm": ("firmware", "direct"),
+}
 # Keys that not every method has: a key of another method is not a typing error.
 _KEYS = {
     "pvgrub": ("image", "arch", "kernel_arch", "menu", "tftp", "dhcp"),
     "pvgrub2": ("image", "arch", "kernel_arch"),
     "direct": ("kernel", "ramdisk", "cmdline"),
+    "bootloader": ("bootloader", "bootloader_args", "kernel", "ramdisk", "cmdline"),
     "firmware": ("order", "bios"),
 }
 
 _IMAGE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 # GRUB legacy takes its command line's first word: a blank would end the path (xen: stubdom/grub/mini-os.c).
 _MENU = re.compile(r"\((hd[0-9]+(,[0-9]+)?)\)/\S+")
+# A program by its path, or by a name that libxl looks for in its own folder (libxl_bootloader.c).
+_BOOTLOADER = re.compile(r"/.*|[A-Za-z0-9._+-]+")
 _ORDER = re.compile(r"(?!.*(.).*\1)[acdn]{1,4}")
 
 
@@ -34,6 +41,8 @@ _ORDER = re.compile(r"(?!.*(.).*\1)[acdn]{1,4}")
 class Boot:
     """Describe how a guest boots. ``pvgrub``: PV-GRUB of mini-OS, ``pvgrub2``: GRUB 2; both run in the guest. ``direct``: a
     kernel file of the host. ``firmware``: the BIOS of an HVM guest, from the devices of ``order`` (Xen's ``boot``).
+    ``bootloader``: a program of dom0 such as pygrub, with its arguments, takes the kernel from the guest's disk; ``kernel``
+    and ``ramdisk`` are then paths on that disk.
 
     ``image`` is the name of the image that boots the guest, in the host's store or among Xen's own. ``arch`` is the
     architecture of the kernels that the image boots, ``kernel_arch`` that of the guest's kernel, "" where not given. One
@@ -51,6 +60,8 @@ class Boot:
     kernel: str = ""
     ramdisk: str = ""
     cmdline: str = ""
+    bootloader: str = ""
+    bootloader_args: tuple[str, ...] = ()
     order: str = ""
     bios: str = ""
     expect: str = DEFAULT_EXPECT
@@ -65,7 +76,13 @@ def read_boot(fields: Fields, kind: str) -> Boot:
         re.compile(expect)
     except (re.error, OverflowError, RecursionError) as error:
         fields.problem("expect", f"is not a regular expression: {error}", "correct it, or remove it")
-    readers = {"pvgrub": _read_pvgrub, "pvgrub2": _read_pvgrub2, "direct": _read_direct, "firmware": _read_firmware}
+    readers = {
+        "pvgrub": _read_pvgrub,
+        "pvgrub2": _read_pvgrub2,
+        "direct": _read_direct,
+        "bootloader": _read_bootloader,
+        "firmware": _read_firmware,
+    }
     if method not in readers:
         # Without a method it is unknown which keys belong to it: one problem, not one for each key.
         return Boot("", expect=expect)
@@ -88,6 +105,19 @@ def _read_direct(fields: Fields, _kind: str, expect: str) -> Boot:
         "direct",
         kernel=fields.path_name("kernel", required=True),
         ramdisk=fields.path_name("ramdisk"),
+        cmdline=fields.text("cmdline"),
+        expect=expect,
+    )
+
+
+def _read_bootloader(fields: Fields, _kind: str, expect: str) -> Boot:
+    hint = "pygrub, or an absolute path on the host"
+    return Boot(
+        "bootloader",
+        bootloader=fields.text("bootloader", required=True, pattern=_BOOTLOADER, hint=hint),
+        bootloader_args=tuple(fields.strings("bootloader_args")),
+        kernel=fields.text("kernel"),
+        ramdisk=fields.text("ramdisk"),
         cmdline=fields.text("cmdline"),
         expect=expect,
     )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from ..common.fields import Fields
 
+# The QEMUs that the scheme dom0 can run.
+VERSIONS = ("qemu-xen", "qemu-xen-traditional")
 SCHEMES = ("paired", "generated", "minios", "linux", "dom0")
 
 
@@ -18,7 +20,7 @@ class DeviceModel:
     """Describe a device model. ``scheme`` is how its stub domain is set up, or ``auto`` for one that the host can run.
 
     ``memory`` (MiB, 0 for the scheme's default) is the stub domain's, as are ``kernel``, ``ramdisk`` (paths on the
-    host, "" for the installed image) and ``cmdline``.
+    host, "" for the installed image) and ``cmdline``. ``version`` is which QEMU runs in dom0, "" for qemu-xen.
     """
 
     scheme: str = "auto"
@@ -26,6 +28,7 @@ class DeviceModel:
     kernel: str = ""
     ramdisk: str = ""
     cmdline: str = ""
+    version: str = ""
 
     def scheme_or(self, default: str) -> str:
         """Return its own scheme, or ``default``, that of the host or the run, where it is left at auto.
@@ -47,6 +50,7 @@ def read_device_model(fields: Fields) -> DeviceModel:
         kernel=fields.path_name("kernel"),
         ramdisk=fields.path_name("ramdisk"),
         cmdline=fields.text("cmdline"),
+        version=fields.text("version", choices=VERSIONS),
     )
     fields.done()
     return model

@@ -32,8 +32,8 @@ _OWNED = {
     "cmdline": "boot.cmdline",
     "root": "boot.cmdline",
     "firmware": "boot",
-    "bootloader": "boot",
-    "bootloader_args": "boot",
+    "bootloader": "boot.bootloader",
+    "bootloader_args": "boot.bootloader_args",
 }
 # And those of a guest with a device model. No other key sets a PV guest's frame buffer, so vfb is free there.
 _OWNED_HVM = {

@@ -58,11 +58,13 @@ def check_bridges(guest: Guest, bridges: Path = BRIDGES) -> list[Problem]:
 
 
 def check_boot_files(guest: Guest) -> list[Problem]:
-    """Return a problem for each file that the definition names and the host does not have. Images are found by name."""
+    """Return a problem for each file that the definition names and the host does not have. Images are found by name, and a
+    boot loader takes files of the guest's disk."""
     found = []
+    on_disk = guest.boot.method == "bootloader"
     for key, path in (
-        ("boot.kernel", guest.boot.kernel),
-        ("boot.ramdisk", guest.boot.ramdisk),
+        ("boot.kernel", "" if on_disk else guest.boot.kernel),
+        ("boot.ramdisk", "" if on_disk else guest.boot.ramdisk),
         ("device_model.kernel", guest.device_model.kernel),
         ("device_model.ramdisk", guest.device_model.ramdisk),
     ):
@@ -83,7 +85,7 @@ def check_arch(guest: Guest, host: HostState) -> list[Problem]:
 
     Debian builds Xen 4.17 and 4.20 without 32-bit PV guests; such a guest would crash at its first instruction.
     """
-    if guest.type == "pv" and guest.boot.method == "direct":
+    if guest.type == "pv" and guest.boot.method in ("direct", "bootloader"):
         return []  # The architecture of that kernel is unknown.
     key, value = ("type", guest.type) if guest.type != "pv" else ("boot.arch", guest.boot.arch)
     wanted = CAPABILITY[value]

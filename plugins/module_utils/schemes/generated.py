@@ -42,7 +42,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     """Return the guest's one file. stubdom-dm makes the stub domain's frame buffer of its display keys."""
     result = GuestFiles("generated", stub_mib=MINIOS_MEMORY)
     hvm.check(guest, facts, result, firmware=())
-    hvm.refuse_model_keys(guest, result, "kernel", "ramdisk", "cmdline")
+    hvm.refuse_model_keys(guest, result, "kernel", "ramdisk", "cmdline", "version")
     hvm.refuse_stubdom_vnc(guest, result, "use where: dom0")
     if guest.device_model.memory:
         result.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")

@@ -37,6 +37,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     memory = model.memory or linux_mib(guest)
     result = GuestFiles("linux", stub_mib=memory + video_mib(guest, "linux"))
     hvm.check(guest, facts, result, firmware=("seabios", "ovmf"))
+    hvm.refuse_model_keys(guest, result, "version")
     _check(guest, facts, result)
     values = hvm.head(guest, facts)
     # The default from 4.21 on; before, a stub domain without this key is mini-OS.

@@ -31,7 +31,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     model, release = guest.device_model, facts.release
     result = GuestFiles("minios", stub_mib=_memory(guest, facts))
     hvm.check(guest, facts, result, firmware=("rombios",))
-    hvm.refuse_model_keys(guest, result, "ramdisk", "cmdline")
+    hvm.refuse_model_keys(guest, result, "ramdisk", "cmdline", "version")
     hvm.refuse_stubdom_vnc(guest, result, "use where: dom0")
     if guest.boot.method == "direct" and knows("kernel of an HVM guest", release):
         reason = "qemu-xen-traditional does not boot a kernel of the host"

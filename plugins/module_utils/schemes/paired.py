@@ -36,7 +36,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     """Return the guest's file and that of its stub domain; both have the same disks and interfaces."""
     result = GuestFiles("paired", stub_mib=MINIOS_MEMORY)
     hvm.check(guest, facts, result, firmware=())
-    hvm.refuse_model_keys(guest, result, "ramdisk", "cmdline")
+    hvm.refuse_model_keys(guest, result, "ramdisk", "cmdline", "version")
     if guest.device_model.memory:
         result.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")
     devices = hvm.devices(guest, facts)

@@ -22,7 +22,9 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
         first = shown(FIRST_RELEASE["type"])
         remedy = f"use type: pv, or a host with xl of Xen {first} or newer"
         result.refuse(guest, "type", "this host cannot run PVH guests", remedy, guest.type, f"Xen {first} on")
-    result.kernel = guest.boot.kernel or _image(guest, facts, result)
+    # What a boot loader takes from the guest's disk lies in a temporary file.
+    by_loader = guest.boot.method == "bootloader"
+    result.kernel = "" if by_loader else guest.boot.kernel or _image(guest, facts, result)
     if guest.boot.method == "pvgrub" and "vfb" in guest.settings:
         result.note(guest, "PV-GRUB shows a boot splash, but the frame buffer does not start again for the kernel")
     values: dict[str, Value] = {"name": guest.name}
@@ -32,7 +34,10 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     if guest.maxmem:
         values["maxmem"] = guest.maxmem
     values["vcpus"] = guest.vcpus
-    values["kernel"] = result.kernel
+    if by_loader:
+        values.update(_bootloader_values(guest, facts, result))
+    else:
+        values["kernel"] = result.kernel
     values.update(_boot_values(guest.boot))
     values["disk"] = disk_strings(guest, facts.toolstack)
     values["vif"] = vif_strings(guest)
@@ -53,6 +58,20 @@ def _image(guest: Guest, facts: Facts, result: GuestFiles) -> str:
         remedy = f"{MINIOS_REMEDY} (off by default since Xen 4.16: --enable-pv-grub), or use method: pvgrub2"
     result.refuse(guest, "boot.image", "no such image is installed on the host", remedy, names[0])
     return ""
+
+
+def _bootloader_values(guest: Guest, facts: Facts, result: GuestFiles) -> dict[str, Value]:
+    """Return the keys of a program of dom0 that takes the kernel from the guest's disk."""
+    boot = guest.boot
+    values: dict[str, Value] = {"bootloader": boot.bootloader}
+    if boot.bootloader_args and facts.toolstack == "xm":
+        reason = "xm takes the arguments of a boot loader as one string"
+        result.refuse(guest, "boot.bootloader_args", reason, "use settings.bootargs", list(boot.bootloader_args))
+    elif boot.bootloader_args:
+        values["bootloader_args"] = list(boot.bootloader_args)
+    if boot.kernel:
+        values["kernel"] = boot.kernel
+    return values
 
 
 def _boot_values(boot: Boot) -> dict[str, Value]:

@@ -27,9 +27,10 @@ def proof_without_running(guest: Guest, state: str) -> str:
 def proof_of_running(guest: Guest, device_model: str, with_console: bool) -> str:
     """Return the proof for a guest that runs, and of which every check has passed.
 
-    For an HVM guest that is where its device model runs, for another one that its kernel is the expected one; and that
-    its console shows its own boot, where consoles are verified and the definition has ``boot.expect``.
+    For an HVM guest that is where its device model runs, for another one that its kernel is the expected one, or that the
+    definition leaves the kernel to a boot loader of dom0; and that its console shows its own boot, where consoles are verified and the definition has ``boot.expect``.
     """
     place = "QEMU in dom0" if device_model == "dom0" else device_model
-    proven = [place if guest.type == "hvm" else "kernel", "console" if with_console and guest.boot.expect else ""]
+    kernel = "boot loader in dom0" if guest.boot.method == "bootloader" else "kernel"
+    proven = [place if guest.type == "hvm" else kernel, "console" if with_console and guest.boot.expect else ""]
     return ", ".join(word for word in proven if word)

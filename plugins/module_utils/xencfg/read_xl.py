@@ -48,7 +48,7 @@ def read(text: str) -> Document:
     tokens = _scan(text, document.comments)
     for token in tokens:
         if token.kind == "key":
-            _assignment(token, tokens, document.values)
+            _assignment(token, tokens, document)
         elif not _ends_statement(token):
             raise _unexpected(token)
     return document
@@ -98,23 +98,30 @@ def _ends_statement(token: _Token) -> bool:
     return token.kind in ("newline", "end") or token.text == ";"
 
 
-def _assignment(key: _Token, tokens: Iterator[_Token], values: dict[str, Read]) -> None:
+def _assignment(key: _Token, tokens: Iterator[_Token], document: Document) -> None:
+    values = document.values
     sign = next(tokens)
     if sign.text not in ("=", "+="):
         raise _unexpected(sign)
-    value = _value(next(tokens), tokens, 0)
+    places: list[int] = []
+    value = _value(next(tokens), tokens, 0, places)
+    first = 0
     if sign.text == "+=" and key.text in values:
         before: Any = values[key.text]
         if isinstance(before, list) is not isinstance(value, list):
             raise ConfigSyntaxError(key.line, "a list and a single value cannot be added to each other")
+        first = len(before) if isinstance(before, list) else 0
         value = before + value
     values[key.text] = value
+    document.lines[key.text] = key.line
+    document.lines.update({f"{key.text}[{first + number}]": line for number, line in enumerate(places)})
     end = next(tokens)
     if not _ends_statement(end):
         raise _unexpected(end)
 
 
-def _value(token: _Token, tokens: Iterator[_Token], depth: int) -> Read:
+def _value(token: _Token, tokens: Iterator[_Token], depth: int, places: list[int] | None = None) -> Read:
+    """Return a value. Add the line of each item of an outer list to ``places``."""
     if token.kind == "number":
         return token.text
     if token.kind == "string":
@@ -135,6 +142,8 @@ def _value(token: _Token, tokens: Iterator[_Token], depth: int) -> Read:
             if not is_open:
                 raise _unexpected(item)
             items.append(_value(item, tokens, depth + 1))
+            if places is not None:
+                places.append(item.line)
             is_open = False
 
 

@@ -44,14 +44,15 @@ def read(text: str) -> Document:
             comments.append((token.start[0], token.string[1:].strip()))
         elif token.type in (tokenize.STRING, tokenize.NUMBER):
             _check(token)
-    values: dict[str, Read] = {}
+    document = Document({}, comments)
     for statement in tree.body:
         key, value = _assignment(statement)
         if value is None:
-            values.pop(key, None)
+            document.values.pop(key, None)
         else:
-            values[key] = value
-    return Document(values, comments)
+            document.values[key] = value
+            document.lines.update(_lines(key, statement))
+    return document
 
 
 def _parse(text: str) -> tuple[ast.Module, list[tokenize.TokenInfo]]:
@@ -102,6 +103,13 @@ def _assignment(statement: ast.stmt) -> tuple[str, Read | None]:
     if isinstance(statement.value, ast.Constant) and statement.value.value is None:
         return target.id, None
     return target.id, _value(statement.value)
+
+
+def _lines(key: str, statement: ast.stmt) -> dict[str, int]:
+    """Return the lines of an assignment, and of the items of its list."""
+    value = getattr(statement, "value", None)
+    items = value.elts if isinstance(value, (ast.List, ast.Tuple)) else []
+    return {key: statement.lineno, **{f"{key}[{number}]": item.lineno for number, item in enumerate(items)}}
 
 
 def _value(node: ast.expr) -> Read:

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, List, Tuple, Union
 
 from ..common.errors import XenfleetError
@@ -35,10 +35,14 @@ _TOO_DEEP = "is a list with too many lists inside one another"
 
 @dataclass(frozen=True)
 class Document:
-    """Hold a file as read: its keys in their order, and its comments: the line's number from 1, the text after the '#'."""
+    """Hold a file as read: its keys in their order, and its comments: the line's number from 1, the text after the '#'.
+
+    ``lines`` is where each key was set last, and each item of its list: ``disk``, ``disk[0]``.
+    """
 
     values: dict[str, Read]
     comments: list[tuple[int, str]]
+    lines: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
 
 
 class ConfigSyntaxError(XenfleetError):

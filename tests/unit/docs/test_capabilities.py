@@ -56,6 +56,7 @@ BOOTS: dict[str, dict[str, Any]] = {
     "pvgrub2": {"method": "pvgrub2"},
     "pvgrub": {"method": "pvgrub", "menu": "(hd0,0)/boot/grub/menu.lst"},
     "direct": {"method": "direct", "kernel": "/boot/vmlinuz"},
+    "bootloader": {"method": "bootloader", "bootloader": "pygrub"},
 }
 
 
@@ -66,6 +67,7 @@ def rendered_on(capability: Capability, release: tuple[int, int]) -> tuple[Facts
         definition["device_model"] = {"scheme": capability.way}
     else:
         definition["boot"] = BOOTS[capability.way]
+        definition["disks"] = [{"target": "/a.img", "vdev": "xvda"}]  # what a boot loader reads
     read = read_guest(definition)
     assert read.guest, [problem.text() for problem in read.problems]
     facts = assumed(release, capability.toolstack, IMAGES, capability.way)

@@ -64,9 +64,10 @@ def test_what_a_device_model_takes(model: Any, expected: DeviceModel) -> None:
         ({"memory": 128.0}, ".memory", 128.0, "must be a whole number, not a decimal number", DIGITS),
         ({"kernel": "stubdom.gz"}, ".kernel", "stubdom.gz", *PATH),
         ({"ramdisk": "~/rootfs"}, ".ramdisk", "~/rootfs", *PATH),
+        ({"version": "qemu"}, ".version", "qemu", "is not one of the values it can have", "use one of qemu-xen, qemu-xen-traditional"),
         ({"cmdline": "a\nb"}, ".cmdline", "a\nb", *CONTROL),
-        ({"version": "qemu-xen"}, ".version", "qemu-xen", "is not a key of the definition",
-         "the keys are cmdline, kernel, memory, ramdisk, scheme"),
+        ({"release": "qemu-xen"}, ".release", "qemu-xen", "is not a key of the definition",
+         "the keys are cmdline, kernel, memory, ramdisk, scheme, version"),
         ({"sheme": "linux"}, ".sheme", "linux", "is not a key of the definition", "did you mean scheme"),
     ],
 )

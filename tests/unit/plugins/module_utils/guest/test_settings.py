@@ -37,8 +37,8 @@ OWNED = {
     "cmdline": "boot.cmdline",
     "root": "boot.cmdline",
     "firmware": "boot",
-    "bootloader": "boot",
-    "bootloader_args": "boot",
+    "bootloader": "boot.bootloader",
+    "bootloader_args": "boot.bootloader_args",
 }
 OWNED_HVM = {
     "boot": "boot.order",

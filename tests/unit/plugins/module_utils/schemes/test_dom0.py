@@ -101,3 +101,31 @@ def test_what_the_scheme_does_not_have() -> None:
         ("win1", "device_model.cmdline", "c", nothing, "remove cmdline"),
         ("win1", "display.where", "stubdom", "this stub domain has no network of its own for a VNC server", "use where: dom0"),
     ]
+
+
+def test_the_older_qemu() -> None:
+    made = whole(device_model={"scheme": "dom0", "version": "qemu-xen-traditional"}, boot={"method": "firmware", "bios": "rombios"})
+    assert written(made, facts("4.17")).files[0].values["device_model_version"] == "qemu-xen-traditional"
+
+
+@pytest.mark.parametrize(
+    "release, toolstack, model, boot, expected",
+    [
+        ("4.21", "xl", "qemu-xen-traditional", None, ("device_model.version", "Xen has it from 4.2 to 4.20", "use qemu-xen")),
+        ("4.1", "xm", "qemu-xen", None, ("device_model.version", "xm has one QEMU only", "remove version")),
+        ("4.17", "xl", "qemu-xen-traditional", {"method": "direct", "kernel": "/k"},
+         ("boot.method", "qemu-xen-traditional does not boot a kernel of the host", "use method: firmware, or version: qemu-xen")),
+    ],
+)  # fmt: skip
+def test_where_the_older_qemu_is_refused(release: str, toolstack: str, model: str, boot: Any, expected: tuple[str, str, str]) -> None:
+    made = hvm_guest(device_model={"scheme": "dom0", "version": model}, **({"boot": boot} if boot else {}))
+    problems = render_guest(made, facts(release, toolstack, images={"hvmloader": "/h"})).problems
+    assert [(problem.key, problem.reason, problem.remedy) for problem in problems] == [expected]
+
+
+@pytest.mark.parametrize("scheme", ["linux", "minios"])
+def test_other_schemes_have_a_qemu_of_their_own(scheme: str) -> None:
+    images = {name: f"/{name}" for name in ("qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs", "ioemu-stubdom.gz")}
+    made = hvm_guest(device_model={"scheme": scheme, "version": "qemu-xen"})
+    problems = render_guest(made, facts(images=images)).problems
+    assert [problem.key for problem in problems] == ["device_model.version"]

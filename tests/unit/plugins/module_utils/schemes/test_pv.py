@@ -100,3 +100,26 @@ def test_pvh_came_later(release: str, toolstack: str) -> None:
 
 def test_a_frame_buffer_without_pv_grub_needs_no_note() -> None:
     assert written(guest(settings={"vfb": ["vnc=1"]}), facts()).notes == []
+
+
+BOOTLOADER = {"method": "bootloader", "bootloader": "pygrub", "kernel": "boot/vmlinuz", "cmdline": "ro"}
+
+
+def test_a_boot_loader_of_dom0_takes_the_kernel_from_the_guests_disk() -> None:
+    made = guest(boot={**BOOTLOADER, "ramdisk": "boot/initrd", "bootloader_args": ["--quiet", "--args=a b"]})
+    rendered = written(made, facts())
+    assert rendered.kernel == ""
+    assert own_keys(rendered, "bootloader", "bootloader_args", "kernel", "ramdisk", "extra") == {
+        "bootloader": "pygrub", "bootloader_args": ["--quiet", "--args=a b"], "kernel": "boot/vmlinuz", "ramdisk": "boot/initrd",
+        "extra": "ro",
+    }  # fmt: skip
+    assert "kernel" not in written(guest(boot={"method": "bootloader", "bootloader": "pygrub"}), facts()).files[0].values
+
+
+def test_the_arguments_of_a_boot_loader_are_one_string_to_xm() -> None:
+    made = guest(boot={**BOOTLOADER, "bootloader_args": ["-q"]})
+    reason = "xm takes the arguments of a boot loader as one string"
+    assert told(render_guest(made, facts("4.1", "xm")).problems) == [
+        ("web1", "boot.bootloader_args", ["-q"], reason, "use settings.bootargs")
+    ]
+    assert written(guest(boot=BOOTLOADER), facts("4.1", "xm")).files[0].values["bootloader"] == "pygrub"
