@@ -75,6 +75,10 @@ _ALWAYS: dict[str, Any] = {
     "b_info.type.hvm.rdm.policy": "relaxed",
     "b_info.type.pv.e820_host": _FALSE,
     "b_info.type.pvh.pvshim": _FALSE,
+    # An empty text is none: no medium, and no password (libxl_dm.c, dm_spice_options and the options of -vnc).
+    "b_info.type.hvm.vnc.passwd": "",
+    "vfbs[].vnc.passwd": "",
+    "disks[].pdev_path": "",
     "disks[].colo_enable": _FALSE,
     "disks[].colo_restore_enable": _FALSE,
     "disks[].trusted": _TRUE,
@@ -92,20 +96,26 @@ _ALWAYS: dict[str, Any] = {
     "vfbs[].sdl.enable": _FALSE,
     "vfbs[].sdl.opengl": _FALSE,
 }
+_DEVICE_MODEL = "b_info.device_model_version"
 _BIOS = {"qemu_xen": "seabios", "qemu_xen_traditional": "rombios"}
 # libxl looks for a script without a folder in this one.
 _SCRIPTS = f"{SCRIPT_DIR}/"
 _NUMBER = re.compile(r"\[(\d+)\]")
 
 
-def without_defaults(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values, by their places, without those that libxl would use anyway.
+def without_defaults(values: dict[str, Any], since_4_6: bool = True) -> dict[str, Any]:
+    """Return the values, by their places, without those that libxl would use anyway; ``since_4_6`` is whether its release is
+    known to be 4.6 or newer.
 
     >>> without_defaults({"b_info.max_vcpus": 1, "nics[0].devid": 0, "nics[1].script": "/etc/xen/scripts/vif-route"})
     {'nics[1].script': 'vif-route'}
     """
     plain = {place: _plain(place, value) for place, value in values.items()}
-    return {place: value for place, value in plain.items() if not _is_default(place, value, plain)}
+    found = {place: value for place, value in plain.items() if not _is_default(place, value, plain)}
+    # Xen 4.2 has the other QEMU as its default; later ones have it where qemu-xen is missing, and there no guest of it starts.
+    if since_4_6 and plain.get("b_info.device_model_stubdomain") != _TRUE and found.get(_DEVICE_MODEL) == "qemu_xen":
+        del found[_DEVICE_MODEL]
+    return found
 
 
 def _plain(place: str, value: Any) -> Any:
@@ -114,6 +124,9 @@ def _plain(place: str, value: Any) -> Any:
         return value[len(_SCRIPTS) :]
     if place.endswith(".backend_domname") and value == "Domain-0":
         return "0"
+    # The scripts of the host split addresses at blanks.
+    if place.startswith("nics[") and place.endswith("].ip") and isinstance(value, str):
+        return value.strip(" ")
     return value
 
 
@@ -137,6 +150,6 @@ def _is_default(place: str, value: Any, values: dict[str, Any]) -> bool:
 
 def _device_model(values: dict[str, Any]) -> str:
     """Return the device model of an HVM guest, "" where its default differs between releases: it has a stub domain."""
-    given = values.get("b_info.device_model_version", "")
+    given = values.get(_DEVICE_MODEL, "")
     has_stub = values.get("b_info.device_model_stubdomain") == _TRUE
     return str(given or ("" if has_stub else "qemu_xen"))

@@ -76,7 +76,7 @@ def _of_xl(output: str) -> dict[str, Any]:
     _flatten(data, "", found)
     if is_wrapped:
         found = {place: value for place, value in found.items() if value not in _NOT_GIVEN_WORDS}
-    return libxl_defaults.without_defaults(found)
+    return libxl_defaults.without_defaults(found, since_4_6=not is_wrapped)
 
 
 def _of_xm(output: str) -> dict[str, Any]:

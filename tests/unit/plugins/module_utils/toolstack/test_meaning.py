@@ -40,6 +40,8 @@ def test_the_uuid_and_the_generation_id_count_only_where_the_text_gives_them() -
         {"nics": [{"devid": 0, "model": "rtl8139", "bridge": "xenbr0", "script": "/etc/xen/scripts/vif-bridge"}]},
         {"c_info": {"type": "hvm"}, "nics": [{"devid": 0, "nictype": "vif_ioemu"}]},
         {"c_info": {"type": "pv"}, "nics": [{"devid": 0, "nictype": "vif"}]},
+        {"disks": [{"vdev": "hdc", "pdev_path": ""}]},
+        {"b_info": {"type.hvm": {"vnc": {"passwd": ""}}}},
         {"vfbs": [{"devid": 0, "vnc": {"enable": "True"}, "sdl": {"enable": "False"}}]},
     ],
 )
@@ -65,6 +67,21 @@ def test_a_default_that_is_spelled_out_means_nothing(data: dict[str, Any]) -> No
 )  # fmt: skip
 def test_what_differs_for_the_guest_differs(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert differences(xl(before), xl(after))
+
+
+def test_the_qemu_of_a_guest_without_a_stub_domain_is_the_newer_one_by_default() -> None:
+    spelled, stub = {"device_model_version": "qemu_xen"}, {"device_model_stubdomain": "True"}
+    assert xl({"b_info": spelled}) == {}
+    assert xl({"b_info": {**spelled, **stub}}) == {
+        "b_info.device_model_version": "qemu_xen",
+        "b_info.device_model_stubdomain": "True",
+    }
+    # Xen 4.2, which prints this form as 4.5 does, has the older one.
+    assert xl({"config": {"b_info": spelled}}) == {"b_info.device_model_version": "qemu_xen"}
+
+
+def test_blanks_around_an_address_mean_nothing() -> None:
+    assert xl({"nics": [{"ip": "192.0.2.1 "}]}) == xl({"nics": [{"ip": "192.0.2.1"}]})
 
 
 def test_releases_that_print_every_field_are_read_too() -> None:
