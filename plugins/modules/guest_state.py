@@ -22,6 +22,8 @@ description:
     guest that an operator has paused stays paused and is reported.
   - The module records each start in O(records) before it begins. A domain whose creation was interrupted, by the end of a run
     or of the toolstack's program, is recognised by its record, and destroyed if it has never run.
+  - A guest is not started while one that it C(needs) does not run, and not stopped while a guest of the list that needs it has a
+    domain. C(needs) may name guests that O(guests) does not have.
   - Guests that the list does not name are not changed.
   - With C(xm), a start waits for the stub domain too, and destroys a guest whose stub domain is not ready after one minute. An
     HVM guest is stopped by its power button, as C(xm shutdown) may cut its power. Xen 3.3 has no power button, and only
@@ -122,7 +124,8 @@ guests:
       unknown what the guest was started from.
     - C(stale) is true if it still runs from an older image than the current one. C(older) has the versions, by the images'
       names, that it ran from before the module changed it.
-    - C(order) is that of its definition.
+    - C(order) is that of its definition. C(depth) is the number of guests of that order which start one after the other before
+      it, because of C(needs).
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
     - C(refused) is true if M(xenfleet.stubdom.guest_config) did not write its file, so that the guest was not changed.
     - C(restart_needed) is null if it is unknown what a running guest was started from.
@@ -142,6 +145,7 @@ guests:
       stale: false
       older: {}
       order: 0
+      depth: 0
       refused: false
       notes: []
       problems: []

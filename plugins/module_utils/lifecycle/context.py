@@ -81,11 +81,30 @@ class Context:
         self.destroyer = Destroyer(toolstack, self.waiter, policy.timeout)
         self.domains: dict[str, Domain] = self.list_domains()
         self.files_may_come = files_may_come
+        #: The guests of the run, by name.
+        self.runs: dict[str, GuestRun] = {}
         self.try_again = f"correct the cause and run this again ({toolstack.more_output})"
 
     def list_domains(self) -> dict[str, Domain]:
         """Return the domains that exist now, by name. Raise ToolstackError."""
         return {domain.name: domain for domain in self.toolstack.domains()}
+
+    def states(self) -> dict[str, str]:
+        """Return the condition of each domain and of each guest of the run, by name; in check mode, as it would be now."""
+        found = {name: domain.condition for name, domain in self.domains.items()}
+        return {**found, **{name: run.outcome.state for name, run in self.runs.items()}}
+
+    def refuse_without_needs(self, run: GuestRun) -> None:
+        """Report each domain that the guest needs and that does not run as a problem of the guest."""
+        if not run.guest.needed:
+            return
+        # Few guests need others.
+        from .needs import missing
+
+        problems = missing(run.guest, self.states())
+        if problems:
+            run.outcome.action = run.done
+            run.outcome.problems += problems
 
     @contextmanager
     def guard(self, run: GuestRun) -> Iterator[None]:

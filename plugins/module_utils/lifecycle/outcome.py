@@ -18,8 +18,9 @@ class Outcome:
 
     ``cause`` is the reason of a restart (``decide.Decision``). ``restart_needed`` is None where it is unknown.
     ``stale``: the guest runs from an older image than the installed one. ``older`` has the versions that it ran from
-    when it was observed, by the names of the images. ``order`` is that of the definition. ``refused``: guest_config did
-    not write the guest's file, so that nothing was done. ``notes`` are information, not problems.
+    when it was observed, by the names of the images. ``order`` is that of the definition, ``depth`` the number of guests
+    of that order that start one after the other before it, as it needs them. ``refused``: guest_config did not write the
+    guest's file, so that nothing was done. ``notes`` are information, not problems.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Outcome:
     stale: bool = False
     older: dict[str, str] = field(default_factory=dict)
     order: int = 0
+    depth: int = 0
     refused: bool = False
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

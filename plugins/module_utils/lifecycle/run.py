@@ -23,7 +23,7 @@ from .context import Context, Folders, GuestRun
 from .decide import Decision, Policy, decide
 from .observation import EarlierStart, Observation
 from .observe import Observer
-from .order import Step, plan
+from .order import Step, depths_of, plan
 from .outcome import Outcome
 
 if TYPE_CHECKING:
@@ -77,16 +77,19 @@ class HostRun:
     def run(self, items: list[Any]) -> list[Outcome]:
         """Return one outcome for each definition in ``items``. Raise ToolstackError."""
         outcomes, runs = self._read(items)
+        self._context.runs = {run.guest.name: run for run in runs}
+        for name, depth in depths_of([run.guest for run in runs]).items():
+            self._context.runs[name].outcome.depth = depth
         self._decide_all(runs)
         actions = [(run.guest, run.outcome.action) for run in runs]
         steps = plan(actions, self._policy.start_parallel, self._policy.restart_batch)
-        by_name = {run.guest.name: run for run in runs}
         for number, step in enumerate(steps):
-            concerned = [by_name[name] for name in step.names]
+            concerned = [self._context.runs[name] for name in step.names]
             self._take(step, concerned)
             if any(later.is_start for later in steps[number + 1 :]):
                 self._delay(concerned)
         self._forget_absent(runs)
+        self._note_users(runs)
         return outcomes
 
     def _read(self, items: list[Any]) -> tuple[list[Outcome], list[GuestRun]]:
@@ -161,7 +164,7 @@ class HostRun:
 
     def _take(self, step: Step, runs: list[GuestRun]) -> None:
         if step.action == "stopped":
-            self._stopper.stop(runs)
+            self._stopper.stop([run for run in runs if self._is_free(run)])
         elif step.action == "started":
             self._starter.start(runs)
         elif step.action == "restarted":
@@ -184,7 +187,7 @@ class HostRun:
             return
         for run in runs:
             with self._context.guard(run):
-                self._starter.check_file(run)
+                self._starter.check(run)
         self._stopper.stop([run for run in runs if not run.outcome.problems])
         stopped = [run for run in runs if not run.outcome.problems]
         for run in stopped:
@@ -193,6 +196,26 @@ class HostRun:
         for number in range(0, len(stopped), size):
             self._starter.start(stopped[number : number + size])
         self._failed_restart = next((run.guest.name for run in stopped if run.outcome.state != "running"), "")
+
+    def _is_free(self, run: GuestRun) -> bool:
+        """Return whether no guest of the run needs this one any more; report a problem of the guest otherwise."""
+        guests = [other.guest for other in self._context.runs.values() if run.guest.name in other.guest.needed]
+        if not guests:
+            return True
+        # Few guests are needed by others.
+        from .needs import still_in_use
+
+        problem = still_in_use(run.guest.name, guests, self._context.states())
+        if problem:
+            run.outcome.action = "none"
+            run.outcome.problems.append(problem)
+        return problem is None
+
+    def _note_users(self, runs: list[GuestRun]) -> None:
+        if any(run.guest.needed for run in runs) and any(run.outcome.action in ("started", "restarted") for run in runs):
+            from .needs import note_users
+
+            note_users([run.guest for run in runs], {run.guest.name: run.outcome for run in runs})
 
     def _delay(self, runs: Iterable[GuestRun]) -> None:
         """Wait for the longest ``start_delay`` of the guests that were started."""

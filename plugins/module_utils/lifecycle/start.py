@@ -68,9 +68,11 @@ class Starter:
             with self._context.guard(start.run):
                 self._finish(start, error)
 
-    def check_file(self, run: GuestRun) -> None:
-        """Report a missing file as a problem of the guest, before anything is done with it. Raise OSError."""
+    def check(self, run: GuestRun) -> None:
+        """Report what keeps the guest from a start as its problem, before anything is done with it: a missing file, a needed
+        guest that does not run. Raise OSError."""
         self._check_text(run, self._read(run))
+        self._context.refuse_without_needs(run)
 
     def _prepare(self, run: GuestRun) -> _Start | None:
         """Record a start and return it; None for a guest that cannot be started, and in check mode.
@@ -79,6 +81,7 @@ class Starter:
         """
         text = self._read(run)
         self._check_text(run, text)
+        self._context.refuse_without_needs(run)
         if run.outcome.problems or not self._make_way(run):
             return None
         if self._policy.check or text is None:

@@ -35,7 +35,7 @@ def test_start_and_its_record(case: Case) -> None:
     (case.folder / "console" / "guest-web1.log").write_text("earlier boot", encoding="utf-8")
     assert case.one(definition()).as_dict() == {
         "name": "web1", "action": "started", "cause": "", "state": "running", "domid": 1, "restart_needed": False,
-        "stale": False, "older": {}, "order": 0, "refused": False, "notes": [], "problems": [],
+        "stale": False, "older": {}, "order": 0, "depth": 0, "refused": False, "notes": [], "problems": [],
     }
     assert case.toolstack.calls == [("create", "web1")]
     assert records.load(case.folder / "records", "web1") == Record("uuid-1", digest(TEXT), 12)
