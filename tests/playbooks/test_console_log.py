@@ -14,14 +14,11 @@ import pytest
 
 from deployment import CORES, environment, namesakes
 
-CHECK = "Check whether xenconsoled runs with these arguments"
-
-
-@pytest.mark.parametrize("file, tasks", [
-    ("main", ["Check whether the consoles are logged", "Set the arguments of xenconsoled", CHECK]),
-    ("absent", ["Remove the line by which xenconsoled logs the consoles", CHECK]),
+@pytest.mark.parametrize("file, task", [
+    ("main", "Log the consoles of all guests"),
+    ("absent", "Remove the line by which xenconsoled logs the consoles"),
 ])
-def test_it_predicts_and_runs_its_own_files(file: str, tasks: list[str], core: str, tmp_path: Path) -> None:
+def test_it_predicts_and_runs_its_own_files(file: str, task: str, core: str, tmp_path: Path) -> None:
     namesakes(tmp_path)
     include = {"name": "xenfleet.stubdom.console_log", "tasks_from": file}
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"ansible.builtin.include_role": include}],
@@ -32,5 +29,7 @@ def test_it_predicts_and_runs_its_own_files(file: str, tasks: list[str], core: s
     command = [str(CORES[core] / "bin" / "ansible-playbook"), "-i", "localhost,", "-c", "local", "--check", "play.json"]
     done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
-    for task in tasks:
-        assert f"TASK [xenfleet.stubdom.console_log : {task}]" in done.stdout
+    assert f"TASK [xenfleet.stubdom.console_log : {task}]" in done.stdout
+    # This machine runs no Xen.
+    warned = "this host starts xenconsoled in a way that is not known" in " ".join((done.stdout + done.stderr).split())
+    assert warned is (file == "main")

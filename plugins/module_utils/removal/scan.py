@@ -18,6 +18,7 @@ from ..common.paths import CONSOLE_DIR, HOME
 from ..config.file_plan import names_of, plan_file
 from ..fs_backend import exports, exports_apply, policy
 from ..fs_backend.links import Link
+from ..host import console_daemon
 from ..images import minios_restore
 from ..toolstack import stub_domains
 from ..toolstack.base import Domain, Toolstack
@@ -25,10 +26,6 @@ from .plan import OwnGuest, RemovalPlan, emptied, files_by_guest
 from .scan_store import RemovalList, add_images, add_proofs, add_records, foreign_uses, names_in
 
 ROOT = Path("/")
-# The file that the role console_log writes xenconsoled's arguments to (Debian), and the mode of its folder of logs.
-DEFAULTS = "/etc/default/xen"
-_LOGS_MODE = 0o2750
-
 
 @dataclass(frozen=True)
 class Places:
@@ -168,11 +165,14 @@ def _scan_console_log(plan: RemovalPlan, removals: RemovalList, places: Places, 
     other logs are in it."""
     if not places.console:
         return
-    wanted = f'XENCONSOLED_ARGS="{places.console}"'
-    lines = (read_text(below(root, DEFAULTS)) or "").splitlines()
-    others = [line for line in lines if line.startswith("XENCONSOLED_ARGS=") and line != wanted]
-    plan.left += [f"{DEFAULTS}: {line} is not what the role console_log writes" for line in others]
-    plan.console = f"{wanted} of {DEFAULTS}" if wanted in lines else ""
+    daemon = console_daemon.find(root)
+    if daemon is None:
+        return
+    wanted = daemon.line_for(places.console)
+    line = console_daemon.current_line(read_text(below(root, daemon.defaults)) or "", daemon.variable)
+    if line and line != wanted:
+        plan.left.append(f"{daemon.defaults}: {line} is not what the role console_log writes")
+    plan.console = f"{wanted} of {daemon.defaults}" if line and line == wanted else ""
     folder = below(root, CONSOLE_DIR)
-    if not others and folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) == _LOGS_MODE:
+    if line in ("", wanted) and folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) == console_daemon.FOLDER_MODE:
         removals.folders.append(folder)

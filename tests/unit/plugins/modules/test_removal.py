@@ -206,7 +206,8 @@ def test_the_stub_domain_of_our_own_guest_is_ours(modules: Any, host: Any) -> No
 
 @pytest.mark.parametrize("mode, goes", [(0o2750, True), (0o755, False)])
 def test_the_consoles_logs(mode: int, goes: bool, modules: Any) -> None:
-    defaults = dom0(modules, scan.DEFAULTS, 'A=1\nXENCONSOLED_ARGS="--log=guest"\n')
+    dom0(modules, "/etc/init.d/xen", "xenconsoled $XENCONSOLED_ARGS")
+    defaults = dom0(modules, "/etc/default/xen", 'A=1\nXENCONSOLED_ARGS="--log=guest"\n')
     logs = modules.folder / "dom0/var/log/xen/console"
     logs.mkdir(parents=True)
     logs.chmod(mode)
@@ -218,7 +219,8 @@ def test_the_consoles_logs(mode: int, goes: bool, modules: Any) -> None:
 
 
 def test_another_line_is_somebody_elses(modules: Any) -> None:
-    dom0(modules, scan.DEFAULTS, 'XENCONSOLED_ARGS="--log=all"\n')
+    dom0(modules, "/etc/init.d/xen", "xenconsoled $XENCONSOLED_ARGS")
+    dom0(modules, "/etc/default/xen", 'XENCONSOLED_ARGS="--log=all"\n')
     answer = check_then_run(modules, console="--log=guest")
     assert (answer["console"], answer["going"]) == ("", [])
     assert answer["left"] == ['/etc/default/xen: XENCONSOLED_ARGS="--log=all" is not what the role console_log writes']

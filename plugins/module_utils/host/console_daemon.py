@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find what starts xenconsoled on this host, and where its arguments are set; read whether it runs with them.
+
+Sources: Debian's xen-utils-common, /etc/init.d/xen; Xen 4.4 to 4.20, tools/hotplug/Linux/systemd/xenconsoled.service.in
+and init.d/xencommons.in; tools/console/daemon/main.c.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..common.files import below, read_text
+
+# The mode of the folder of the logs. They hold what guests print, passwords among it.
+FOLDER_MODE = 0o2750
+ARGUMENTS, TRACE = "XENCONSOLED_ARGS", "XENCONSOLED_TRACE"
+
+_DEBIAN = "/etc/init.d/xen"
+_SYSV = "/etc/init.d/xencommons"
+_UNITS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
+_UNIT = "xenconsoled.service"
+_ENVIRONMENT = re.compile(r"(?m)^EnvironmentFile=-?(\S*/xencommons)\s*$")
+_DEFAULTS = ("/etc/default/xencommons", "/etc/sysconfig/xencommons", "/etc/conf.d/xencommons")
+_LOG = "--log="
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """Describe what starts xenconsoled: ``kind`` is debian, systemd or sysv.
+
+    ``defaults`` is the file that sets its arguments, and ``variable`` the one that is read there.
+    """
+
+    kind: str
+    defaults: str
+    variable: str
+
+    def line_for(self, arguments: str) -> str:
+        """Return the line that sets the arguments, "" where the variable cannot hold them."""
+        if self.variable == ARGUMENTS:
+            return f'{ARGUMENTS}="{arguments}"'
+        # XENCONSOLED_TRACE takes the value of --log, and nothing else.
+        words = arguments.split()
+        return f"{TRACE}={words[0][len(_LOG):]}" if len(words) == 1 and words[0].startswith(_LOG) else ""
+
+
+def find(root: Path = Path("/")) -> Daemon | None:
+    """Return what starts xenconsoled, None where nothing that this collection knows does. Raise OSError."""
+    for folder in _UNITS:
+        unit = read_text(below(root, f"{folder}/{_UNIT}"))
+        if unit is not None:
+            variable = _variable(unit)
+            file = _ENVIRONMENT.search(unit)
+            return Daemon("systemd", file[1] if file else _defaults(root), variable) if variable else None
+    script = read_text(below(root, _DEBIAN))
+    if script is not None and ARGUMENTS in script:
+        # This script reads XENCONSOLED_ARGS only; the comments of its defaults name XENCONSOLED_TRACE.
+        return Daemon("debian", "/etc/default/xen", ARGUMENTS)
+    script = read_text(below(root, _SYSV))
+    if script is not None and TRACE in script:
+        # It has an own XENCONSOLED_ARGS, which it sets from XENCONSOLED_TRACE.
+        return Daemon("sysv", _defaults(root), TRACE)
+    return None
+
+
+def _variable(unit: str) -> str:
+    """Return the variable of a unit: its own arguments come last, and a second --log adds to the first."""
+    return next((name for name in (ARGUMENTS, TRACE) if name in unit), "")
+
+
+def _defaults(root: Path) -> str:
+    return next((path for path in _DEFAULTS if below(root, path).is_file()), _DEFAULTS[0])
+
+
+def with_line(text: str, variable: str, line: str) -> str:
+    """Return the text of a file of defaults in which ``line`` sets the variable; with an empty line, nothing sets it.
+
+    >>> with_line("A=1\\nB=2\\n", "A", "A=3"), with_line("A=1\\nB=2\\n", "A", ""), with_line("", "A", "A=3")
+    ('A=3\\nB=2\\n', 'B=2\\n', 'A=3\\n')
+    """
+    lines = [f"{old}\n" for old in text.splitlines()]
+    places = [number for number, old in enumerate(lines) if old.startswith(f"{variable}=")]
+    if not line:
+        return "".join(old for number, old in enumerate(lines) if number not in places)
+    # A shell and systemd take the last one.
+    place = places[-1] if places else len(lines)
+    lines[place : place + 1] = [f"{line}\n"]
+    return "".join(lines)
+
+
+def current_line(text: str, variable: str) -> str:
+    """Return the line that sets the variable, "" for none."""
+    return next((line for line in reversed(text.splitlines()) if line.startswith(f"{variable}=")), "")
+
+
+def processes(proc: Path = Path("/proc")) -> dict[int, list[str]]:
+    """Return the words of the command line of each xenconsoled, by its process id."""
+    found = {}
+    for path in proc.glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue  # The process has ended since it was listed.
+        if words[0].rsplit("/", 1)[-1] == "xenconsoled":
+            found[int(path.parent.name)] = [word for word in words if word]
+    return found
+
+
+def runs_with(found: dict[int, list[str]], arguments: str) -> bool:
+    """Return whether xenconsoled runs, with all of these arguments."""
+    return any(set(arguments.split()) <= set(words[1:]) for words in found.values())

@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""xenconsoled logs the consoles on each kind of host, whatever an earlier run has come to; where that cannot be, a note
+says so. A host is a folder, with programs that note that they were called."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import (
+    console_daemon,
+    console_restart,
+    console_setup,
+)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.console_setup import remove, set_up
+
+UNIT = """\
+[Service]
+Environment=XENCONSOLED_ARGS=
+Environment=XENCONSOLED_TRACE=none
+EnvironmentFile=-/etc/sysconfig/xencommons
+ExecStart=/usr/local/sbin/xenconsoled -i --log=${XENCONSOLED_TRACE} --log-dir=/var/log/xen/console $XENCONSOLED_ARGS
+"""
+OLD_UNIT = UNIT.replace("Environment=XENCONSOLED_ARGS=\n", "").replace(" $XENCONSOLED_ARGS", "")
+KINDS = {
+    "debian": ("etc/init.d/xen", "xenconsoled $XENCONSOLED_ARGS", "etc/default/xen", 'XENCONSOLED_ARGS="--log=guest"'),
+    "systemd": ("usr/lib/systemd/system/xenconsoled.service", UNIT, "etc/sysconfig/xencommons", 'XENCONSOLED_ARGS="--log=guest"'),
+    "old unit": ("lib/systemd/system/xenconsoled.service", OLD_UNIT, "etc/sysconfig/xencommons", "XENCONSOLED_TRACE=guest"),
+    "sysv": ("etc/init.d/xencommons", "--log=$XENCONSOLED_TRACE", "etc/default/xencommons", "XENCONSOLED_TRACE=guest"),
+}
+
+
+class Host:
+    """A dom0 in a folder, whose xenconsoled is started in one of the ways of KINDS."""
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.folder = folder
+        script, text, defaults, self.line = KINDS[kind]
+        (folder / "proc/42").mkdir(parents=True)
+        (folder / "bin").mkdir()
+        (folder / script).parent.mkdir(parents=True)
+        (folder / script).write_text(text, encoding="utf-8")
+        self.script = folder / script
+        self.defaults = folder / defaults
+        for name in ("start-stop-daemon", "systemctl", "xenconsoled"):
+            self.program(folder / "bin" / name, f'echo {name} "$@" >> {folder}/calls')
+
+    def program(self, path: Path, text: str) -> None:
+        path.write_text(f"#!/bin/sh\n# XENCONSOLED_ARGS\n{text}\n", encoding="utf-8")
+        path.chmod(0o755)
+
+    def runs_with(self, *arguments: str) -> None:
+        words = [f"{self.folder}/bin/xenconsoled", *arguments, "--pid-file=/run/xenconsoled.pid", ""]
+        (self.folder / "proc/42/cmdline").write_text("\0".join(words), encoding="utf-8")
+
+    def calls(self) -> list[str]:
+        path = self.folder / "calls"
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+@pytest.fixture(autouse=True)
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    monkeypatch.setattr(console_restart, "_end", lambda _pid, proc: (proc / "42/cmdline").unlink())
+
+
+@pytest.fixture(params=KINDS)
+def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
+    return Host(tmp_path, request.param)
+
+
+@pytest.fixture
+def debian(tmp_path: Path) -> Host:
+    host = Host(tmp_path, "debian")
+    host.program(host.script, f'[ "$SYSTEMCTL_SKIP_REDIRECT" = 1 ] || exit 3\necho "$1" >> {tmp_path}/calls')
+    return host
+
+
+def prepare_script(host: Host) -> None:
+    if host.script.name == "xen":
+        host.program(host.script, f'echo "$1" >> {host.folder}/calls')
+
+
+def test_each_kind_of_host_is_set_up_in_its_way(host: Host) -> None:
+    prepare_script(host)
+    host.runs_with("--log=none", "-i")
+    host.defaults.parent.mkdir(parents=True, exist_ok=True)
+    host.defaults.write_text(f"A=1\n#{host.line}\n{host.line.split('=')[0]}=x\nB=2", encoding="utf-8")
+    host.defaults.chmod(0o640)
+    found = set_up("--log=guest", root=host.folder)
+    assert (found.changed, found.logged, found.restarted, found.note) == (True, True, True, "")
+    assert host.defaults.read_text() == f"A=1\n#{host.line}\n{host.line}\nB=2\n"
+    assert host.defaults.stat().st_mode & 0o777 == 0o640
+    assert (host.folder / "var/log/xen/console").stat().st_mode & 0o7777 == 0o2750
+    called = {
+        "xen": [f"{' '.join(console_restart._STOP)} --pidfile /run/xenconsoled.pid --name xenconsoled", "start"],
+        "xenconsoled.service": ["systemctl restart xenconsoled.service"],
+        "xencommons": ["xenconsoled -i --pid-file=/run/xenconsoled.pid --log=guest"],
+    }
+    assert host.calls() == called[host.script.name]
+
+
+def test_a_second_run_changes_nothing(host: Host) -> None:
+    prepare_script(host)
+    set_up("--log=guest", root=host.folder)
+    before = host.calls()
+    host.runs_with("--log=none", "--log=guest")
+    found = set_up("--log=guest", root=host.folder)
+    assert (found.changed, found.logged, found.restarted, found.diffs) == (False, True, False, [])
+    assert host.calls() == before
+
+
+def test_check_mode_shows_it_and_changes_nothing(host: Host) -> None:
+    host.runs_with()
+    found = set_up("--log=guest", check=True, root=host.folder)
+    assert (found.changed, found.logged, found.restarted) == (True, True, True)
+    assert [diff["after"] for diff in found.diffs] == [f"{host.line}\n", "root:adm 2750\n"]
+    assert not host.defaults.exists()
+    assert not (host.folder / "var").exists()
+    assert host.calls() == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["--log=all"], ["--log=guest2"], ["-v", "--log=guests"], None])
+def test_the_process_counts_and_not_the_file(arguments: list[str] | None, debian: Host) -> None:
+    """A run was interrupted when it had written the file, or when it had stopped xenconsoled."""
+    debian.defaults.parent.mkdir(parents=True)
+    debian.defaults.write_text(f"{debian.line}\n")
+    if arguments is not None:
+        debian.runs_with(*arguments)
+    assert set_up("--log=guest", root=debian.folder).restarted
+    assert debian.calls()[-1:] == ["start"]
+
+
+def test_the_last_line_counts(debian: Host) -> None:
+    debian.defaults.parent.mkdir(parents=True)
+    debian.defaults.write_text(f'{debian.line}\nXENCONSOLED_ARGS=""\n')
+    debian.runs_with("--log=guest")
+    found = set_up("--log=guest", root=debian.folder)
+    assert (found.changed, found.restarted) == (True, False)
+    assert debian.defaults.read_text() == f"{debian.line}\n{debian.line}\n"
+
+
+def test_a_restart_that_fails_is_a_note(debian: Host) -> None:
+    debian.program(debian.script, "echo no such file >&2\nexit 1")
+    found = set_up("--log=guest", root=debian.folder)
+    assert (found.logged, found.restarted) == (False, True)
+    assert found.note == (
+        "xenconsoled cannot be restarted: no such file. Remedy: start xenconsoled by hand, or set stubdom_console_log: false."
+    )
+
+
+def test_a_host_that_is_not_known_is_left_with_a_note(tmp_path: Path) -> None:
+    found = set_up("--log=guest", root=tmp_path)
+    assert (found.changed, found.logged, list(tmp_path.iterdir())) == (False, False, [])
+    assert found.note == (
+        "this host starts xenconsoled in a way that is not known, and it does not log the consoles. "
+        "Remedy: have it log them (xenconsoled --log=guest), or set stubdom_console_log: false."
+    )
+    assert remove("--log=guest", root=tmp_path).note == ""
+
+
+def test_a_host_that_is_not_known_may_log_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "proc/7").mkdir(parents=True)
+    (tmp_path / "proc/7/cmdline").write_text("/opt/xen/sbin/xenconsoled\0--log=guest\0")
+    found = set_up("--log=guest", root=tmp_path)
+    assert (found.changed, found.logged, found.note) == (False, True, "")
+
+
+def test_arguments_that_a_host_has_no_variable_for(tmp_path: Path) -> None:
+    host = Host(tmp_path, "sysv")
+    found = set_up("--log=guest --timestamp=all", root=host.folder)
+    assert (found.changed, found.logged) == (False, False)
+    assert "XENCONSOLED_TRACE takes one --log=, and cannot hold '--log=guest --timestamp=all'" in found.note
+
+
+def test_a_unit_that_reads_no_variable_is_not_known(tmp_path: Path) -> None:
+    Host(tmp_path, "systemd").script.write_text("[Service]\nExecStart=/usr/sbin/xenconsoled\n")
+    assert console_daemon.find(tmp_path) is None
+
+
+def test_it_is_removed(host: Host) -> None:
+    prepare_script(host)
+    set_up("--log=guest", root=host.folder)
+    host.runs_with("--log=guest")
+    found = remove("--log=guest", root=host.folder)
+    assert (found.changed, found.restarted, host.defaults.read_text()) == (True, True, "")
+    host.runs_with()
+    assert not remove("--log=guest", root=host.folder).changed
+
+
+def test_a_line_of_an_operator_stays(host: Host) -> None:
+    host.defaults.parent.mkdir(parents=True, exist_ok=True)
+    text = f"{host.line.split('=')[0]}=all\n"
+    host.defaults.write_text(text)
+    assert not remove("--log=guest", root=host.folder).changed
+    assert host.defaults.read_text() == text
+
+
+def test_a_process_is_ended_and_killed_if_it_must(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(console_restart, "_END", 0)
+    with subprocess.Popen(
+        [sys.executable, "-c", "import signal,time\nsignal.signal(15, signal.SIG_IGN)\nprint(1, flush=True)\ntime.sleep(99)"],
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        console_restart._end(process.pid, Path("/proc"))
+        assert process.wait(30) == -9
+
+
+def test_folders_without_the_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host(tmp_path, "systemd")
+    monkeypatch.setattr(console_setup, "_GROUP", "no-such-group")
+    host.runs_with("--log=guest")
+    set_up("--log=guest", root=host.folder)
+    assert (host.folder / "var/log/xen/console").stat().st_gid == 0
