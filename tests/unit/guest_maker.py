@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.settings import read_settings
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xl import VIF_KEYS, XL_KEYS
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xl import (
+    DISK_BACKENDS,
+    DISK_KEYS,
+    VIF_KEYS,
+    XL_KEYS,
+)
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xm import XM_KEYS
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import SCHEMES, TOOLSTACKS, shown, within
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts
@@ -114,9 +119,10 @@ class Maker:
             "memory": memory,
             "boot": self.hvm_boot() if kind == "hvm" else self.boot(kind),
             **self.some(maxmem=lambda: memory + self.random.randrange(2**10), vcpus=lambda: self.random.randrange(1, 9)),
-            "disks": [self.disk(kind, f"{self.one('hd', 'sd')}{letter}") for letter in "abcd"[: self.random.randrange(4)]],
+            "disks": [self.disk(kind, self.vdev(letter)) for letter in "abcd"[: self.random.randrange(4)]],
             "vifs": [self.vif(kind, number) for number in range(self.random.randrange(2 if self.scheme == "linux" else 3))],
             "settings": self.settings(kind),
+            **self.some(extra_settings=lambda: {"zz_newer": self.one(1, True, [self.text("")], self.text(""))}),
         }
         if kind == "hvm":
             made.update(display=self.display(), device_model=self.model())
@@ -139,32 +145,63 @@ class Maker:
         order = self.some(order=lambda: self.one("c", "dc", "nda"))
         return {"method": "firmware", **order, **({"bios": self.one(*bios)} if bios and self.may() else {})}
 
+    def vdev(self, letter: str) -> str:
+        """A name of the drive of that letter. Of one guest all are of one bus, or numbers."""
+        drive = "abcd".index(letter)
+        forms = [f"{self.one('hd', 'sd')}{letter}", str(0xCA00 + 16 * drive), hex(0xCA00 + 16 * drive)]
+        return str(self.one(*forms, *([] if self.xm else [f"d{drive}p0"])))
+
     def disk(self, kind: str, vdev: str) -> dict[str, Any]:
         if kind == "hvm" and self.random.random() < 0.2:
             empty = self.scheme != "generated" and self.may()
             return {"vdev": vdev, "cdrom": True, **({} if empty else {"target": self.target()})}
-        made = {"target": self.target(), "vdev": vdev, **self.some(access=lambda: self.one("ro", "rw"))}
+        made = {"target": self.target(), "vdev": vdev, **self.some(access=lambda: self.one("ro", "rw", "r", "w"))}
         has_vhd = not self.xm or self.facts.release >= (4, 0)
         if self.may():
-            made["format"] = self.one("raw", "qcow2", "vhd" if has_vhd else "raw")
+            made["format"] = self.one("raw", "qcow", "qcow2", "vhd" if has_vhd else "raw")
         else:
             made["backend"] = self.one("phy", "file")
-        if not self.xm and self.random.random() < 0.2:
-            made.update(script="block-x", target=self.line() or "t")
+        if not self.xm:
+            self.add_keys_of_xl(made)
         return made
+
+    def add_keys_of_xl(self, made: dict[str, Any]) -> None:
+        """Keys that xm does not have, as far as the release has them."""
+        makers = {
+            "discard": self.may,
+            "direct-io-safe": self.may,
+            "trusted": self.may,
+            "grant_usage": self.may,
+            "specification": lambda: "xen",
+        }
+        known = {key: make for key, make in makers.items() if DISK_KEYS[key] <= self.facts.release}
+        made.update({key: make() for key, make in known.items() if self.random.random() < 0.2})
+        spans = DISK_BACKENDS["tap"]
+        form = made.get("format", "raw")
+        if self.random.random() < 0.2:
+            made.update(script="block-x", target=self.line() or "t")
+        elif self.random.random() < 0.2:
+            backends = ["qdisk", *(["phy"] if form == "raw" and made.get("backend") != "file" else [])]
+            if form in ("raw", "vhd") and any(within(self.facts.release, span) for span in spans):
+                backends.append("tap")
+            made["backendtype"] = self.one(*backends)
+            if made["backendtype"] == "qdisk" and self.facts.release >= (4, 3):
+                made["target"] = self.one("rbd:", "nbd://", "") + made["target"]
+        if self.facts.release >= (4, 3) and self.random.random() < 0.1:
+            made["backend"] = "net"
 
     def vif(self, kind: str, number: int) -> dict[str, Any]:
         makers = {
             "ip": lambda: self.one("10.0.0.1", "10.0.0.1/8 fe80::1"),
-            "mac": lambda: self.one("00:16:3e:00:00:01", "AA:BB:CC:DD:EE:F0"),
+            "mac": lambda: self.one("00:16:3e:00:00:01", "AA:BB:CC:DD:EE:F0", "0-16-3e-0-0-1"),
             "bridge": lambda: self.one("xenbr0", "a.b/c:d@e+f_g-h"),
-            "type": lambda: self.one("ioemu", "vif"),
+            "type": lambda: self.one("ioemu", "vif", "netfront"),
             "model": lambda: self.one("e1000", "rtl8139"),
             "script": lambda: "vif-route",
             "vifname": lambda: "v1.0",
             "backend": lambda: "net",
             "gatewaydev": lambda: "eth0",
-            "rate": lambda: "10Mb/s@20ms",
+            "rate": lambda: self.one("10Mb/s@20ms", "1000KB/s@20", "1GB/s", "99b/s@9m"),
             # A number of its own for each, and none that counting would give another.
             "devid": lambda: number + 10,
             "mtu": lambda: 9000,
@@ -179,7 +216,7 @@ class Maker:
         })
         if self.scheme == "paired" and kind == "hvm":
             made.setdefault("mac", "00:16:3e:00:00:01")
-        if made.get("type") == "vif":
+        if made.get("type") in ("vif", "netfront"):
             made.pop("model", None)
         return made
 
@@ -197,9 +234,10 @@ class Maker:
         elif self.scheme == "paired" and where == "dom0":
             passwd = passwd.replace(",", "")
         listen = {"listen": "10.0.0.9"} if where == "stubdom" or self.may() else {}
-        number = self.some(display=lambda: self.random.randrange(99))
+        number = self.some(display=lambda: self.random.randrange(99), unused=self.may)
         secret = {"passwd": passwd.strip()} if passwd.strip() else {}
-        return {"type": kind, "where": where, **secret, **listen, **number, **keymap}
+        both = {"type": ["vnc", "sdl"]} if where == "dom0" and self.scheme != "paired" and self.random.random() < 0.2 else {}
+        return {"type": kind, "where": where, **secret, **listen, **number, **keymap, **both}
 
     def model(self) -> dict[str, Any]:
         made: dict[str, Any] = {"scheme": self.scheme}

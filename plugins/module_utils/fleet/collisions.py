@@ -149,7 +149,7 @@ def _ports(guests: list[tuple[str, Guest]]) -> list[Collision]:
 def _servers(guest: Guest) -> list[tuple[str, int, str]]:
     """Return address, display number and key of each VNC server that dom0 runs for the guest, by default on 127.0.0.1."""
     screen = guest.display
-    if screen.type == "vnc" and screen.where == "dom0" and screen.display >= 0:
+    if screen.type == "vnc" and screen.where == "dom0" and screen.takes_number:
         return [(screen.listen, screen.display, "display.display")]
     buffers = guest.settings.get("vfb")
     found = []

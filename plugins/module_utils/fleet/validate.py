@@ -17,6 +17,7 @@ from ..guest.model import Guest, read_guests
 from ..schemes.render import render_guest
 from ..xen.memory import needed_mib
 from ..xen.releases import DEFAULT_SUITE, SCHEMES, SUITES, within
+from ..xen.setting_check import check_extra
 from . import collisions, needs
 from .declared_host import DeclaredHost, read_declared_host
 
@@ -114,6 +115,10 @@ def _check_host(fleet: Fleet, host: str, guests: Sequence[tuple[Guest, Any]], ab
         if rendered:
             fleet.problems.extend(_for_report(problem, host, item) for problem in rendered.problems)
             fleet.notes.extend(f"host {host}: {note}" for note in rendered.unchecked_notes)
+        elif guest.extra:
+            fleet.problems.extend(
+                _for_report(problem, host, item) for problem in check_extra(guest.settings, guest.extra, guest.name)
+            )
         if guest.has_domain:
             running += 1
             own_mib += needed_mib(guest, release=release)

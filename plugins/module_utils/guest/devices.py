@@ -14,19 +14,26 @@ from ..common.fields import Fields, address
 # The names that nearly all disks have, each with a device number of its own; vdevs.py knows all forms.
 PLAIN_VDEV = re.compile(r"xvd[a-z]([1-9]|1[0-5])?|sd[a-p]([1-9]|1[0-5])?|hd[a-d]([1-9]|[1-5][0-9]|6[0-3])?")
 _VDEV_HINT = "a virtual device such as xvda, hda1, d0p0 or 51712"
-_MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+# xl takes a zero less, and any character between the numbers (xl_parse.c, parse_nic_config).
+_MAC = re.compile(r"[0-9A-Fa-f]{1,2}([:-][0-9A-Fa-f]{1,2}){5}")
 # Prefixes of a target by which xl names a block script, and those that it drops (libxlu_disk_l.l, deprecated prefixes).
 _SCRIPT_PREFIX = re.compile(r"(iscsi|e?nbd|drbd):(?!//)(.+)")
 _DROPPED_PREFIX = re.compile(r"(phy|file|aio|ioemu|tap2?|tapdisk|raw|qcow2?|vhd):.*")
 # What QEMU opens that is not a path: a protocol, or data in JSON (QEMU's block layer).
 _PROTOCOL = re.compile(r"[a-z][a-z0-9+.-]*:.+")
 _KINDS = ("phy", "file")
+# netfront is what xm's documents call vif.
+_TYPES = {"ioemu": "ioemu", "vif": "vif", "netfront": "vif"}
 # xl takes both words of each (libxlu_disk_l.l, setaccess).
 _ACCESS = {"rw": "rw", "ro": "ro", "w": "rw", "r": "ro"}
 # parse_nic_config splits at commas and has no escape (Xen 4.17, tools/xl/xl_parse.c), so a part of a vif string may
 # contain only what names of interfaces, scripts and domains really use.
 _WORD = re.compile(r"[A-Za-z0-9._/:@+-]+")
-_RATE = re.compile(r"[0-9]+[KMG]?[Bb]/s(@[0-9]+[mu]?s)?")
+# libxlu_vif.c, the same from 4.2 to 4.22; a leading zero would make a number octal.
+_RATE = re.compile(r"([1-9][0-9]*)([KMG]?)([Bb])/s(?:@([1-9][0-9]*)([mu]?)s?)?")
+_PREFIX = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
+_MICROSECONDS = {"": 10**6, "m": 10**3, "u": 1}
+_WORD32, _WORD64 = 2**32 - 1, 2**64 - 1
 
 _NUMBER = r"[1-9][0-9]{0,3}"
 _VLAN_TERM = rf"{_NUMBER}([pu]|-{_NUMBER}u?|[+]{_NUMBER}x{_NUMBER}u?)?"
@@ -226,15 +233,15 @@ def read_vif(fields: Fields, kind: str) -> Vif:
     """Return one interface of a guest of the type ``kind``; only an HVM guest has emulated cards."""
     vif = Vif(
         ip=fields.text("ip"),
-        mac=fields.text("mac", pattern=_MAC, hint="a MAC address such as 00:16:3e:00:00:01").lower(),
+        mac=_read_mac(fields),
         bridge=fields.text("bridge", pattern=_WORD, hint="the name of a bridge"),
-        type=fields.text("type", choices=("ioemu", "vif")),
+        type=_TYPES.get(fields.text("type", choices=_TYPES), ""),
         model=fields.text("model", pattern=re.compile(r"[a-z0-9_-]+"), hint="a network card such as e1000 or rtl8139"),
         script=fields.text("script", pattern=_WORD, hint="the name of a vif script"),
         vifname=fields.text("vifname", pattern=re.compile(r"[A-Za-z0-9._-]{1,15}"), hint="an interface name"),
         backend=fields.text("backend", pattern=_WORD, hint="the name of a driver domain"),
         gatewaydev=fields.text("gatewaydev", pattern=_WORD, hint="an interface name"),
-        rate=fields.text("rate", pattern=_RATE, hint="a rate such as 10Mb/s or 1MB/s@20ms"),
+        rate=_read_rate(fields),
         devid=fields.integer("devid", -1),
         mtu=fields.integer("mtu", minimum=68, maximum=65535),
         vlan=fields.text("vlan", pattern=_VLAN, hint="VLAN numbers such as 10p/20-29u"),
@@ -265,6 +272,26 @@ def read_vif(fields: Fields, kind: str) -> Vif:
         fields.problem("vlan", *vlan_problem)
     fields.done()
     return vif
+
+
+def _read_mac(fields: Fields) -> str:
+    """Return the address in the form that all programs read: two digits each, colons between."""
+    text = fields.text("mac", pattern=_MAC, hint="a MAC address such as 00:16:3e:00:00:01")
+    return ":".join(number.zfill(2) for number in re.split("[:-]", text.lower())) if text else ""
+
+
+def _read_rate(fields: Fields) -> str:
+    """Return the rate, with the unit of its interval, which xm requires. Refuse what xl calls an overflow."""
+    text = fields.text("rate", pattern=_RATE, hint="a rate such as 10Mb/s or 1MB/s@20ms")
+    found = _RATE.fullmatch(text)
+    if not found:
+        return ""
+    number, prefix, unit, interval, fraction = found.groups()
+    speed = int(number) * _PREFIX[prefix] // (8 if unit == "b" else 1)
+    microseconds = int(interval or 50) * _MICROSECONDS[fraction if interval else "m"]
+    if max(int(number), int(interval or 1), microseconds) > _WORD32 or speed * microseconds > _WORD64:
+        fields.problem("rate", "is larger than xl can count", "use a larger unit, or a smaller number")
+    return text if not interval or text.endswith("s") else f"{text}s"
 
 
 def _check_vlan(vlan: str) -> tuple[str, str] | None:

@@ -20,6 +20,7 @@ _OTHERS = {
     "listen": "type: vnc",
     "display": "type: vnc",
     "passwd": "type: vnc",
+    "unused": "type: vnc",
     "keymap": "type: sdl or vnc",
     "opengl": "type: sdl",
     "viewers": "type: vnc and where: stubdom",
@@ -30,8 +31,9 @@ _OTHERS = {
 class Display:
     """Describe a display. ``type`` is none, sdl or vnc; ``where`` is the domain that a VNC server runs in: dom0 or stubdom.
 
-    ``display`` is the number that is added to port 5900, or -1 for the first free one. ``viewers`` are the networks
-    that viewers connect from. ``opengl`` is None when it is not given.
+    ``sdl`` is whether a window of SDL is shown beside a VNC server. ``display`` is the number that is added to port
+    5900, or -1 for the first free one; ``unused`` is whether a higher one will do. ``viewers`` are the networks that
+    viewers connect from. ``opengl`` and ``unused`` are None when they are not given.
     """
 
     type: str = "none"
@@ -42,6 +44,13 @@ class Display:
     keymap: str = ""
     opengl: bool | None = None
     viewers: tuple[str, ...] = ()
+    sdl: bool = False
+    unused: bool | None = None
+
+    @property
+    def takes_number(self) -> bool:
+        """Return whether its VNC server has exactly the number ``display``."""
+        return self.display >= 0 and not self.unused
 
     @property
     def in_stubdom(self) -> bool:
@@ -54,20 +63,32 @@ NONE = Display()
 
 def read_display(fields: Fields) -> Display:
     """Return the display. Each scheme refuses the displays that it cannot have."""
-    kind = fields.text("type", required=True, choices=("none", "sdl", "vnc"))
-    if kind == "sdl":
-        display = Display(kind, keymap=_read_keymap(fields), opengl=fields.optional_boolean("opengl"))
-    elif kind == "vnc":
-        display = _read_vnc(fields)
+    kinds = _read_types(fields)
+    if "vnc" in kinds:
+        display = _read_vnc(fields, "sdl" in kinds)
+    elif "sdl" in kinds:
+        display = Display("sdl", keymap=_read_keymap(fields), opengl=fields.optional_boolean("opengl"))
     else:
         display = Display()
-    if kind:
+    if kinds:
         # Without a type it is unknown which keys belong to it: one problem, not one for each key.
-        fields.done("where: dom0" if kind == "vnc" else f"type: {kind}", _OTHERS)
+        fields.done("where: dom0" if display.type == "vnc" else f"type: {display.type}", _OTHERS)
     return display
 
 
-def _read_vnc(fields: Fields) -> Display:
+def _read_types(fields: Fields) -> list[str]:
+    """Return the types: one, or vnc and sdl in a list. [] where they are wrong."""
+    given = fields.raw("type")
+    if not isinstance(given, list):
+        kind = fields.text("type", required=True, choices=("none", "sdl", "vnc"))
+        return [kind] if kind else []
+    if not given or any(kind not in ("sdl", "vnc") for kind in given) or len(set(given)) != len(given):
+        fields.problem("type", "is not a list of displays that a guest can have", "use one of none, sdl, vnc, or [vnc, sdl]")
+        return []
+    return given
+
+
+def _read_vnc(fields: Fields, sdl: bool) -> Display:
     # Where it is neither of them, it is unknown which keys belong to it: one problem, not one for each key.
     where = fields.text("where", "" if fields.has("where") else "dom0", choices=("dom0", "stubdom"))
     display = Display(
@@ -79,7 +100,12 @@ def _read_vnc(fields: Fields) -> Display:
         passwd=_read_passwd(fields),
         keymap=_read_keymap(fields),
         viewers=_read_viewers(fields) if where != "dom0" else (),
+        sdl=sdl,
+        opengl=fields.optional_boolean("opengl") if sdl else None,
+        unused=fields.optional_boolean("unused"),
     )
+    if sdl and where == "stubdom":
+        fields.problem("type", "a display of SDL is a window in dom0, not in the stub domain", "use type: vnc, or where: dom0")
     if display.listen:
         _check_listen(fields, display)
     return display

@@ -19,7 +19,7 @@ from .boot import Boot, read_boot
 from .device_model import DeviceModel
 from .devices import PLAIN_VDEV, Disk, Vif, read_disk, read_vif
 from .display import Display
-from .settings import read_settings
+from .settings import extra_names, read_settings
 
 TYPES = ("hvm", "pv", "pvh")
 STATES = ("running", "paused", "stopped", "defined", "absent")
@@ -34,8 +34,8 @@ _MOST_DELAY = 3600
 # HVM_MAX_VCPUS of Xen's public/hvm/hvm_info_table.h; it holds for PVH as well.
 _MOST_VCPUS = {"pv": 512, "hvm": 128, "pvh": 128}
 
-_BODY = """memory maxmem vcpus boot disks vifs display device_model settings restart autostart order start_delay
-needs""".split()
+_BODY = """memory maxmem vcpus boot disks vifs display device_model settings extra_settings restart autostart order
+start_delay needs""".split()
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,99}")
 _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the first a letter, a digit or _"
@@ -44,9 +44,9 @@ _NAME_HINT = "a name of letters, digits and . _ + -, at most 100 of them, the fi
 @dataclass(frozen=True)
 class Guest:
     """Describe one guest. Memory is in MiB; ``maxmem`` is 0 when it is not given. Only an HVM guest has a display and a
-    device model; the defaults of other guests are not used. Guests of a lower ``order`` start first and stop last; after a
-    start ``start_delay`` seconds pass before the next one. ``needs`` has the names of guests of its host that must run before
-    it starts."""
+    device model; the defaults of other guests are not used. ``extra`` are those ``settings`` that the collection does not
+    know. Guests of a lower ``order`` start first and stop last; after a start ``start_delay`` seconds pass before the next
+    one. ``needs`` has the names of guests of its host that must run before it starts."""
 
     name: str
     memory: int
@@ -59,6 +59,7 @@ class Guest:
     display: Display = display.NONE
     device_model: DeviceModel = device_model.ANY
     settings: dict[str, Value] = field(default_factory=dict)
+    extra: frozenset[str] = frozenset()
     state: str = "running"
     restart: str = "never"
     autostart: bool = False
@@ -179,6 +180,7 @@ def _read_body(fields: Fields, label: str, kind: str, state: str) -> Guest:
         display=display.read_display(screen) if screen else display.NONE,
         device_model=device_model.read_device_model(model) if model else device_model.ANY,
         settings=read_settings(fields, kind),
+        extra=extra_names(fields),
         state=state,
         restart=fields.text("restart", "never", choices=RESTARTS),
         autostart=fields.boolean("autostart"),

@@ -47,6 +47,8 @@ def read_options(fields: Fields, where: str) -> tuple[tuple[str, str], ...]:
         return ()
     good = []
     for key, value in data.items():
+        if value is None:
+            continue  # Not given.
         name = key_name(key)
         problem = _key_problem(key, where) or _value_problem(name, value)
         if problem:

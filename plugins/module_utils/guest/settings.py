@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Mapping
+from typing import Container, Mapping
 
 from ..common.fields import Fields
 from ..common.problem import key_name
@@ -62,34 +62,48 @@ _OWNED_HVM = {
 _RENDERED = {"boot": "boot.order", "kernel": "boot.kernel", "ramdisk": "boot.ramdisk", "disk": "disks", "vif": "vifs"}
 
 
-def definition_key(key: str, kind: str, settings: Mapping[str, Value]) -> str:
-    """Return how the definition of a guest of that type calls a key of its rendered file.
+def definition_key(key: str, kind: str, settings: Mapping[str, Value], extra: Container[str] = ()) -> str:
+    """Return how the definition of a guest of that type calls a key of its rendered file; ``extra`` are its extra settings.
 
     >>> definition_key("maxmem", "hvm", {}), definition_key("pci", "hvm", {"pci": []}), definition_key("kernel", "pv", {})
     ('maxmem', 'settings.pci', 'boot.kernel')
     """
     if key in settings:
-        return f"settings.{key}"
+        return f"extra_settings.{key}" if key in extra else f"settings.{key}"
     owned = {**_OWNED, **_OWNED_HVM, **_RENDERED} if kind == "hvm" else {**_OWNED, **_RENDERED}
     return owned.get(key, f"settings.{key}")
 
 
 def read_settings(fields: Fields, kind: str) -> dict[str, Value]:
-    """Return the settings by key, in the order of their names, so that the same definition gives the same file.
+    """Return the settings by key, in the order of their names, so that the same definition gives the same file: those that
+    xen/setting_check.py knows, and the extra ones, which it does not know.
 
-    ``kind`` is the type of the guest. xen/setting_check.py checks whether a release reads a key.
+    ``kind`` is the type of the guest.
     """
-    data = fields.raw("settings")
+    settings, extra = _read(fields, "settings", kind), _read(fields, "extra_settings", kind)
+    for key in sorted(settings.keys() & extra.keys()):
+        fields.problem(f"extra_settings.{key}", "is in settings as well", "remove it from one of the two", extra[key])
+    return dict(sorted({**extra, **settings}.items())) if extra else settings
+
+
+def extra_names(fields: Fields) -> frozenset[str]:
+    """Return the names of extra settings."""
+    data = fields.raw("extra_settings")
+    return frozenset(key for key in data if isinstance(key, str)) if isinstance(data, Mapping) else frozenset()
+
+
+def _read(fields: Fields, place: str, kind: str) -> dict[str, Value]:
+    data = fields.raw(place)
     if data is None:
         return {}
     if not isinstance(data, Mapping):
-        fields.problem("settings", "must be a mapping", "write Xen's keys and their values below it")
+        fields.problem(place, "must be a mapping", "write Xen's keys and their values below it")
         return {}
     owned = {**_OWNED, **_OWNED_HVM} if kind == "hvm" else _OWNED
     good: dict[str, Value] = {}
     named = [(key_name(key), key, value) for key, value in data.items()]
     for name, key, value in sorted(named, key=lambda item: item[0]):
-        where = f"settings.{name}"
+        where = f"{place}.{name}"
         if not isinstance(key, str) or not _KEY.fullmatch(key):
             remedy = "begin it with a lower-case letter; use lower-case letters, digits, dots and underscores"
             fields.problem(where, "is not a key that Xen's parser can read", remedy, key)

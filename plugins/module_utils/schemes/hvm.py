@@ -52,12 +52,16 @@ def display(guest: Guest) -> dict[str, Value]:
     if screen.type == "none":
         return {"vnc": 0, "sdl": 0}
     values: dict[str, Value] = {"vnc": 0, "sdl": 1} if screen.type == "sdl" else {"vnc": 1}
+    if screen.sdl:
+        values["sdl"] = 1
     if screen.opengl is not None:
         values["opengl"] = screen.opengl
     if screen.listen:
         values["vnclisten"] = screen.listen
     if screen.display >= 0:
-        values.update(vncdisplay=screen.display, vncunused=0)
+        values.update(vncdisplay=screen.display, vncunused=int(bool(screen.unused)))
+    elif screen.unused is not None:
+        values["vncunused"] = int(screen.unused)
     if screen.passwd:
         values["vncpasswd"] = screen.passwd
     if screen.keymap:

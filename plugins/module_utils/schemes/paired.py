@@ -77,7 +77,9 @@ def _frame_buffer(screen: Display) -> str:
     if screen.listen:
         parts.append(f"vnclisten={screen.listen}")
     if screen.display >= 0:
-        parts += [f"vncdisplay={screen.display}", "vncunused=0"]
+        parts += [f"vncdisplay={screen.display}", f"vncunused={int(bool(screen.unused))}"]
+    elif screen.unused is not None:
+        parts.append(f"vncunused={int(screen.unused)}")
     if screen.passwd:
         parts.append(f"vncpasswd={screen.passwd}")
     if screen.keymap:
@@ -95,6 +97,9 @@ def _check_macs(guest: Guest, result: GuestFiles) -> None:
 
 def _check_vnc(guest: Guest, result: GuestFiles) -> None:
     screen = guest.display
+    if screen.sdl:
+        reason = "a frame buffer of this release has one type only"
+        result.refuse(guest, "display.type", reason, "use type: vnc or type: sdl", ["vnc", "sdl"], "Xen 3.3, xm/create.py")
     if not screen.in_stubdom:
         hvm.refuse_commas(guest, result)
         return

@@ -13,7 +13,7 @@ from ..guest.model import Guest
 from ..guest.settings import definition_key
 from ..xen.facts import Facts
 from ..xen.releases import TOOLSTACKS, from_to, shown, within
-from ..xen.setting_check import check_settings
+from ..xen.setting_check import check_extra, check_settings
 from ..xencfg.config_text import check_assignment
 from . import devices
 from .choose import choose, refusal
@@ -40,7 +40,10 @@ def render_guest(guest: Guest, facts: Facts, scheme: str = "auto") -> GuestFiles
 
         result = pv.files_of(guest, facts)
     result.problems += devices.check(guest, facts)
-    result.problems += check_settings(guest.settings, facts.toolstack, facts.release, guest.name, guest.type)
+    known = {key: value for key, value in guest.settings.items() if key not in guest.extra}
+    result.problems += check_settings(known, facts.toolstack, facts.release, guest.name, guest.type)
+    if guest.extra:
+        result.problems += check_extra(guest.settings, guest.extra, guest.name)
     _check_syntax(guest, facts, result)
     if facts.toolstack == "xl":
         _check_start(guest, facts, result)
@@ -55,14 +58,14 @@ def _check_start(guest: Guest, facts: Facts, result: GuestFiles) -> None:
     refused = {_top(problem.key) for problem in result.problems}
     for file in result.files:
         for problem in check(file.values, facts.release, guest.name):
-            key = definition_key(problem.key, guest.type, guest.settings)
+            key = definition_key(problem.key, guest.type, guest.settings, guest.extra)
             if _top(key) not in refused:
                 result.problems.append(replace(problem, key=key))
 
 
 def _top(key: str) -> str:
     """Return the key of the definition that holds a key: boot for boot.kernel, settings.pci for settings.pci."""
-    return key if key.startswith("settings.") else re.split(r"[.\[]", key)[0]
+    return key if key.startswith(("settings.", "extra_settings.")) else re.split(r"[.\[]", key)[0]
 
 
 def _render_hvm(guest: Guest, facts: Facts, scheme: str) -> GuestFiles:
@@ -128,7 +131,7 @@ def _check_syntax(guest: Guest, facts: Facts, result: GuestFiles) -> None:
     for file in result.files:
         for key, value in file.values.items():
             reason = check_assignment(facts.toolstack, key, value, facts.release)
-            where = definition_key(key, guest.type, guest.settings)
+            where = definition_key(key, guest.type, guest.settings, guest.extra)
             if reason and _top(where) not in refused:
                 refused.add(_top(where))
                 # A frame buffer's string can contain a password, too.

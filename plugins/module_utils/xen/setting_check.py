@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Iterable, Mapping, Optional, Tuple
 
 from ..common.problem import Problem
+from ..common.secrets import without_secrets
 from .keys_xl import NEWEST, OLDEST_XL, XL_KEYS, Key
 from .releases import Release, ignored, shown
 
@@ -59,6 +60,28 @@ def check_settings(
     return found
 
 
+def check_extra(settings: Mapping[str, Any], extra: Iterable[str], guest: str) -> list[Problem]:
+    """Return a problem for each extra setting that a table has: settings checks it, and extra settings are not checked.
+
+    >>> [found.remedy for found in check_extra({"on_crash": "restart"}, ["on_crash"], "web1")]
+    ['use settings.on_crash']
+    """
+    # Hosts with xl do without the keys of xm, and most guests have no extra settings.
+    from .keys_xm import XM_KEYS
+
+    return [
+        Problem(
+            "is a key that the collection knows and checks",
+            f"use settings.{name}",
+            guest=guest,
+            key=f"extra_settings.{name}",
+            value=without_secrets(settings[name], name),
+        )
+        for name in sorted(extra)
+        if name in XL_KEYS or name in XM_KEYS
+    ]
+
+
 def _table_of(toolstack: str) -> tuple[Mapping[str, Key], Release, str]:
     """Return the keys of a toolstack, its oldest release, and the source file that gives keys their kinds."""
     if toolstack == "xl":
@@ -76,7 +99,9 @@ def _check_known(name: str, toolstack: str, keys: Mapping[str, Key], release: Re
     close = get_close_matches(name, known, n=1)
     return (
         f"is not a key of {toolstack}, which would ignore it silently",
-        f"did you mean {close[0]}? Correct or remove the key" if close else "correct or remove the key",
+        f"did you mean {close[0]}? Correct or remove the key"
+        if close
+        else f"correct or remove the key; if the host's own {toolstack} reads it, use extra_settings",
         _xen(release),
     )
 

@@ -168,6 +168,8 @@ def check_frame_buffer(guest: Guest, file: GuestFile) -> None:
         expected["opengl"] = str(int(screen.opengl))
     if screen.display >= 0:
         expected.update(vncdisplay=str(screen.display), vncunused="0")
+    if screen.unused is not None:
+        expected["vncunused"] = str(int(screen.unused))
     assert seen == {key: value for key, value in expected.items() if value}
 
 
@@ -230,11 +232,11 @@ def test_the_examples_are_of_every_kind() -> None:
     """What the two tests above are made of: each scheme on each release, each type, each way to boot and each display."""
     seen: Counter[str] = Counter()
     for toolstack, hosts in HOSTS.items():
-        for number, host in enumerate(hosts * 8):
+        for number, host in enumerate(hosts * 12):
             item = Maker(host, Random(number), ["a b", "a,b=c"]).definition()
             assert refused_or_checked(host[1], item), item
             boot, screen = item["boot"]["method"], item.get("display", {"type": "no"})
-            seen.update([toolstack, item["type"], boot, f"{screen['type']} {screen.get('where', '')}"])
+            seen.update([toolstack, item["type"], boot, f"{' '.join(screen['type']) if isinstance(screen['type'], list) else screen['type']} {screen.get('where', '')}"])
             seen.update(f"{disk.get('format')} {disk.get('cdrom')} {disk.get('backend')}" for disk in item["disks"])
             seen.update(f"vif {key}" for vif in item["vifs"] for key in vif)
     assert len([key for key in seen if key.startswith("vif ")]) == 14

@@ -108,6 +108,7 @@ def test_disks_as_in_stubdom_readme() -> None:
         ({"target": "nbd:h:1", "backendtype": "qdisk"}, Disk("nbd:h:1", "xvda", backendtype="qdisk")),
         ({"target": "json:{\"driver\": \"rbd\"}", "backendtype": "qdisk"},
          Disk("json:{\"driver\": \"rbd\"}", "xvda", backendtype="qdisk")),
+        ({"options": {"colo-host": None}}, Disk("/srv/web1.img", "xvda")),
         ({"options": {"colo": True, "colo-port": 9, "active-disk": "/a b"}},
          Disk("/srv/web1.img", "xvda", options=(("colo", ""), ("colo-port", "9"), ("active-disk", "/a b")))),
     ],
@@ -333,6 +334,13 @@ def test_a_vif_as_in_stubdom_readme() -> None:
         ({"backend": "net-domain"}, Vif(backend="net-domain")),
         ({"gatewaydev": "eth0"}, Vif(gatewaydev="eth0")),
         ({"rate": "10Mb/s"}, Vif(rate="10Mb/s")),
+        ({"rate": "1000KB/s@20"}, Vif(rate="1000KB/s@20s")),
+        ({"rate": "1000KB/s@20m"}, Vif(rate="1000KB/s@20ms")),
+        ({"rate": "4294967295B/s@4294967295us"}, Vif(rate="4294967295B/s@4294967295us")),
+        ({"type": "netfront"}, Vif(type="vif")),
+        ({"mac": "0:16:3E:0:0:1"}, Vif(mac="00:16:3e:00:00:01")),
+        ({"mac": "00-16-3e-00-00-0a"}, Vif(mac="00:16:3e:00:00:0a")),
+        ({"options": {"forwarddev": "eth1"}}, Vif(options=(("forwarddev", "eth1"),))),
         ({"rate": "1GB/s@20ms"}, Vif(rate="1GB/s@20ms")),
         ({"rate": "5b/s@1s"}, Vif(rate="5b/s@1s")),
         ({"devid": 0}, Vif(devid=0)),
@@ -401,8 +409,8 @@ def test_vlans_that_are_refused(vlan: Any, reason: str, remedy: str) -> None:
         *[
             ({"mac": mac}, ".mac", mac, *MAC)
             for mac in (
-                "00:16:3e:00:00", "00:16:3e:00:00:01:02", "00-16-3e-00-00-01", "00:16:3e:00:00:0g", "random", "00163e000001",
-                "00:16:3e:00:00:01,ip=1.1.1.1", "0:16:3e:0:0:1", "٠٠:16:3e:00:00:01",
+                "00:16:3e:00:00", "00:16:3e:00:00:01:02", "00.16.3e.00.00.01", "00:16:3e:00:00:0g", "random", "00163e000001",
+                "00:16:3e:00:00:01,ip=1.1.1.1", "0:16:3e:0:0:", "000:16:3e:0:0:1", "٠٠:16:3e:00:00:01",
             )
         ],
         ({"mac": ""}, ".mac", "", "is empty", f"{MAC[1]}, or leave it out"),
@@ -455,7 +463,10 @@ def test_vlans_that_are_refused(vlan: Any, reason: str, remedy: str) -> None:
         ({"bridge": "a b"}, ".bridge", "a b", "is not the name of a bridge", "give the name of a bridge"),
         ({"vifname": "x" * 12}, ".vifname", "x" * 12, "is longer than 11 characters, to which Xen adds -emu", "give a shorter name"),
         ({"vifname": "x" * 16}, ".vifname", "x" * 16, "is not an interface name", "give an interface name"),
-        ({"type": "netfront"}, ".type", "netfront", CHOICE, "use one of ioemu, vif"),
+        ({"type": "tap"}, ".type", "tap", CHOICE, "use one of ioemu, vif, netfront"),
+        ({"options": {"accel": "x"}}, ".options.accel", "x", "is read by xl and not used", "remove it"),
+        ({"options": {"netdev": "eth0"}}, ".options.netdev", "eth0", "is a key that the definition has",
+         "use gatewaydev, beside options"),
         (
             {"type": "vif", "model": "e1000"},
             ".model",
@@ -465,7 +476,7 @@ def test_vlans_that_are_refused(vlan: Any, reason: str, remedy: str) -> None:
         ),
         *[
             ({"rate": rate}, ".rate", rate, "is not a rate such as 10Mb/s or 1MB/s@20ms", "give a rate such as 10Mb/s or 1MB/s@20ms")
-            for rate in ("10", "10mb/s", "10Mb", "Mb/s", "-1Mb/s", "10Mb/s@", "10Mb/s@20", "10Mb/s@20h", "1.5Mb/s")
+            for rate in ("10", "10mb/s", "10Mb", "Mb/s", "-1Mb/s", "10Mb/s@", "10Mb/s@20us@1", "010Mb/s", "0Mb/s", "10kb/s", "10Mb/s@0ms", "10Mb/s@20h", "1.5Mb/s")
         ],
         ({"devid": -1}, ".devid", -1, outside(0), IN_RANGE),
         ({"devid": 2**31}, ".devid", 2**31, outside(0), IN_RANGE),
@@ -509,3 +520,35 @@ def test_interfaces_with_the_same_number(devids: list[Any], twice: int) -> None:
     assert refusals(definition(vifs=[{"devid": devid} for devid in devids])) == [
         ("web1", "vifs", twice, f"devid {twice} is used 2 times", remedy)
     ]
+
+
+# --- options: keys that only the host's xl knows
+
+
+OPTION = "begin it with a lower-case letter; use lower-case letters, digits, - and _"
+
+
+@pytest.mark.parametrize(
+    "options, key, value, reason, remedy",
+    [
+        ("colo", "", "colo", "must be a mapping, not a string", "write the keys of xl and their values below it"),
+        ({"Colo": 1}, ".Colo", 1, "is not a key that xl can read", OPTION),
+        ({"a=b": 1}, ".a=b", 1, "is not a key that xl can read", OPTION),
+        ({7: 1}, ".7", 1, "is not a key that xl can read", OPTION),
+        ({"target": "/b"}, ".target", "/b", "is a key that the definition has", "use target, beside options"),
+        ({"devtype": "cdrom"}, ".devtype", "cdrom", "is a key that the definition has", "use cdrom, beside options"),
+        ({"no-discard": True}, ".no-discard", True, "is a key that the definition has", "use discard: false, beside options"),
+        ({"colo": False}, ".colo", False, "cannot be turned off: xl reads the key alone, or with a value",
+         "leave it out, or give no-colo: true where xl has that"),
+        ({"colo-host": "a,target=/etc/shadow"}, ".colo-host", "a,target=/etc/shadow",
+         "is empty, has a comma or a control character, or begins or ends with a blank", "write it without"),
+        ({"colo-host": ""}, ".colo-host", "",
+         "is empty, has a comma or a control character, or begins or ends with a blank", "write it without"),
+        ({"colo-host": ["a"]}, ".colo-host", ["a"], "must be a string, a whole number or true, not a list",
+         "write true for a key without a value"),
+        ({"colo-port": 2**70}, ".colo-port", 2**70, "is too large", "write a smaller number"),
+    ],
+)  # fmt: skip
+def test_options_that_are_refused(options: Any, key: str, value: Any, reason: str, remedy: str) -> None:
+    found = refusals(definition(disks=[{**DISK, "options": options}]))
+    assert [(where, said, wrong) for _guest, where, _value, said, wrong in found] == [(f"disks[0].options{key}", reason, remedy)]

@@ -46,7 +46,7 @@ TYPES = "use one of hvm, pv, pvh"
 STATES = "use one of running, paused, stopped, defined, absent"
 BOOLEAN = "write true or false"
 KEYS = "the keys are " + ", ".join(
-    "autostart boot device_model disks display maxmem memory name needs order restart settings start_delay state type vcpus vifs".split()
+    "autostart boot device_model disks display extra_settings maxmem memory name needs order restart settings start_delay state type vcpus vifs".split()
 )
 MAXMEM = "raise maxmem or leave it out"
 

@@ -60,7 +60,7 @@ def test_an_unknown_key_and_the_one_that_was_meant() -> None:
 
 
 def test_an_unknown_key_that_is_like_no_other() -> None:
-    assert one("zzz", 1).remedy == "correct or remove the key"
+    assert one("zzz", 1).remedy == "correct or remove the key; if the host's own xl reads it, use extra_settings"
     assert one("cpu_capp", 1, (4, 4), "xm").remedy == "did you mean cpu_cap? Correct or remove the key"
 
 
