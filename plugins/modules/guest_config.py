@@ -14,8 +14,8 @@ description:
   - The scheme of an HVM guest is the way in which its device model runs. Each scheme writes other keys, and C(paired) writes a
     second file for the guest's stub domain. A guest whose scheme is C(auto) gets a scheme that the host can run, never QEMU in
     dom0.
-  - Before it changes a guest's files, the module checks the definition, and that the host has the disks, bridges, kernels,
-    images and memory. It reports problems for each guest, continues with the other guests, and fails at the end.
+  - Before it changes a guest's files, the module checks the definition, and that the host has the disks, bridges, scripts, PCI
+    devices, firmware, kernels, images and memory. It reports problems for each guest, continues with the other guests, and fails at the end.
   - For a guest of the scheme C(linux), dom0 must have the programs that libxl starts beside the stub domain, a QEMU and
     C(vchan-socket-proxy), and the image must be complete. If its manifest lists the files of the host that the image holds
     (C(boot_files)), kernel and RAM disk of a direct boot must be among them.
@@ -44,7 +44,7 @@ options:
   release:
     description:
       - The Xen release to write for, such as V(4.17), on a machine that does not run Xen. The module then omits the checks of
-        memory and of kinds of kernels, assumes the images of Xen's own build where that release installs them, and writes for
+        scripts, PCI devices, firmware, users, memory and kinds of kernels, assumes the images of Xen's own build where that release installs them, and writes for
         V(xl) if O(toolstack=auto).
       - The default is the release of the host.
     type: str
@@ -132,6 +132,9 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases impo
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     """Write the files of these definitions. Return the module's result. Raise XenfleetError or OSError."""
+    # Not loaded by what imports this module for its documentation or its argument spec.
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.needs import HostNeeds
+
     params = module.params
     folders = Path(params["config_dir"]), Path(params["autostart_dir"])
     store = Path(params["store"])
@@ -140,7 +143,8 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
         release = parse_release(params["release"])
         facts = assumed(release, toolstack_name, {**host_facts.stored_images(store), **announced}, params["scheme"])
-        place = plan_guests.HostContext(*folders, facts, params["scheme"])
+        needs = HostNeeds(toolstack_name, None)
+        place = plan_guests.HostContext(*folders, facts, params["scheme"], needs=needs)
         plans, _guests = plan_guests.plan_guests(items, place, params["adopt"])
     else:
         toolstack = detect(params["toolstack"])
@@ -148,9 +152,10 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         coming = [*announced.values()] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
         facts = host_facts.read_facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
-        place = plan_guests.HostContext(*folders, facts, params["scheme"], checks)
+        needs = HostNeeds(host.toolstack, host)
+        place = plan_guests.HostContext(*folders, facts, params["scheme"], checks, needs)
         plans, guests = plan_guests.plan_guests(items, place, params["adopt"])
-        plan_guests.check_host(plans, guests, host, toolstack.domains())
+        plan_guests.check_host(plans, guests, host, toolstack.domains(), needs.defaults.autoballoon)
     good = [item for item in plans if not item.problems and item.action != "none"]
     if not module.check_mode:
         for item in good:

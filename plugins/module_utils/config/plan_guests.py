@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..common.files import head_of, is_link_to, owner_of, read_text
 from ..common.problem import Problem
 from ..guest.model import Guest, read_guests
-from ..host.checks import check_arch, check_boot_files, check_bridges, check_disks, check_memory
+from ..host.checks import check_arch, check_boot_files, check_disks, check_memory
 from ..host.stub_domain_checks import StubDomainChecks
 from ..schemes.files import GuestFiles, file_name
 from ..schemes.render import render_guest
@@ -26,6 +26,9 @@ from ..xencfg.text import with_seal
 from .file_plan import FilePlan, names_of, plan_file, refusal
 from .guest_plan import GuestPlan, LinkPlan
 
+if TYPE_CHECKING:
+    from ..host.needs import HostNeeds
+
 _HEAD = "Change the inventory instead: what is changed here by hand is replaced."
 
 
@@ -33,7 +36,7 @@ _HEAD = "Change the inventory instead: what is changed here by hand is replaced.
 class HostContext:
     """Hold where files lie on the host, and what the host has. ``scheme`` holds for guests that leave theirs at auto.
 
-    ``stub_checks`` is None on a machine that is not the host.
+    ``stub_checks`` is None on a machine that is not the host. ``needs`` are the checks of what the host has for a guest.
     """
 
     config_dir: Path
@@ -41,6 +44,7 @@ class HostContext:
     facts: Facts
     scheme: str = "auto"
     stub_checks: StubDomainChecks | None = None
+    needs: HostNeeds | None = None
 
 
 def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tuple[list[GuestPlan], list[Guest]]:
@@ -60,10 +64,15 @@ def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tu
     return plans, good
 
 
-def check_host(plans: list[GuestPlan], guests: list[Guest], host: HostState, domains: list[Domain]) -> None:
-    """Add the problems that this host has with the guests: kinds of kernels, and memory that it does not have."""
+def check_host(
+    plans: list[GuestPlan], guests: list[Guest], host: HostState, domains: list[Domain], autoballoon: str = ""
+) -> None:
+    """Add the problems that this host has with the guests: kinds of kernels, and memory that it does not have.
+
+    ``autoballoon`` is that of xl.conf, "" where it has none.
+    """
     dom0 = sum(domain.memory for domain in domains if domain.domid == 0)
-    free = available_mib(host.free_memory, dom0, host.commandline)
+    free = available_mib(host.free_memory, dom0, host.commandline, autoballoon, host.release)
     running = {domain.name for domain in domains}
     found = [problem for guest in guests if guest.state != "absent" for problem in check_arch(guest, host)]
     refused = {problem.guest for problem in found}
@@ -80,7 +89,12 @@ def _plan_guest(guest: Guest, place: HostContext, adopt: bool) -> GuestPlan:
     plan.scheme, plan.kernel, plan.stub_mib = result.scheme, result.kernel, result.stub_mib
     plan.problems += result.problems
     if guest.state != "absent":
-        plan.problems += [*check_disks(guest), *check_bridges(guest), *check_boot_files(guest)]
+        plan.problems += check_disks(guest)
+        if place.needs:
+            problems, notes = place.needs.run(guest, result)
+            plan.problems += problems
+            plan.notes += notes
+        plan.problems += check_boot_files(guest)
     if place.stub_checks:
         problems, notes = place.stub_checks.run(guest, result.checks)
         plan.problems += problems

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 from typing import Mapping
 
 from ..common.problem import Problem
@@ -17,8 +16,6 @@ from ..guest.model import Guest
 from ..toolstack.base import HostState
 from ..xen.memory import needed_mib
 from ..xen.releases import CAPABILITY, Release
-
-BRIDGES = Path("/sys/class/net")
 
 
 def check_disks(guest: Guest) -> list[Problem]:
@@ -40,21 +37,6 @@ def check_disks(guest: Guest) -> list[Problem]:
                 )
             )
     return found
-
-
-def check_bridges(guest: Guest, bridges: Path = BRIDGES) -> list[Problem]:
-    """Return a problem for each bridge, of Linux or Open vSwitch, that does not exist. A script of its own may need none."""
-    return [
-        Problem(
-            "does not exist on the host",
-            "create the bridge, or name one that the host has",
-            guest=guest.name,
-            key=f"vifs[{number}].bridge",
-            value=vif.bridge,
-        )
-        for number, vif in enumerate(guest.vifs)
-        if vif.bridge and not vif.script and not vif.backend and not (bridges / vif.bridge).exists()
-    ]
 
 
 def check_boot_files(guest: Guest) -> list[Problem]:

@@ -19,6 +19,8 @@ _VIDEO = {
 }
 # Since when less shadow memory is set aside (stable-4.17:tools/libs/light/libxl_create.c).
 _ONE_PAGE: Release = (4, 17)
+# Whose xl takes memory from dom0 whatever its command line is, unless xl.conf says off (stable-4.2:tools/libxl/xl.c).
+_BALLOONS_ALWAYS: Release = (4, 2)
 
 
 def video_mib(guest: Guest, scheme: str) -> int:
@@ -69,13 +71,17 @@ def needed_mib(guest: Guest, stub_mib: int = 0, release: Release = (0, 0)) -> in
     return -(-total_kib // 2048) * 2
 
 
-def available_mib(free_mib: int, dom0_mib: int, xen_commandline: str) -> int:
-    """Return the MiB that new guests can have. Without ``dom0_mem``, xl takes what is missing from dom0 (autoballoon=auto).
+def available_mib(
+    free_mib: int, dom0_mib: int, xen_commandline: str, autoballoon: str = "", release: Release = (0, 0)
+) -> int:
+    """Return the MiB that new guests can have. With ``autoballoon``, xl takes what is missing from dom0: "on", "off", or
+    "auto" for a host without ``dom0_mem``. "" is the release's own, which is auto but in 4.2.
 
-    >>> available_mib(10, 4000, "dom0_mem=4000M"), available_mib(10, 4000, "")
-    (10, 3882)
+    >>> available_mib(10, 4000, "dom0_mem=4000M"), available_mib(10, 4000, ""), available_mib(10, 4000, "", "off")
+    (10, 3882, 10)
     """
-    if "dom0_mem=" in xen_commandline:
+    wanted = autoballoon or ("on" if release == _BALLOONS_ALWAYS else "auto")
+    if wanted == "off" or (wanted == "auto" and "dom0_mem=" in xen_commandline):
         return free_mib
     return free_mib + max(0, dom0_mib - LEAST_DOM0_MIB)
 

@@ -20,7 +20,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import program as fsprogram
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import stub_domain_checks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import needs, stub_domain_checks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import scan
 
@@ -149,6 +149,7 @@ def modules(
     host.set_behaviour("*", polls=0)
     made = Modules(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(stub_domain_checks, "ROOT", tmp_path / "dom0")
+    monkeypatch.setattr(needs, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(minios_install, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(scan, "ROOT", tmp_path / "dom0")

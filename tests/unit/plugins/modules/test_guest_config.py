@@ -13,6 +13,7 @@ import yaml
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import shown
 from ansible_collections.xenfleet.stubdom.plugins.modules import guest_config
+from ansible_collections.xenfleet.stubdom.tests.unit.dom0 import Dom0
 
 XM = {"release": "3.3", "toolstack": "xm"}
 
@@ -158,6 +159,58 @@ def test_memory_that_does_not_suffice(modules: Any, host: Any) -> None:
         "guest b: memory = 128: starting it takes 132 MiB, and the host has 68 MiB left for it. "
         "Remedy: lower memory, stop another guest, or lower dom0's memory."
     )
+
+
+def test_memory_of_dom0_counts_as_xl_conf_says(modules: Any, host: Any) -> None:
+    host.set_info(free_memory=100, xen_commandline="console=com1")
+    one = [modules.guest("a", memory=200)]
+    assert done(modules.run("guest_config", check=True, guests=one)) == [("a", "created")]
+    dom0 = Dom0(modules.folder / "dom0")
+    dom0.file("/etc/xen/xl.conf", 'autoballoon="off"\n')
+    assert "the host has 100 MiB left for it" in modules.run("guest_config", check=True, guests=one)["msg"]
+    host.set_info(xen_commandline="dom0_mem=1024M")
+    dom0.file("/etc/xen/xl.conf", 'autoballoon="on"\n')
+    assert done(modules.run("guest_config", check=True, guests=one)) == [("a", "created")]
+
+
+def test_what_a_guest_needs_on_its_host(modules: Any, host: Any) -> None:
+    """Each kind of need, before anything is written; the other guests are written, and a note refuses none."""
+    dom0 = Dom0(modules.folder / "dom0").debian()
+    dom0.interface("xenbr0", "bridge")
+    dom0.interface("ovs0")
+    dom0.script("vif-openvswitch")
+    dom0.pci("0000:03:00.0", "e1000e")
+    guests = [
+        modules.guest("good", vifs=[{}, {"bridge": "ovs0.100:200", "script": "vif-openvswitch"}]),
+        modules.guest("bridge", vifs=[{"bridge": "ovs7.100", "script": "vif-openvswitch"}]),
+        modules.guest("script", vifs=[{"script": "/opt/vif-none"}]),
+        modules.guest("device", settings={"pci": ["03:00.0"]}),
+        modules.guest("later", settings={"pci": ["03:00.0"]}, state="defined"),
+        modules.guest("note", vifs=[{"bridge": "ovs0"}]),
+    ]
+    answer = check_then_run(modules, guests=guests)
+    assert {guest["name"]: [problem["key"] for problem in guest["problems"]] for guest in answer["guests"]} == {
+        "good": [],
+        "bridge": ["vifs[0].bridge"],
+        "script": ["vifs[0].script"],
+        "device": ["settings.pci", "settings.pci"],
+        "later": ["settings.pci"],
+        "note": [],
+    }
+    assert sorted(modules.files()) == ["good.cfg", "note.cfg"]
+    (note,) = answer["guests"][-1]["notes"]
+    assert note.startswith("guest note: vifs[0].bridge = 'ovs0' is not a bridge of Linux")
+    assert host.mutating_calls() == []
+
+
+def test_with_a_release_only_bridges_are_looked_up(modules: Any) -> None:
+    guests = [
+        modules.guest("a", vifs=[{"script": "/opt/vif-none"}], settings={"pci": ["03:00.0"]}),
+        modules.guest("b", vifs=[{"bridge": "br9"}]),
+    ]
+    Dom0(modules.folder / "dom0").pci("0000:04:00.0")
+    answer = modules.run("guest_config", guests=guests, release="4.17")
+    assert [len(guest["problems"]) for guest in answer["guests"]] == [0, 1]
 
 
 def test_passwords_are_hidden_everywhere(modules: Any) -> None:

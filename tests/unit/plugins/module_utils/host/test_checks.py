@@ -91,17 +91,6 @@ def test_an_empty_drive_needs_no_target(tmp_path: Path) -> None:
     ]
 
 
-def test_bridges(tmp_path: Path) -> None:
-    (tmp_path / "xenbr0").mkdir()
-    vifs = [
-        {"bridge": "xenbr0"}, {"bridge": "br9"}, {}, {"bridge": "br9", "script": "vif-own"},
-        {"bridge": "br9", "backend": "netdom"},
-    ]
-    assert told(checks.check_bridges(guest(vifs=vifs), tmp_path)) == [
-        ("web1", "vifs[1].bridge", "br9", "does not exist on the host", "create the bridge, or name one that the host has")
-    ]
-
-
 def test_boot_files(tmp_path: Path) -> None:
     (tmp_path / "vmlinuz").touch()
     (tmp_path / "folder").mkdir()

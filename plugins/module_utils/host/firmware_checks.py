@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check that the host has the firmware and the programs that libxl loads for a guest. Read only.
+
+libxl loads all of them in dom0, for a guest with a stub domain too (libxl_dom.c, libxl__domain_firmware).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from ..common.files import below
+from ..xen.releases import Release, shown
+from .findings import Findings
+from .libxl_paths import LibxlPaths
+
+# The first release that loads SeaBIOS and OVMF from files; before, they are parts of hvmloader (stable-4.8, the same).
+_BIOS_FILES: Release = (4, 8)
+
+# What hvmloader contains where it was built with a firmware: the copyright of the ROM BIOS (BIOS_COPYRIGHT_STRING of
+# tools/firmware/rombios/rombios.c), the names in bios_configs of hvmloader.c.
+_MARKS = {"rombios": b"Written by Kevin Lawton & the Bochs team", "seabios": b"seabios\0", "ovmf": b"ovmf\0"}
+
+# Debian's package of each, whose file is where its libxl looks.
+_PACKAGES = {"seabios": "seabios", "ovmf": "ovmf"}
+
+# Other places of distributions, for a host whose libxl is not found.
+_USUAL = {
+    "seabios": ("/usr/share/seabios/bios-256k.bin", "/usr/share/seabios/bios.bin", "/usr/share/qemu/bios-256k.bin"),
+    "ovmf": ("/usr/share/ovmf/OVMF.fd", "/usr/share/qemu/OVMF.fd", "/usr/share/edk2/xen/OVMF.fd"),
+}
+
+# Keys of files that libxl opens: whether it looks for a name without a folder in XENFIRMWAREDIR, and whether it runs it.
+# Others without a folder are looked up in a folder that depends on who starts xl, or by PATH.
+_FILES = {
+    "firmware_override": (True, False),
+    "bios_path_override": (False, False),
+    "acpi_firmware": (False, False),
+    "smbios_firmware": (False, False),
+    "device_model_override": (False, True),
+    "bootloader": (False, True),
+}
+
+
+def check(found: Findings, scheme: str, release: Release, paths: LibxlPaths, root: Path) -> None:
+    """Refuse a guest whose firmware, boot loader or device model is not where the host's libxl looks for it."""
+    for key, (is_firmware, is_program) in _FILES.items():
+        # Of a guest with a stub domain, the checks of its scheme look at the device model in dom0.
+        if found.text(key) and (key != "device_model_override" or scheme == "dom0"):
+            _check_named(found, key, paths.boot if is_firmware else (), is_program, root)
+    if found.is_on("pvshim"):
+        _check_shim(found, paths, root)
+    if found.guest.type != "hvm":
+        return
+    if scheme == "dom0" and not found.text("device_model_override"):
+        _check_qemu(found, paths, root)
+    loader = _check_loader(found, release, paths, root)
+    bios = _bios(found, scheme)
+    if bios == "rombios" or release < _BIOS_FILES:
+        _check_inside(found, bios, loader)
+    elif not found.text("bios_path_override"):
+        _check_bios(found, bios, paths, root)
+
+
+def _bios(found: Findings, scheme: str) -> str:
+    """Return the firmware that libxl chooses (libxl_create.c; xl_parse.c for ``firmware``)."""
+    default = "rombios" if scheme == "minios" else "seabios"
+    named = found.text("firmware").lower()
+    if named and "uefi".startswith(named):
+        return "ovmf"
+    return named if named in _MARKS else found.text("bios").lower() or default
+
+
+def _check_named(found: Findings, key: str, folders: tuple[str, ...], is_program: bool, root: Path) -> None:
+    """Require the file that a key names, where it is known in which folder it is."""
+    value = found.text(key)
+    places = [value] if value.startswith("/") else [f"{folder}/{value}" for folder in folders]
+    reasons = [_fault(below(root, place), is_program) for place in places]
+    if reasons and all(reasons):
+        found.problem_of_file(key, reasons[0], "copy it to the host, or correct the path")
+
+
+def _check_shim(found: Findings, paths: LibxlPaths, root: Path) -> None:
+    """Require the shim of a PVH guest with pvshim (libxl_create.c: xen-shim of XENFIRMWAREDIR)."""
+    name = found.text("pvshim_path")
+    places = [name] if name.startswith("/") else [f"{folder}/{name or 'xen-shim'}" for folder in paths.boot]
+    if name and not name.startswith("/"):
+        return
+    if places and all(_fault(below(root, place)) for place in places):
+        key = "pvshim_path" if name else "pvshim"
+        remedy = "install Xen's tools with the shim, or name it in pvshim_path"
+        found.problem_of_file(key, f"{places[0]} {_fault(below(root, places[0]))}", remedy)
+
+
+def _check_qemu(found: Findings, paths: LibxlPaths, root: Path) -> None:
+    """Require the QEMU that libxl runs in dom0 (QEMU_XEN_PATH; libxl_dm.c: "device model ... is not executable")."""
+    if paths.qemu and all(_fault(below(root, path), True) for path in paths.qemu):
+        reason = f"the host has no QEMU: {paths.qemu[0]} {_fault(below(root, paths.qemu[0]), True)}"
+        remedy = "install it (Debian: qemu-system-xen), or name one in settings.device_model_override"
+        found.problem("device_model.scheme", reason, remedy, "dom0")
+
+
+def _check_loader(found: Findings, release: Release, paths: LibxlPaths, root: Path) -> list[Path]:
+    """Require hvmloader, which each HVM guest is made with. Return those of the host, none where they are not known."""
+    if found.text("firmware_override") or found.text("firmware").startswith("/"):
+        return []
+    places = [below(root, f"{folder}/hvmloader") for folder in paths.boot]
+    loaders = [place for place in places if not _fault(place)]
+    if places and not loaders:
+        reason = f"the host has no hvmloader: {paths.boot[0]}/hvmloader {_fault(places[0])}"
+        found.problem("type", reason, f"install Xen's tools (Debian: xen-utils-{shown(release)})", "hvm")
+    return loaders
+
+
+def _check_inside(found: Findings, bios: str, loaders: list[Path]) -> None:
+    """Require a firmware that is a part of hvmloader: without it, the guest crashes, and only xl dmesg shows why."""
+    mark = _MARKS.get(bios)
+    if not loaders or mark is None or any(mark in _content(loader) for loader in loaders):
+        return
+    reason = f"the host's hvmloader contains no {bios}, with which this guest boots"
+    remedy = {"rombios": "build Xen with --enable-rombios (Debian's is not), or use scheme: linux or dom0"}.get(
+        bios, f"build Xen with {bios}, or use another firmware"
+    )
+    key, value = ("boot.bios", bios) if found.guest.boot.bios else ("device_model.scheme", found.guest.device_model.scheme)
+    found.problem(key, reason, remedy, value)
+
+
+def _check_bios(found: Findings, bios: str, paths: LibxlPaths, root: Path) -> None:
+    """Require the file of a firmware. Where the host's libxl is not found, only a note says that there is none."""
+    known = {"seabios": paths.seabios, "ovmf": paths.ovmf}.get(bios)
+    if known is None:
+        return
+    remedy = f"install it (Debian: {_PACKAGES[bios]}), or name a file of it in settings.bios_path_override"
+    key = "boot.bios" if found.guest.boot.bios else "boot"
+    if known and all(_fault(below(root, path)) for path in known):
+        reason = f"the host has no {bios}: {known[0]} {_fault(below(root, known[0]))}"
+        found.problem(key, reason, remedy, bios)
+    elif not known and found.guest.boot.bios and all(_fault(below(root, path)) for path in _USUAL[bios]):
+        found.note(f"no {bios} is where distributions have it, and it is not known where libxl looks: {remedy}")
+
+
+def _fault(path: Path, is_program: bool = False) -> str:
+    """Return why libxl cannot use a file, "" for nothing. It takes no empty one (libxl__load_hvm_firmware_module)."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return "does not exist on the host"
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a file"
+    if is_program:
+        return "" if status.st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) else "is not executable"
+    return "" if status.st_size else "is empty"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

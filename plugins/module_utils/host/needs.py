@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check that a host has what a guest needs there: firmware, scripts, bridges, PCI devices, users. Read only.
+
+What surely fails at a start is a problem, and what may work is a note: a guest that runs is never refused. No check
+starts a process, and a file is read once, however many guests need it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..common.problem import Problem
+from ..guest.model import Guest
+from ..schemes.files import GuestFiles
+from ..toolstack.base import HostState
+from . import bridge_checks, host_defaults, libxl_paths, script_checks
+from .findings import Findings
+
+ROOT = Path("/")
+
+# Keys that only the checks of users read.
+_USERS = ("device_model_user", "dm_restrict")
+
+
+class HostNeeds:
+    """Run the checks of all guests of a host. ``host`` is None on a machine that is not the host: then only bridges are
+    checked, as other machines of the network can have them too."""
+
+    def __init__(self, toolstack: str, host: HostState | None, root: Path | None = None, program: str = "") -> None:
+        """Read the host's defaults. ``program`` is its ``xl``, by default the one that is found first."""
+        self._toolstack = toolstack
+        self._host = host
+        self._root = root or ROOT
+        self._program = program
+        self._found_paths: libxl_paths.LibxlPaths | None = None
+        self.defaults = host_defaults.read(toolstack, self._root)
+        self._scripts = script_checks.Scripts(self._root, self._script_folders)
+
+    def run(self, guest: Guest, result: GuestFiles) -> tuple[list[Problem], list[str]]:
+        """Return the problems of a guest on this host, and notes on what the host cannot decide."""
+        found = Findings(guest, result.files[0].values if result.files else {})
+        if guest.vifs:
+            self._check_network(found)
+        if self._host and result.files:
+            self._check_own(found, result.scheme, self._host)
+        return found.problems, found.notes
+
+    def _check_network(self, found: Findings) -> None:
+        if self.defaults.unreadable:
+            found.note(f"{self.defaults.source} cannot be read, so its defaults are not checked: {self.defaults.unreadable}")
+        if self._host:
+            script_checks.check_vif_scripts(found, self.defaults, self._scripts)
+        bridge_checks.check(found, self.defaults, self._scripts, self._root)
+
+    def _check_own(self, found: Findings, scheme: str, host: HostState) -> None:
+        """Check what only some guests have; each file of checks is loaded for those."""
+        if found.guest.disks:
+            script_checks.check_disk_scripts(found, self._scripts)
+        if "pci" in found.values:
+            from . import pci_checks
+
+            pci_checks.check(found, host, self._root)
+        if self._toolstack != "xl":
+            return
+        if found.guest.type == "hvm" or "bootloader" in found.values or "pvshim" in found.values:
+            from . import firmware_checks
+
+            firmware_checks.check(found, scheme, host.release, self._paths(), self._root)
+        if any(key in found.values for key in _USERS):
+            from . import user_checks
+
+            user_checks.check(found, scheme, host.release)
+
+    def _paths(self) -> libxl_paths.LibxlPaths:
+        if self._found_paths is None:
+            self._found_paths = libxl_paths.LibxlPaths()
+            if self._host:
+                self._found_paths = libxl_paths.find(self._host.release, self._root, self._program)
+        return self._found_paths
+
+    def _script_folders(self) -> tuple[str, ...]:
+        """Return XEN_SCRIPT_DIR, none where it is not known. xend has the usual one only, which a host with xm has."""
+        if self._toolstack == "xl":
+            return self._paths().scripts
+        usual = libxl_paths.SCRIPTS
+        return (usual,) if (self._root / usual.lstrip("/")).is_dir() else ()

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check that the host has the scripts that connect a guest's interfaces and disks. Read only."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Callable
+
+from ..common.files import below
+from .findings import Findings
+from .host_defaults import HostDefaults
+from .libxl_paths import SCRIPTS
+
+# Names of dom0 in ``backend``: libxl takes a number for a domain's id.
+_DOM0 = ("", "0", "Domain-0")
+
+
+class Scripts:
+    """Look up the scripts of a host. ``folders`` returns XEN_SCRIPT_DIR of its libxl; it is asked only for a script that is
+    not in the usual folder."""
+
+    def __init__(self, root: Path, folders: Callable[[], tuple[str, ...]]) -> None:
+        self._root = root
+        self._folders = folders
+        self._texts: dict[str, str] = {}
+
+    def path_of(self, script: str) -> str:
+        """Return where the host has the script; "" where it has none or where the folder is not known.
+
+        A script that is not an absolute path is looked up in XEN_SCRIPT_DIR (libxl__abs_path, Xen 4.2 on; xend: osdep.py).
+        """
+        return next((path for path in self._candidates(script) if below(self._root, path).is_file()), "")
+
+    def reason(self, script: str) -> str:
+        """Return why the toolstack cannot run the script, "" for one that it can, or where its folder is not known."""
+        path = self.path_of(script)
+        if path:
+            mode = os.stat(below(self._root, path)).st_mode
+            # root runs a file with one bit for execution; execvp fails for one without (libxl_aoutils.c).
+            return "" if mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) else f"{path} is not executable"
+        places = self._candidates(script)
+        return f"{places[0]} does not exist on the host" if places else ""
+
+    def is_uncertain(self, script: str) -> bool:
+        """Return whether the usual folder of a Xen host lacks the script, and it is not known whether its libxl uses that."""
+        return not self._candidates(script) and below(self._root, SCRIPTS).is_dir()
+
+    def is_stock(self, script: str, sentence: str) -> bool:
+        """Return whether the script has a sentence of Xen's own script of that name: a distribution's can be another."""
+        path = self.path_of(script)
+        if path not in self._texts:
+            try:
+                self._texts[path] = below(self._root, path).read_bytes().decode("utf-8", "replace") if path else ""
+            except OSError:
+                self._texts[path] = ""
+        return sentence in self._texts[path]
+
+    def _candidates(self, script: str) -> list[str]:
+        if script.startswith("/"):
+            return [script]
+        usual = f"{SCRIPTS}/{script}"
+        if below(self._root, usual).is_file():
+            return [usual]
+        return [f"{folder}/{script}" for folder in self._folders()]
+
+
+def is_driver_domain(backend: str) -> bool:
+    """Return whether a back end runs in another domain than dom0, whose scripts and bridges this host does not show."""
+    return backend not in _DOM0
+
+
+def check_vif_scripts(found: Findings, defaults: HostDefaults, scripts: Scripts) -> None:
+    """Refuse an interface whose script the host does not have, or cannot execute.
+
+    libxl and xend run it for each interface of dom0: its failure ends the start (libxl_linux.c, libxl__hotplug_nic). Where
+    udev runs it (run_hotplug_scripts=0, and xend), the toolstack waits for it in vain. No host starts such a guest.
+    """
+    by_default = False
+    for number, vif in enumerate(found.guest.vifs):
+        if is_driver_domain(vif.backend or defaults.backend):
+            continue
+        if not vif.script:
+            by_default = True
+            continue
+        reason = scripts.reason(vif.script)
+        if reason:
+            remedy = "install the script there, or name one that the host has"
+            found.problem(f"vifs[{number}].script", reason, remedy, vif.script)
+        elif scripts.is_uncertain(vif.script):
+            found.note(f"vifs[{number}].script = {vif.script!r} is not in {SCRIPTS}")
+    if not by_default or defaults.unreadable:
+        return
+    reason = scripts.reason(defaults.script)
+    if reason:
+        remedy = f"correct the default script in {defaults.source}, or give the interface a script that the host has"
+        found.problem("vifs", f"the host's default script cannot be run: {reason}", remedy, defaults.script)
+
+
+def check_disk_scripts(found: Findings, scripts: Scripts) -> None:
+    """Refuse a disk whose block script the host does not have, or cannot execute (libxl_disk.c, device_disk_add)."""
+    for number, disk in enumerate(found.guest.disks):
+        # phy and file are kinds of targets, not domains.
+        if not disk.script or (disk.backend not in ("phy", "file") and is_driver_domain(disk.backend)):
+            continue
+        reason = scripts.reason(disk.script)
+        if reason:
+            remedy = "install the script there (Debian: xen-utils-common, drbd-utils), or name one that the host has"
+            found.problem(f"disks[{number}].script", reason, remedy, disk.script)
+        elif scripts.is_uncertain(disk.script):
+            found.note(f"disks[{number}].script = {disk.script!r} is not in {SCRIPTS}")
+
