@@ -18,6 +18,7 @@ if not glob.glob("/usr/lib/*/libxenlight.so.4.17*"):
 def test_where_debian_s_libxl_looks() -> None:
     assert libxl_paths.find((4, 17), Path("/"), "/usr/sbin/xl") == libxl_paths.LibxlPaths(
         boot=("/usr/lib/xen-4.17/boot",),
+        bin=("/usr/lib/xen-4.17/bin",),
         scripts=("/etc/xen/scripts",),
         seabios=("/usr/share/seabios/bios-256k.bin",),
         ovmf=("/usr/share/ovmf/OVMF.fd",),

@@ -34,15 +34,19 @@ _USUAL = {
     "ovmf": ("/usr/share/ovmf/OVMF.fd", "/usr/share/qemu/OVMF.fd", "/usr/share/edk2/xen/OVMF.fd"),
 }
 
+# Where the PATH of root leads on each distribution.
+_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_COPY = "copy it to the host, or correct the path"
+_TRADITIONAL = "qemu-xen-traditional"
+
 # Keys of files that libxl opens: whether it looks for a name without a folder in XENFIRMWAREDIR, and whether it runs it.
-# Others without a folder are looked up in a folder that depends on who starts xl, or by PATH.
+# Others without a folder are looked up in a folder that depends on who starts xl.
 _FILES = {
     "firmware_override": (True, False),
     "bios_path_override": (False, False),
     "acpi_firmware": (False, False),
     "smbios_firmware": (False, False),
     "device_model_override": (False, True),
-    "bootloader": (False, True),
 }
 
 
@@ -52,6 +56,8 @@ def check(found: Findings, scheme: str, release: Release, paths: LibxlPaths, roo
         # Of a guest with a stub domain, the checks of its scheme look at the device model in dom0.
         if found.text(key) and (key != "device_model_override" or scheme == "dom0"):
             _check_named(found, key, paths.boot if is_firmware else (), is_program, root)
+    if found.text("bootloader"):
+        _check_bootloader(found, paths, root)
     if found.is_on("pvshim"):
         _check_shim(found, paths, root)
     if found.guest.type != "hvm":
@@ -68,7 +74,8 @@ def check(found: Findings, scheme: str, release: Release, paths: LibxlPaths, roo
 
 def _bios(found: Findings, scheme: str) -> str:
     """Return the firmware that libxl chooses (libxl_create.c; xl_parse.c for ``firmware``)."""
-    default = "rombios" if scheme == "minios" else "seabios"
+    is_old = scheme == "minios" or found.text("device_model_version") == _TRADITIONAL
+    default = "rombios" if is_old else "seabios"
     named = found.text("firmware").lower()
     if named and "uefi".startswith(named):
         return "ovmf"
@@ -81,7 +88,21 @@ def _check_named(found: Findings, key: str, folders: tuple[str, ...], is_program
     places = [value] if value.startswith("/") else [f"{folder}/{value}" for folder in folders]
     reasons = [_fault(below(root, place), is_program) for place in places]
     if reasons and all(reasons):
-        found.problem_of_file(key, reasons[0], "copy it to the host, or correct the path")
+        found.problem_of_file(key, reasons[0], _COPY)
+
+
+def _check_bootloader(found: Findings, paths: LibxlPaths, root: Path) -> None:
+    """Require the boot loader of a PV or PVH guest: a name is that of a program in LIBEXEC_BIN, or else of PATH
+    (libxl_bootloader.c, bootloader_disk_attached_cb)."""
+    name = found.text("bootloader")
+    if name.startswith("/"):
+        reason = _fault(below(root, name), True)
+        if reason:
+            remedy = f"{_COPY}; libxl finds pygrub by its name alone"
+            found.problem_of_file("bootloader", reason, remedy)
+    elif paths.bin and all(_fault(below(root, f"{folder}/{name}"), True) for folder in (*paths.bin, *_PATH)):
+        # The program that starts xl decides PATH.
+        found.note(f"the boot loader {name} is neither in {paths.bin[0]}, where libxl looks first, nor in a usual PATH")
 
 
 def _check_shim(found: Findings, paths: LibxlPaths, root: Path) -> None:
@@ -97,11 +118,16 @@ def _check_shim(found: Findings, paths: LibxlPaths, root: Path) -> None:
 
 
 def _check_qemu(found: Findings, paths: LibxlPaths, root: Path) -> None:
-    """Require the QEMU that libxl runs in dom0 (QEMU_XEN_PATH; libxl_dm.c: "device model ... is not executable")."""
-    if paths.qemu and all(_fault(below(root, path), True) for path in paths.qemu):
-        reason = f"the host has no QEMU: {paths.qemu[0]} {_fault(below(root, paths.qemu[0]), True)}"
+    """Require the QEMU that libxl runs in dom0 (libxl_dm.c: "device model ... is not executable")."""
+    is_old = found.text("device_model_version") == _TRADITIONAL
+    programs = tuple(f"{folder}/qemu-dm" for folder in paths.bin) if is_old else paths.qemu
+    if programs and all(_fault(below(root, path), True) for path in programs):
+        reason = f"the host has no QEMU: {programs[0]} {_fault(below(root, programs[0]), True)}"
         remedy = "install it (Debian: qemu-system-xen), or name one in settings.device_model_override"
-        found.problem("device_model.scheme", reason, remedy, "dom0")
+        if is_old:
+            remedy = "build Xen with --enable-qemu-traditional and --enable-rombios, or leave version out"
+        key, value = ("version", _TRADITIONAL) if is_old else ("scheme", "dom0")
+        found.problem(f"device_model.{key}", reason, remedy, value)
 
 
 def _check_loader(found: Findings, release: Release, paths: LibxlPaths, root: Path) -> list[Path]:
@@ -122,9 +148,9 @@ def _check_inside(found: Findings, bios: str, loaders: list[Path]) -> None:
     if not loaders or mark is None or any(mark in _content(loader) for loader in loaders):
         return
     reason = f"the host's hvmloader contains no {bios}, with which this guest boots"
-    remedy = {"rombios": "build Xen with --enable-rombios (Debian's is not), or use scheme: linux or dom0"}.get(
-        bios, f"build Xen with {bios}, or use another firmware"
-    )
+    remedy = f"build Xen with {bios}, or use another firmware"
+    if bios == "rombios":
+        remedy = "build Xen with --enable-rombios (Debian's is not), or use scheme: linux, or scheme: dom0 with qemu-xen"
     key, value = ("boot.bios", bios) if found.guest.boot.bios else ("device_model.scheme", found.guest.device_model.scheme)
     found.problem(key, reason, remedy, value)
 

@@ -28,6 +28,7 @@ _NAMES = ("libxenlight.so.{release}*", "libxenlight-{release}*.so*")
 
 _STRING = re.compile(rb"/[!-~]+(?=\0)")
 _BOOT = re.compile(r"/\S+/boot")
+_BIN = re.compile(r"/\S+/xen[^/]*/bin")
 _SCRIPTS = re.compile(r"/\S+/scripts")
 _OVMF = re.compile(r"(?i)/.*(ovmf|edk2)")
 _SEABIOS = re.compile(r"(?i)/.*(seabios|/bios[^/]*\.bin$)")
@@ -38,10 +39,11 @@ _QEMU = re.compile(r"/.*qemu-system-\w+")
 class LibxlPaths:
     """Hold paths by their use; each is empty where it is not known.
 
-    ``boot`` is XENFIRMWAREDIR. A host can have the libraries of two builds: a file that one of them would find counts.
+    ``boot`` is XENFIRMWAREDIR, ``bin`` is LIBEXEC_BIN with qemu-dm and pygrub. A host can have the libraries of two builds: a file that one of them would find counts.
     """
 
     boot: tuple[str, ...] = ()
+    bin: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     seabios: tuple[str, ...] = ()
     ovmf: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ def find(release: Release, root: Path, program: str = "") -> LibxlPaths:
     strings = sorted({text for library in libraries for text in _strings(library)})
     found = {
         "boot": [text for text in strings if _BOOT.fullmatch(text)],
+        "bin": [text for text in strings if _BIN.fullmatch(text)],
         "scripts": [text for text in strings if _SCRIPTS.fullmatch(text)],
         "ovmf": [text for text in strings if _OVMF.match(text)],
         "seabios": [text for text in strings if _SEABIOS.match(text) and not _OVMF.match(text)],

@@ -108,6 +108,42 @@ def test_rom_bios(dom0: Dom0) -> None:
     assert dom0.found(made) == dom0.found(named) == []
 
 
+def test_the_older_qemu_in_dom0(dom0: Dom0) -> None:
+    made = hvm_guest(device_model={"scheme": "dom0", "version": "qemu-xen-traditional"})
+    program = "/usr/lib/xen-4.17/bin/qemu-dm"
+    assert dom0.found(made) == [
+        f"device_model.version = 'qemu-xen-traditional': the host has no QEMU: {program} {GONE}",
+        "device_model.scheme = 'dom0': the host's hvmloader contains no rombios, with which this guest boots",
+    ]
+    dom0.file(program, "", 0o755)
+    dom0.file(f"{BOOT}/hvmloader", ROM_BIOS)
+    assert dom0.found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "found"),
+    [
+        ("pygrub", []),
+        ("/srv/loader", []),
+        # In PATH, behind libxl's own folder.
+        ("other", []),
+        ("/usr/bin/pygrub", [f"boot.bootloader = '/usr/bin/pygrub': {GONE}"]),
+        ("/srv/text", ["boot.bootloader = '/srv/text': is not executable"]),
+        (
+            "none",
+            ["* the boot loader none is neither in /usr/lib/xen-4.17/bin, where libxl looks first, nor in a usual PATH"],
+        ),
+    ],
+)
+def test_boot_loaders(program: str, found: list[str], dom0: Dom0) -> None:
+    """Those of PV guests, which libxl runs in dom0."""
+    for path in ("/usr/lib/xen-4.17/bin/pygrub", "/srv/loader", "/usr/local/bin/other"):
+        dom0.file(path, "", 0o755)
+    dom0.file("/srv/text", "")
+    disks = [{"target": "/dev/vg0/web1", "vdev": "xvda"}]
+    assert dom0.found(guest(boot={"method": "bootloader", "bootloader": program}, disks=disks)) == found
+
+
 def test_before_4_8_the_firmware_is_a_part_of_hvmloader(tmp_path: Path) -> None:
     dom0 = Dom0(tmp_path)
     boot = "/usr/lib/xen-4.6/boot"

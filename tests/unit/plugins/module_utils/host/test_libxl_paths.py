@@ -16,6 +16,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.dom0 import BOOT, DEBIAN, S
 
 FOUND = LibxlPaths(
     boot=(BOOT,),
+    bin=("/usr/lib/xen-4.17/bin",),
     scripts=(SCRIPTS,),
     seabios=("/usr/share/seabios/bios-256k.bin",),
     ovmf=("/usr/share/ovmf/OVMF.fd",),
@@ -63,6 +64,8 @@ def test_the_library_of_another_prefix_does_not_count(tmp_path: Path) -> None:
         ("/usr/local/lib/xen/bin/qemu-system-i386", "qemu"),
         ("/usr/bin/qemu-system-x86_64", "qemu"),
         ("/usr/libexec/xen/boot", "boot"),
+        ("/usr/libexec/xen/bin", "bin"),
+        ("/usr/local/lib/xen/bin", "bin"),
         ("/sys/bus/pci/drivers/pciback/bind", ""),
         ("/var/lib/xen/qemu-save.%d", ""),
         ("/local/domain/%d/hvmloader", ""),
