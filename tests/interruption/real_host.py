@@ -130,7 +130,7 @@ class RealHost:
         """Begin a run, with these variables of the host."""
         hosts = {"xen_hosts": {"hosts": {self.name: {"stubdom_guests": GUESTS, **more}}}}
         (self.folder / "guests.json").write_text(json.dumps(hosts), encoding="utf-8")
-        places = {"build_pvgrub_dest": "build", "build_pvgrub_cache": "cache", "images_cache": "cache"}
+        places = {"build_pvgrub_dest": "build", "stubdom_image_cache": "cache"}
         paths = {name: str(self.folder / path) for name, path in places.items()}
         variables = json.dumps({**paths, "guests_start_parallel": len(GUESTS)})
         command = [str(CORES[CORE] / "bin" / "ansible-playbook"),

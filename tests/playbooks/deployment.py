@@ -77,10 +77,9 @@ class Site:
     def variables(self) -> dict[str, Any]:
         """Every variable of the roles that names a folder, and what keeps the run off the system."""
         paths = {
-            "build_pvgrub_dest": "build", "build_pvgrub_cache": "cache", "build_pvgrub_modules_dir": "grub",
-            "build_linux_stubdom_dest": "build", "build_linux_stubdom_cache": "cache",
-            "build_minios_stubdom_dest": "build", "build_minios_stubdom_cache": "cache",
-            "images_cache": "cache", "images_store": "store", "images_config_dir": "xen", "preflight_store": "store",
+            "build_pvgrub_dest": "build", "build_pvgrub_modules_dir": "grub",
+            "build_linux_stubdom_dest": "build", "build_minios_stubdom_dest": "build",
+            "stubdom_image_cache": "cache", "images_store": "store", "images_config_dir": "xen", "preflight_store": "store",
             "guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_store": "store",
             "guests_records": "records", "fs_backend_store": "store", "fs_backend_program": "fs-backend",
             "guests_lock": "lock", "images_lock": "lock", "fs_backend_lock": "lock", "remove_proofs": "proofs",

@@ -111,9 +111,9 @@ class Fleet:
             "old": self.old.variables(stubdom_host={"release": "3.4", "toolstack": "xm"}, stubdom_guests=self.guests["old"]),
             "new": self.new.variables(stubdom_host={"release": "4.17"}, stubdom_guests=self.guests["new"]),
         }
-        cache = {f"{role}_{key}": str(self.folder / value) for key, value in (("dest", "build"), ("cache", "cache"))
+        built = {f"{role}_dest": str(self.folder / "build")
                  for role in ("build_pvgrub", "build_linux_stubdom", "build_minios_stubdom")}
-        shared = {**cache, "images_cache": str(self.folder / "cache"), "ansible_connection": "local",
+        shared = {**built, "stubdom_image_cache": str(self.folder / "cache"), "ansible_connection": "local",
                   "ansible_become": False, "stubdom_console_log": False, "build_minios_stubdom_progress": 1,
                   "stubdom_xen_sources": {"3.4": self.source}, **changes}
         # The build host. Ansible asks the system for the home of its user, whatever the environment says.

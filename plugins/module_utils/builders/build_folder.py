@@ -23,6 +23,9 @@ from typing import Any, Iterator
 from ..common.files import link_atomic, settle, write_atomic
 from ..images.store import MANIFEST, sha256_of
 
+# The folder of a source tree that is built in, which every build makes anew.
+TREE = "tree"
+
 
 class BuildFolder:
     """Manage one image's part of the folder, or that of several images that are built together.
@@ -92,7 +95,7 @@ class BuildFolder:
 
     def _remove_leftovers(self) -> None:
         used = os.path.basename(os.readlink(self.link)) if self.link.is_symlink() else ""
-        for kind in ("new-*", "image-*", "old-*"):
+        for kind in ("new-*", "image-*", "old-*", TREE):
             for folder in self.work.glob(kind):
                 if folder.name != used:
                     shutil.rmtree(folder, ignore_errors=True)

@@ -19,10 +19,10 @@ from ...common.files import read_text
 from ...images.store import sum_of
 from ...toolstack.command import Run, run
 from ...xen.releases import shown
-from ..build_folder import BuildFolder
+from ..build_folder import TREE, BuildFolder
 from ..digest import digest
 from . import components, needs, run_log, tree, xen_tree
-from .collect import collect_files
+from .collect import PRODUCTS, collect_files
 from .options import Options, check_options
 from .source import Source, read_source, write_source
 from .steps import BuildPlan
@@ -47,7 +47,8 @@ def log_of(dest: Path, name: str) -> Path:
 
 
 def build(options: Options, dest: Path, dry: bool = False, runner: Run = run) -> BuildResult:
-    """Make ``dest/NAME`` with the images' files and a manifest, unless the existing ones have the same inputs.
+    """Make ``dest/NAME`` with the images' files and a manifest, unless the existing ones have the same inputs, and all of
+    the targets.
 
     With ``dry`` everything is made, so that the sha256 are known, and then removed. Raise BuildError, OSError.
     """
@@ -62,9 +63,9 @@ def build(options: Options, dest: Path, dry: bool = False, runner: Run = run) ->
         source = read_source(options, runner)
         inputs = _inputs(options, source, runner)
         existing = folder.manifest()
-        if existing and existing["inputs"] == inputs and _same_components(existing, options):
+        if existing and _holds(existing["inputs"], inputs) and _same_components(existing, options):
             _check_release(options, existing["xen"])
-            return BuildResult(folder.link, existing, log, changed=False)
+            return BuildResult(folder.link, _images_of(existing, options.targets), log, changed=False)
         with folder.scratch_folder() as scratch:
             manifest = _make(scratch, folder.work, options, source, run_log.BuildLog(log, lock), runner)
             asked = digest([json.dumps(inputs, sort_keys=True)])
@@ -79,7 +80,7 @@ def _make(
     scratch: Path, work: Path, options: Options, source: Source, log: run_log.BuildLog, runner: Run
 ) -> dict[str, Any]:
     """Build in a tree of its own, which is always at one path, as the images contain it. Return the manifest."""
-    place = work / "tree"
+    place = work / TREE
     shutil.rmtree(str(place), ignore_errors=True)
     try:
         log.write(f"the tree: {source.origin}")
@@ -159,6 +160,18 @@ def _inputs(options: Options, source: Source, runner: Run) -> dict[str, Any]:
         "variables": dict(options.variables),
         "compiler": _compiler(options, runner),
     }
+
+
+def _holds(existing: dict[str, Any], inputs: dict[str, Any]) -> bool:
+    """Return whether a build of these inputs made all that is wanted now; it may have made more."""
+    same = {**existing, "targets": []} == {**inputs, "targets": []}
+    return same and set(inputs["targets"]) <= set(existing["targets"])
+
+
+def _images_of(manifest: dict[str, Any], targets: tuple[str, ...]) -> dict[str, Any]:
+    """Return the manifest with the images of the targets only, and otherwise as it is: it tells of the whole build."""
+    wanted = {PRODUCTS[target].image for target in targets}
+    return {**manifest, "images": [image for image in manifest["images"] if image["name"] in wanted]}
 
 
 def _check_release(options: Options, found: str) -> None:

@@ -158,6 +158,24 @@ def test_what_makes_no_difference(host: Host) -> None:
     assert (host.build(jobs=1, timeout=99).changed, host.tree.calls()) == (False, [])
 
 
+def test_a_build_of_more_targets_is_used(host: Host) -> None:
+    first = host.build(targets=NEW)
+    host.tree.calls()
+    again = host.build(targets=("ioemu",))
+    assert (again.changed, host.tree.calls()) == (False, [])
+    assert [image["name"] for image in again.manifest["images"]] == ["ioemu-stubdom"]
+    # The part of the manifest that goes to the hosts stays, so that nothing changes there.
+    assert {**again.manifest, "images": []} == {**first.manifest, "images": []}
+    assert host.build(targets=NEW).manifest == first.manifest
+
+
+def test_the_tree_of_an_interrupted_run_goes_when_there_is_nothing_to_build(host: Host) -> None:
+    host.build()
+    left = host.image.parent / f".{host.image.name}" / "tree"
+    (left / "xen").mkdir(parents=True)
+    assert (host.build().changed, left.exists()) == (False, False)
+
+
 @pytest.mark.parametrize(
     "change", ["tree", "mode", "targets", "variables", "configure", "compiler", "checksums", "damage", "name"]
 )
