@@ -14,6 +14,7 @@ import pytest
 
 from deployment import CORES, environment, namesakes
 
+
 @pytest.mark.parametrize("file, task", [
     ("main", "Log the consoles of all guests"),
     ("absent", "Remove the line by which xenconsoled logs the consoles"),
