@@ -16,6 +16,9 @@ description:
     dom0.
   - Before it changes a guest's files, the module checks the definition, and that the host has the disks, bridges, scripts, PCI
     devices, firmware, kernels, images and memory. It reports problems for each guest, continues with the other guests, and fails at the end.
+  - Before it replaces a file, the host's own C(xl create -n) or C(xm create -n) reads the new text, also in check mode. What
+    it refuses is a problem of that guest, whose file and domain stay as they are. What it warns about is a note. This takes
+    a process for each changed file, and none for a file that stays.
   - For a guest of the scheme C(linux), dom0 must have the programs that libxl starts beside the stub domain, a QEMU and
     C(vchan-socket-proxy), and the image must be complete. If its manifest lists the files of the host that the image holds
     (C(boot_files)), kernel and RAM disk of a direct boot must be among them.
@@ -120,11 +123,12 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
     without_passwords,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import apply
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan, apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import facts as host_facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Toolstack
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
@@ -156,6 +160,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         place = plan_guests.HostContext(*folders, facts, params["scheme"], checks, needs)
         plans, guests = plan_guests.plan_guests(items, place, params["adopt"])
         plan_guests.check_host(plans, guests, host, toolstack.domains(), needs.defaults.autoballoon)
+        rehearse(toolstack, plans)
     good = [item for item in plans if not item.problems and item.action != "none"]
     if not module.check_mode:
         for item in good:
@@ -163,6 +168,16 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     changed = [item for item in good if not item.problems]
     diffs = [diff for item in changed for diff in item.diffs()]
     return guest_results([item.as_dict() for item in plans], bool(changed), diffs)
+
+
+def rehearse(toolstack: Toolstack, plans: list[GuestPlan]) -> None:
+    """Have the host's toolstack read the files that change: a guest whose file it refuses stays as it is."""
+    changing = [item for item in plans if not item.problems and item.action in ("created", "updated")]
+    if changing:
+        # Loaded only where a file changes.
+        from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.dry_runs import DryRuns
+
+        DryRuns(toolstack).check(changing)
 
 
 def main() -> None:

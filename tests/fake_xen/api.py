@@ -21,7 +21,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from store import Store, initial_state, write_atomically
+from store import Store, command_of, initial_state, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -198,7 +198,7 @@ class FakeXen:
 
     def add_fault(self, command: str, **rule: Any) -> None:
         """Make calls fail: ``add_fault("create", name="web1", rc=3, stderr="…", times=1, effect="after")``.
-        ``command`` is one of xl's or "xenstore-read" and so on; see ``Store.take_fault`` for the fields."""
+        ``command`` is one of xl's, "create -n" for its dry run, or "xenstore-read" and so on; see ``Store.take_fault`` for the fields."""
         with Store(self.path) as store:
             path = store.path("faults.json")
             rules = self._faults(path)
@@ -221,32 +221,19 @@ class FakeXen:
 
     def calls(self, command: str | None = None) -> list[list[str]]:
         """All calls so far, as lists of arguments; of one of xl's commands only, or of a program like
-        "xenstore-read", when ``command`` is given."""
+        "xenstore-read", when ``command`` is given. A dry run is the command "create -n"."""
         try:
             with open(os.path.join(self.path, "calls.log"), encoding="utf-8") as file:
                 calls: list[list[str]] = [json.loads(line) for line in file]
         except FileNotFoundError:
             return []
-        return [call for call in calls if command is None or command in (call[0], _command(call))]
+        return [call for call in calls if command is None or command in (call[0], command_of(call))]
 
     def mutating_calls(self) -> list[list[str]]:
         """Return the calls that were to change something; none of them may come from a run in check mode."""
-        return [call for call in self.calls() if _command(call) in MUTATING and not _dry(call)]
+        return [call for call in self.calls() if command_of(call) in MUTATING]
 
     def forget_calls(self) -> None:
         """Begin counting anew."""
         with open(os.path.join(self.path, "calls.log"), "w", encoding="utf-8"):
             pass
-
-
-def _command(call: list[str]) -> str | None:
-    """Return the command of a call of xl or xm."""
-    return next((word for word in call[1:] if not word.startswith("-")), None) if call[0] in _BIN else None
-
-
-def _dry(call: list[str]) -> bool:
-    """Return whether it is a dry run: `xl create` with -n, alone or among other letters, or --dryrun."""
-    if _command(call) != "create":
-        return False
-    return any(word == "--dryrun" or (word.startswith("-") and not word.startswith("--") and "n" in word)
-               for word in call[call.index("create"):])

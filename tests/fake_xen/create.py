@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,19 @@ _NO_FILE = "No such file or directory"
 # Videoram in MiB of a guest that does not ask for any, by device model (libxl's default graphics card is Cirrus).
 _VIDEORAM = {"qemu_xen": 8, "qemu_xen_traditional": 4}
 _STUB_MEMORY = {"qemu_xen": 128, "qemu_xen_traditional": 28}
+_ACTIONS = {"on_poweroff": "destroy", "on_reboot": "restart", "on_watchdog": "destroy", "on_crash": "destroy",
+            "on_soft_reset": "soft_reset"}
+_ACTION_WORDS = ("destroy", "restart", "rename_restart", "preserve", "coredump_destroy", "coredump_restart", "soft_reset")
+_UUID = re.compile(r"-*".join(["[0-9a-fA-F]"] * 32))
+_MAC = re.compile(":".join(["[0-9a-fA-F]{1,2}"] * 6))
+_NIC_KEYS = {"type", "mac", "bridge", "netdev", "model", "rate", "accel", "vifname", "ip", "script", "backend", "gatewaydev",
+             "mtu", "devid", "trusted", "untrusted"}
+_KEY = re.compile(r"(?m)^[ \t]*([a-z][._0-9a-z]*)[ \t]*\+?=")
+# The keys that Guest reads. The fake one does not know what xl makes of the others: its JSON has their own values.
+_READ = {"type", "builder", "name", "uuid", "memory", "maxmem", "vcpus", "maxvcpus", "kernel", "ramdisk", "root", "extra",
+         "cmdline", "bootloader", "disk", "vif", "device_model_stubdomain_override", "device_model_version", "videoram",
+         "stubdomain_memory", "stubdomain_kernel", "stubdomain_ramdisk", "stubdomain_cmdline", "vnc", "vnclisten",
+         "vncpasswd", *_ACTIONS}
 
 
 def _arguments(args: list[str]) -> tuple[set[str], str | None, bytes]:
@@ -68,8 +82,10 @@ def name_of(args: list[str]) -> str | None:
 class Guest:
     """A parsed configuration: what the fake Xen needs of it, read with xl's own rules and messages."""
 
-    def __init__(self, config: xlu.Config) -> None:
+    def __init__(self, config: xlu.Config, text: bytes = b"") -> None:
         self.config = config
+        self.others = {key: config.get(key) for key in _KEY.findall(text.decode("utf-8", "surrogateescape"))
+                       if key not in _READ}
         kind = self.text("type") or {"hvm": "hvm", "generic": "pv"}.get(self.text("builder") or "", "pv")
         for known in ("hvm", "pv", "pvh"):  # xl compares only as far as the given text goes
             if known.startswith(kind):
@@ -81,8 +97,13 @@ class Guest:
         if self.name is None:
             die(1, "Domain name must be specified.\n")
         self.uuid = self.text("uuid") or str(uuid.uuid4())
+        if not _UUID.fullmatch(self.uuid):
+            die(1, f"Failed to parse UUID: {self.uuid}\n")
         self.memory = self.number("memory", 0) or self.number("maxmem", 0) or 32
         self.vcpus = self.number("vcpus", 1)
+        if self.number("maxvcpus", self.vcpus) < self.vcpus:
+            die(1, "xl: maxvcpus < vcpus\n")
+        self.actions = {key: self._action(key, default) for key, default in _ACTIONS.items()}
         self.kernel, self.ramdisk = self.text("kernel"), self.text("ramdisk")
         root, extra = self.text("root"), self.text("extra")
         self.cmdline = self.text("cmdline") or " ".join(
@@ -102,6 +123,12 @@ class Guest:
         self.dm_version = self.dm_version or ("qemu_xen_traditional" if self.stubdom else "qemu_xen")
         self.videoram = self.number("videoram", _VIDEORAM[self.dm_version]) if self.type == "hvm" else 0
         self.stub_memory = self.number("stubdomain_memory", _STUB_MEMORY[self.dm_version])
+
+    def _action(self, key: str, default: str) -> str:
+        value = self.text(key) or default
+        if value.replace("-", "_") not in _ACTION_WORDS:
+            die(1, f'Unknown {key} action "{value}" specified\n')
+        return value.replace("-", "_")
 
     def text(self, key: str) -> str | None:
         """Return the value of a key that holds one."""
@@ -156,6 +183,7 @@ class Guest:
         build.update(sched_params={"sched": "credit2", "weight": 256, "cap": 0} if running else {}, claim_mode="True", kernel=self.kernel, cmdline=self.cmdline,
                      ramdisk=self.ramdisk)
         build[f"type.{self.type}"] = self._hvm() if self.type == "hvm" else {}
+        build.update(self.others)
         build.update(arch_arm={}, arch_x86={"msr_relaxed": "False"} if running else {})
         # libxl's word for "any id"
         create = {"type": self.type, "name": self.name, **({"domid": 0xffffffff} if running else {}),
@@ -164,14 +192,10 @@ class Guest:
             "c_info": create, "b_info": {key: value for key, value in build.items() if value is not None}}
         if self.disks:
             whole["disks"] = self.disks
-        nics = [dict(part.strip().partition("=")[::2] for part in vif.split(",") if part) for vif in self.texts("vif")]
+        nics = [_nic(vif) for vif in self.texts("vif")]
         if nics:
             whole["nics"] = [{"devid": number, **nic} for number, nic in enumerate(nics)]
-        for key, default in (("on_poweroff", None), ("on_reboot", "restart"), ("on_watchdog", None),
-                             ("on_crash", None), ("on_soft_reset", "soft_reset")):
-            value = (self.text(key) or default or "destroy").replace("-", "_")
-            if value != "destroy":
-                whole[key] = value
+        whole.update((key, value) for key, value in self.actions.items() if value != "destroy")
         return whole
 
     def _hvm(self) -> dict[str, Any]:
@@ -186,11 +210,24 @@ class Guest:
         """Return the domain in the fake Xen's state, without its id."""
         record = {"name": self.name, "uuid": self.uuid, "type": self.type, "memory": self.memory, "vcpus": self.vcpus,
                   "state": "b", "kernel": self.kernel, "ramdisk": self.ramdisk, "cmdline": self.cmdline,
-                  "videoram": self.videoram, "on_poweroff": self.text("on_poweroff") or "destroy",
-                  "on_crash": self.text("on_crash") or "destroy"}
+                  "videoram": self.videoram, "on_poweroff": self.actions["on_poweroff"], "on_crash": self.actions["on_crash"]}
         if self.type == "hvm":
             record["dm_version"] = self.dm_version
         return record
+
+
+def _nic(vif: str) -> dict[str, str]:
+    """Return a network card; as xl does, leave out what cannot be read, with a word on stderr."""
+    found = {}
+    for part in filter(None, vif.split(",")):
+        key, _sign, value = part.strip().partition("=")
+        if key not in _NIC_KEYS:
+            sys.stderr.write(f"unrecognized argument `{part.strip()}'\n")
+        elif key == "mac" and not _MAC.fullmatch(value):
+            sys.stderr.write("Invalid parameter `mac'.\n")
+        else:
+            found[key] = value
+    return found
 
 
 def main(store: Store, args: list[str]) -> int:
@@ -207,7 +244,7 @@ def main(store: Store, args: list[str]) -> int:
     except xlu.ConfigError as error:
         die(1, f"{error}Failed to parse config: Invalid argument\n")
     with config:
-        guest = Guest(config)
+        guest = Guest(config, text)
         if "n" in flags:
             print(json_text(guest.as_json()))
             return 0

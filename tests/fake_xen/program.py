@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-from store import Store
+from store import Store, command_of
 
 TYPE_CHECKING = False  # as type checkers know it, without the time that loading typing takes
 if TYPE_CHECKING:
@@ -408,7 +408,8 @@ def main(program: str, args: list[str]) -> int:
         command = words[0] if words else program
         rest = args[args.index(command) + 1:] if words else []
     with store:
-        fault = store.take_fault(command, _subject(store, command, rest) if program in ("xl", "xm") else None)
+        fault = store.take_fault(command_of([program, *args]) or program,
+                                 _subject(store, command, rest) if program in ("xl", "xm") else None)
     if fault:
         time.sleep(fault.get("sleep", 0))
     status = 0

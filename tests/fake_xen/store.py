@@ -71,6 +71,19 @@ def initial_state() -> dict[str, Any]:
             "restarting": 0, "advised": False, "bridges": None}
 
 
+def command_of(call: list[str]) -> str | None:
+    """Return the command of a call of xl or xm, "create -n" for a dry run, whose option can stand among other letters; None
+    for another program."""
+    if call[0] not in ("xl", "xm"):
+        return None
+    command = next((word for word in call[1:] if not word.startswith("-")), None)
+    if command != "create":
+        return command
+    is_dry = any(word == "--dryrun" or (word.startswith("-") and not word.startswith("--") and "n" in word)
+                 for word in call[call.index("create"):])
+    return "create -n" if is_dry else command
+
+
 def write_atomically(path: str, data: bytes) -> None:
     """Readers see the old or the new file, never half of one."""
     temporary = f"{path}.{os.getpid()}"

@@ -475,7 +475,8 @@ def test_calls(host: FakeXen, web1: str) -> None:
     host.run("xl", "-f", "create", "-q", web1)
     host.run("xenstore-read", "/x")
     assert host.calls("list") == [["xl", "list", "-v"]]
-    assert len(host.calls("create")) == 2
+    assert host.calls("create -n") == [["xl", "create", "-qn", web1]]
+    assert host.calls("create") == [["xl", "-f", "create", "-q", web1]]
     assert host.calls("xenstore-read") == [["xenstore-read", "/x"]]
     assert host.mutating_calls() == [["xl", "-f", "create", "-q", web1]]
     host.forget_calls()

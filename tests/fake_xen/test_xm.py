@@ -105,6 +105,7 @@ def test_empty_values_of_4_0_have_no_quotes(tmp_path: Path) -> None:
     assert "(image (linux (kernel ) (superpages 0)))" in out
     assert "pool_name" not in out
 
+
 DESTROY = "Usage: xm destroy <Domain>\n\nTerminate a domain immediately.\n"
 SHUTDOWN = "Usage: xm shutdown <Domain> [-waRH]\n\nShutdown a domain.\n"
 TRIGGER = "Usage: xm trigger <Domain> <nmi|reset|init|s3resume|power> [<VCPU>]\n\nSend a trigger to a domain.\n"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SECONDS = 60.0
 
 # Lines of xl and xm that report nothing about the file.
-_ASIDE = re.compile(r"Parsing config |Using config file |WARNING: xend/xm is deprecated|\s*$")
+_ASIDE = re.compile(r"Parsing config |Using config file |got a tsc mode string: |WARNING: xend/xm is deprecated|\s*$")
 # Where the toolstack could not read the file at all, which says nothing about its text.
 _UNREAD = re.compile(
     r"Failed to read config file|Unable to open config file|cannot open libxc handle|cannot init xl context"
@@ -41,6 +41,7 @@ _UNREAD = re.compile(
 _FILES = re.compile(r"Error: Cannot find (kernel|ramdisk) ")
 # What a parser quotes of a text that it cannot read; a password can be in it.
 _QUOTED = re.compile(r" near .*")
+# Lines of a message: the cause comes before its effects.
 _SHOWN_LINES = 4
 
 
@@ -50,6 +51,10 @@ class FileRefused(ToolstackError):
 
 class NoAnswer(ToolstackError):
     """Report that the toolstack did not answer, so that it is unknown whether it takes the text."""
+
+
+class Hangs(NoAnswer):
+    """Report that the toolstack did not answer in time."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,12 @@ def dry_run(toolstack: Toolstack, path: str, text: str, runner: Run | None = Non
         result = (runner or partial(run, timeout=SECONDS))(argv)
     lines = _lines(result, name, path, text)
     if result.rc == 0:
-        return DryRun(result.out, tuple(lines))
+        return DryRun(result.out, tuple(lines[:_SHOWN_LINES]))
     words = "; ".join(lines[:_SHOWN_LINES]) or "nothing"
     program = f"{toolstack.name} create -n"
-    if result.rc in (124, 126, 127) or _UNREAD.search(result.err) or _FILES.search(result.err):
+    if result.rc == 124:
+        raise Hangs(f"{program} did not answer within {SECONDS:.0f} seconds")
+    if result.rc in (126, 127) or _UNREAD.search(result.err) or _FILES.search(result.err):
         raise NoAnswer(f"{program} did not read the file: {words}")
     ended = f"was ended by signal {-result.rc}" if result.rc < 0 else f"failed with exit code {result.rc}"
     raise FileRefused(f"{program} {ended}: {words}")

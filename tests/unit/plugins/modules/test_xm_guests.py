@@ -300,3 +300,21 @@ def test_removal_goes_all_the_way(modules: Any, host: Any) -> None:
     modules.run("removal")
     again = modules.run("removal")
     assert (again["changed"], again["going"], list(host.domains())) == (False, [], ["Domain-0"])
+
+
+@pytest.mark.parametrize("way", ["3.3", "4.1"])
+def test_xm_rehearses_both_files_of_a_guest(modules: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    host = pretended(tmp_path, monkeypatch, way)
+    guest = {"name": "win1", "type": "hvm", "memory": 128, "disks": [{"target": str(modules.kernel), "vdev": "hda"}]}
+    answer = modules.run("guest_config", guests=[guest])
+    assert answer["guests"][0]["problems"] == []
+    assert len(host.calls("create -n")) == (2 if way == "3.3" else 1)
+    host.forget_calls()
+    assert modules.run("guest_config", guests=[guest])["changed"] is False
+    assert host.calls("create -n") == []
+    host.add_fault("create -n", rc=1, stderr="Error: Invalid disk specifier: a\n", times=1)
+    refused = modules.run("guest_config", guests=[{**guest, "memory": 256}])
+    assert [problem["reason"] for problem in refused["guests"][0]["problems"]] == [
+        "xm create -n failed with exit code 1: Error: Invalid disk specifier: a"
+    ]
+    assert refused["changed"] is False
