@@ -56,6 +56,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     # its card, as vga would hide stdvga (stable-4.17:tools/xl/xl_parse.c).
     if "stdvga" not in guest.settings:
         values["vga"] = "none"
+    values.update(hvm.no_keyboard(facts))
     values.update(guest.settings)
     result.files.append(GuestFile(file_name(guest, "xl"), values))
     _needs_in_dom0(guest, result, kernel=str(values["stubdomain_kernel"]), ramdisk=str(values["stubdomain_ramdisk"]))

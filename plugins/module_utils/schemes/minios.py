@@ -49,6 +49,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
         _check_old(guest, result, facts)
     values.update(hvm.devices(guest, facts))
     values.update(hvm.display(guest))
+    values.update(hvm.no_keyboard(facts))
     values.update(guest.settings)
     result.files.append(GuestFile(file_name(guest, "xl"), values))
     result.check(guest, "qemu-dm")

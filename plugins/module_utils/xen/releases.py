@@ -45,6 +45,7 @@ STUBDOM_DM_SERIAL: Release = (4, 0)
 # The first release that reads a key. Older ones ignore it silently, so it is refused, not written.
 FIRST_RELEASE: dict[str, Release] = {
     "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before, builder says hvm
+    "vkb_device": (4, 13),  # c5d7f01cb9
     "stubdomain_cmdline": (4, 16),  # ce233b1031
     "stubdomain_kernel": (4, 14),  # f76a0fa109
     "stubdomain_memory": (4, 14),  # f76a0fa109

@@ -48,6 +48,7 @@ def test_the_whole_file(release: str) -> None:
         ("vnc", 0),
         ("sdl", 0),
         ("vga", "none"),
+        ("vkb_device", 0),
         ("serial", "pty"),
         ("tsc_mode", "native"),
     ]
@@ -86,6 +87,7 @@ def test_the_file_that_was_seen_to_work() -> None:
         "vnc": 0,
         "sdl": 0,
         "vga": "none",
+        "vkb_device": 0,
         "on_poweroff": "destroy",
         "serial": "file:/var/log/xen/s3.serial",
     }
@@ -121,6 +123,11 @@ def test_a_graphics_card_is_there_for_who_asks_for_one(settings: dict[str, Any],
     rendered = written(hvm_guest(settings=settings), facts())
     assert rendered.files[0].values.get("vga") == vga
     assert rendered.stub_mib == stub_mib
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_keyboard_that_nobody_serves_is_there_for_who_asks_for_it(asked: bool) -> None:
+    assert written(hvm_guest(settings={"vkb_device": asked}), facts()).files[0].values["vkb_device"] is asked
 
 
 @pytest.mark.parametrize("screen", [{"type": "sdl"}, {"type": "vnc"}])

@@ -54,6 +54,7 @@ def test_the_whole_file(release: str, type_key: str, stub_keys: list[tuple[str, 
         ("vncunused", 0),
         ("vncpasswd", "x"),
         ("keymap", "de"),
+        *([("vkb_device", 0)] if int(release.split(".")[1]) >= 13 else []),
         ("on_crash", "restart"),
     ]
 
