@@ -9,16 +9,24 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from typing import Any, Iterable, Mapping, Pattern
+from typing import Any, Callable, Iterable, Mapping, Pattern
 
 from .problem import Problem, key_name
-from .secrets import without_secrets
+from .secrets import is_secret, without_secrets
 
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # JSON can hold half of a character beyond 16 bits (a surrogate); no file name and no file can.
 _HALF = re.compile("[\ud800-\udfff]")
 _LONG = 2**63
+# How similar to a key a typing error of it is, at least (difflib), and how many characters it has more or less, at most.
+_SIMILAR = 0.75
+_LONGER = 2
+# Names of secrets that a key that is not known can be meant as.
+_SECRETS = ("passwd", "password")
+_NUMBER = re.compile(r"\[[0-9]+\]")
+# Returns where a key belongs, from the place at which it stands, such as disks[N], and its name.
+Hint = Callable[[str, str], str]
 
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:/]+")
 _LEADING_ZERO = re.compile(r"(^|[.:])0[0-9]+\.|\.0[0-9]")
@@ -31,14 +39,18 @@ class Fields:
     ``done()`` reports the keys that no reader asked for.
     """
 
-    def __init__(self, data: Any, guest: str, problems: list[Problem], path: str = "") -> None:
+    def __init__(
+        self, data: Any, guest: str, problems: list[Problem], path: str = "", hint: Hint | None = None
+    ) -> None:
         """Report data that is not a mapping, and read it as an empty one.
 
-        ``path`` is where the mapping stands in the definition, such as ``disks[0]``; "" for the definition itself.
+        ``path`` is where the mapping stands in the definition, such as ``disks[0]``; "" for the definition itself. ``hint``
+        returns where a key belongs that is unknown at a place, "" for nowhere.
         """
         self.guest = guest
         self.problems = problems
         self.path = path
+        self._hint = hint
         self._asked: set[str] = set()
         self._data: Mapping[Any, Any] = data if isinstance(data, Mapping) else {}
         self._is_mapping = isinstance(data, Mapping)
@@ -127,7 +139,7 @@ class Fields:
     def mapping(self, key: str, required: bool = False) -> Fields | None:
         """Return a mapping within this one, such as ``boot``; None when the key is absent."""
         value = self._take(key, required)
-        return None if value is None else Fields(value, self.guest, self.problems, self._full(key))
+        return None if value is None else Fields(value, self.guest, self.problems, self._full(key), self._hint)
 
     def items(self, key: str) -> list[Fields]:
         """Return a list of mappings, such as ``disks``; empty when the key is absent or not a list."""
@@ -138,7 +150,8 @@ class Fields:
             self.problem(key, f"must be a list, not {kind_of(value)}", "write it as a list, one '-' an item")
             return []
         return [
-            Fields(item, self.guest, self.problems, f"{self._full(key)}[{number}]") for number, item in enumerate(value)
+            Fields(item, self.guest, self.problems, f"{self._full(key)}[{number}]", self._hint)
+            for number, item in enumerate(value)
         ]
 
     def strings(self, key: str) -> list[str]:
@@ -168,14 +181,36 @@ class Fields:
             if key in self._asked:
                 continue
             name = key_name(key)
-            near = difflib.get_close_matches(name, sorted(self._asked), n=1)
             if others and key in others:
                 self._report(self._full(name), value, f"goes with {others[key]}, not with {of}", f"remove {key}")
                 continue
-            remedy = f"did you mean {near[0]}" if near else f"the keys are {', '.join(sorted(self._asked))}"
-            # A password is hidden also when its key is misspelt.
-            seen = without_secrets(value, near[0] if near else "")
+            meant = self._meant(name)
+            others_too = "; other keys of Xen go below settings" if self._hint and not self.path else ""
+            keys = f"the keys are {', '.join(sorted(self._asked))}{others_too}"
+            # A password is hidden also when its key is misspelt, or when that is only likely.
+            near = difflib.get_close_matches(name, [*sorted(self._asked), *_SECRETS], n=1)
+            seen = without_secrets(without_secrets(value, near[0] if near else ""), meant.rsplit(".", 1)[-1])
+            remedy = f"did you mean {meant}" if meant else keys
             self._report(self._full(name), seen, "is not a key of the definition", remedy)
+
+    def _meant(self, name: str) -> str:
+        """Return the key that was meant by an unknown one, "" where that is not known."""
+        place = _NUMBER.sub("[N]", self.path)
+        hint = self._hint(place, name) if self._hint else ""
+        if hint.startswith(f"{place}."):
+            return hint[len(place) + 1 :]
+        if hint:
+            return f"{hint} of the guest itself" if self.path and "." not in hint else hint
+        return self._misspelt(name)
+
+    def _misspelt(self, name: str) -> str:
+        """Return the key that was meant by a typing error, "" for none: a part of a longer word is another word."""
+        near = difflib.get_close_matches(name, sorted(self._asked), n=1)
+        if not near:
+            return ""
+        ratio = difflib.SequenceMatcher(None, near[0], name).ratio()
+        is_close = ratio >= _SIMILAR and abs(len(near[0]) - len(name)) <= _LONGER
+        return near[0] if is_close or is_secret(near[0]) else ""
 
     def _take(self, key: str, required: bool = False) -> Any:
         self._asked.add(key)

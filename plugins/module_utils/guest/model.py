@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Iterable, Mapping
 
 from ..common.fields import Fields, kind_of
@@ -114,7 +115,7 @@ def read_guest(item: Any, number: int = 0) -> Definition:
     name = item.get("name") if isinstance(item, Mapping) else None
     # The place in the list identifies a guest without a usable name.
     label = name if isinstance(name, str) and _NAME.fullmatch(name) else f"number {number + 1} of the list"
-    fields = Fields(item, label, problems)
+    fields = Fields(item, label, problems, hint=partial(_hint, item))
     if not isinstance(item, Mapping):
         return Definition(label, None, problems)
     _check_name(fields, name)
@@ -130,6 +131,14 @@ def read_guest(item: Any, number: int = 0) -> Definition:
         return Definition(label, None, problems)
     fields.done()
     return Definition(label, None if problems else guest, problems)
+
+
+def _hint(item: Any, path: str, key: str) -> str:
+    """Return where an unknown key of the definition belongs, "" where that is not known."""
+    from . import key_hints
+
+    kind = item.get("type")
+    return key_hints.hint(path, kind if isinstance(kind, str) else "", key)
 
 
 def _check_name(fields: Fields, name: Any) -> None:

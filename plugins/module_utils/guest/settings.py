@@ -62,6 +62,11 @@ _OWNED_HVM = {
 _RENDERED = {"boot": "boot.order", "kernel": "boot.kernel", "ramdisk": "boot.ramdisk", "disk": "disks", "vif": "vifs"}
 
 
+def owned_keys(kind: str) -> dict[str, str]:
+    """Return Xen's keys that the definition of a guest of that type sets by keys of its own, which it returns."""
+    return {**_OWNED, **_OWNED_HVM, **_RENDERED} if kind == "hvm" else {**_OWNED, **_RENDERED}
+
+
 def definition_key(key: str, kind: str, settings: Mapping[str, Value], extra: Container[str] = ()) -> str:
     """Return how the definition of a guest of that type calls a key of its rendered file; ``extra`` are its extra settings.
 
@@ -70,8 +75,7 @@ def definition_key(key: str, kind: str, settings: Mapping[str, Value], extra: Co
     """
     if key in settings:
         return f"extra_settings.{key}" if key in extra else f"settings.{key}"
-    owned = {**_OWNED, **_OWNED_HVM, **_RENDERED} if kind == "hvm" else {**_OWNED, **_RENDERED}
-    return owned.get(key, f"settings.{key}")
+    return owned_keys(kind).get(key, f"settings.{key}")
 
 
 def read_settings(fields: Fields, kind: str) -> dict[str, Value]:

@@ -47,7 +47,7 @@ STATES = "use one of running, paused, stopped, defined, absent"
 BOOLEAN = "write true or false"
 KEYS = "the keys are " + ", ".join(
     "autostart boot device_model disks display extra_settings maxmem memory name needs order restart settings start_delay state type vcpus vifs".split()
-)
+) + "; other keys of Xen go below settings"
 MAXMEM = "raise maxmem or leave it out"
 
 # The example of stubdom/README: an HVM guest with its device model, its screen and its devices in a stub domain.
