@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, Iterable
+from typing import Any, Callable, Hashable, Iterable, Sequence, TypeVar
 
 from ..common.problem import Problem, counted, listed
 
@@ -18,12 +19,14 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Use:
-    """Describe one use of something by a guest: the key of the definition, and its value."""
+    """Describe one use of something by a guest: the key of the definition, and its value. ``alias`` is what the message to
+    another user shows of it, where that one has something else."""
 
     host: str
     guest: str
     key: str
     value: Any
+    alias: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,28 @@ class Collision:
 
     users: list[Use]
     also: list[Use] = field(default_factory=list)
+
+
+Thing = TypeVar("Thing")
+
+
+def by_thing(uses: Iterable[tuple[Hashable, Use]]) -> list[Collision]:
+    """Return the users of each thing that has more than one."""
+    users: dict[Hashable, list[Use]] = defaultdict(list)
+    for thing, use in uses:
+        users[thing].append(use)
+    return [Collision(found) for found in users.values() if len(found) > 1]
+
+
+def by_meeting(uses: Sequence[tuple[Thing, Use]], meet: Callable[[Thing, Thing], bool]) -> list[Collision]:
+    """Return the collisions of things that are not all the same, such as ranges: each user with those that it meets; where
+    there are more than ``CROWD`` of them, all in one."""
+    if len(uses) > CROWD:
+        uses = [one for one in uses if any(other is not one and meet(one[0], other[0]) for other in uses)]
+    if len(uses) > CROWD:
+        return [Collision([use for _thing, use in uses])]
+    met = [(use, [other for its, other in uses if other is not use and meet(thing, its)]) for thing, use in uses]
+    return [Collision([use], others) for use, others in met if others]
 
 
 def report(collisions: Iterable[Collision], remedy: str) -> list[Problem]:
@@ -52,11 +77,13 @@ def _problem(user: Use, reason: str, remedy: str) -> Problem:
 
 
 def _others(user: Use, everyone: list[Use]) -> str:
-    names = [
-        f"its own {other.key}" if (other.host, other.guest) == (user.host, user.guest) else f"{other.guest} on {other.host}"
-        for other in everyone
-        if other is not user
-    ]
+    names = []
+    for other in everyone:
+        if other is user:
+            continue
+        own = (other.host, other.guest) == (user.host, user.guest)
+        name = f"its own {other.key}" if own else f"{other.guest} on {other.host}"
+        names.append(f"{name} ({other.alias})" if other.alias not in ("", user.alias) else name)
     return ", ".join(dict.fromkeys(names))
 
 

@@ -42,7 +42,7 @@ def notes(guests: Iterable[tuple[str, Guest]]) -> list[str]:
     every = list(guests)
     by_name = {(host, guest.name): guest for host, guest in every}
     for host, guest in every:
-        for name in guest.needs if guest.autostart else ():
+        for name in guest.needed if guest.autostart else ():
             needed = by_name.get((host, name))
             if needed and not needed.autostart:
                 text = f"has autostart: true, and guest {name}, which it needs, does not: set autostart: true there, too"

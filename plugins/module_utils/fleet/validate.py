@@ -18,7 +18,7 @@ from ..schemes.render import render_guest
 from ..xen.memory import needed_mib
 from ..xen.releases import DEFAULT_SUITE, SCHEMES, SUITES, within
 from ..xen.setting_check import check_extra
-from . import collisions, needs
+from . import collisions, driver_domains, needs, shared_names
 from .declared_host import DeclaredHost, read_declared_host
 
 # The number of lines of one kind that a message has; further ones are counted.
@@ -72,6 +72,7 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
     """
     fleet = Fleet()
     names = []
+    readable: list[tuple[str, Guest]] = []
     needed: list[tuple[str, str, list[str]]] = []
     listed: dict[str, set[str]] = {}
     declared = declared or {}
@@ -86,22 +87,29 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
             continue
         own = []
         definitions = read_guests(items)
-        listed[host] = {definition.name for definition in definitions}
+        uses = Counter(definition.name for definition in definitions)
+        listed[host] = set(uses)
         for item, definition in zip(items, definitions):
             fleet.problems.extend(_for_report(problem, host, item) for problem in definition.problems)
             needed.append((host, definition.name, needs.names_in(item)))
             if definition.guest:
                 own.append((definition.guest, item))
+            # What it shares with others is told in the same run as its other problems.
+            if definition.readable and uses[definition.name] == 1:
+                readable.append((host, definition.readable))
             # A definition with a problem still has its name; a guest that is to be removed needs no unique one.
             if isinstance(item, Mapping) and definition.name == item.get("name") and item.get("state") != "absent":
                 names.append((host, definition.name))
         fleet.guests.extend((host, guest) for guest, _item in own)
         _check_host(fleet, host, own, about)
-    fleet.problems.extend(collisions.duplicate_names(names))
-    fleet.problems.extend(collisions.find(fleet.guests))
-    fleet.problems.extend(collisions.stub_domains(fleet.guests, fleet.declared))
+    fleet.problems.extend(shared_names.duplicate_names(names))
+    fleet.problems.extend(collisions.find(readable))
+    fleet.problems.extend(shared_names.stub_domains(fleet.guests, fleet.declared))
     fleet.problems.extend(needs.unknown(needed, listed))
+    fleet.problems.extend(driver_domains.elsewhere(fleet.guests, listed))
+    fleet.problems.extend(driver_domains.emulated_cards(fleet.guests, fleet.declared))
     fleet.notes.extend(needs.notes(fleet.guests))
+    fleet.notes.extend(driver_domains.unknown(fleet.guests, listed))
     return fleet
 
 

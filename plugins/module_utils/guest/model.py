@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Iterable, Mapping
 
@@ -18,6 +18,7 @@ from ..xencfg.values import Value
 from . import device_model, display
 from .boot import Boot, read_boot
 from .device_model import DeviceModel
+from .device_strings import backends_in, is_driver_domain
 from .devices import PLAIN_VDEV, Disk, Vif, read_disk, read_vif
 from .display import Display
 from .settings import extra_names, read_settings
@@ -69,11 +70,18 @@ class Guest:
     needs: list[str] = field(default_factory=list)
 
     @property
+    def driver_domains(self) -> list[tuple[str, str]]:
+        """Return the key and the name of each driver domain that serves one of its devices."""
+        found = [(f"disks[{number}].backend", disk.backend) for number, disk in enumerate(self.disks) if disk.backend]
+        found += [(f"vifs[{number}].backend", vif.backend) for number, vif in enumerate(self.vifs) if vif.backend]
+        found += [(f"settings.{key}", backend) for key, backend in backends_in(self.settings)]
+        return [(key, backend) for key, backend in found if is_driver_domain(backend)]
+
+    @property
     def needed(self) -> list[str]:
-        """Return the names of the domains that must run before it starts: those of ``needs``, and the driver domains of
-        its interfaces. dom0, and a domain that is given by its id, always runs or is no guest of ours."""
-        backends = [vif.backend for vif in self.vifs if vif.backend and vif.backend != DOM0 and not vif.backend.isdigit()]
-        return list(dict.fromkeys([*self.needs, *backends]))
+        """Return the names of the domains that must run before it starts: those of ``needs``, and its driver domains. dom0, and
+        a domain that is given by its id, always runs or is no guest of ours."""
+        return list(dict.fromkeys([*self.needs, *(name for _key, name in self.driver_domains)]))
 
     @property
     def has_domain(self) -> bool:
@@ -83,11 +91,13 @@ class Guest:
 
 @dataclass(frozen=True)
 class Definition:
-    """Hold the result of reading one item of the list: the guest, or the problems of its definition."""
+    """Hold the result of reading one item of the list: the guest, or the problems of its definition. ``readable`` is the guest as
+    far as it could be read, with defaults in place of what is wrong: only what the fleet shares is searched in it."""
 
     name: str
     guest: Guest | None
     problems: list[Problem]
+    readable: Guest | None = None
 
 
 def read_guests(items: Iterable[Any]) -> list[Definition]:
@@ -130,7 +140,7 @@ def read_guest(item: Any, number: int = 0) -> Definition:
         # Without a type it is unknown which keys belong to it: one problem, not one for each key.
         return Definition(label, None, problems)
     fields.done()
-    return Definition(label, None if problems else guest, problems)
+    return Definition(label, None if problems else guest, problems, guest)
 
 
 def _hint(item: Any, path: str, key: str) -> str:
@@ -274,14 +284,14 @@ def _refuse_stub_domain_names(definitions: list[Definition], items: list[Any]) -
 def _refuse_needs(definitions: list[Definition]) -> list[Definition]:
     """Refuse guests that can never have what they need."""
     guests = [definition.guest for definition in definitions if definition.guest]
-    if not any(guest.needs for guest in guests):
+    if not any(guest.needed for guest in guests):
         return definitions
     # Few hosts have such guests.
     from .needs import find
 
     problems = find(guests)
     return [
-        Definition(definition.name, None, [*definition.problems, *problems[definition.name]])
+        replace(definition, guest=None, problems=[*definition.problems, *problems[definition.name]])
         if definition.guest and definition.name in problems
         else definition
         for definition in definitions
@@ -290,4 +300,4 @@ def _refuse_needs(definitions: list[Definition]) -> list[Definition]:
 
 def _refuse(definition: Definition, reason: str, remedy: str) -> Definition:
     problem = Problem(reason, remedy, guest=definition.name, key="name", value=definition.name)
-    return Definition(definition.name, None, [*definition.problems, problem])
+    return replace(definition, guest=None, problems=[*definition.problems, problem])

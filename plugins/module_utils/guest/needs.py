@@ -35,6 +35,10 @@ class Guest(Protocol):
         """Return these, and its driver domains."""
 
     @property
+    def driver_domains(self) -> list[tuple[str, str]]:
+        """Return the keys and names of its driver domains."""
+
+    @property
     def has_domain(self) -> bool:
         """Return whether it is to have a domain."""
 
@@ -72,9 +76,9 @@ def find(guests: Sequence[Guest]) -> dict[str, list[Problem]]:
             own.append(_circle(guest, circles[guest.name]))
         own += [
             problem
-            for name in guest.needs
+            for key, name in [*(("needs", name) for name in guest.needs), *dict.fromkeys(guest.driver_domains)]
             if name in known and name not in circles.get(guest.name, ())
-            for problem in _of_pair(guest, known[name])
+            for problem in _of_pair(guest, known[name], key)
         ]
         if own:
             found[guest.name] = own
@@ -134,12 +138,15 @@ def _way_back(name: str, needed: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _circle(guest: Guest, way: Sequence[str]) -> Problem:
     chain = ", ".join(f"{name} needs {other}" for name, other in zip(way, [*way[1:], way[0]]))
-    # A need that the definition does not name comes from the driver domain of an interface.
-    key, value = ("needs", guest.needs) if [*way[1:], way[0]][0] in guest.needs else ("vifs", None)
-    return Problem(f"is a circle: {chain}", "remove one of these needs", guest=guest.name, key=key, value=value)
+    # A need that the definition does not name comes from a driver domain.
+    first = [*way[1:], way[0]][0]
+    if first in guest.needs:
+        return Problem(f"is a circle: {chain}", "remove one of these needs", guest=guest.name, key="needs", value=guest.needs)
+    key = next(key for key, name in guest.driver_domains if name == first)
+    return Problem(f"is a circle: {chain}", "remove one of these needs", guest=guest.name, key=key, value=first)
 
 
-def _of_pair(guest: Guest, needed: Guest) -> list[Problem]:
+def _of_pair(guest: Guest, needed: Guest, key: str) -> list[Problem]:
     """Return why one guest can never have another one that it needs."""
     found = []
     if is_started_later(guest, needed):
@@ -147,5 +154,6 @@ def _of_pair(guest: Guest, needed: Guest) -> list[Problem]:
         found.append((reason, f"lower the order of {needed.name}, or raise that of {guest.name}"))
     if guest.has_domain and needed.state != "running":
         reason = f"has the state {needed.state}, so that it does not run when this guest starts"
-        found.append((reason, f"set state: running for {needed.name}, or remove it from needs"))
-    return [Problem(reason, remedy, guest=guest.name, key="needs", value=needed.name) for reason, remedy in found]
+        other = "remove it from needs" if key == "needs" else "use another driver domain"
+        found.append((reason, f"set state: running for {needed.name}, or {other}"))
+    return [Problem(reason, remedy, guest=guest.name, key=key, value=needed.name) for reason, remedy in found]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ..common.problem import Problem
+from ..guest.device_strings import server_of
 from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.releases import SCHEMES, from_to, within
@@ -25,6 +27,8 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     hvm.refuse_model_keys(guest, result, "memory", "kernel", "ramdisk", "cmdline")
     _check_version(guest, facts, result)
     hvm.refuse_stubdom_vnc(guest, result, "use where: dom0")
+    if facts.toolstack == "xl":
+        result.problems += check_emulated_cards(guest)
     values = hvm.head(guest, facts)
     if facts.toolstack == "xl":
         # Xen 4.2, and a host without qemu-xen, would take qemu-xen-traditional (stable-4.17: libxl_create.c).
@@ -49,3 +53,20 @@ def _check_version(guest: Guest, facts: Facts, result: GuestFiles) -> None:
     elif version == TRADITIONAL and guest.boot.method == "direct":
         reason = "qemu-xen-traditional does not boot a kernel of the host"
         result.refuse(guest, "boot.method", reason, "use method: firmware, or version: qemu-xen", "direct")
+
+
+def check_emulated_cards(guest: Guest) -> list[Problem]:
+    """Return a problem for each emulated card that a driver domain serves: QEMU's end of it is an interface of dom0, which no
+    script connects there (libxl_device.c, device_hotplug)."""
+    return [
+        Problem(
+            "is a driver domain, and QEMU in dom0 emulates the card, which then has no connection",
+            "use type: vif, which the guest's own driver serves, or run the device model in a stub domain",
+            guest=guest.name,
+            key=f"vifs[{number}].backend",
+            value=vif.backend,
+            release="libxl_device.c, device_hotplug",
+        )
+        for number, vif in enumerate(guest.vifs)
+        if vif.type != "vif" and server_of(vif.backend)
+    ]

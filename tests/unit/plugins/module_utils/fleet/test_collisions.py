@@ -8,14 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import collisions
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.collisions import (
-    CROWD,
-    duplicate_names,
-    find,
-    stub_domains,
-)
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.declared_host import read_declared_host
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.collision_report import CROWD
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.collisions import find
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 
@@ -51,51 +45,6 @@ def vfb(name: str, *buffers: str, **changes: Any) -> Guest:
 def both(first: str, second: str, key: str, host: str = "x") -> list[tuple[str, str, str, str]]:
     """Two guests of one host that meet."""
     return [(host, first, key, f"{second} on {host}"), (host, second, key, f"{first} on {host}")]
-
-
-def blocked(*guests: tuple[str, Guest], **hosts: Any) -> list[tuple[str, str, str]]:
-    """Host, guest, and the domains that its stub domain would wait for."""
-    said = {host: read_declared_host(about, host)[0] for host, about in hosts.items()}
-    return [(one.host, one.guest, one.reason.split("its own: ")[1]) for one in stub_domains(list(guests), said)]
-
-
-XM34, XM41 = {"release": "3.4", "toolstack": "xm"}, {"release": "4.1", "toolstack": "xm"}
-
-# Names
-
-
-def test_a_stub_domain_that_would_never_start() -> None:
-    names = [("x", hvm_guest("web")), ("x", hvm_guest("my-web")), ("x", guest("web-dm2"))]
-    assert blocked(*names, x=XM34) == [("x", "web", "web-dm2, my-web-dm (of guest my-web)")]
-    assert blocked(*names, x=XM41) == [("x", "web", "my-web-dm (of guest my-web)")]
-    assert blocked(("x", hvm_guest("web")), ("x", hvm_guest("myweb")), x=XM41) == []
-    assert blocked(("x", hvm_guest("web")), ("x", hvm_guest("myweb")), x=XM34) == [("x", "web", "myweb-dm (of guest myweb)")]
-
-
-def test_stub_domains_that_block_no_other() -> None:
-    web, other = ("x", hvm_guest("web")), ("x", hvm_guest("my-web"))
-    assert blocked(web, other) == blocked(web, other, x={"release": "4.17"}) == blocked(web, other, x={"toolstack": "xm"}) == []
-    assert blocked(web, ("y", hvm_guest("my-web")), x=XM41, y=XM41) == []
-    assert blocked(web, ("x", hvm_guest("my-web", state="absent")), x=XM41) == []
-    assert blocked(("x", hvm_guest("web", device_model={"scheme": "dom0"})), other, x=XM41) == []
-    assert blocked(web, ("x", guest("my-web")), x=XM41) == []
-
-
-def test_many_in_the_way_of_one() -> None:
-    ((_host, _guest, told),) = blocked(*[("x", hvm_guest(name)) for name in ["a", *(f"{n}-a" for n in range(7))]], x=XM41)
-    assert told.endswith("4-a-dm (of guest 4-a) and 2 more")
-
-
-def test_names() -> None:
-    names = [("x", "a"), ("y", "a"), ("y", "b"), ("y", "a")]
-    assert [(found.host, found.guest, found.key, found.value, found.reason) for found in duplicate_names(names)] == [
-        ("x", "a", "name", "a", "is used also by a on y"),
-        ("y", "a", "name", "a", "is used also by a on x"),
-    ]
-
-
-def test_a_name_twice_on_one_host_is_a_problem_of_that_host() -> None:
-    assert duplicate_names([("x", "a"), ("x", "a")]) == []
 
 
 # MAC addresses
@@ -339,8 +288,3 @@ def test_a_crowd_of_servers() -> None:
     assert find(few) == []
     (found,) = find([*few, ("x", vnc("all", 1, "0.0.0.0"))])
     assert (found.guest, found.reason[:40]) == ("all", "is used 11 times, by 11 guests on 1 host")
-
-
-@pytest.mark.parametrize("text, path", [("/", "/"), ("//", "/"), ("/a/", "/a"), ("/a/../..", "/")])
-def test_same_path(text: str, path: str) -> None:
-    assert collisions.same_path(text) == path

@@ -440,3 +440,31 @@ def test_what_libxl_refuses_at_every_start_is_refused_before_any_host_is_touched
         "of its memory at its start (Xen 4.14 on, libxl_create.c, libxl__domain_config_setdefault). Remedy: give maxmem "
         "the value of memory, or leave it out."
     )
+
+
+def test_a_guest_with_another_problem_shares_what_could_be_read() -> None:
+    mac, target = {"mac": MAC}, {"target": "/srv/a.img", "vdev": "xvda"}
+    hosts = {
+        "x": [definition("a", memory="much", vifs=[mac], disks=[target])],
+        "y": [definition("b", vifs=[mac], order="first", disks=[{"target": "a.img", "vdev": "xvda"}])],
+    }
+    assert keys(hosts) == [
+        ("x", "a", "memory"),
+        ("y", "b", "disks[0].target"),
+        ("y", "b", "order"),
+        ("x", "a", "vifs[0].mac"),
+        ("y", "b", "vifs[0].mac"),
+    ]
+
+
+def test_what_is_wrong_itself_meets_nothing() -> None:
+    hosts = {"x": [definition(name, vifs=[{"mac": "no mac", "vifname": "no name"}]) for name in ("a", "b")]}
+    assert {row[1:3] for row in keys(hosts)} == {
+        (name, f"vifs[0].{key}") for name in ("a", "b") for key in ("mac", "vifname")
+    }
+    assert len(keys(hosts)) == 4
+
+
+def test_two_guests_of_one_name_are_told_of_their_name_only() -> None:
+    hosts = {"x": [definition("a", vifs=[{"mac": MAC}]), definition("a", vifs=[{"mac": MAC}])]}
+    assert {row[2] for row in keys(hosts)} == {"name"}

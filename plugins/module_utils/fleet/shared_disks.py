@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find disks that a guest writes and another one uses, as far as their names show it (pure).
+
+host/shared_disks.py finds two names of one disk on the host.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from typing import Iterator, Sequence, Tuple
+
+from ..guest.device_strings import server_of
+from ..guest.model import Guest
+from .collision_report import Collision, Use
+
+# Names of dm devices as LVM makes them: hyphens of the volume group and of the volume are doubled (lvm(8), dm_build_dm_name).
+_MAPPED = re.compile(r"/dev/mapper/((?:[^/-]|--)+)-((?:[^/-]|--)+)")
+
+
+# Block script, driver domain, and the target itself.
+_Target = Tuple[str, str, str]
+
+
+def disks(guests: Sequence[tuple[str, Guest]]) -> list[Collision]:
+    """Return the uses of targets that a guest writes. A target that one guest of a host shares is shared by all of them."""
+    used: list[tuple[_Target, Use, bool]] = []
+    shared: set[tuple[_Target, str]] = set()
+    for host, guest in guests:
+        for number, disk in enumerate(guest.disks):
+            if not disk.target:
+                continue
+            is_path = disk.target.startswith("/") and not disk.script
+            target = (disk.script, server_of(disk.backend), same_path(disk.target) if is_path else disk.target)
+            used.append((target, Use(host, guest.name, f"disks[{number}].target", disk.target), disk.writable))
+            if disk.shared:
+                shared.add((target, host))
+        used += [(("", "", same_path(use.value)), use, True) for use in _floppies(host, guest)]
+    places: dict[tuple[_Target, str], list[Use]] = defaultdict(list)
+    written = set()
+    for target, use, writable in used:
+        place = (target, "" if (target, use.host) in shared else use.host)
+        places[place].append(use)
+        if writable:
+            written.add(place)
+    return [Collision(users) for place, users in places.items() if place in written]
+
+
+def _floppies(host: str, guest: Guest) -> Iterator[Use]:
+    """Yield the floppy disks of xm, which QEMU opens for writing."""
+    for key in ("fda", "fdb"):
+        target = guest.settings.get(key)
+        if isinstance(target, str) and target:
+            yield Use(host, guest.name, f"settings.{key}", target)
+
+
+def same_path(path: str) -> str:
+    """Return the path in one way of writing it. POSIX lets two leading slashes mean something else; Linux does not. A logical
+    volume has two names, of which its volume group's folder has one.
+
+    >>> same_path("//srv//x/../a.img"), same_path("/dev/mapper/vg--0-web1"), same_path("/dev/mapper/mpatha")
+    ('/srv/a.img', '/dev/vg-0/web1', '/dev/mapper/mpatha')
+    """
+    path = posixpath.normpath(f"/{path.lstrip('/')}")
+    mapped = _MAPPED.fullmatch(path)
+    return "/dev/" + "/".join(name.replace("--", "-") for name in mapped.groups()) if mapped else path

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.tests.unit.fleets import meet, met, pair, with_setting
+
+ONE, TWO = "01234567-89ab-cdef-0123-456789abcdef", "11234567-89ab-cdef-0123-456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "key, one, other, meets",
+    [
+        ("vtpm", [f"backend=mgr,uuid={ONE}"], [f"uuid={ONE.upper()},backend=mgr"], True),
+        ("vtpm", [f"backend=mgr,uuid={ONE}"], [f"backend=mgr,uuid={TWO}"], False),
+        ("vtpm", [f"backend=mgr,uuid={ONE}"], [f"backend=mgr2,uuid={ONE}"], False),
+        # A domain that is a TPM has one user.
+        ("vtpm", ["backend=tpm1"], ["backend=tpm1"], True),
+        ("vtpm", ["backend=tpm1"], ["backend=tpm2"], False),
+        ("vtpm", ["backend=mgr"], [f"backend=mgr,uuid={ONE}"], False),
+        ("vtpm", ["backend=0"], ["backend=0"], False),
+        ("vtpm", ["instance=1,backend=0"], ["instance=1,backend=Domain-0"], True),
+        ("vtpm", ["instance=1,backend=0"], ["instance=2,backend=0"], False),
+        ("vkb", ["backend-type=linux,unique-id=k"], ["unique-id=k,backend-type=linux,backend=0"], True),
+        ("vkb", ["backend-type=linux,unique-id=k"], ["backend-type=linux,unique-id=k,backend=io"], False),
+        ("vkb", ["backend-type=qemu"], ["backend-type=qemu"], False),
+        ("vdispl", ["backend=io,connectors=id0:1920x1080;id1:800x600"], ["backend=io,connectors=id1:640x480"], True),
+        ("vdispl", ["backend=io,connectors=id0:1920x1080"], ["backend=io,connectors=id1:1920x1080"], False),
+        ("vsnd", [["card,backend=io", "pcm,name=p", "stream,unique-id=s,type=P"]], [["card, backend=io", "stream,unique-id=s"]], True),
+        ("vsnd", [["card,backend=io", "stream,unique-id=s"]], [["card", "stream,unique-id=s"]], False),
+        ("vsnd", [["card,backend=io", "pcm"]], [["card,backend=io", "pcm"]], False),
+        ("virtio", ["type=virtio,device22,transport=mmio"], ["type=virtio,device22,transport=mmio"], False),
+        ("usbctrl", ["type=auto,version=2"], ["type=auto,version=2"], False),
+    ],
+)
+def test_services(key: str, one: Any, other: Any, meets: bool) -> None:
+    assert meet(key, one, other) == meet(key, other, one) == meets
+    assert pair(key, one, other, host="y") == pair(key, one, other, state="stopped") == []
+
+
+@pytest.mark.parametrize(
+    "key, values",
+    [
+        ("p9", ["tag=t,path=/a,security_model=none", "tag=t,path=/b,security_model=none"]),
+        ("channel", ["connection=pty,name=n", "name=n,connection=socket,path=/run/a"]),
+    ],
+)
+def test_names_in_one_guest(key: str, values: list[str]) -> None:
+    rows = met(("x", with_setting("a", key, values)))
+    assert rows == [("x", "a", f"settings.{key}", f"its own settings.{key}")] * 2
+    assert met(("x", with_setting("a", key, values[:1])), ("x", with_setting("b", key, values[1:]))) == []
