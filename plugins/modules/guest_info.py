@@ -18,6 +18,7 @@ description:
     domain runs, and was booted from an installed image whose files match the manifest, from Xen's own image, or from the files
     that C(device_model) names. The guest's PV console is checked only for the text of C(boot.expect).
   - For a guest that is to be stopped or absent, there is no domain.
+  - Guests in the midst of a reboot of their own, of their end or of a migration are waited for, up to one minute together.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info

@@ -22,6 +22,11 @@ description:
     guest that an operator has paused stays paused and is reported.
   - The module records each start in O(records) before it begins. A domain whose creation was interrupted, by the end of a run
     or of the toolstack's program, is recognised by its record, and destroyed if it has never run.
+  - A guest in the midst of a reboot of its own, of its end, or of a start by somebody else is waited for, up to one minute for
+    all guests together; so is one that is saved or migrated. It is neither reported as dead nor started a second time. After
+    that time it is reported and left alone. C(xl) says so by the process that monitors the guest, and xend by its records; without
+    them, a state is final at once.
+  - A warning names domains without a name, which is what is left of domains that were destroyed.
   - A guest is not started while one that it C(needs) does not run, and not stopped while a guest of the list that needs it has a
     domain. C(needs) may name guests that O(guests) does not have.
   - Guests that the list does not name are not changed.
@@ -157,7 +162,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock, paths
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import (
     GUESTS,
     guest_definitions,
@@ -194,7 +199,11 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         restart_batch=params["restart_batch"],
     )
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
-    outcomes = HostRun(detect(params["toolstack"]), folders, policy, configured).run(items)
+    host = HostRun(detect(params["toolstack"]), folders, policy, configured)
+    outcomes = host.run(items)
+    left = host.left_behind()
+    if left:
+        module.warn(with_remedy(*left))
     changed = [outcome for outcome in outcomes if outcome.action != "none"]
     return guest_results([outcome.as_dict() for outcome in outcomes], bool(changed), [_diff(item) for item in changed])
 

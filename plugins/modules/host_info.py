@@ -14,6 +14,7 @@ description:
     and the image that the domain or its stub domain was booted from.
   - The domains are those of the text of C(xl list) or C(xm list) and of xenstore, as C(xl list -l) of Xen 4.5 and newer omits
     stub domains.
+  - Guests in the midst of a reboot of their own, of their end or of a migration are waited for, up to 15 seconds together.
   - Fails, with the remedy, on a machine that does not run Xen.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
@@ -117,6 +118,14 @@ domains:
       serves:
       image: pvgrub2-x86_64 0f3c9a51
       stale: false
+nameless:
+  description:
+    - What is left of domains that were destroyed, and that something in dom0 keeps from its end. The toolstack has no name for
+      them. They still hold memory, in MiB, and perhaps disks.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 """
 
 from pathlib import Path

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Collection, Iterable, Mapping
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
@@ -166,6 +166,8 @@ class FakeToolstack(Toolstack):
         self.terminals: list[str] = [""]
         self.when_unpaused: Callable[[], object] = lambda: None
         self.patience = 0
+        #: Guests that a process of the toolstack monitors.
+        self.monitored: set[str] = set()
         self.calls: list[tuple[str, str]] = []
         self._ending: dict[int, int] = {}
         self._next = 1 + max([found.domid for found in running], default=0)
@@ -181,6 +183,9 @@ class FakeToolstack(Toolstack):
             if self._ending[domid] < 0:
                 self._end(domid)
         return list(self.running)
+
+    def at_work(self, names: Collection[str], _domains: Mapping[str, Domain], _processes: str) -> dict[str, str]:
+        return {name: "process 99 of xl" for name in names if name in self.monitored}
 
     def create(self, path: str, uuid: str = "") -> None:
         name = Path(path).name[: -len(".cfg")]

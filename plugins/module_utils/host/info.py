@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,26 @@ from ..images import store as image_store
 from ..images.origin import StoreIndex
 from ..schemes.choose import refusal
 from ..toolstack.base import BootFiles, Domain, Toolstack
+from ..toolstack.monitors import monitored
+from ..toolstack.transitions import SHORT_LIMIT, remaining, settle
 from ..toolstack.xen_folders import folders
 from ..xen.releases import SCHEMES, shown
 from . import facts
 from .device_models import DeviceModels
 from .processes import command_lines
 
+# Seconds: a domain that is destroyed is listed without a name for a moment.
+_TEARDOWN = 2.0
+
 
 def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[str, Any]:
     """Return the whole result of host_info. Raise NotXenError or ToolstackError."""
     state = toolstack.info()
-    found_domains = toolstack.domains()
+    found_domains = _settled(toolstack, toolstack.domains(), root)
+    left = toolstack.nameless
+    if left:
+        time.sleep(_TEARDOWN)
+        left = remaining(toolstack, left)
     known = facts.read_facts(state, store, {}, root)
     return {
         "xen": {**asdict(state), "release": shown(state.release)},
@@ -36,7 +46,20 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
         "xen_images": [str(path) for path in facts.xen_images(state, root)],
         "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
         "domains": domains(toolstack, found_domains, store, root),
+        "nameless": [{"domid": domain.domid, "memory": domain.memory} for domain in left],
     }
+
+
+def _settled(toolstack: Toolstack, found: list[Domain], root: Path) -> list[Domain]:
+    """Return the domains when guests in the midst of a reboot, an end or a migration are through with it.
+
+    A guest that has no domain for a moment shows by the process that monitors it.
+    """
+    processes = below(root, "/proc")
+    ending = [domain.name for domain in found if domain.domid and domain.condition not in ("running", "paused")]
+    by_name = {domain.name: domain for domain in found}
+    names = [*ending, *(name for name in monitored(processes) if name not in by_name)]
+    return list(settle(toolstack, by_name, names, time.sleep, processes, SHORT_LIMIT).domains.values()) if names else found
 
 
 def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path = Path("/")) -> list[dict[str, Any]]:

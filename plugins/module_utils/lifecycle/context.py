@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Mapping
 
 from ..common import paths
 from ..common.problem import Problem
@@ -80,6 +80,8 @@ class Context:
         self.waiter = Waiter(toolstack, sleep)
         self.destroyer = Destroyer(toolstack, self.waiter, policy.timeout)
         self.domains: dict[str, Domain] = self.list_domains()
+        #: What was left of destroyed domains at the start of the run.
+        self.nameless = list(toolstack.nameless)
         self.files_may_come = files_may_come
         #: The guests of the run, by name.
         self.runs: dict[str, GuestRun] = {}
@@ -87,7 +89,35 @@ class Context:
 
     def list_domains(self) -> dict[str, Domain]:
         """Return the domains that exist now, by name. Raise ToolstackError."""
-        return {domain.name: domain for domain in self.toolstack.domains()}
+        return self.toolstack.by_name()
+
+    def settle(self, names: list[str]) -> Mapping[str, str]:
+        """Wait until the states of guests are final, and list the domains again; return why the state of a guest is not
+        final, by the names of these guests. Raise ToolstackError."""
+        # Loaded only where a guest does not run.
+        from ..toolstack.transitions import settle
+
+        found = settle(self.toolstack, self.domains, names, self.waiter.sleep, self.folders.processes)
+        self.domains = dict(found.domains)
+        return found.unsettled
+
+    def settled(self, name: str) -> Domain | None:
+        """Return the domain that a guest has when its state is final, None for none. Raise ToolstackError."""
+        self.domains = self.list_domains()
+        self.settle([name])
+        return self.domains.get(name)
+
+    def left_behind(self) -> tuple[str, str] | None:
+        """Return what is still left of domains that were destroyed before this run, and the remedy; None for nothing.
+
+        Raise ToolstackError.
+        """
+        if not self.nameless:
+            return None
+        from ..toolstack.transitions import nameless_words, remaining
+
+        self.nameless = remaining(self.toolstack, self.nameless)
+        return nameless_words(self.nameless) if self.nameless else None
 
     def states(self) -> dict[str, str]:
         """Return the condition of each domain and of each guest of the run, by name; in check mode, as it would be now."""

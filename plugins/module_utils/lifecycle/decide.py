@@ -57,6 +57,8 @@ def decide(guest: Guest, found: Observation, policy: Policy, program: str) -> De
     if found.process:
         reason = f"an earlier run is still starting it, in process {found.process}"
         return _refuse(guest, reason, "wait until that process ends, or end it, then run this again")
+    if found.unsettled:
+        return _refuse(guest, found.unsettled, "wait until that is over, then run this again")
     return (_bring_up if guest.has_domain else _stop)(guest, found, policy, program)
 
 

@@ -46,7 +46,8 @@ class Observation:
     """Describe what a host shows of one guest.
 
     ``domain`` is the guest's, None for none; ``start`` is an earlier start whose end no run saw. ``paused_by_us``: this
-    collection paused the domain, and not an operator. ``restart_needed``: the domain was started from another
+    collection paused the domain, and not an operator. ``unsettled`` is why the state is not final, "" where it is.
+    ``restart_needed``: the domain was started from another
     configuration than the present one; None where that is unknown. ``older`` has the versions of the older images that
     it runs from, by the names of the images, and ``file_names_older``: a restart would boot them again, as the
     configuration file names them. The last four are observed only where a restart is possible. ``notes`` are for the
@@ -60,6 +61,7 @@ class Observation:
     older: Mapping[str, str] = field(default_factory=dict)
     file_names_older: bool = False
     notes: tuple[str, ...] = ()
+    unsettled: str = ""
 
     @property
     def condition(self) -> str:

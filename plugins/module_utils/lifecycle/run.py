@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
@@ -92,6 +93,13 @@ class HostRun:
         self._note_users(runs)
         return outcomes
 
+    def left_behind(self) -> tuple[str, str] | None:
+        """Return what is left of domains that were destroyed before the run, and the remedy; None for nothing.
+
+        Raise ToolstackError.
+        """
+        return self._context.left_behind()
+
     def _read(self, items: list[Any]) -> tuple[list[Outcome], list[GuestRun]]:
         """Return one outcome for each definition, and a run for each guest that something may be done with."""
         outcomes, runs = [], []
@@ -114,18 +122,45 @@ class HostRun:
     def _decide_all(self, runs: list[GuestRun]) -> None:
         domains = [run.domain for run in runs if run.domain]
         observer = Observer(self._toolstack, self._folders, self._older_files(runs), domains)
+        starts: dict[str, EarlierStart | None] = {}
         for run in runs:
-            name = run.guest.name
             with self._context.guard(run):
                 start = self._wait_for_earlier_start(run, observer)
                 if start:
                     self._context.update(run, start.domain)
+                starts[run.guest.name] = start
+        # A guest whose earlier start cannot be read has its problem.
+        runs = [run for run in runs if run.guest.name in starts]
+        unsettled = self._settle(runs, starts)
+        for run in runs:
+            name = run.guest.name
+            with self._context.guard(run):
                 result = None if self._configured is None else self._configured[name]
-                run.observation = observer.observe(run.guest, run.domain, start, result)
+                observation = observer.observe(run.guest, run.domain, starts[name], result)
+                run.observation = replace(observation, unsettled=unsettled.get(name, ""))
                 decision = decide(run.guest, run.observation, self._policy, self._toolstack.name)
                 _report(run, decision)
                 if not self._policy.check:
                     self._close_start(name, run.observation)
+
+    def _settle(self, runs: list[GuestRun], starts: Mapping[str, EarlierStart | None]) -> Mapping[str, str]:
+        """Wait for guests in the midst of a reboot, an end or a migration. Raise ToolstackError.
+
+        Return why the state of a guest is not final then, by the names of these guests.
+        """
+        waiting = [
+            run
+            for run in runs
+            if run.guest.state != "defined"
+            and (run.domain is None or run.domain.condition != "running")
+            and not ((start := starts[run.guest.name]) and start.process)
+        ]
+        unsettled = self._context.settle([run.guest.name for run in waiting]) if waiting else {}
+        for run in waiting:
+            domain = self._context.domains.get(run.guest.name)
+            if domain != run.domain:
+                self._context.update(run, domain)
+        return unsettled
 
     def _wait_for_earlier_start(self, run: GuestRun, observer: Observer) -> EarlierStart | None:
         """Wait until a start is over that an earlier run began and whose end it did not see; return it, None for none.

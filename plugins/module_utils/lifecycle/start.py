@@ -133,12 +133,20 @@ class Starter:
         if not remedy:
             records.forget_begun(self._folders.records, run.guest.name)
         reason = f"{error}; its stub domain printed: {cause}" if cause else str(error)
-        run.fail(reason, remedy or self._advice(run, cause))
+        advice = remedy or self._advice(run, cause)
+        left = self._context.left_behind()
+        if left:
+            # It may have what this guest needs.
+            reason, advice = f"{reason}; {left[0]}", f"{left[1]}; then {advice}"
+        run.fail(reason, advice)
 
     def _complete(self, start: _Start) -> None:
         """Record what the new domain was started from. One that ends at once is a problem of the guest."""
         run, folder = start.run, self._folders.records
         found = self._context.waiter.leaves(run.guest.name, "paused")
+        if found is None or found.condition not in ("running", "paused"):
+            # It may reboot, as an installer does.
+            found = self._context.settled(run.guest.name)
         self._context.update(run, found)
         if found is None:
             records.forget_begun(folder, run.guest.name)

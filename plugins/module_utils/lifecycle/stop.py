@@ -56,6 +56,10 @@ class Stopper:
         Raise ToolstackError or OSError.
         """
         last = self._end(run.domain) if run.domain and not self._policy.check else ""
+        if run.domain and not last and not self._policy.check:
+            last = self._end_again(run)
+            if run.outcome.problems:
+                return
         if last:
             reason = f"did not shut down within {self._policy.timeout:.0f} seconds, and is {last}"
             remedy = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
@@ -66,6 +70,29 @@ class Stopper:
         if not self._policy.check:
             records.forget_begun(self._records, run.guest.name)
             records.forget_pause(self._records, run.guest.name)
+
+    def _end_again(self, run: GuestRun) -> str:
+        """End the domain that a guest has got by itself since its last one ended, as in a reboot of its own. Return its last
+        condition, "" for gone. Raise ToolstackError.
+
+        One that shuts down and comes back once more is started by its on_poweroff.
+        """
+        domain = self._context.settled(run.guest.name)
+        if domain is None:
+            return ""
+        self._context.update(run, domain)
+        self._ask(run)
+        last = "" if run.outcome.problems else self._end(domain)
+        again = None if last or run.outcome.problems else self._context.settled(run.guest.name)
+        if again is None:
+            return last
+        self._context.update(run, again)
+        if self._policy.destroy:
+            # xl starts no guest again whose domain was destroyed.
+            self._context.destroyer.destroy(again)
+            return self._end(again)
+        run.fail("starts again whenever it shuts down", "set on_poweroff: destroy and restart it once, or set stop_force: true")
+        return ""
 
     def _wait_for(self, run: GuestRun, before: str, wanted: str) -> bool:
         """Wait until the guest's domain is in the wanted condition; report a problem of the guest where it is not."""

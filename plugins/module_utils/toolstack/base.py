@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Collection, Mapping, Sequence
 
 from ..common.errors import XenfleetError
 
@@ -37,9 +38,15 @@ class Domain:
 
     @property
     def condition(self) -> str:
-        """Return its state in one word: dying, crashed, shutdown, paused or running."""
+        """Return its state in one word: dying, crashed, suspended, shutdown, paused or running.
+
+        A guest that is saved or migrated is suspended at the end of that. It has shut down for xl, which has the reason as
+        the fifth letter: - for poweroff, r reboot, s suspend, c crash, w watchdog, S soft reset (Xen 4.17,
+        tools/xl/xl_info.c); xm has only c there.
+        """
+        if self.state[3:5] == "ss":
+            return "suspended"
         letters = {"d": "dying", "c": "crashed", "s": "shutdown", "p": "paused"}
-        # The fifth letter is the reason of a shutdown: xl prints c for a crash, another letter for the rest.
         return next((word for letter, word in letters.items() if letter in self.state), "running")
 
     @property
@@ -90,6 +97,9 @@ class Toolstack(ABC):
 
     name = ""
     more_output = ""
+    #: The domains of the last list that have no guest's name any more: what is left of domains that were destroyed, for a
+    #: moment, or for as long as something in dom0 holds their memory.
+    nameless: Sequence[Domain] = ()
 
     @abstractmethod
     def info(self) -> HostState:
@@ -98,6 +108,15 @@ class Toolstack(ABC):
     @abstractmethod
     def domains(self) -> list[Domain]:
         """Return the domains that exist now, dom0 and stub domains included."""
+
+    def by_name(self) -> dict[str, Domain]:
+        """Return the domains that exist now, by name."""
+        return {domain.name: domain for domain in self.domains()}
+
+    @abstractmethod
+    def at_work(self, names: Collection[str], domains: Mapping[str, Domain], processes: str) -> dict[str, str]:
+        """Return those of the guests whose states the toolstack is about to change by itself, such as in a reboot, each with
+        the process that does so, in words. ``domains`` are by name; ``processes`` is the path of dom0's /proc."""
 
     @abstractmethod
     def create(self, path: str, uuid: str = "") -> None:

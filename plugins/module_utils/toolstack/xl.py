@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Collection, Mapping
 
 from ..common.paths import LOG_DIR
 from .base import BootFiles, Domain, DomainFacts, StubDomainLate, ToolstackError
@@ -16,6 +18,9 @@ from .program import Program, failed, parse_row, seconds
 # "Stubdom 8 for 7 startup: startup timed out", after 30 seconds (Xen 4.17, tools/libs/light/libxl_dm.c, and
 # LIBXL_STUBDOM_START_TIMEOUT).
 _LATE = "startup: startup timed out"
+
+# The name of a domain that is out of xenstore: it is being destroyed, or was, and something holds its memory.
+_NAMELESS = "(null)"
 
 
 class Xl(Program):
@@ -29,10 +34,27 @@ class Xl(Program):
     )
 
     def domains(self) -> list[Domain]:
-        """Return the domains that exist now."""
+        """Return the domains that exist now, and keep those without a name as ``nameless``."""
         found = [parse_row(self.name, line) for line in self.rows()]
-        # A domain that is ending is listed without a name: it belongs to no guest any more.
-        return [domain for domain in found if domain.name != "(null)"]
+        self.nameless = [domain for domain in found if domain.name == _NAMELESS]
+        return [domain for domain in found if domain.name != _NAMELESS]
+
+    def at_work(self, names: Collection[str], domains: Mapping[str, Domain], processes: str) -> dict[str, str]:
+        """Return the guests that a process of xl monitors, which acts on the end of a domain, and those that one makes."""
+        # Loaded only where the state of a guest may change.
+        from . import monitors
+
+        folder = Path(processes)
+        monitored = monitors.monitored(folder)
+        new = {name: domains[name].domid for name in names if name in domains and not domains[name].has_run}
+        found = {
+            name: f"process {monitored[name]} of xl"
+            for name in names
+            if name in monitored
+            and not (name in new and monitors.waits_for(folder, monitored[name], new[name]))
+        }
+        maker = monitors.maker(folder, self.name) if any(name not in monitored for name in new) else 0
+        return {**({name: f"process {maker} of xl" for name in new if name not in monitored} if maker else {}), **found}
 
     def create(self, path: str, uuid: str = "") -> None:
         """Start a guest: xl appends ``uuid`` to the file's text, where the last value of a key counts."""

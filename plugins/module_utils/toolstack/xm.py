@@ -14,6 +14,7 @@ import re
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Collection, Mapping
 
 from ..common.files import read_text
 from ..common.paths import LOG_DIR
@@ -44,6 +45,9 @@ _WARNING = re.compile(r"WARNING: xend/xm is deprecated\.\n(\nxend is deprecated 
 # once a second: a call that was refused has not begun.
 _RESTARTING = "Unable to connect to xend: Connection refused"
 _RESTART = 30
+
+# xend's name for a domain that was destroyed and still exists (Xen 3.3, XendConstants.py, ZOMBIE_PREFIX).
+_ZOMBIE = "Zombie-"
 
 _NO_BUTTON = "Invalid trigger"
 _LOG = f"{LOG_DIR}/xend.log"
@@ -78,8 +82,25 @@ class Xm(Program):
         return replace(result, err=_WARNING.sub("", result.err))
 
     def domains(self) -> list[Domain]:
-        """Return the domains that exist now."""
-        return [parse_row(self.name, line) for line in self.rows() if not _INACTIVE.match(line)]
+        """Return the domains that exist now, and keep what is left of destroyed ones as ``nameless``."""
+        found = [parse_row(self.name, line) for line in self.rows() if not _INACTIVE.match(line)]
+        self.nameless = [domain for domain in found if domain.name.startswith(_ZOMBIE)]
+        return [domain for domain in found if not domain.name.startswith(_ZOMBIE)]
+
+    def at_work(self, names: Collection[str], domains: Mapping[str, Domain], processes: str) -> dict[str, str]:
+        """Return the guests whose end xend is about to act on, and those that it restarts or that a process makes."""
+        # Loaded only where the state of a guest may change.
+        from . import monitors, xend
+
+        ended = [domains[name] for name in names if name in domains and domains[name].condition in ("crashed", "shutdown", "dying")]
+        data = self._list_long() if ended else {}
+        found = {domain.name for domain in ended if not xend.is_preserved(data.get(domain.domid, []))}
+        others = [name for name in names if name not in domains or not domains[name].has_run]
+        restarting = xend.restarting(self._run(["xenstore-ls", "/vm"]).out) if others else set()
+        found.update(name for name in others if name in restarting)
+        maker = any(name in domains for name in others) and monitors.maker(Path(processes), self.name)
+        found.update(name for name in others if name in domains and maker)
+        return {name: "xend" for name in names if name in found}
 
     def create(self, path: str, uuid: str = "") -> None:
         """Start a guest, and wait for its stub domain: stubdom-dm starts it in the background, and xm reports nothing of it."""

@@ -69,7 +69,7 @@ class Verifier:
         ``states`` is what guest_state returned for each guest, by name.
         """
         found = [_evidence_of(definition) for definition in read_guests(items)]
-        domains = {domain.name: domain for domain in self._toolstack.domains()}
+        domains, unsettled = self._settled([guest for guest, _evidence in found if guest])
         lines = command_lines(self._options.processes)
         models = DeviceModels(self._toolstack, domains.values(), lines)
         self._read_facts([(guest, domains[guest.name]) for guest, _evidence in found if guest and guest.name in domains])
@@ -80,7 +80,10 @@ class Verifier:
             domain = domains.get(guest.name)
             model = models.of(domain.domid) if domain and guest.type == "hvm" else ObservedDeviceModel()
             self._observe(guest, evidence, domain, lines, model)
-            if guest.state != "running":
+            if guest.name in unsettled:
+                if not _is_reported(states.get(guest.name, {})):
+                    evidence.add_problem(guest, unsettled[guest.name], "wait until that is over, then run this again")
+            elif guest.state != "running":
                 self._verify_not_running(guest, evidence, states.get(guest.name, {}))
             elif domain:
                 restart_needed = self._verify_running(guest, evidence, states.get(guest.name, {}))
@@ -96,6 +99,21 @@ class Verifier:
                 evidence.add_problem(guest, "is not running", remedy)
         self._verify_consoles(waiting)
         return [evidence for _guest, evidence in found]
+
+    def _settled(self, guests: list[Guest]) -> tuple[Mapping[str, Domain], Mapping[str, str]]:
+        """Return the domains of the host, by name, and why the states of guests are not final, by their names.
+
+        Wait for guests in the midst of a reboot, an end or a migration. Raise ToolstackError.
+        """
+        domains = self._toolstack.by_name()
+        names = [guest.name for guest in guests if guest.state != "defined" and not _is_running(domains.get(guest.name))]
+        if not names:
+            return domains, {}
+        # Loaded only where a guest does not run.
+        from ..toolstack.transitions import settle
+
+        found = settle(self._toolstack, domains, names, self._sleep, self._options.processes)
+        return found.domains, found.unsettled
 
     def _read_facts(self, guests: list[tuple[Guest, Domain]]) -> None:
         """Read what the toolstack recorded of all domains at once. xenstore has the kernels of PV guests only."""
@@ -208,6 +226,10 @@ def _evidence_of(definition: Definition) -> tuple[Guest | None, Evidence]:
     """Return the guest of a definition, None for one with problems, and the evidence to fill in."""
     guest = definition.guest
     return guest, Evidence(definition.name, boot=guest.boot.method if guest else "", problems=list(definition.problems))
+
+
+def _is_running(domain: Domain | None) -> bool:
+    return domain is not None and domain.condition == "running"
 
 
 def _is_reported(state: Mapping[str, Any]) -> bool:

@@ -29,7 +29,7 @@ def with_web1(case: Case, state: str = "-b----") -> Case:
 def test_a_destroy_that_came_too_late_is_no_fault(case: Case) -> None:
     with_web1(case, "---sc-")
     case.toolstack.failing["destroy", "web1"] = "Non-existant domain"
-    case.toolstack.ends_by_itself(7, after=1)
+    case.toolstack.ends_by_itself(7, after=2)
     outcome = case.one(definition(state="stopped"))
     assert (outcome.action, outcome.state, outcome.problems) == ("stopped", "off", [])
 

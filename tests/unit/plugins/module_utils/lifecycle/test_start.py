@@ -66,7 +66,7 @@ def test_a_dying_domain_is_waited_for_before_the_start(case: Case) -> None:
 
         def domains(self) -> Any:
             self.looks += 1
-            if self.looks == 3:
+            if self.looks == 4:
                 self.running = []
             return super().domains()
 

@@ -154,7 +154,7 @@ def test_domains() -> None:
         ("---sc-", "crashed"),
         ("-----d", "dying"),
         ("--psrd", "dying"),
-        ("---ss-", "shutdown"),
+        ("---ss-", "suspended"),
     ],
 )
 def test_condition(state: str, word: str) -> None:
