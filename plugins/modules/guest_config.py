@@ -159,7 +159,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         needs = HostNeeds(host.toolstack, host)
         place = plan_guests.HostContext(*folders, facts, params["scheme"], checks, needs)
         plans, guests = plan_guests.plan_guests(items, place, params["adopt"])
-        plan_guests.check_host(plans, guests, host, toolstack.domains(), needs.defaults.autoballoon)
+        plan_guests.check_host(plans, guests, host, toolstack.domains(), needs)
         rehearse(toolstack, plans)
     good = [item for item in plans if not item.problems and item.action != "none"]
     if not module.check_mode:

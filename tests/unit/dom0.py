@@ -27,6 +27,7 @@ DEBIAN = (
     "/var/lib/xen/qemu-save.%d",
 )
 ROM_BIOS = b"\0(c) 2002 MandrakeSoft S.A. Written by Kevin Lawton & the Bochs team.\xff"
+OVS_STOCK = '#!/bin/bash\nfatal "No valid bridge was specified"\n'
 STOCK = '#!/bin/bash\nfatal "Could not find bridge device $bridge"\n'
 
 

@@ -65,13 +65,12 @@ def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tu
 
 
 def check_host(
-    plans: list[GuestPlan], guests: list[Guest], host: HostState, domains: list[Domain], autoballoon: str = ""
+    plans: list[GuestPlan], guests: list[Guest], host: HostState, domains: list[Domain], needs: HostNeeds | None = None
 ) -> None:
-    """Add the problems that this host has with the guests: kinds of kernels, and memory that it does not have.
-
-    ``autoballoon`` is that of xl.conf, "" where it has none.
-    """
+    """Add the problems that this host has with the guests: kinds of kernels, memory that it does not have, and a driver
+    domain that does not run. ``needs`` has the host's own defaults."""
     dom0 = sum(domain.memory for domain in domains if domain.domid == 0)
+    autoballoon = needs.defaults.autoballoon if needs else ""
     free = available_mib(host.free_memory, dom0, host.commandline, autoballoon, host.release)
     running = {domain.name for domain in domains}
     found = [problem for guest in guests if guest.state != "absent" for problem in check_arch(guest, host)]
@@ -79,6 +78,7 @@ def check_host(
     stub_mib = {plan.name: plan.stub_mib for plan in plans}
     able = [guest for guest in guests if guest.name not in refused]
     found += check_memory(able, running, free, stub_mib, host.release)
+    found += needs.check_default_backend(able, running) if needs else []
     for plan in plans:
         plan.problems += [problem for problem in found if problem.guest == plan.name]
 

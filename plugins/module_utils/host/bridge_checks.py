@@ -23,8 +23,8 @@ NETWORK = "/sys/class/net"
 
 _BRIDGE = "vif-bridge"
 _OPEN_VSWITCH = "vif-openvswitch"
-# What Xen's vif-bridge of 3.3 to 4.22 prints where there is no such interface. A changed script may do otherwise.
-_FAILURE = "Could not find bridge device"
+# What these scripts of Xen 3.3 to 4.22 print where they do not take a bridge. A changed script may do otherwise.
+_FAILURES = {_BRIDGE: "Could not find bridge device", _OPEN_VSWITCH: "No valid bridge was specified"}
 # A bridge, its VLAN and its trunks (tools/hotplug/Linux/vif-openvswitch, 4.3 to 4.22, add_to_openvswitch).
 _SWITCH = re.compile(r"([^.:]+)(\.[0-9]+)?(:[0-9]+)*")
 _MISSING = "create the bridge, or name one that the host has"
@@ -32,17 +32,17 @@ _MISSING = "create the bridge, or name one that the host has"
 
 def check(found: Findings, defaults: HostDefaults, scripts: Scripts, root: Path) -> None:
     """Refuse an interface whose bridge the host does not have, and one that is surely no bridge for its script."""
+    if not below(root, NETWORK).is_dir():
+        return
     for number, vif in enumerate(found.guest.vifs):
         if is_driver_domain(vif.backend or defaults.backend):
             continue
         name = vif.bridge or _default_bridge(vif, defaults, scripts)
-        script = (vif.script or defaults.script).rsplit("/", 1)[-1]
-        if not name:
-            continue
+        script = _known(vif.script or defaults.script, scripts)
         key = f"vifs[{number}].bridge" if vif.bridge else f"vifs[{number}]"
-        if script == _BRIDGE and not _is_changed(vif.script or defaults.script, scripts):
+        if name and script == _BRIDGE:
             _check_bridge(found, key, name, defaults, root)
-        elif script == _OPEN_VSWITCH:
+        elif name and script == _OPEN_VSWITCH:
             _check_switch(found, key, name, defaults, root)
 
 
@@ -55,8 +55,12 @@ def _default_bridge(vif: Vif, defaults: HostDefaults, scripts: Scripts) -> str:
     return defaults.bridge if not defaults.unreadable and scripts.path_of(script) else ""
 
 
-def _is_changed(script: str, scripts: Scripts) -> bool:
-    return bool(scripts.path_of(script)) and not scripts.is_stock(script, _FAILURE)
+def _known(script: str, scripts: Scripts) -> str:
+    """Return the name of a script of Xen's own; "" for another one, and for one that is not Xen's in spite of its name. A
+    script that the host does not have is taken for Xen's."""
+    name = script.rsplit("/", 1)[-1]
+    is_own = name in _FAILURES and (not scripts.path_of(script) or scripts.is_stock(script, _FAILURES[name]))
+    return name if is_own else ""
 
 
 def _check_bridge(found: Findings, key: str, name: str, defaults: HostDefaults, root: Path) -> None:

@@ -21,8 +21,9 @@ from .findings import Findings
 
 ROOT = Path("/")
 
-# Keys that only the checks of users read.
+# Keys that only the checks of users, and those of processors, read.
 _USERS = ("device_model_user", "dm_restrict")
+_PROCESSORS = ("cpus", "cpus_soft")
 
 
 class HostNeeds:
@@ -48,6 +49,26 @@ class HostNeeds:
             self._check_own(found, result.scheme, self._host)
         return found.problems, found.notes
 
+    def check_default_backend(self, guests: list[Guest], running: set[str]) -> list[Problem]:
+        """Return a problem for each guest that is to start with interfaces in a driver domain, which the host's own file
+        names, and which neither runs nor is one of the guests that start.
+
+        libxl looks the name up at each start (libxl__resolve_domid); a number is a domain's id.
+        """
+        name = self.defaults.backend
+        if not script_checks.is_driver_domain(name) or name.isdigit():
+            return []
+        starting = {guest.name: guest for guest in guests if guest.has_domain and guest.name not in running}
+        if name in running or name in starting:
+            return []
+        reason = f"the host's default back end, {name}, does not run, and connects interfaces without a backend"
+        remedy = f"start that domain, give the interfaces backend: Domain-0, or correct {self.defaults.source}"
+        return [
+            Problem(reason, remedy, guest=guest.name, key="vifs")
+            for guest in starting.values()
+            if any(not vif.backend for vif in guest.vifs)
+        ]
+
     def _check_network(self, found: Findings) -> None:
         if self.defaults.unreadable:
             found.note(f"{self.defaults.source} cannot be read, so its defaults are not checked: {self.defaults.unreadable}")
@@ -59,6 +80,10 @@ class HostNeeds:
         """Check what only some guests have; each file of checks is loaded for those."""
         if found.guest.disks:
             script_checks.check_disk_scripts(found, self._scripts)
+        if any(key in found.values for key in _PROCESSORS):
+            from . import processor_checks
+
+            processor_checks.check(found, host.cpus)
         if "pci" in found.values:
             from . import pci_checks
 

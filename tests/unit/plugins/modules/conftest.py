@@ -150,6 +150,7 @@ def modules(
     made = Modules(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(stub_domain_checks, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(needs, "ROOT", tmp_path / "dom0")
+    (tmp_path / "dom0/sys/class/net").mkdir(parents=True)
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(minios_install, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(scan, "ROOT", tmp_path / "dom0")

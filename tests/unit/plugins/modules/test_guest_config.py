@@ -13,7 +13,7 @@ import yaml
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import shown
 from ansible_collections.xenfleet.stubdom.plugins.modules import guest_config
-from ansible_collections.xenfleet.stubdom.tests.unit.dom0 import Dom0
+from ansible_collections.xenfleet.stubdom.tests.unit.dom0 import OVS_STOCK, Dom0
 
 XM = {"release": "3.3", "toolstack": "xm"}
 
@@ -178,7 +178,7 @@ def test_what_a_guest_needs_on_its_host(modules: Any, host: Any) -> None:
     dom0 = Dom0(modules.folder / "dom0").debian()
     dom0.interface("xenbr0", "bridge")
     dom0.interface("ovs0")
-    dom0.script("vif-openvswitch")
+    dom0.script("vif-openvswitch", OVS_STOCK)
     dom0.pci("0000:03:00.0", "e1000e")
     guests = [
         modules.guest("good", vifs=[{}, {"bridge": "ovs0.100:200", "script": "vif-openvswitch"}]),
@@ -201,6 +201,22 @@ def test_what_a_guest_needs_on_its_host(modules: Any, host: Any) -> None:
     (note,) = answer["guests"][-1]["notes"]
     assert note.startswith("guest note: vifs[0].bridge = 'ovs0' is not a bridge of Linux")
     assert host.mutating_calls() == []
+
+
+def test_a_default_back_end_that_does_not_run(modules: Any, host: Any) -> None:
+    Dom0(modules.folder / "dom0").debian().file("/etc/xen/xl.conf", 'vif.default.backend="netdom"\n')
+    guests = [
+        modules.guest("a", vifs=[{}]), modules.guest("own", vifs=[{"backend": "other"}]), modules.guest("none"),
+        modules.guest("later", vifs=[{}], state="stopped"), modules.guest("runs", vifs=[{}]),
+    ]
+    host.add_domain("runs", memory=1)
+    assert modules.run("guest_config", check=True, guests=guests)["msg"] == (
+        "guest a: vifs: the host's default back end, netdom, does not run, and connects interfaces without a backend. "
+        "Remedy: start that domain, give the interfaces backend: Domain-0, or correct /etc/xen/xl.conf."
+    )
+    assert not modules.run("guest_config", check=True, guests=[*guests, modules.guest("netdom")]).get("failed")
+    host.add_domain("netdom", memory=1)
+    assert not modules.run("guest_config", check=True, guests=guests).get("failed")
 
 
 def test_with_a_release_only_bridges_are_looked_up(modules: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.tests.unit.dom0 import SCRIPTS, STOCK, Dom0
+from ansible_collections.xenfleet.stubdom.tests.unit.dom0 import OVS_STOCK, SCRIPTS, STOCK, Dom0
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest
 
 GONE = "does not exist on the host"
@@ -29,7 +29,7 @@ NOT_READ = "is not a bridge as vif-openvswitch reads it"
 def dom0(tmp_path: Path) -> Dom0:
     """A host with bridges of Linux and of Open vSwitch, and interfaces that are none."""
     made = Dom0(tmp_path).debian()
-    made.script(OVS)
+    made.script(OVS, OVS_STOCK)
     made.script("vif-route")
     made.interface("xenbr1", "bridge", uevent="DEVTYPE=bridge\nINTERFACE=xenbr1\n")
     made.interface("eth0", "device")
@@ -123,6 +123,14 @@ def test_defaults_that_cannot_be_read_refuse_nothing(dom0: Dom0) -> None:
 def test_a_script_that_somebody_changed_may_need_another_bridge(dom0: Dom0) -> None:
     dom0.script("vif-bridge", STOCK.replace("Could not find", "Made"))
     assert dom0.found(guest(vifs=[{"bridge": "br9"}, {}])) == []
+    dom0.script(OVS, OVS_STOCK.replace("No valid", "A new"))
+    assert dom0.found(guest(vifs=[{"bridge": "br9/5", "script": OVS}])) == []
+
+
+def test_a_system_without_sysfs_decides_nothing(tmp_path: Path) -> None:
+    dom0 = Dom0(tmp_path)
+    (tmp_path / "sys/class/net").rmdir()
+    assert dom0.found(guest(vifs=[{"bridge": "br9"}])) == []
 
 
 def test_with_xm(tmp_path: Path) -> None:
