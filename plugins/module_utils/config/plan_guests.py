@@ -79,8 +79,30 @@ def check_host(
     able = [guest for guest in guests if guest.name not in refused]
     found += check_memory(able, running, free, stub_mib, host.release)
     found += needs.check_default_backend(able, running) if needs else []
+    found += _check_shared(guests, {plan.name for plan in plans}, running)
     for plan in plans:
         plan.problems += [problem for problem in found if problem.guest == plan.name]
+
+
+def _check_shared(guests: list[Guest], names: set[str], running: set[str]) -> list[Problem]:
+    """Return the problems that guests of this host have with each other, with its other domains and its interfaces.
+
+    The files with the checks are loaded where some guest can have such a problem.
+    """
+    found = []
+    if sum(bool(disk.path) for guest in guests for disk in guest.disks) > 1:
+        from ..host import shared_disks
+
+        found += shared_disks.check(guests)
+    if any(guest.driver_domains for guest in guests):
+        from ..host import driver_domains
+
+        found += driver_domains.check(guests, names, running)
+    if any(vif.vifname for guest in guests for vif in guest.vifs):
+        from ..host import interface_names
+
+        found += interface_names.check(guests, running)
+    return found
 
 
 def _plan_guest(guest: Guest, place: HostContext, adopt: bool) -> GuestPlan:

@@ -30,6 +30,8 @@ _ACCESS = {"rw": "rw", "ro": "ro", "w": "rw", "r": "ro"}
 # contain only what names of interfaces, scripts and domains really use.
 _WORD = re.compile(r"[A-Za-z0-9._/:@+-]+")
 # libxlu_vif.c, the same from 4.2 to 4.22; a leading zero would make a number octal.
+# NETBACK_NIC_NAME and TAP_DEVICE_SUFFIX of libxl_internal.h; qemu-ifup of xm hosts has tapDOMID.NUMBER.
+_NAME_OF_XEN = re.compile(r"(vif|tap)[0-9]+\.[0-9]+(-emu)?")
 _RATE = re.compile(r"([1-9][0-9]*)([KMG]?)([Bb])/s(?:@([1-9][0-9]*)([mu]?)s?)?")
 _PREFIX = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 _MICROSECONDS = {"": 10**6, "m": 10**3, "u": 1}
@@ -259,6 +261,9 @@ def read_vif(fields: Fields, kind: str) -> Vif:
     if kind == "hvm" and len(vif.vifname) > 11:
         # The emulated card's name is the same with -emu (tools/libs/light/libxl_nic.c), and Linux takes 15 characters.
         fields.problem("vifname", "is longer than 11 characters, to which Xen adds -emu", "give a shorter name")
+    if _NAME_OF_XEN.fullmatch(vif.vifname):
+        reason = "has the form of the names that Xen gives to interfaces by itself, by the numbers of domains"
+        fields.problem("vifname", reason, "give another name, such as the guest's")
     if kind == "hvm" and vif.type == "vif" and vif.model:
         fields.problem("model", "type: vif has no emulated network card", "remove model, or use type: ioemu")
     # At blanks only, as the host's scripts do: for Python, a non-breaking blank ends a word as well.

@@ -379,6 +379,26 @@ def test_what_the_host_refuses(place: plan_guests.HostContext) -> None:
     assert written[4].problems[0].reason == "starting it takes 2382 MiB, and the host has 2372 MiB left for it"
 
 
+def test_what_guests_share_on_the_host_and_what_they_need_of_its_domains(place: plan_guests.HostContext, tmp_path: Path) -> None:
+    (tmp_path / "a.img").touch()
+    (tmp_path / "b.img").symlink_to(tmp_path / "a.img")
+    disks = [[{"target": f"{tmp_path}/{name}.img", "vdev": "xvda", "access": access}] for name, access in (("a", "rw"), ("b", "ro"))]
+    items = [
+        web1(place, name="a", disks=disks[0]),
+        web1(place, name="b", disks=disks[1], vifs=[{"backend": "d"}, {"vifname": "lo"}]),
+        web1(place, name="c", vifs=[{"backend": "netdom"}, {"backend": "old"}]),
+        web1(place, name="d"),
+    ]
+    written, good = plan_guests.plan_guests(items, place)
+    plan_guests.check_host(written, good, host_state(free_memory=9000), [domain("Domain-0", 0), domain("old", 3)])
+    assert [[problem.key for problem in item.problems] for item in written] == [
+        ["disks[0].target"],
+        ["vifs[1].vifname"],
+        ["vifs[0].backend"],
+        [],
+    ]
+
+
 # -- schemes and toolstacks ---------------------------------------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ DRIVE = {"vdev": "hdc", "cdrom": True}
 PVH = {"type": "pvh", "boot": {"method": "pvgrub2"}}
 
 PATH = "is not an absolute path on the host", "give an absolute path on the host"
+OF_XEN = "has the form of the names that Xen gives to interfaces by itself, by the numbers of domains"
 VDEV_HINT = "a virtual device such as xvda, hda1, d0p0 or 51712"
 VDEV = f"is not {VDEV_HINT}", f"give {VDEV_HINT}"
 MAC = "is not a MAC address such as 00:16:3e:00:00:01", "give a MAC address such as 00:16:3e:00:00:01"
@@ -461,6 +462,10 @@ def test_vlans_that_are_refused(vlan: Any, reason: str, remedy: str) -> None:
             )
         ],
         ({"bridge": "a b"}, ".bridge", "a b", "is not the name of a bridge", "give the name of a bridge"),
+        *(
+            ({"vifname": name}, ".vifname", name, OF_XEN, "give another name, such as the guest's")
+            for name in ("vif7.0", "vif12.10", "vif7.0-emu", "tap7.0")
+        ),
         ({"vifname": "x" * 12}, ".vifname", "x" * 12, "is longer than 11 characters, to which Xen adds -emu", "give a shorter name"),
         ({"vifname": "x" * 16}, ".vifname", "x" * 16, "is not an interface name", "give an interface name"),
         ({"type": "tap"}, ".type", "tap", CHOICE, "use one of ioemu, vif, netfront"),
