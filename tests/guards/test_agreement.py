@@ -21,7 +21,7 @@ from source import ROOT
 ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/tasks"))
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
 ON_XEN_HOSTS = {
-    "boot_proof", "console_log", "exports", "fs_backend", "guest_config", "guest_info", "guest_state", "host_info", "image",
+    "boot_proof", "console_log", "exports", "fs_backend", "guest_config", "guest_import", "guest_info", "guest_state", "host_info", "image",
     "minios_stubdom_install", "removal",
 }
 FRAGMENT = "xenfleet.stubdom._attributes.xen"

@@ -26,7 +26,7 @@ PLACED = [path for folder in (UTILS, CONTROLLER) for path in files(folder)]
 
 def test_there_are_packages_and_pure_ones() -> None:
     assert len(packages()) >= 18
-    assert {package.name for package in packages() if package.pure} == {"xencfg", "guest", "xen", "schemes", "fleet"}
+    assert {package.name for package in packages() if package.pure} == {"xencfg", "guest", "xen", "schemes", "definitions", "fleet"}
     assert len(PURE) > 50
 
 

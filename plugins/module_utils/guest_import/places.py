@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Name where a host keeps what an import reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Places:
+    """Hold the folders of a host. ``library`` has libxl's records of running domains: up to Xen 4.4 the text that xl read is
+    among them. ``root`` is where Xen's own files lie."""
+
+    config_dir: Path
+    autostart_dir: Path
+    store: Path
+    processes: Path = Path("/proc")
+    library: Path = Path("/var/lib/xen")
+    root: Path = Path("/")
