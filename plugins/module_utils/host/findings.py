@@ -42,10 +42,13 @@ class Findings:
         """Add a problem of a key as the definition names it."""
         self.problems.append(Problem(reason, remedy, guest=self.guest.name, key=key, value=value, release=release))
 
-    def problem_of_file(self, key: str, reason: str, remedy: str) -> None:
-        """Add a problem of a key of the file."""
-        place = definition_key(key, self.guest.type, self.guest.settings)
-        self.problem(place, reason, remedy, self.values.get(key))
+    def place_of(self, key: str) -> str:
+        """Return how the definition calls a key of the file."""
+        return definition_key(key, self.guest.type, self.guest.settings, self.guest.extra)
+
+    def problem_of_file(self, key: str, reason: str, remedy: str, value: Any = None, release: str = "") -> None:
+        """Add a problem of a key of the file, with the key's value when none is given."""
+        self.problem(self.place_of(key), reason, remedy, self.values.get(key) if value is None else value, release)
 
     def note(self, text: str) -> None:
         """Add a note."""

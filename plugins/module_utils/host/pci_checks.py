@@ -51,7 +51,7 @@ def _check_iommu(found: Findings, host: HostState) -> None:
     if needed and words and not {"hvm_directio", "pv_directio"}.intersection(words):
         reason = "the hypervisor has no IOMMU, without which it gives no PCI device to this guest"
         remedy = "turn on VT-d or AMD-Vi in the host's firmware, and do not give Xen iommu=off; or remove pci"
-        found.problem("settings.pci", reason, remedy, found.values["pci"], "virt_caps without hvm_directio")
+        found.problem_of_file("pci", reason, remedy, found.values["pci"], "virt_caps without hvm_directio")
 
 
 def _check_device(found: Findings, text: str, host: HostState, root: Path) -> None:
@@ -62,7 +62,7 @@ def _check_device(found: Findings, text: str, host: HostState, root: Path) -> No
     devices = _functions(name, root)
     if not devices:
         remedy = "name a device of lspci -D, or remove it"
-        found.problem("settings.pci", "is not a PCI device of this host", remedy, text)
+        found.problem_of_file("pci", "is not a PCI device of this host", remedy, text)
         return
     names = [device.name for device in devices if not _is_free(device, host)]
     if not names:
@@ -80,10 +80,10 @@ def _check_device(found: Findings, text: str, host: HostState, root: Path) -> No
         can_seize = is_loaded and host.release >= _SEIZE and not name.endswith("*")
         remedy += f", or write {text},seize=1" if can_seize else ""
     if found.guest.has_domain:
-        found.problem("settings.pci", reason, remedy, text)
+        found.problem_of_file("pci", reason, remedy, text)
     else:
         # An operator may bind it when the guest is to start.
-        found.note(f"settings.pci = {text!r}: {reason}: before a start, {remedy}")
+        found.note(f"{found.place_of('pci')} = {text!r}: {reason}: before a start, {remedy}")
 
 
 def _name(text: str) -> str:

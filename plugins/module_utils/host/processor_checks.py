@@ -24,7 +24,8 @@ def check(found: Findings, cpus: int) -> None:
         sets = value if isinstance(value, list) else [value]
         lowest = [_lowest(item) for item in sets if isinstance(item, (str, int))]
         if any(number >= cpus for number in lowest):
-            found.note(f"settings.{key} = {value!r} names processors from {max(lowest)} on, and the host has {cpus}, from 0 on")
+            names = f"{found.place_of(key)} = {value!r} names processors from {max(lowest)} on"
+            found.note(f"{names}, and the host has {cpus}, from 0 on")
 
 
 def _lowest(text: str | int) -> int:
