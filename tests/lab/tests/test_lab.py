@@ -231,6 +231,40 @@ class TestPower:
                 foreign.kill()
 
 
+class TestSharedDisk:
+    class Answering(qemu.Machine):
+        """A machine whose monitor echoes, answers from a list, and prompts again."""
+
+        answers: tuple[str, ...] = ()
+
+        def ask(self, line: str, seconds: float = 300.0) -> str:
+            answer, *self.answers = self.answers
+            return f"{line}\r\n{answer}(qemu) "
+
+    def machine(self, *answers: str) -> "TestSharedDisk.Answering":
+        made = self.Answering(Path("/lab/hosts/dev"), "dev")
+        made.answers = answers
+        return made
+
+    def test_it_is_plugged_once(self) -> None:
+        assert self.machine("disk (#block1): /overlay (qcow2)\r\n", "OK\r\n", "").plug(Path("/a/data.img"))
+        assert not self.machine("disk (#block1): /overlay (qcow2)\r\n\r\ndata (#block2): /a/data.img (raw)\r\n").plug(
+            Path("/a/data.img")
+        )
+
+    @pytest.mark.parametrize("answers", [("Could not open '/a/data.img'\r\n",), ("OK\r\n", "Error: no slot\r\n")])
+    def test_what_qemu_refuses(self, answers: tuple[str, ...]) -> None:
+        with pytest.raises(LabError, match=f"dev cannot have the disk /a/data.img: {answers[-1].strip()}"):
+            self.machine("", *answers).plug(Path("/a/data.img"))
+
+    @pytest.mark.parametrize("name", ["a,b.img", "abcdefghijklmnopqrstu.img", "noimg", "missing.img"])
+    def test_only_a_file_that_dom0_can_name(self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        if name != "missing.img":
+            (tmp_path / name).touch()
+        assert cli.main(["share", str(tmp_path / name), "dev"]) == 1
+        assert "is not a disk: give a file whose name is" in capsys.readouterr().err
+
+
 class TestFirstBoot:
     """Of a machine that is only simulated."""
 

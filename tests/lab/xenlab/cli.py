@@ -4,9 +4,11 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 from . import base, requirements
 from .cleanup import purge
@@ -16,6 +18,9 @@ from .host import Host, all_hosts
 from .inventory import inventory
 from .process import locked
 from .progress import say, step
+
+# A virtio disk's serial number, which dom0 names it by, has at most 20 bytes.
+DISK = re.compile(r"[A-Za-z0-9-]{1,20}\.[a-z0-9]+")
 
 
 def up(paths: Paths, names: list[str], release_name: str) -> None:
@@ -85,6 +90,15 @@ def boot(paths: Paths, name: str) -> None:
             host.finish(booted=True)
 
 
+def share(paths: Paths, disk: Path, names: list[str]) -> None:
+    """Give hosts that are up one disk, the same for all of them."""
+    if not disk.is_file() or not DISK.fullmatch(disk.name):
+        raise LabError(f"{disk} is not a disk: give a file whose name is letters, digits and '-', at most 20, and a suffix")
+    for host in [Host(paths, check_name(name)) for name in names]:
+        host.ssh()  # LabError when it is not up
+        say(f"{host.name}: {'has' if host.machine.plug(disk.absolute()) else 'had'} /dev/disk/by-id/virtio-{disk.stem}")
+
+
 def down(paths: Paths, names: list[str], every: bool) -> None:
     """Take hosts down; one that is not up is no error."""
     hosts = all_hosts(paths) if every else [Host(paths, check_name(name)) for name in names]
@@ -138,6 +152,9 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--all", action="store_true", help="every host of this lab folder")
     add("cut", "cut the power of hosts: QEMU is killed, their disks stay").add_argument("names", nargs="+", metavar="NAME")
     add("boot", "boot a host that was cut from its own disk").add_argument("name", metavar="NAME")
+    sharer = add("share", "give hosts that are up one disk, the same for all of them; a cut takes it away")
+    sharer.add_argument("disk", metavar="FILE", type=Path)
+    sharer.add_argument("names", nargs="+", metavar="NAME")
     add("status", "list the hosts")
     into = add("ssh", "run a command on a host, or log in")
     into.add_argument("name", metavar="NAME")
@@ -163,6 +180,8 @@ def run(arguments: argparse.Namespace) -> None:
             cut(paths, arguments.names)
         case "boot":
             boot(paths, arguments.name)
+        case "share":
+            share(paths, arguments.disk, arguments.names)
         case "status":
             status(paths)
         case "ssh":

@@ -127,6 +127,24 @@ class Machine:
         if "Error" in answer:
             raise LabError(f"QEMU cannot take the snapshot: {answer}")
 
+    def plug(self, disk: Path) -> bool:
+        """Give the running machine one more disk, which others may have as well; return whether it was not there yet.
+
+        dom0 finds it as /dev/disk/by-id/virtio-NAME, NAME being that of the file without its suffix. It is gone after a
+        cut. LabError with QEMU's words when it cannot.
+        """
+        name = disk.stem
+        if f"\n{name} (" in self.ask("info block"):
+            return False
+        # Two QEMUs of one machine see the same data, as both write by its kernel's cache; their locks would exclude it.
+        drive = f"if=none,id={name},file={escaped(disk)},format=raw,cache=unsafe,file.locking=off"
+        for command in (f"drive_add 0 {drive}", f"device_add virtio-blk-pci,drive={name},id={name},serial={name},share-rw=on"):
+            # The first line is the echo of the command.
+            answer = self.ask(command).partition("\n")[2].replace("(qemu)", "").strip()
+            if answer not in ("", "OK"):
+                raise LabError(f"{self.name} cannot have the disk {disk}: {answer}")
+        return True
+
     def kill(self) -> bool:
         """End this machine's QEMU at once, as a power cut does; whether it ran.
 
