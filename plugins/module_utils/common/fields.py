@@ -224,8 +224,7 @@ class Fields:
         return f"{self.path}.{key}" if self.path else key
 
     def _report(self, key: str, value: Any, reason: str, remedy: str, release: str = "") -> None:
-        seen = without_secrets(value, key.rsplit(".", 1)[-1])
-        self.problems.append(Problem(reason, remedy, guest=self.guest, key=key, value=seen, release=release))
+        self.problems.append(Problem(reason, remedy, guest=self.guest, key=key, value=value, release=release))
 
 
 def kind_of(value: Any) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Sequence
 
 from .errors import with_remedy
+from .secrets import without_secrets
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Describe one thing that is wrong with a guest or a host.
+    """Describe one thing that is wrong with a guest or a host. Its value is kept without passwords.
 
     ``release`` names the Xen release or file that the rule comes from, "" where it comes from none.
     """
@@ -26,6 +27,10 @@ class Problem:
     value: Any = None
     host: str = ""
     release: str = ""
+
+    def __post_init__(self) -> None:
+        """Hide the passwords of the value."""
+        object.__setattr__(self, "value", without_secrets(self.value, self.key))
 
     def text(self) -> str:
         """Return the problem as one line.

@@ -2,17 +2,48 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Recognise passwords in definitions, and keep them out of messages and results (pure)."""
+"""Recognise passwords in definitions, and keep them out of messages and results (pure).
+
+A password here is whatever lets one in: passwords, keys of Ceph, secrets of QEMU and CHAP, tokens.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Match, Sequence
 
 HIDDEN = "********"
 
-# A part of a string, such as vfb's, up to the comma that ends it.
-_PART = re.compile(r"(passw\w*\s*[=:]\s*)([^,]+)", re.IGNORECASE)
+# The names of keys whose value is a password; in a file they have letters, digits, dots and underscores.
+_NAMED, _ENDING = "passw|passphrase|secret", "pwd|psk|pw|token"
+SECRET_KEY = rf"[\w.]*(?:{_NAMED})[\w.]*|(?:[\w.]*[._])?(?:{_ENDING})"
+# Up to the comma that ends it; QEMU writes a comma within as two.
+_TO_COMMA = r"(?:[^,]|,,)+"
+_WORDS = r"secret|passphrase|psk|pass|pwd|(?:root)?pw|chap|token|(?:api|access)_?key"
+# Passwords within a string: what stays, and what is hidden. A word has to begin where it begins: key-secret of QEMU names a
+# secret and holds none.
+_PATTERNS = (
+    # vncpasswd=... in vfb, password=... of block-iscsi and -iscsi, rd.iscsi.password=... of a kernel
+    (r"passw\w*\s*[=:]\s*", _TO_COMMA),
+    # -object secret,id=...,data=...
+    (r"secret,(?:[^\"']{0,300}?,)?data=", _TO_COMMA),
+    # the same in QEMU's JSON
+    (r"\"(?:data|key|secret|passw\w*)\\*\"\s*:\s*\\*\"", r"(?:[^\"\\]|\\(?!\"))+"),
+    # rbd:POOL/IMAGE:id=...:key=..., where a backslash keeps a colon from ending it
+    (r"[:,;]key=", r"(?:\\+[:;,@]|[^:;,\s])+"),
+    # https://HOST/PATH?X-Amz-Signature=...
+    (r"[?&](?:[\w.-]*(?:signature|token|credential|secret|key)|sig)=", r"[^&\s,]+"),
+    # SCHEME://USER:PASSWORD@HOST, and USER%PASSWORD of iscsi; HOST:PORT/ has none
+    (r"://[^/@\s:%]{0,300}[:%]", r"(?![0-9]+/)[^\s\"]{1,300}(?=@)"),
+    # netroot=iscsi:USER:PASSWORD@HOST of dracut
+    (r"(?<![a-z])iscsi:[^/@\s:]{1,300}:", r"[^\s\"]{1,300}(?=@)"),
+    # secret=... of a mount of Ceph, rootpw=... of an installer
+    (rf"(?<![a-z0-9-])(?:{_WORDS})=", r"(?:'[^']*'|[^,\s'](?:[^,\s]|,,)*)"),
+)
+_ANY = re.compile("|".join(f"(?P<k{place}>{kept})(?P<s{place}>{hidden})" for place, (kept, hidden) in enumerate(_PATTERNS)), re.IGNORECASE)
+# Only a string with one of these can have a match. The search for them is fast, and most strings have none.
+_HINT = re.compile(r"pass|secret|key|psk|pwd?=|pw=|chap|token|sig|cred|://|iscsi:|\"data", re.IGNORECASE)
+_SECRET_KEY = re.compile(rf"{_NAMED}|(?:^|[^a-z0-9])(?:{_ENDING})$", re.IGNORECASE)
 # No definition needs more levels, and a value that is nested without end must not end the program.
 _DEEPEST = 8
 # A shorter password is often a part of a name or a digest.
@@ -25,7 +56,29 @@ def is_secret(key: Any) -> bool:
     >>> is_secret("vncpasswd"), is_secret("passthrough")
     (True, False)
     """
-    return isinstance(key, str) and "passw" in key.lower()
+    return isinstance(key, str) and bool(_SECRET_KEY.search(key))
+
+
+def hide_parts(text: str) -> str:
+    """Return a string with the passwords in it hidden.
+
+    >>> hide_parts("vnc=1,vncpasswd=abc,sdl=0"), hide_parts("rbd:pool/a:id=x:key=AQD==:mon_host=h")
+    ('vnc=1,vncpasswd=********,sdl=0', 'rbd:pool/a:id=x:key=********:mon_host=h')
+    >>> hide_parts("iscsi://me%abc@10.0.0.9/iqn/0"), hide_parts("secret,id=a,data=abc,format=raw")
+    ('iscsi://me%********@10.0.0.9/iqn/0', 'secret,id=a,data=********,format=raw')
+    """
+    return _ANY.sub(_hidden, text) if _HINT.search(text) else text
+
+
+def _hidden(found: Match[str]) -> str:
+    return f"{found[str(found.lastgroup).replace('s', 'k')]}{HIDDEN}"
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the passwords in a string, each also as QEMU reads it."""
+    for found in _ANY.finditer(text) if _HINT.search(text) else ():
+        secret = found[str(found.lastgroup)].strip()
+        yield from dict.fromkeys((secret, secret.replace(",,", ","), secret.split(",,")[0], secret.strip("'")))
 
 
 def without_secrets(value: Any, key: Any = "", depth: int = 0) -> Any:
@@ -41,7 +94,7 @@ def without_secrets(value: Any, key: Any = "", depth: int = 0) -> Any:
     if is_secret(key):
         return HIDDEN
     if isinstance(value, str):
-        return _PART.sub(rf"\g<1>{HIDDEN}", value)
+        return hide_parts(value)
     if not isinstance(value, (list, Mapping)):
         return value
     if depth >= _DEEPEST:
@@ -67,7 +120,7 @@ def secrets_in(data: Any, below: bool = False, depth: int = 0) -> Iterator[str]:
         if data not in (None, "") and not isinstance(data, bool) and not (isinstance(data, int) and abs(data) > 10**99):
             yield str(data)
     elif isinstance(data, str):
-        yield from (secret.strip() for _key, secret in _PART.findall(data))
+        yield from _parts(data)
 
 
 def long_secrets(data: Any) -> list[str]:
@@ -96,7 +149,7 @@ def hide(value: Any, secrets: Sequence[str]) -> Any:
         return {hide(key, secrets): hide(item, secrets) for key, item in value.items()}
     if isinstance(value, list):
         return [hide(item, secrets) for item in value]
-    return blank(_PART.sub(rf"\g<1>{HIDDEN}", value) if isinstance(value, str) else value, secrets)
+    return blank(hide_parts(value) if isinstance(value, str) else value, secrets)
 
 
 def blank(value: Any, secrets: Sequence[str]) -> Any:

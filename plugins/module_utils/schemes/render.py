@@ -134,7 +134,5 @@ def _check_syntax(guest: Guest, facts: Facts, result: GuestFiles) -> None:
             where = definition_key(key, guest.type, guest.settings, guest.extra)
             if reason and _top(where) not in refused:
                 refused.add(_top(where))
-                # A frame buffer's string can contain a password, too.
-                shown_value = None if "passw" in f"{key} {value}" else value
                 remedy = f"give a value that a file of {facts.toolstack} can express"
-                result.refuse(guest, where, reason, remedy, shown_value)
+                result.refuse(guest, where, reason, remedy, value)

@@ -11,6 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import Callable, List
 
+from ..common.secrets import hide_parts
+
 # Seconds: several times as long as xl itself waits for anything (a hotplug script 40, a device model 60).
 TIMEOUT = 600.0
 
@@ -25,8 +27,9 @@ class Result:
     err: str
 
     def summary(self) -> str:
-        """Return the first lines of its output, for a message: libxl prints the cause before the effects."""
-        text = (self.err.strip() or self.out.strip()).splitlines()
+        """Return the first lines of its output, for a message: libxl prints the cause before the effects. It prints targets of
+        disks, which can hold passwords."""
+        text = hide_parts(self.err.strip() or self.out.strip()).splitlines()
         return "; ".join(line.strip() for line in text[:4]) or "nothing"
 
 

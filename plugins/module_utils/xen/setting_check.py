@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any, Iterable, Mapping, Optional, Tuple
 
 from ..common.problem import Problem
-from ..common.secrets import without_secrets
+from ..common.secrets import is_secret
 from .keys_xl import NEWEST, OLDEST_XL, XL_KEYS, Key
 from .releases import Release, ignored, shown
 
@@ -53,8 +53,8 @@ def check_settings(
             refusal = refusal or _check_choice(known, value, toolstack, at)
         if refusal:
             reason, remedy, where = refusal
-            # No report may show a password: not of its key, nor of a misspelt one, nor within another value.
-            seen = None if "passw" in f"{name} {remedy} {_text(value)}".lower() else value
+            # No report may show a password, nor that of a misspelt key.
+            seen = None if is_secret(name) or is_secret(remedy) else value
             key = f"settings.{name}"
             found.append(Problem(reason, remedy, guest=guest, key=key, value=seen, release=where))
     return found
@@ -75,7 +75,7 @@ def check_extra(settings: Mapping[str, Any], extra: Iterable[str], guest: str) -
             f"use settings.{name}",
             guest=guest,
             key=f"extra_settings.{name}",
-            value=without_secrets(settings[name], name),
+            value=settings[name],
         )
         for name in sorted(extra)
         if name in XL_KEYS or name in XM_KEYS

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..common.secrets import HIDDEN, is_secret
-from .text import hide_part
+from ..common.secrets import HIDDEN, hide_parts, is_secret
 from .values import Document, Read
 
 
@@ -49,4 +48,4 @@ def _hidden(key: str, value: Read | None) -> Read | None:
 
 
 def _hidden_parts(value: Read) -> Read:
-    return [_hidden_parts(item) for item in value] if isinstance(value, list) else hide_part(value)
+    return [_hidden_parts(item) for item in value] if isinstance(value, list) else hide_parts(value)

@@ -10,7 +10,7 @@ import hashlib
 import re
 from typing import Match
 
-from ..common.secrets import HIDDEN
+from ..common.secrets import HIDDEN, SECRET_KEY, hide_parts
 
 # The head comment by which a file is known to be as it was written: `# Seal: 0123456789abcdef`.
 SEAL = "Seal: "
@@ -20,7 +20,7 @@ _SEAL_LINE = re.compile(rf"(?m)^# {SEAL}([0-9a-f]{{16}})\n")
 _HEAD = re.compile(r"(?:#.*\n)?#.*coding[:=].*\n|#.*\n")
 
 # What stands for a password.
-_KEY = r"[\w.]*passw[\w.]*[ \t]*\+?=[ \t]*"
+_KEY = rf"(?:{SECRET_KEY})[ \t]*\+?=[ \t]*"
 # A string; a comment; and a key outside both with its value: a list or parenthesis may go over lines, so may what ends
 # with a backslash.
 _PIECE = re.compile(
@@ -30,7 +30,6 @@ _PIECE = re.compile(
     | (?P<key> (?<![\w.])""" + _KEY + r""") (?: [\[(] [^\])]* )? (?: \\\n | . )*
     """
 )  # fmt: skip
-_PART = re.compile(r"(?i)(passw\w*\s*=\s*)[^,\s][^,]*")
 _COMMENTED = re.compile(rf"(?i)\A(#[#\s]*{_KEY}).*")
 _MENTIONED = re.compile(r"(?i)(passw\w*\s*[:=]\s*).+")
 
@@ -40,15 +39,6 @@ def digest(text: str) -> str:
     lines = [line.strip() for line in text.split("\n")]
     content = [line for line in lines if line and not line.startswith("#")]
     return hashlib.sha256(_encode("\n".join(content))).hexdigest()
-
-
-def hide_part(text: str) -> str:
-    """Return a string's text with the password in it hidden, up to the comma that ends it.
-
-    >>> hide_part("vnc=1,vncpasswd=abc,sdl=0")
-    'vnc=1,vncpasswd=********,sdl=0'
-    """
-    return _PART.sub(rf"\1{HIDDEN}", text)
 
 
 def redact(text: str) -> str:
@@ -64,11 +54,11 @@ def redact(text: str) -> str:
 
 def _hide(piece: Match[str]) -> str:
     if piece["string"]:
-        return hide_part(piece["string"][:-1]) + piece["string"][-1]
+        return hide_parts(piece["string"][:-1]) + piece["string"][-1]
     if piece["key"]:
         return f'{piece["key"]}"{HIDDEN}"'
     comment, count = _COMMENTED.subn(rf'\1"{HIDDEN}"', piece["comment"])
-    return comment if count else _MENTIONED.sub(rf"\1{HIDDEN}", comment)
+    return comment if count else hide_parts(_MENTIONED.sub(rf"\1{HIDDEN}", comment))
 
 
 def seal(body: str) -> str:

@@ -60,9 +60,25 @@ def test_as_dict() -> None:
     }
 
 
-def test_as_dict_hands_the_value_out_as_it_is() -> None:
-    """A copy would have to walk through it, and it can be nested deeper than Python walks."""
-    assert Problem("is wrong", "mend it", key="settings", value=DEEP).as_dict()["value"] is DEEP
+def test_a_value_that_is_nested_deeper_than_python_walks_is_cut() -> None:
+    value = Problem("is wrong", "mend it", key="settings", value=DEEP).as_dict()["value"]
+    assert str(value) == "[" * 8 + "'...'" + "]" * 8
+
+
+@pytest.mark.parametrize(
+    "key, value, shown",
+    [
+        ("display.passwd", "abc", "********"),
+        ("disks[0].target", "rbd:a/b:key=abc", "rbd:a/b:key=********"),
+        ("disks[0].options.pre-secret", 7, "********"),
+        ("settings.vfb", ["vncpasswd=abc"], ["vncpasswd=********"]),
+        ("settings.pci", None, None),
+    ],
+)
+def test_a_value_is_kept_without_its_passwords(key: str, value: object, shown: object) -> None:
+    problem = Problem("is wrong", "mend it", key=key, value=value)
+    assert problem.value == problem.as_dict()["value"] == shown
+    assert "abc" not in problem.text()
 
 
 @pytest.mark.parametrize(

@@ -254,8 +254,7 @@ def test_a_key_that_takes_words_and_lists() -> None:
 )
 def test_no_password_is_shown(name: str, value: Any) -> None:
     found = one(name, value, kind="pv")
-    assert found.value is None
-    assert "hush" not in found.text()
+    assert "hush" not in f"{found} {found.text()}"
 
 
 def test_all_problems_come_in_the_order_of_the_settings() -> None:
