@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict
 
 from ansible.module_utils.common.validation import check_type_dict, check_type_list
 
+from .omitted import without_omitted
 from .secrets import blank, long_secrets, without_secrets
 
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {"dict": check_type_dict, "list": check_type_list}
@@ -22,9 +23,10 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {"dict": check_type_dict, "list":
 class Confidential(str):
     """Convert an option's value as the ``type`` of its argument spec, which may be a callable.
 
-    ``value`` is the value with its passwords, empty when the option is not given. ansible-core keeps the returned copy in
-    ``params``, from which it makes its log entry, its messages and ``invocation``, also when another option is wrong. The
-    class is a string, "list" or "dict", because ansible-test compares the type with the documented one.
+    ``value`` is the value with its passwords and without what was omitted, empty when the option is not given. ansible-core
+    keeps the returned copy in ``params``, from which it makes its log entry, its messages and ``invocation``, also when
+    another option is wrong. The class is a string, "list" or "dict", because ansible-test compares the type with the
+    documented one.
     """
 
     def __init__(self, kind: str) -> None:
@@ -39,7 +41,7 @@ class Confidential(str):
 
     def __call__(self, value: Any) -> Any:
         """Return the value without passwords. Raise TypeError, as ansible-core's own converters do, for another type."""
-        self.value = _CONVERTERS[self](value)
+        self.value = without_omitted(_CONVERTERS[self](value))
         shown = blank(without_secrets(self.value), long_secrets(self.value))
         if isinstance(shown, list):
             return [_Unlogged(item) if isinstance(item, dict) else item for item in shown]

@@ -55,7 +55,8 @@ def check(guest: Guest, facts: Facts) -> list[Problem]:
 def _options_of_xm(guest: Guest, facts: Facts, key: str, options: Options) -> list[Problem]:
     if not options or facts.toolstack == "xl":
         return []
-    return [Problem("xm takes no keys but its own", "remove it, or use a host with xl", guest.name, key, dict(options))]
+    names = [name for name, _value in options]
+    return [Problem("xm takes no keys but its own", "remove it, or use a host with xl", guest.name, key, names)]
 
 
 def _xl_disk(disk: Disk) -> str:

@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible import errors
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.template import Templar
 
 from ...module_utils.common.errors import with_remedy
+from ...module_utils.common.omitted import is_omitted, without_omitted
+
+# What ansible-core 2.19 raises for a variable that is omitted itself; 2.18 returns its placeholder.
+_OMITTED: tuple[type[Exception], ...] = tuple(filter(None, [getattr(errors, "AnsibleValueOmittedError", None)]))
 
 
 class HostVariables:
@@ -24,7 +29,7 @@ class HostVariables:
         self._hostvars = hostvars
 
     def read(self, host: str, names: Iterable[str]) -> dict[str, Any]:
-        """Return those of the variables ``names`` that the host has.
+        """Return those of the variables ``names`` that the host has, without what is omitted in them.
 
         Raise AnsibleActionFail when one cannot be evaluated: that is not the same as a host that does not have it.
         """
@@ -36,9 +41,13 @@ class HostVariables:
             if name not in variables:
                 continue
             try:
-                found[name] = templar.template(variables[name])
+                value = templar.template(variables[name])
+            except _OMITTED:
+                continue
             except AnsibleError as error:
                 message = with_remedy(f"host {host}: {name}: cannot be evaluated: {error}", "correct the inventory")
                 # Ansible would add the cause, which the message has, behind the remedy.
                 raise AnsibleActionFail(message) from None
+            if not is_omitted(value):
+                found[name] = without_omitted(value)
         return found

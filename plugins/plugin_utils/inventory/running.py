@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...module_utils.common.fields import address
+from ...module_utils.common.omitted import without_omitted
 from ...module_utils.guest.device_model import SCHEMES
 from ...module_utils.guest.model import TYPES, Definition, read_guest, read_guests
 
@@ -34,7 +35,7 @@ def guests_of(definitions: Any, host_info: Any, scheme: Any = "auto") -> list[di
     >>> [(row["name"], row["type"], row["defined"]) for row in guests_of([{"name": "web1", "type": "pv"}], host_info)]
     [('web1', 'pv', True)]
     """
-    items = definitions if isinstance(definitions, list) else []
+    items = without_omitted(definitions) if isinstance(definitions, list) else []
     defined: dict[str, tuple[Definition | None, Any]] = {
         definition.name: (definition, item) for definition, item in zip(read_guests(items), items, strict=True)
     }

@@ -67,6 +67,11 @@ def test_disks_that_cannot_be_used(tmp_path: Path) -> None:
         (".", {}, "is neither a file nor a block device"),
         ("fifo", {"backend": "file"}, "is neither a file nor a block device"),
         ("none", {"script": "block-nbd"}, ""),
+        ("none", {"backend": "diskdom"}, ""),
+        ("none", {"backendtype": "qdisk"}, "cannot be used: No such file or directory"),
+        ("file", {"backendtype": "qdisk"}, ""),
+        ("file", {"backendtype": "phy"}, "is a file, not a block device (backendtype: phy)"),
+        ("file", {"specification": "virtio"}, "is a file, not a block device (specification: virtio)"),
     ]
     disks = [{"target": f"{tmp_path}/{name}", "vdev": f"xvd{chr(97 + number)}", **more}
              for number, (name, more, _reason) in enumerate(cases)]
@@ -75,6 +80,15 @@ def test_disks_that_cannot_be_used(tmp_path: Path) -> None:
         for number, (name, _more, reason) in enumerate(cases)
         if reason
     ]
+
+
+def test_what_qemu_and_scripts_open_is_not_looked_for() -> None:
+    disks = [
+        {"target": "rbd:pool/a", "vdev": "xvda", "backendtype": "qdisk"},
+        {"target": "drbd:r0", "vdev": "xvdb"},
+        {"target": "nbd://10.0.0.1/a", "vdev": "xvdc", "backendtype": "qdisk"},
+    ]
+    assert checks.check_disks(guest(disks=disks)) == []
 
 
 def test_a_block_device_where_a_file_is_said_to_be() -> None:

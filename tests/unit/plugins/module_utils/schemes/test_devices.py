@@ -111,6 +111,100 @@ def test_what_xm_cannot_say_of_a_disk() -> None:
     assert devices.check(made, facts("4.1", "xl")) == []
 
 
+FLAGS = {"discard": True, "direct-io-safe": True, "trusted": False}
+
+
+@pytest.mark.parametrize(
+    "disk, xl",
+    [
+        ({"target": "/a", **FLAGS}, "format=raw,vdev=xvda,access=rw,discard,direct-io-safe,untrusted,target=/a"),
+        ({"target": "/a", "discard": False, "trusted": True, "grant_usage": False},
+         "format=raw,vdev=xvda,access=rw,grant_usage=0,no-discard,trusted,target=/a"),
+        ({"target": "/a", "backend": "dom", "backendtype": "qdisk", "specification": "xen", "options": {"colo": True, "x": 1}},
+         "format=raw,vdev=xvda,access=rw,backend=dom,backendtype=qdisk,specification=xen,colo,x=1,target=/a"),
+        # Without target= xl would take the option for the target.
+        ({"cdrom": True, "options": {"new": True}}, "vdev=xvda,access=ro,devtype=cdrom,new,target="),
+        ({"target": "drbd:r0", "access": "r"}, "format=raw,vdev=xvda,access=ro,script=block-drbd,target=r0"),
+    ],
+)  # fmt: skip
+def test_a_disk_with_keys_of_xl(disk: dict[str, Any], xl: str) -> None:
+    assert devices.disk_strings(hvm_guest(disks=[{"vdev": "xvda", **disk}]), "xl") == [xl]
+
+
+NO_KEY = "does not know this key of a disk", "remove it"
+
+
+@pytest.mark.parametrize(
+    "key, value, older, first, words",
+    [
+        # libxlu_disk_l.c of the stable branches
+        ("backend", "diskdom", "4.2", "4.3", NO_KEY),
+        ("discard", False, "4.4", "4.5", NO_KEY),
+        ("direct-io-safe", True, "4.4", "4.5", NO_KEY),
+        ("specification", "virtio", "4.16", "4.17", NO_KEY),
+        ("trusted", False, "4.18", "4.19", NO_KEY),
+        ("grant_usage", True, "4.18", "4.19", NO_KEY),
+        ("format", "qed", "4.8", "4.9", ("does not know the format", "use another format")),
+    ],
+)
+def test_what_xl_of_an_older_release_does_not_know_of_a_disk(
+    key: str, value: Any, older: str, first: str, words: tuple[str, str]
+) -> None:
+    made = guest(disks=[{"target": "/dev/a", "vdev": "xvda", key: value}])
+    problems = devices.check(made, facts(older))
+    remedy = f"{words[1]}, or move the guest to a host with Xen {first} or newer"
+    assert told(problems) == [("web1", f"disks[0].{key}", value, f"Xen {older} {words[0]}", remedy)]
+    assert problems[0].release == f"Xen {first} on"
+    assert devices.check(made, facts(first)) == []
+
+
+@pytest.mark.parametrize("release, has", [("4.2", True), ("4.12", True), ("4.13", False), ("4.18", False), ("4.19", True)])
+def test_blktap_went_and_came_back(release: str, has: bool) -> None:
+    made = guest(disks=[{"target": "/a", "vdev": "xvda", "backendtype": "tap"}])
+    reason = f"Xen {release} does not have this back end"
+    remedy = "remove it: xl then chooses one itself"
+    assert told(devices.check(made, facts(release))) == (
+        [] if has else [("web1", "disks[0].backendtype", "tap", reason, remedy)]
+    )
+
+
+def test_the_first_xl_requires_a_path() -> None:
+    made = guest(disks=[{"target": "rbd:a/b", "vdev": "xvda", "backendtype": "qdisk"}])
+    remedy = "give its path, or move the guest to a host with Xen 4.3 or newer"
+    found = ("web1", "disks[0].target", "rbd:a/b", "Xen 4.2 requires a block device or a file", remedy)
+    assert told(devices.check(made, facts("4.2"))) == [found]
+    assert devices.check(made, facts("4.3")) == []
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [("discard", False), ("direct-io-safe", True), ("backendtype", "phy"), ("specification", "xen"), ("trusted", True),
+     ("grant_usage", False)],
+)
+def test_a_key_of_a_disk_that_xm_does_not_have(key: str, value: Any) -> None:
+    made = guest(disks=[{"target": "/a", "vdev": "xvda", key: value}])
+    assert told(devices.check(made, facts("4.1", "xm"))) == [
+        ("web1", f"disks[0].{key}", value, "xm has no such key", "remove it, or use a host with xl")
+    ]
+
+
+def test_what_xm_does_not_know_of_devices() -> None:
+    disks = [{"target": "/a", "vdev": "d1p0", "options": {"new": True}}, {"target": "/b", "vdev": 51712, "format": "qed"}]
+    made = guest(disks=disks, vifs=[{"options": {"new": 1}}])
+    assert told(devices.check(made, facts("4.1", "xm"))) == [
+        ("web1", "vifs[0].options", ["new"], "xm takes no keys but its own", "remove it, or use a host with xl"),
+        ("web1", "disks[0].vdev", "d1p0", "xm does not know this form", "give a name such as xvda, or a number"),
+        ("web1", "disks[0].options", ["new"], "xm takes no keys but its own", "remove it, or use a host with xl"),
+        ("web1", "disks[1].format", "qed", "no blktap of xm knows the format", "use format: raw, or a host with xl"),
+    ]
+
+
+def test_a_driver_domain_of_xm() -> None:
+    made = guest(disks=[{"target": "/dev/a", "vdev": "xvda", "backend": "diskdom"}])
+    assert devices.disk_strings(made, "xm") == ["phy:/dev/a,xvda,w,diskdom"]
+    assert devices.check(made, facts("4.1", "xm")) == []
+
+
 @pytest.mark.parametrize("release, has", [("3.3", False), ("3.4", False), ("4.0", True), ("4.4", True)])
 def test_vhd_needs_the_second_blktap(release: str, has: bool) -> None:
     problems = devices.check(guest(disks=[{"target": "/a", "vdev": "xvda", "format": "vhd"}]), facts(release, "xm"))

@@ -80,6 +80,11 @@ def test_a_serial_port_of_dom0_is_left_out_and_the_guest_is_as_it_was() -> None:
         ("dom0", ["hda", "sda"], ""),
         ("dom0", ["xvda1", "xvda2"], ""),
         ("linux", ["hda", "sdb", "xvdc"], ""),
+        ("dom0", ["d2p1", "hdc"], "d2p1"),
+        ("dom0", ["xvdb1", "d1p2"], ""),
+        ("linux", ["sda", "d0p0"], "sda"),
+        # libxl shows no plain number to a device model.
+        ("dom0", ["51712", "hda"], ""),
     ],
 )
 def test_two_disks_in_one_place(scheme: str, vdevs: list[str], other: str) -> None:

@@ -71,6 +71,8 @@ def test_both_files_whole(release: str) -> None:
         ({"type": "sdl", "opengl": False, "keymap": "de"}, {"vnc": 0, "sdl": 0}, "type=sdl,opengl=0,keymap=de"),
         ({"type": "sdl", "opengl": True}, {"vnc": 0, "sdl": 0}, "type=sdl,opengl=1"),
         ({"type": "vnc", "display": 0}, {"vnc": 0, "sdl": 0}, "type=vnc,vncdisplay=0,vncunused=0"),
+        ({"type": "vnc", "display": 4, "unused": True}, {"vnc": 0, "sdl": 0}, "type=vnc,vncdisplay=4,vncunused=1"),
+        ({"type": "vnc", "unused": False}, {"vnc": 0, "sdl": 0}, "type=vnc,vncunused=0"),
         (
             {**STUB, "display": 1, "passwd": "a,b", "keymap": "fr-ch"},
             {"vnc": 1, "vnclisten": "10.0.0.9", "vncdisplay": 1, "vncunused": 0, "vncpasswd": "a,b", "keymap": "fr-ch"},
@@ -83,6 +85,12 @@ def test_displays(screen: dict[str, Any], own: dict[str, Any], stub: str | None)
     keys = ("vnc", "sdl", "opengl", "vnclisten", "vncdisplay", "vncunused", "vncpasswd", "keymap")
     assert {key: first.values[key] for key in keys if key in first.values} == own
     assert second.values.get("vfb") == (None if stub is None else [stub])
+
+
+def test_a_frame_buffer_of_xm_has_one_type() -> None:
+    reason, remedy = "a frame buffer of this release has one type only", "use type: vnc or type: sdl"
+    made = hvm_guest(display={"type": ["vnc", "sdl"]}, device_model={"scheme": "paired"})
+    assert ("win1", "display.type", ["vnc", "sdl"], reason, remedy) in told(render_guest(made, HOST).problems)
 
 
 def test_the_users_own_image() -> None:
