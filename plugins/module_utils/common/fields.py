@@ -19,6 +19,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # JSON can hold half of a character beyond 16 bits (a surrogate); no file name and no file can.
 _HALF = re.compile("[\ud800-\udfff]")
 _LONG = 2**63
+# What ansible-core up to 2.18 has in a variable for default(omit), but for the options of a module; 2.19 leaves it out.
+_OMITTED = re.compile("__omit_place_holder__[0-9a-f]{40}")
+# No definition needs more levels, and a value that is nested without end must not end the program.
+_DEEPEST = 32
 # How similar to a key a typing error of it is, at least (difflib), and how many characters it has more or less, at most.
 _SIMILAR = 0.75
 _LONGER = 2
@@ -251,6 +255,29 @@ def address(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
     if not _ADDRESS.fullmatch(text) or _LEADING_ZERO.search(text):
         raise ValueError(text)
     return ipaddress.ip_interface(text)
+
+
+def is_omitted(value: Any) -> bool:
+    """Return whether the value stands for what the inventory left out with ``default(omit)``."""
+    return isinstance(value, str) and bool(_OMITTED.fullmatch(value))
+
+
+def without_omitted(value: Any, depth: int = 0) -> Any:
+    """Return the value without the keys and items that were omitted, at any depth; of a text with more in it, the rest is left.
+
+    >>> gone = "__omit_place_holder__" + "0" * 40
+    >>> without_omitted({"bridge": gone, "disks": [gone, {"vdev": "xvda", "script": gone}], "note": f"a{gone}"})
+    {'disks': [{'vdev': 'xvda'}], 'note': 'a'}
+    """
+    if isinstance(value, str):
+        return _OMITTED.sub("", value) if "__omit" in value else value
+    if depth >= _DEEPEST:
+        return value
+    if isinstance(value, Mapping):
+        return {key: without_omitted(item, depth + 1) for key, item in value.items() if not is_omitted(item)}
+    if isinstance(value, list):
+        return [without_omitted(item, depth + 1) for item in value if not is_omitted(item)]
+    return value
 
 
 def _text_problem(text: str) -> tuple[str, str] | None:

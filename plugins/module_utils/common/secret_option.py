@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict
 
 from ansible.module_utils.common.validation import check_type_dict, check_type_list
 
-from .omitted import without_omitted
+from .fields import without_omitted
 from .secrets import blank, long_secrets, without_secrets
 
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {"dict": check_type_dict, "list": check_type_list}

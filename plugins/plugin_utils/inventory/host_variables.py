@@ -14,7 +14,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.template import Templar
 
 from ...module_utils.common.errors import with_remedy
-from ...module_utils.common.omitted import is_omitted, without_omitted
+from ...module_utils.common.fields import is_omitted, without_omitted
 
 # What ansible-core 2.19 raises for a variable that is omitted itself; 2.18 returns its placeholder.
 _OMITTED: tuple[type[Exception], ...] = tuple(filter(None, [getattr(errors, "AnsibleValueOmittedError", None)]))

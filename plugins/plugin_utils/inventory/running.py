@@ -13,8 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...module_utils.common.fields import address
-from ...module_utils.common.omitted import without_omitted
+from ...module_utils.common.fields import address, without_omitted
 from ...module_utils.guest.device_model import SCHEMES
 from ...module_utils.guest.model import TYPES, Definition, read_guest, read_guests
 

@@ -12,7 +12,13 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import Fields, address, kind_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.fields import (
+    Fields,
+    address,
+    is_omitted,
+    kind_of,
+    without_omitted,
+)
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     BLANK,
@@ -381,3 +387,41 @@ def test_what_is_no_mapping_has_no_keys() -> None:
     assert fields.text("name") == ""
     fields.done()
     assert told(problems) == [("number 1 of the list", "guest", ["name"], *PAIRS)]
+
+
+# --- what the inventory left out
+
+OMITTED = "__omit_place_holder__ed28966ace66b5f315410170c87f947b923373a6"
+NEARLY = OMITTED[:-1]
+
+
+@pytest.mark.parametrize(
+    "value, left",
+    [
+        ({"a": OMITTED}, {}),
+        ({"a": {"b": OMITTED, "c": 1}}, {"a": {"c": 1}}),
+        ([OMITTED, "a", [OMITTED]], ["a", []]),
+        ({"a": [OMITTED, {"b": OMITTED}]}, {"a": [{}]}),
+        (f"x{OMITTED}y{OMITTED}", "xy"),
+        (NEARLY, NEARLY),
+        ({OMITTED: 1}, {OMITTED: 1}),
+        ({"a": None, "b": "", "c": 0, 7: False}, {"a": None, "b": "", "c": 0, 7: False}),
+        (1.5, 1.5),
+        (None, None),
+    ],
+)
+def test_without_omitted(value: Any, left: Any) -> None:
+    before = repr(value)
+    assert without_omitted(value) == left
+    assert repr(value) == before
+
+
+def test_is_omitted() -> None:
+    assert [is_omitted(value) for value in (OMITTED, f"a{OMITTED}", NEARLY, "", None, 7)] == [True, False, False, False, False, False]
+
+
+def test_what_is_nested_deeper_than_python_goes() -> None:
+    deep: Any = []
+    for _level in range(100_000):
+        deep = [deep]
+    assert isinstance(without_omitted(deep), list)
