@@ -18,7 +18,11 @@ description:
     devices, firmware, kernels, images and memory. It reports problems for each guest, continues with the other guests, and fails at the end.
   - Before it replaces a file, the host's own C(xl create -n) or C(xm create -n) reads the new text, also in check mode. What
     it refuses is a problem of that guest, whose file and domain stay as they are. What it warns about is a note. This takes
-    a process for each changed file, and none for a file that stays.
+    a process for each changed file, and none for a file that stays. Where keys are spelled differently, a second one reads the
+    text before.
+  - A file that means the same to the toolstack as the one before, such as a file of another origin with other quotes, order,
+    comments, spellings of disks, or with defaults spelled out, is replaced, and C(changes) is empty. M(xenfleet.stubdom.guest_state)
+    does not restart a domain that was started from a configuration of the same meaning.
   - For a guest of the scheme C(linux), dom0 must have the programs that libxl starts beside the stub domain, a QEMU and
     C(vchan-socket-proxy), and the image must be complete. If its manifest lists the files of the host that the image holds
     (C(boot_files)), kernel and RAM disk of a direct boot must be among them.
@@ -40,6 +44,7 @@ extends_documentation_fragment:
   - xenfleet.stubdom._options.guests
   - xenfleet.stubdom._options.images
   - xenfleet.stubdom._options.lock
+  - xenfleet.stubdom._options.records
   - xenfleet.stubdom._options.scheme
   - xenfleet.stubdom._options.store
   - xenfleet.stubdom._options.toolstack
@@ -88,7 +93,9 @@ guests:
     - RV(ignore:action) is V(created), V(updated), V(removed) or V(none). C(problems) is empty for a guest without problems.
     - C(digest) identifies the configuration without its comments. C(stub_domain_path) is empty if the scheme writes one file
       only.
-    - C(changes) lists each key that differs from the present file, with passwords hidden.
+    - C(changes) lists each key whose meaning differs from the present file, with passwords hidden.
+    - C(meaning) is for M(xenfleet.stubdom.guest_state). It has the digests of earlier texts of the same meaning, and whether
+      a domain, by its uuid, was started from a configuration of the same meaning. It is empty where nothing is known.
     - C(backup) is the copy of a guest's file that was adopted, or changed by hand.
     - C(notes) is information that is not a problem, such as the names of the copies of other files.
   returned: always, unless the host does not run Xen
@@ -105,6 +112,7 @@ guests:
       changes:
         - {path: /etc/xen/web1.cfg, key: memory, before: "256", after: "512"}
       backup: ""
+      meaning: {}
       notes: []
       problems: []
 """
@@ -128,7 +136,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_mode
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import facts as host_facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Toolstack
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, Toolstack
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import parse_release
@@ -159,25 +167,26 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         needs = HostNeeds(host.toolstack, host)
         place = plan_guests.HostContext(*folders, facts, params["scheme"], checks, needs)
         plans, guests = plan_guests.plan_guests(items, place, params["adopt"])
-        plan_guests.check_host(plans, guests, host, toolstack.domains(), needs)
-        rehearse(toolstack, plans)
+        domains = toolstack.domains()
+        plan_guests.check_host(plans, guests, host, domains, needs)
+        rehearse(toolstack, plans, domains, Path(params["records"]))
     good = [item for item in plans if not item.problems and item.action != "none"]
     if not module.check_mode:
         for item in good:
-            apply(item)
+            apply(item, Path(params["records"]))
     changed = [item for item in good if not item.problems]
     diffs = [diff for item in changed for diff in item.diffs()]
     return guest_results([item.as_dict() for item in plans], bool(changed), diffs)
 
 
-def rehearse(toolstack: Toolstack, plans: list[GuestPlan]) -> None:
+def rehearse(toolstack: Toolstack, plans: list[GuestPlan], domains: list[Domain], records: Path) -> None:
     """Have the host's toolstack read the files that change: a guest whose file it refuses stays as it is."""
     changing = [item for item in plans if not item.problems and item.action in ("created", "updated")]
     if changing:
         # Loaded only where a file changes.
         from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.dry_runs import DryRuns
 
-        DryRuns(toolstack).check(changing)
+        DryRuns(toolstack, domains, records).check(changing)
 
 
 def main() -> None:
@@ -188,6 +197,7 @@ def main() -> None:
             **arguments.TOOLSTACK,
             **arguments.CONFIG_DIR,
             **arguments.AUTOSTART_DIR,
+            **arguments.RECORDS,
             **arguments.STORE,
             **arguments.IMAGES,
             "release": {"type": "str"},

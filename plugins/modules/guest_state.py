@@ -133,7 +133,8 @@ guests:
       it, because of C(needs).
     - C(state) is V(running), V(paused), V(crashed), V(shutdown), V(dying) or V(off), as it is afterwards.
     - C(refused) is true if M(xenfleet.stubdom.guest_config) did not write its file, so that the guest was not changed.
-    - C(restart_needed) is null if it is unknown what a running guest was started from.
+    - C(restart_needed) is true if a running guest was started from a configuration of another meaning than the present one, and
+      null if it is unknown what it was started from. Another spelling is no other meaning; see M(xenfleet.stubdom.guest_config).
     - C(notes) report leftovers of an earlier start that are destroyed, a start that was repeated, and a restart that was not
       done.
     - If an HVM guest does not start, the problem has the last error message of its stub domain, if O(log_dir) has one.

@@ -164,7 +164,7 @@ class Guest:
         return kernel, ramdisk
 
     def as_json(self, running: bool = False) -> dict[str, Any]:
-        """Print the configuration as `xl create -n` shows it, defaults left out; or as `xl list -l` does, filled by libxl."""
+        """Print the configuration as `xl create -n` shows it, defaults left out; or as libxl records it of a domain."""
         build: dict[str, Any] = {}
         vcpus = max(self.vcpus, self.number("maxvcpus", 0))
         if self.text("vcpus") or vcpus != 1:
@@ -180,8 +180,7 @@ class Guest:
             build["stubdomain_memkb"] = self.stub_memory << 10
         if running:
             build["video_memkb"] = self.videoram << 10
-        build.update(sched_params={"sched": "credit2", "weight": 256, "cap": 0} if running else {}, claim_mode="True", kernel=self.kernel, cmdline=self.cmdline,
-                     ramdisk=self.ramdisk)
+        build.update(sched_params={}, claim_mode="True", kernel=self.kernel, cmdline=self.cmdline, ramdisk=self.ramdisk)
         build[f"type.{self.type}"] = self._hvm() if self.type == "hvm" else {}
         build.update(self.others)
         build.update(arch_arm={}, arch_x86={"msr_relaxed": "False"} if running else {})

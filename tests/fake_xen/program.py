@@ -150,7 +150,11 @@ def _list_long(store: Store, domains: list[dict[str, Any]]) -> int:
     for domain in domains:
         try:
             with open(store.userdata(domain, "libxl-json"), encoding="utf-8") as file:
-                entries.append({"domid": domain["domid"], "config": json.load(file)})
+                config = json.loads(file.read().rstrip("\0"))
+            # libxl asks for these; they are not in its record.
+            if "sched_params" in config["b_info"]:
+                config["b_info"]["sched_params"] = {"sched": "credit2", "weight": 256, "cap": 0}
+            entries.append({"domid": domain["domid"], "config": config})
         except FileNotFoundError:
             if domain["domid"]:  # stub domains have none
                 log("libxl_domain.c:2335:retrieve_domain_configuration_lock_acquired",

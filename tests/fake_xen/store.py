@@ -213,7 +213,7 @@ class Store:
 
     def keep_config(self, domain: dict[str, Any], config: dict[str, Any], text: bytes | None) -> None:
         """Write what create leaves in /var/lib/xen: libxl's JSON since 4.5, the file itself up to 4.4."""
-        write_atomically(self.userdata(domain, "libxl-json"), json.dumps(config).encode())
+        write_atomically(self.userdata(domain, "libxl-json"), json.dumps(config).encode() + b"\0")
         if text is not None and (self.state["userdata_xl"] or self.release() < (4, 5)):
             write_atomically(self.userdata(domain, "xl"), text)
 

@@ -55,6 +55,24 @@ class Guest:
         """Return its interfaces, each with its keys."""
         return [dict(part.split("=", 1) for part in text.split(",") if "=" in part) for text in self.values["vif"]]
 
+    def as_sxp(self) -> list[Any]:
+        """Return the configuration as `xm create -n` prints it (make_config of xm/create.py), without what only some
+        releases print; what the fake one does not know is printed as a key of the image."""
+        values = self.values
+        whole = [["name", self.name], *([key, values[key]] for key in ("memory", "maxmem", "on_poweroff", "on_crash", "target")
+                                        if values.get(key)), ["vcpus", self.number("vcpus")]]
+        whole += [["on_xend_start", "ignore"], ["on_xend_stop", "ignore"]]
+        whole += [["uuid", values["uuid"]]] if values.get("uuid") else []
+        image = [[name, values[key]] for key, name in (("kernel", "kernel"), ("ramdisk", "ramdisk"), ("extra", "args"))
+                 if values[key]]
+        known = {"name", "memory", "maxmem", "on_poweroff", "on_crash", "target", "vcpus", "uuid", "builder", "kernel", "ramdisk",
+                 "extra", "disk", "vif"}
+        image += [[key, value] for key, value in sorted(values.items()) if key not in known and value not in ("", [])]
+        devices = [["vbd", *zip(("uname", "dev", "mode"), disk.split(","))] for disk in values["disk"]]
+        devices += [["vif", *(part.strip().split("=", 1) for part in vif.split(",") if part)] for vif in values.get("vif", [])]
+        return ["vm", *whole, ["image", ["hvm" if self.type == "hvm" else "linux", *image]],
+                *(["device", device] for device in devices)]
+
     def record(self) -> dict[str, Any]:
         """Return the domain in the fake Xen's state, without its id."""
         target = self.values.get("target")
@@ -115,8 +133,7 @@ def main(store: Store, args: list[str]) -> int:
         if store.release() >= (4, 0):
             _check_files(store, guest)
         if "n" in letters:
-            print(xm_sxp.text(["vm", ["name", guest.name], ["memory", guest.number("memory")],
-                               ["image", ["hvm" if guest.type == "hvm" else "linux", ["kernel", guest.values["kernel"]]]]]))
+            print(xm_sxp.text(guest.as_sxp()))
             return 0
         domain = store.build(build(store, guest), "p" in letters)
         if domain is None:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +33,9 @@ _KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder"}
 class FilePlan:
     """Hold the text of a file as it is and as it is to be; ``before`` and ``after`` are None where there is no file.
 
-    ``mode`` is that of the existing file, ``backup`` the path at which a copy is kept before the file is replaced or
-    removed, "" for none.
+    ``mode`` is that of the existing file, ``changed_at`` the time of its last change in seconds since 1970, ``backup`` the
+    path at which a copy is kept before the file is replaced or removed, "" for none. ``same_keys`` are those that are only
+    spelled differently, and ``means_the_same``: nothing else differs. Both come from the host's toolstack (``dry_runs``).
     """
 
     path: Path
@@ -43,6 +44,9 @@ class FilePlan:
     after: str | None = None
     mode: int = FILE_MODE
     backup: str = ""
+    changed_at: float = 0.0
+    same_keys: set[str] = field(default_factory=set)
+    means_the_same: bool = False
 
     @property
     def action(self) -> str:
@@ -68,7 +72,8 @@ class FilePlan:
             return []
         from .file_changes import changes_for_xen
 
-        return changes_for_xen(self.syntax, self.before, self.after)
+        found = changes_for_xen(self.syntax, self.before, self.after)
+        return [change for change in found if change.key not in self.same_keys]
 
     def notes(self) -> list[str]:
         """Return what an operator did to the file, and where the copy of it is."""
@@ -117,13 +122,14 @@ def plan_file(path: Path, syntax: str, after: str | None) -> FilePlan:
     collection does not read what it leads to.
     """
     try:
-        mode = path.lstat().st_mode
+        found_at = path.lstat()
     except FileNotFoundError:
         return FilePlan(path, syntax, None, after)
-    if not stat.S_ISREG(mode):
-        kind = _KINDS.get(stat.S_IFMT(mode), "a device, pipe or socket")
+    if not stat.S_ISREG(found_at.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found_at.st_mode), "a device, pipe or socket")
         raise OSError(errno.EINVAL, f"it is {kind}", str(path))
-    found = FilePlan(path, syntax, read_text(path), after, stat.S_IMODE(mode))
+    mode = stat.S_IMODE(found_at.st_mode)
+    found = FilePlan(path, syntax, read_text(path), after, mode, changed_at=found_at.st_mtime)
     if found.before is not None and not (is_ours(found.before) and is_untouched(found.before)):
         found.backup = _backup_of(path, found.before)
     return found

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..common.files import link_atomic
+from ..common.paths import RECORDS
 from ..common.problem import Problem
 from ..xencfg.text import digest
 from ..xencfg.values import ConfigSyntaxError
 from .file_plan import FilePlan
+
+if TYPE_CHECKING:
+    from .same_meaning import MeaningRecord
 
 
 class LinkPlan(NamedTuple):
@@ -27,7 +31,11 @@ class LinkPlan(NamedTuple):
 
 @dataclass
 class GuestPlan:
-    """Hold what is to become of one guest's files and links; the first file is the guest's own."""
+    """Hold what is to become of one guest's files and links; the first file is the guest's own.
+
+    ``domain_made_from`` is the uuid of the guest's domain, "" where it is unknown what that was made from, and whether it was
+    made from a configuration of the new file's meaning. ``meaning`` is what is known of the meaning of the new file.
+    """
 
     name: str
     files: list[FilePlan] = field(default_factory=list)
@@ -37,6 +45,8 @@ class GuestPlan:
     stub_mib: int = 0
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    domain_made_from: tuple[str, bool] = ("", False)
+    meaning: MeaningRecord | None = None
 
     @property
     def action(self) -> str:
@@ -62,20 +72,31 @@ class GuestPlan:
             "action": "none",
             "changes": [],
             "backup": "",
+            "meaning": {},
             "notes": self.notes,
             "problems": [problem.as_dict() for problem in self.problems],
         }
         if own and not self.problems:
-            texts = [file.after for file in self.files if file.after is not None]
             notes = [f"guest {self.name}: {note}" for file in self.files for note in file.notes()]
             shown.update(
-                digest=digest("".join(texts)) if texts else "",
+                digest=self.digest_after(),
                 action=self.action,
                 changes=self._changes(),
                 backup=own.backup,
+                meaning=self.meaning.as_dict() if self.meaning else {},
                 notes=[*self.notes, *notes],
             )
         return shown
+
+    def digest_after(self) -> str:
+        """Return the digest of the guest's configuration as it is to be, "" for none."""
+        texts = [file.after for file in self.files if file.after is not None]
+        return digest("".join(texts)) if texts else ""
+
+    def digest_before(self) -> str:
+        """Return the digest of the guest's configuration as it is, "" where it has not the same files."""
+        texts = [file.before for file in self.files if file.before is not None and file.after is not None]
+        return digest("".join(texts)) if texts and len(texts) == len(self.files) else ""
 
     def diffs(self) -> list[dict[str, str]]:
         """Return the differences of files and links as Ansible shows them."""
@@ -96,14 +117,21 @@ class GuestPlan:
         return found
 
 
-def apply(plan: GuestPlan) -> None:
+def apply(plan: GuestPlan, records: Path = Path(RECORDS)) -> None:
     """Write and remove the guest's files and links as planned. An error of the disk becomes the guest's problem.
 
+    ``records`` is the folder of this collection's records: what is known of the meaning of a file is there before the file.
     The stub domain's file is written before the guest's own and removed after it, and files that are no longer wanted are
     removed last: wherever a run is interrupted, a guest that has its file can start, and the next run does the rest.
     """
     where = plan.files[0].path if plan.files else Path()
     try:
+        if plan.meaning:
+            # Loaded only where a file is spelled differently, or is the first that this collection writes.
+            from . import meaning_record
+
+            where = meaning_record.path_of(records, plan.name)
+            meaning_record.save(records, plan.name, plan.meaning)
         for file in reversed(plan.files):
             if file.after is not None:
                 where = file.path

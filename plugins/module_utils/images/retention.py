@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Iterable
 
 from ..common.errors import with_remedy
-from ..common.paths import CONFIG_DIR, RECORDS
+from ..common.paths import CONFIG_DIR, RECORDS, XEN_LIB_DIR
 from . import store as image_store
 
 # In the folder of configuration files: guests' own files with their copies, links for autostart, and the files that
 # stubdom-dm writes.
 _CONFIGS = ("*", "auto/*", "stubdoms/*")
 # libxl's record of each running domain, with its id as second part: when it reboots, its image is read again.
-_USERDATA = "/var/lib/xen/userdata-*"
+_USERDATA = f"{XEN_LIB_DIR}/userdata-*"
 _DEFINED = (
-    "/var/lib/xen/save/*",  # guests that xendomains saved; their stub domains are started anew
+    f"{XEN_LIB_DIR}/save/*",  # guests that xendomains saved; their stub domains are started anew
     "/var/lib/xend/domains/*/*",  # guests that xend manages
 )
 # The other files in which a host records what domains were started from.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ..config import start_file
+from ..config import meaning_record, start_file
 from ..guest.model import Guest
 from ..images import boot_paths
 from ..toolstack.base import Domain, DomainFacts, Toolstack
@@ -61,13 +61,15 @@ class Observer:
         now = str(configured["digest"]) if configured is not None else digest(text or "")
         made = start.record if start and start.made_domain else None
         record = made or records.load(self._folders.records, guest.name)
+        given = configured.get("meaning") if configured is not None else None
+        meaning = meaning_record.load(self._folders.records, guest.name, now, given)
         files = self._older_files.get(guest.name, {})
         file_names_older = text is not None and now == digest(text) and any(path in text for path in files)
         return Observation(
             domain,
             start,
             paused_by_us,
-            restart_needed=is_restart_needed(record, self.facts_of(domain), now, text, changed_at),
+            restart_needed=is_restart_needed(record, self.facts_of(domain), meaning, text, changed_at),
             older={name: boot_paths.version_at(path) for path, name in files.items()},
             file_names_older=file_names_older,
             notes=(_older_note(files),) if file_names_older else (),

@@ -4,8 +4,9 @@
 
 """Record which domains this collection started or paused, so that a later run recognizes them.
 
-Each guest has up to three files below the folder of records: NAME.json for its last start, starting/NAME.json during a
-start, paused/NAME.json while the guest is paused by this collection. The file names of two guests are never the same.
+Each guest has up to four files below the folder of records: NAME.json for its last start, starting/NAME.json during a
+start, paused/NAME.json while the guest is paused by this collection, and meaning/NAME.json, which guest_config writes
+(``config.meaning_record``). The file names of two guests are never the same.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..common.files import unfinished, write_atomic
+from ..config import meaning_record, same_meaning
 from .observation import Record
 
 _STARTING = "starting"
@@ -44,6 +46,7 @@ def forget(folder: Path, name: str) -> None:
     (folder / f"{name}.json").unlink(missing_ok=True)
     forget_begun(folder, name)
     forget_pause(folder, name)
+    meaning_record.path_of(folder, name).unlink(missing_ok=True)
 
 
 def forget_begun(folder: Path, name: str) -> None:
@@ -58,7 +61,7 @@ def forget_pause(folder: Path, name: str) -> None:
 
 def folders_of(folder: Path) -> list[Path]:
     """Return the folders that hold records, the folder itself last."""
-    return [folder / _STARTING, folder / _PAUSED, folder]
+    return [folder / _STARTING, folder / _PAUSED, folder / meaning_record.FOLDER, folder]
 
 
 def is_record(path: Path) -> bool:
@@ -72,7 +75,8 @@ def is_record(path: Path) -> bool:
         return False
     content = _read(path)
     is_pause = path.parent.name == _PAUSED and isinstance(content, dict) and list(content) == ["uuid"]
-    return is_pause or _record(path) is not None
+    is_meaning = path.parent.name == meaning_record.FOLDER and same_meaning.from_dict(content) is not None
+    return is_pause or is_meaning or _record(path) is not None
 
 
 def load(folder: Path, name: str) -> Record | None:

@@ -6,25 +6,32 @@
 
 from __future__ import annotations
 
+from ..config.same_meaning import MeaningRecord
 from ..toolstack.base import DomainFacts
 from ..xencfg.text import digest
 from .observation import Record
 
 
 def is_restart_needed(
-    record: Record | None, facts: DomainFacts, now: str, text: str | None, changed_at: float
+    record: Record | None, facts: DomainFacts, meaning: MeaningRecord, text: str | None, changed_at: float
 ) -> bool | None:
-    """Return whether a domain was started from another configuration than the present one, None where it is unknown.
+    """Return whether a domain was started from a configuration of another meaning than the present one, None where it is
+    unknown.
 
-    ``now`` is the digest of the present configuration; ``text`` is the content of the file, written at ``changed_at``.
-    The record of our own start decides. A domain with another uuid was started by xendomains when the host booted,
-    from the file of that time, or by xl when the guest rebooted, from what xl still knew: unknown where these two
-    differ.
+    ``meaning`` has the digest of the present configuration, and what is known to mean the same; ``text`` is the content of
+    the file, written at ``changed_at``. The record of our own start decides; then the comparison of the domain with the
+    file, made when the file was replaced. A domain with another uuid was started by xendomains when the host booted, from
+    the file of that time, or by xl when the guest rebooted, from what xl still knew: unknown where these two differ.
     """
-    if record and (record.uuid == facts.uuid or record.digest == now):
-        return record.digest != now
+    if record and (record.uuid == facts.uuid or record.digest in meaning.digests):
+        return record.digest not in meaning.digests
+    if meaning.uuid and meaning.uuid == facts.uuid:
+        return not meaning.is_same
     if text is None:
         return None
-    if now != digest(text) or changed_at > facts.start_time:
+    last_changes = [earlier.changed_at for earlier in meaning.earlier]
+    if meaning.digest == digest(text):
+        last_changes.append(changed_at)
+    if not any(changed <= facts.start_time for changed in last_changes):
         return True
     return None if record else False

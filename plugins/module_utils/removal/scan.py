@@ -27,6 +27,7 @@ from .scan_store import RemovalList, add_images, add_proofs, add_records, foreig
 
 ROOT = Path("/")
 
+
 @dataclass(frozen=True)
 class Places:
     """Hold the paths to search. ``links`` are those of /exports; ``named`` the guests that the inventory names;

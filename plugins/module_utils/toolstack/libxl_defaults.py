@@ -96,6 +96,19 @@ _ALWAYS: dict[str, Any] = {
     "vfbs[].sdl.enable": _FALSE,
     "vfbs[].sdl.opengl": _FALSE,
 }
+# What libxl chooses where a file leaves it open; the choice depends on the host, or is random.
+_CHOSEN = frozenset(
+    """c_info.uuid c_info.ssidref b_info.device_model_ssidref b_info.exec_ssidref b_info.video_memkb b_info.shadow_memkb
+    b_info.iommu_memkb b_info.stubdomain_memkb b_info.stubdomain_kernel b_info.stubdomain_ramdisk b_info.max_grant_version
+    b_info.device_model_version b_info.type.hvm.bios b_info.type.hvm.mmio_hole_memkb b_info.type.hvm.rdm_mem_boundary_memkb
+    b_info.type.pv.slack_memkb b_info.type.pvh.pvshim_path b_info.type.pvh.pvshim_cmdline b_info.arch_x86.msr_relaxed
+    disks[].backend disks[].transport disks[].base disks[].irq nics[].mtu nics[].nictype vtpms[].uuid vkbs[].unique_id
+    usbctrls[].type usbctrls[].version usbctrls[].ports usbdevs[].ctrl usbdevs[].port usbdevs[].type""".split()
+)
+# What is not of the file: the name by which the guest was found, and what comes from xl.conf.
+_OF_HOST = frozenset(("c_info.name", "c_info.domid", "c_info.run_hotplug_scripts", "b_info.claim_mode"))
+# The first half of each MAC address that libxl makes up.
+_XENS_CARDS = "00:16:3e:"
 _DEVICE_MODEL = "b_info.device_model_version"
 _BIOS = {"qemu_xen": "seabios", "qemu_xen_traditional": "rombios"}
 # libxl looks for a script without a folder in this one.
@@ -116,6 +129,27 @@ def without_defaults(values: dict[str, Any], since_4_6: bool = True) -> dict[str
     if since_4_6 and plain.get("b_info.device_model_stubdomain") != _TRUE and found.get(_DEVICE_MODEL) == "qemu_xen":
         del found[_DEVICE_MODEL]
     return found
+
+
+def is_of_host(place: str) -> bool:
+    """Return whether the value at a place comes from the host's own settings, or is how the guest was found.
+
+    >>> is_of_host("c_info.domid"), is_of_host("b_info.max_memkb")
+    (True, False)
+    """
+    return place in _OF_HOST
+
+
+def may_be_chosen(place: str, value: Any) -> bool:
+    """Return whether libxl itself can have chosen the value at a place of its record of a domain.
+
+    >>> may_be_chosen("nics[0].mac", "00:16:3e:12:34:56"), may_be_chosen("nics[0].mac", "aa:00:00:12:34:56")
+    (True, False)
+    """
+    kind = _NUMBER.sub("[]", place)
+    if kind == "nics[].mac":
+        return str(value).lower().startswith(_XENS_CARDS)
+    return kind in _CHOSEN or kind.endswith("[].devid")
 
 
 def _plain(place: str, value: Any) -> Any:

@@ -60,6 +60,27 @@ def differences(before: Meaning, after: Meaning) -> list[str]:
     return [place for place in sorted({*before, *after}) if before.get(place) != after.get(place)]
 
 
+def differences_from_record(record: Meaning, wanted: Meaning) -> list[str]:
+    """Return the places at which the configuration that a domain was made from differs from the one that is wanted now.
+
+    ``record`` is libxl's: what libxl chose by itself is no difference, nor what changes while a domain runs.
+    """
+    return [place for place in differences(record, wanted) if not _is_libxls(place, record, wanted)]
+
+
+def _is_libxls(place: str, record: Meaning, wanted: Meaning) -> bool:
+    """Return whether the value at a place of a record comes from libxl or the host, and not from a file."""
+    if libxl_defaults.is_of_host(place):
+        return True
+    entry = place.rpartition(".")[0]
+    if f"{entry}.is_cdrom" in record and f"{entry}.is_cdrom" in wanted:
+        return True  # The medium of a drive is changed while the domain runs.
+    if place.endswith(".ms_vm_genid"):
+        return wanted.get(place) == _MADE_UP_GENID
+    # Of what the file leaves open, libxl's choice is in the record.
+    return place not in wanted and libxl_defaults.may_be_chosen(place, record[place])
+
+
 def _of_xl(output: str) -> dict[str, Any]:
     try:
         data = json.loads(output)

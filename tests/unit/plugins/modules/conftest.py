@@ -63,7 +63,7 @@ class Modules:
         has = {
             "exports": ("lock",),
             "fs_backend": ("lock",),
-            "guest_config": ("config_dir", "autostart_dir", "store", "lock"),
+            "guest_config": ("config_dir", "autostart_dir", "records", "store", "lock"),
             "guest_state": ("config_dir", "records", "store", "console_dir", "log_dir", "lock"),
             "guest_info": ("store", "records", "console_dir"),
             "host_info": ("store",),

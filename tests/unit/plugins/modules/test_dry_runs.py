@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import domain_record
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 
 
 def problems(answer: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -91,3 +97,164 @@ def test_a_file_for_another_machine_is_not_rehearsed(modules: Any, host: Any) ->
     answer = modules.run("guest_config", guests=[modules.guest("web1")], release="4.17")
     assert answer["guests"][0]["action"] == "created"
     assert host.calls() == []
+
+
+BY_HAND = """\
+# Made by an operator.
+vcpus=1
+memory = '128'
+kernel = '{kernel}'   ; type = "pv"
+name="web1"
+"""
+
+
+def by_hand(modules: Any, host: Any, text: str = BY_HAND) -> dict[str, Any]:
+    """A guest that an operator has started from a file of his own, some time ago."""
+    path = modules.config / "web1.cfg"
+    path.write_text(text.format(kernel=modules.kernel), encoding="utf-8")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert host.run("xl", "create", "-q", str(path)).returncode == 0
+    domain: dict[str, Any] = host.domains()["web1"]
+    return domain
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_adoption_of_a_file_that_means_the_same_restarts_nothing(modules: Any, host: Any, check: bool) -> None:
+    domain = by_hand(modules, host)
+    guests = [modules.guest("web1", restart="on_change")]
+    adopted = modules.run("guest_config", check=check, guests=guests, adopt=True)
+    assert [(guest["action"], guest["changes"], guest["problems"]) for guest in adopted["guests"]] == [("updated", [], [])]
+    assert f"{modules.config}/web1.cfg is spelled differently, and means the same to xl" in "\n".join(adopted["guests"][0]["notes"])
+    assert len(host.calls("create -n")) == 2
+    state = modules.run("guest_state", check=check, guests=guests, configured=adopted["guests"])
+    assert (state["changed"], state["guests"][0]["restart_needed"]) == (False, False)
+    assert host.domains()["web1"]["domid"] == domain["domid"]
+    if check:
+        return
+    host.forget_calls()
+    for configured in (modules.run("guest_config", guests=guests, adopt=True), {"changed": False, "guests": None}):
+        assert configured["changed"] is False
+        state = modules.run("guest_state", guests=guests, **({"configured": configured["guests"]} if configured["guests"] else {}))
+        assert (state["changed"], state["guests"][0]["restart_needed"]) == (False, False)
+    assert host.calls("create -n") == [], "a run without changes asks nothing"
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_adoption_of_a_file_that_means_something_else_names_its_keys_and_restarts(modules: Any, host: Any, check: bool) -> None:
+    domain = by_hand(modules, host, BY_HAND.replace("vcpus=1", "vcpus=2"))
+    guests = [modules.guest("web1", restart="on_change")]
+    adopted = modules.run("guest_config", check=check, guests=guests, adopt=True)
+    assert [change["key"] for change in adopted["guests"][0]["changes"]] == ["vcpus"]
+    pending = modules.run("guest_state", check=True, guests=[modules.guest("web1")], configured=adopted["guests"])
+    assert (pending["changed"], pending["guests"][0]["restart_needed"]) == (False, True)
+    state = modules.run("guest_state", check=check, guests=guests, configured=adopted["guests"])
+    assert [(guest["action"], guest["cause"]) for guest in state["guests"]] == [("restarted", "definition")]
+    assert (host.domains()["web1"]["domid"] == domain["domid"]) is check
+
+
+def test_a_file_that_was_changed_after_the_start_decides_nothing(modules: Any, host: Any) -> None:
+    by_hand(modules, host)
+    os.utime(modules.config / "web1.cfg")
+    adopted = modules.run("guest_config", guests=[modules.guest("web1")], adopt=True)
+    state = modules.run("guest_state", guests=[modules.guest("web1")], configured=adopted["guests"])
+    assert state["guests"][0]["restart_needed"] is True
+
+
+def test_a_newer_spelling_of_our_own_file_restarts_nothing_even_after_an_interrupted_run(modules: Any, host: Any) -> None:
+    guests = [modules.guest("web1", restart="on_change")]
+    modules.run("guest_config", guests=guests)
+    modules.run("guest_state", guests=guests)
+    domid = host.domains()["web1"]["domid"]
+    own = modules.config / "web1.cfg"
+    # An older version of this collection wrote the same with other words, and started the guest from it.
+    older = own.read_text(encoding="utf-8").replace("memory = 128", 'memory = "128"\nvcpus = "1"')
+    record = modules.folder / "records" / "web1.json"
+    own.write_text(with_seal(older), encoding="utf-8")
+    record.write_text(record.read_text().replace(json.loads(record.read_text())["digest"], digest(older)))
+    assert modules.run("guest_state", guests=guests, check=True)["guests"][0]["restart_needed"] is False
+    configured = modules.run("guest_config", guests=guests)
+    assert (configured["guests"][0]["action"], configured["guests"][0]["changes"]) == ("updated", [])
+    # The run ends here; the next one finds the new file.
+    again = modules.run("guest_config", guests=guests)
+    assert again["changed"] is False
+    state = modules.run("guest_state", guests=guests, configured=again["guests"])
+    assert (state["changed"], state["guests"][0]["restart_needed"]) == (False, False)
+    assert host.domains()["web1"]["domid"] == domid
+    # Another spelling of the same follows, then a change.
+    own.write_text(with_seal(own.read_text(encoding="utf-8").replace("memory = 128", 'memory = "0x80"')), encoding="utf-8")
+    modules.run("guest_config", guests=guests)
+    assert modules.run("guest_state", guests=guests)["guests"][0]["restart_needed"] is False
+    changed = modules.run("guest_config", guests=[modules.guest("web1", memory=64)])
+    assert [change["key"] for change in changed["guests"][0]["changes"]] == ["memory"]
+    assert modules.run("guest_state", guests=[modules.guest("web1", memory=64)])["guests"][0]["restart_needed"] is True
+
+
+def test_more_memory_or_a_newer_image_needs_one_process(modules: Any, host: Any) -> None:
+    modules.run("guest_config", guests=[modules.guest("web1")])
+    host.forget_calls()
+    kernel = modules.folder / "vmlinuz-2"
+    kernel.write_bytes(b"kernel")
+    boot = {"method": "direct", "kernel": str(kernel)}
+    changed = modules.run("guest_config", guests=[modules.guest("web1", memory=256, boot=boot)])
+    assert [change["key"] for change in changed["guests"][0]["changes"]] == ["kernel", "memory"]
+    assert len(host.calls("create -n")) == 1
+
+
+def test_an_old_file_that_xl_cannot_read_is_replaced_with_all_its_changes(modules: Any, host: Any) -> None:
+    (modules.config / "web1.cfg").write_text('name = "web1"\nmemory =\n', encoding="utf-8")
+    adopted = modules.run("guest_config", guests=[modules.guest("web1")], adopt=True)
+    assert (adopted["guests"][0]["action"], adopted["guests"][0]["problems"]) == ("updated", [])
+
+
+@pytest.fixture
+def recording(host: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The host, whose libxl's records are found."""
+    monkeypatch.setattr(domain_record, "XEN_LIB_DIR", str(Path(host.path) / "lib"))
+    return host
+
+
+def started_elsewhere(modules: Any, host: Any, text: str) -> None:
+    """An operator has started the guest from a file elsewhere, while an older one lies in Xen's folder."""
+    elsewhere = modules.folder / "elsewhere.cfg"
+    elsewhere.write_text(text.format(kernel=modules.kernel), encoding="utf-8")
+    assert host.run("xl", "create", "-q", str(elsewhere)).returncode == 0
+    (modules.config / "web1.cfg").write_text(BY_HAND.format(kernel=modules.kernel), encoding="utf-8")
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    "elsewhere, needed", [(BY_HAND.replace("'128'", "0x80"), False), (BY_HAND.replace("'128'", "64"), True)], ids=["same", "other"]
+)
+def test_a_domain_from_a_file_elsewhere_is_compared_by_libxls_record(
+    modules: Any, recording: Any, elsewhere: str, needed: bool, check: bool
+) -> None:
+    started_elsewhere(modules, recording, elsewhere)
+    guests = [modules.guest("web1")]
+    adopted = modules.run("guest_config", check=check, guests=guests, adopt=True)
+    assert (adopted["guests"][0]["action"], adopted["guests"][0]["changes"]) == ("updated", [])
+    state = modules.run("guest_state", check=check, guests=guests, configured=adopted["guests"])
+    assert state["guests"][0]["restart_needed"] is needed
+    if not check:
+        assert modules.run("guest_config", guests=guests)["changed"] is False
+        assert modules.run("guest_state", guests=guests)["guests"][0]["restart_needed"] is needed
+
+
+def test_a_first_file_for_a_domain_that_runs_is_compared_too(modules: Any, recording: Any) -> None:
+    started_elsewhere(modules, recording, BY_HAND)
+    (modules.config / "web1.cfg").unlink()
+    written = modules.run("guest_config", guests=[modules.guest("web1")])
+    assert written["guests"][0]["action"] == "created"
+    assert len(recording.calls("create -n")) == 1
+    state = modules.run("guest_state", guests=[modules.guest("web1")], configured=written["guests"])
+    assert state["guests"][0]["restart_needed"] is False
+
+
+def test_a_value_of_the_old_file_that_libxl_may_choose_is_a_change(modules: Any, recording: Any) -> None:
+    mac = "mac=00:16:3e:00:00:07"
+    started_elsewhere(modules, recording, BY_HAND + f'vif = ["{mac}"]\n')
+    (modules.config / "web1.cfg").write_text(BY_HAND.format(kernel=modules.kernel) + f'vif = ["{mac}"]\n', encoding="utf-8")
+    written = modules.run("guest_config", check=True, guests=[modules.guest("web1", vifs=[{}])], adopt=True)
+    assert [change["key"] for change in written["guests"][0]["changes"]] == ["vif"]
+    assert written["guests"][0]["meaning"]["is_same"] is False
+    kept = modules.run("guest_config", check=True, guests=[modules.guest("web1", vifs=[{"mac": mac[4:]}])], adopt=True)
+    assert (kept["guests"][0]["changes"], kept["guests"][0]["meaning"]["is_same"]) == ([], True)

@@ -129,6 +129,7 @@ def test_the_answer(place: plan_guests.HostContext) -> None:
         "action": "updated",
         "changes": [{"path": str(path), "key": "memory", "before": "256", "after": "512"}],
         "backup": "",
+        "meaning": {},
         "notes": [],
         "problems": [],
     }

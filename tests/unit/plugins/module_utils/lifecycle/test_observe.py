@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import meaning_record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import (
@@ -68,6 +69,43 @@ def test_restart_needed(record: Any, mtime: float, needed: Any, case: Case) -> N
     if record:
         case.record("web1", *record)
     outcome = case.one(definition())
+    assert (outcome.restart_needed, outcome.action, case.toolstack.calls) == (needed, "none", [])
+
+
+@pytest.mark.parametrize(
+    "record, known, needed",
+    [
+        # The file is only spelled differently than the one that the domain was started from.
+        (("uuid-7", NEW), {"earlier": [{"digest": NEW, "changed_at": 9000.0}]}, False),
+        (("uuid-1", NEW), {"earlier": [{"digest": NEW, "changed_at": 9000.0}]}, False),
+        (("uuid-7", "0ther"), {"earlier": [{"digest": NEW, "changed_at": 9000.0}]}, True),
+        # Started by somebody else, from the file that was there before; or after that one, too.
+        (None, {"earlier": [{"digest": NEW, "changed_at": 500.0}]}, False),
+        (None, {"earlier": [{"digest": NEW, "changed_at": 8000.0}]}, True),
+        (("uuid-1", "0ther"), {"earlier": [{"digest": NEW, "changed_at": 500.0}]}, None),
+        # Compared with the domain itself, whatever file that was started from.
+        (None, {"uuid": "uuid-7", "is_same": True}, False),
+        (None, {"uuid": "uuid-7", "is_same": False, "earlier": [{"digest": NEW, "changed_at": 500.0}]}, True),
+        (("uuid-1", NEW), {"uuid": "uuid-7", "is_same": True}, False),
+        (None, {"uuid": "uuid-6", "is_same": True}, True),
+        (("uuid-7", NEW), {"uuid": "uuid-7", "is_same": True}, True),
+        # Of another configuration, or unreadable.
+        (None, {"digest": "0ther", "uuid": "uuid-7", "is_same": True}, True),
+        (None, {"earlier": "nonsense", "uuid": "uuid-7", "is_same": True}, True),
+    ],
+)
+@pytest.mark.parametrize("given", [True, False], ids=["in the same run", "in a later run"])
+def test_what_means_the_same_needs_no_restart(record: Any, known: Any, needed: Any, given: bool, case: Case) -> None:
+    with_web1(case).file("web1", mtime=9000.0)
+    if record:
+        case.record("web1", *record)
+    known = {"digest": SAME, "earlier": [], "uuid": "", "is_same": False, **known}
+    configured = {"web1": {"digest": SAME, "problems": [], "meaning": known if given else {}}}
+    if not given:
+        path = meaning_record.path_of(case.folder / "records", "web1")
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(known), encoding="utf-8")
+    (outcome,) = case.run(definition(), configured=configured)
     assert (outcome.restart_needed, outcome.action, case.toolstack.calls) == (needed, "none", [])
 
 
