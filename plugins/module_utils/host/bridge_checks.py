@@ -17,7 +17,7 @@ from ..common.files import below, read_text
 from ..guest.devices import Vif
 from .findings import Findings
 from .host_defaults import HostDefaults
-from .script_checks import Scripts, is_driver_domain
+from .script_checks import Scripts, is_of_dom0
 
 NETWORK = "/sys/class/net"
 
@@ -35,7 +35,7 @@ def check(found: Findings, defaults: HostDefaults, scripts: Scripts, root: Path)
     if not below(root, NETWORK).is_dir():
         return
     for number, vif in enumerate(found.guest.vifs):
-        if is_driver_domain(vif.backend or defaults.backend):
+        if not is_of_dom0(vif, defaults) or (defaults.unreadable and not vif.script):
             continue
         name = vif.bridge or _default_bridge(vif, defaults, scripts)
         script = _known(vif.script or defaults.script, scripts)
@@ -52,7 +52,7 @@ def _default_bridge(vif: Vif, defaults: HostDefaults, scripts: Scripts) -> str:
     xl gives it xenbr0, or that of xl.conf, whatever its script is. Without Xen's scripts, the host is not known well enough.
     """
     script = vif.script or defaults.script
-    return defaults.bridge if not defaults.unreadable and scripts.path_of(script) else ""
+    return defaults.bridge if scripts.path_of(script) else ""
 
 
 def _known(script: str, scripts: Scripts) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Callable
 
 from ..common.files import below
+from ..guest.devices import Vif
 from .findings import Findings
 from .host_defaults import HostDefaults
 from .libxl_paths import SCRIPTS
@@ -74,6 +75,11 @@ def is_driver_domain(backend: str) -> bool:
     return backend not in _DOM0
 
 
+def is_of_dom0(vif: Vif, defaults: HostDefaults) -> bool:
+    """Return whether dom0 connects the interface. Without the host's defaults, that is not known of one without backend."""
+    return not is_driver_domain(vif.backend or defaults.backend) and bool(vif.backend or not defaults.unreadable)
+
+
 def check_vif_scripts(found: Findings, defaults: HostDefaults, scripts: Scripts) -> None:
     """Refuse an interface whose script the host does not have, or cannot execute.
 
@@ -82,7 +88,7 @@ def check_vif_scripts(found: Findings, defaults: HostDefaults, scripts: Scripts)
     """
     by_default = False
     for number, vif in enumerate(found.guest.vifs):
-        if is_driver_domain(vif.backend or defaults.backend):
+        if not is_of_dom0(vif, defaults):
             continue
         if not vif.script:
             by_default = True
