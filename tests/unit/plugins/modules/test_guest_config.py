@@ -209,7 +209,8 @@ def test_a_default_back_end_that_does_not_run(modules: Any, host: Any) -> None:
         modules.guest("a", vifs=[{}]), modules.guest("own", vifs=[{"backend": "other"}]), modules.guest("none"),
         modules.guest("later", vifs=[{}], state="stopped"), modules.guest("runs", vifs=[{}]),
     ]
-    host.add_domain("runs", memory=1)
+    for name in ("runs", "other"):
+        host.add_domain(name, memory=1)
     assert modules.run("guest_config", check=True, guests=guests)["msg"] == (
         "guest a: vifs: the host's default back end, netdom, does not run, and connects interfaces without a backend. "
         "Remedy: start that domain, give the interfaces backend: Domain-0, or correct /etc/xen/xl.conf."
