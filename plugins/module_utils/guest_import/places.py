@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..common.paths import XEN_LIB_DIR
+
 
 @dataclass(frozen=True)
 class Places:
@@ -19,5 +21,5 @@ class Places:
     autostart_dir: Path
     store: Path
     processes: Path = Path("/proc")
-    library: Path = Path("/var/lib/xen")
+    library: Path = Path(XEN_LIB_DIR)
     root: Path = Path("/")
