@@ -51,7 +51,7 @@ def check_whole(there: dict[str, Any]) -> None:
     assert not [name for name, state in there["domains"] if set(state) - set("rb")]
     assert sorted(there["files"]) == [f"/etc/xen/{name}.cfg" for name in NAMES]
     linked = [guest["name"] for guest in GUESTS if guest.get("autostart")]
-    assert there["links"] == {f"/etc/xen/auto/{name}.cfg": f"/etc/xen/{name}.cfg" for name in linked}
+    assert there["links"] == {f"/etc/xen/auto/1000-00-{name}.cfg": f"/etc/xen/{name}.cfg" for name in linked}
     assert [Path(path).name == "current" for path in there["images"]] == [False, True]
     assert sorted(there["loops"]) == sorted(disk["target"] for guest in GUESTS for disk in guest["disks"])
     assert (there["hidden"], there["starting"], there["locked"], there["console"]) == ([], [], False, True)

@@ -59,7 +59,7 @@ print(json.dumps({
 """
 # The host as deploy.yml finds it the first time. Only what the guests of these tests are is taken away.
 RESET = r"""
-for name in NAMES; do xl destroy $name 2>/dev/null; rm -f /etc/xen/$name.cfg /etc/xen/auto/$name.cfg; done
+for name in NAMES; do xl destroy $name 2>/dev/null; rm -f /etc/xen/$name.cfg /etc/xen/auto/*-$name.cfg; done
 for try in $(seq 60); do losetup -l -n -O BACK-FILE | grep -q /srv/guests || break; sleep 1; done
 rm -rf /var/lib/xenfleet /var/log/xen/console SLOW
 sed -i /^XENCONSOLED_ARGS/d /etc/default/xen

@@ -216,7 +216,7 @@ def test_a_guest_that_never_stops_keeps_its_file_and_the_hosts_images(tmp_path: 
     left = site.seen()
     assert left["files"].keys() >= {name for name in site.ours["files"] if name.startswith(("store/", "proofs/"))}
     assert {"xen/guest0.cfg", "records/guest0.json"} <= left["files"].keys()
-    assert "xen/auto/guest0.cfg" in left["links"]
+    assert "xen/auto/1000-00-guest0.cfg" in left["links"]
     assert sorted(left["domains"]) == ["Domain-0", "foreign", "guest0"]
     gone = site.ours["files"].keys() - left["files"].keys()
     assert {"xen/guest1.cfg", "xen/guest2.cfg"} <= gone

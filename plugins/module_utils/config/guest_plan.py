@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..common.files import link_atomic
 from ..common.paths import RECORDS
@@ -18,15 +18,8 @@ from ..xencfg.values import ConfigSyntaxError
 from .file_plan import FilePlan
 
 if TYPE_CHECKING:
+    from .autostart import LinkPlan
     from .same_meaning import MeaningRecord
-
-
-class LinkPlan(NamedTuple):
-    """Describe a link for autostart that changes: it is made where ``wanted``, removed otherwise."""
-
-    link: Path
-    target: Path
-    wanted: bool
 
 
 @dataclass

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..common.files import head_of, is_link_to, owner_of, read_text
+from ..common.files import head_of, owner_of, read_text
 from ..common.problem import Problem
-from ..guest.model import Guest, read_guests
+from ..guest.model import Guest, depths_of, read_guests
 from ..host.checks import check_arch, check_boot_files, check_disks, check_memory
 from ..host.stub_domain_checks import StubDomainChecks
 from ..schemes.files import GuestFiles, file_name
@@ -24,10 +23,11 @@ from ..xen.memory import available_mib
 from ..xencfg.config_text import config_text
 from ..xencfg.text import with_seal
 from .file_plan import FilePlan, names_of, plan_file, refusal
-from .guest_plan import GuestPlan, LinkPlan
+from .guest_plan import GuestPlan
 
 if TYPE_CHECKING:
     from ..host.needs import HostNeeds
+    from .autostart import AutostartFolder
 
 _HEAD = "Change the inventory instead: what is changed here by hand is replaced."
 
@@ -52,12 +52,18 @@ def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tu
 
     With ``adopt``, a file that this collection did not write is replaced, and a copy is kept.
     """
+    # Loaded when it works: a module loads few files at its start.
+    from .autostart import AutostartFolder
+
     plans, good = [], []
-    for definition in read_guests(items):
+    definitions = read_guests(items)
+    folder = AutostartFolder(place.autostart_dir, place.config_dir)
+    depths = depths_of([definition.guest for definition in definitions if definition.guest])
+    for definition in definitions:
         if definition.guest is None:
             plans.append(GuestPlan(definition.name, problems=definition.problems))
             continue
-        plan = _plan_guest(definition.guest, place, adopt)
+        plan = _plan_guest(definition.guest, depths[definition.name], place, folder, adopt)
         plans.append(plan)
         if not plan.problems:
             good.append(definition.guest)
@@ -105,7 +111,7 @@ def _check_shared(guests: list[Guest], names: set[str], running: set[str]) -> li
     return found
 
 
-def _plan_guest(guest: Guest, place: HostContext, adopt: bool) -> GuestPlan:
+def _plan_guest(guest: Guest, depth: int, place: HostContext, folder: AutostartFolder, adopt: bool) -> GuestPlan:
     plan = GuestPlan(guest.name)
     result = GuestFiles() if guest.state == "absent" else render_guest(guest, place.facts, place.scheme)
     plan.scheme, plan.kernel, plan.stub_mib = result.scheme, result.kernel, result.stub_mib
@@ -133,10 +139,11 @@ def _plan_guest(guest: Guest, place: HostContext, adopt: bool) -> GuestPlan:
         value = str(error.filename or own)
         plan.problems.append(Problem(reason, remedy, guest=guest.name, key="file", value=value))
         return plan
-    plan.links = _plan_links(plan.files, place, guest.autostart)
+    plan.links = folder.plan(guest, depth, plan.files)
     refused = [refusal(file, plan.name, adopt and guest.state != "absent") for file in plan.files]
     plan.problems += [problem for problem in refused if problem]
-    plan.problems += _check_link(guest, place.autostart_dir / own.name, own)
+    plan.problems += folder.problems(guest, depth, own)
+    plan.notes += folder.notes(guest, own)
     return plan
 
 
@@ -163,25 +170,3 @@ def _plan_files(guest: Guest, texts: dict[str, str], place: HostContext, own: Pa
         if owner_of(read_text(path) or "") == name:
             found.append(plan_file(path, its_syntax, None))
     return found
-
-
-def _plan_links(files: list[FilePlan], place: HostContext, autostart: bool) -> list[LinkPlan]:
-    """Return the links that are to change: that of the guest's own file, and those to files that are removed."""
-    found = []
-    for file in files:
-        link = place.autostart_dir / file.path.name
-        wanted = autostart and file is files[0]
-        if is_link_to(link, file.path) != wanted and (file is files[0] or file.after is None):
-            found.append(LinkPlan(link, file.path, wanted))
-    return found
-
-
-def _check_link(guest: Guest, link: Path, own: Path) -> list[Problem]:
-    """Refuse to replace or remove a link that somebody else made."""
-    if os.path.lexists(link) and not is_link_to(link, own):
-        reason, value = "exists and is not a link to the guest's file", link
-    elif guest.autostart and os.path.lexists(link.parent) and not link.parent.is_dir():
-        reason, value = "is not a folder", link.parent
-    else:
-        return []
-    return [Problem(reason, "move it away", guest=guest.name, key="autostart", value=str(value))]

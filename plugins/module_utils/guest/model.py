@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 from ..common.fields import Fields, kind_of
 from ..common.problem import Problem
@@ -114,6 +114,16 @@ def read_guests(items: Iterable[Any]) -> list[Definition]:
         _refuse(definition, reason, remedy) if uses[definition.name] > 1 else definition for definition in definitions
     ]
     return _refuse_needs(_refuse_stub_domain_names(once, listed))
+
+
+def depths_of(guests: Sequence[Guest]) -> dict[str, int]:
+    """Return, by name, how many guests of the same order start one after the other before a guest (``needs.depths``)."""
+    if not any(guest.needed for guest in guests):
+        return {guest.name: 0 for guest in guests}
+    # Few hosts have such guests.
+    from .needs import depths
+
+    return depths(guests)
 
 
 def read_guest(item: Any, number: int = 0) -> Definition:

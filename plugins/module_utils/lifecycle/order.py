@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from ..common.problem import Problem
-from ..guest.model import Guest
+from ..guest.model import Guest, depths_of
 
 #: toolstack/command.py gives xl 600 seconds for one start, and xl makes one domain at a time: the others wait meanwhile.
 MOST_STARTS = 8
@@ -59,16 +59,6 @@ def plan(actions: Sequence[tuple[Guest, str]], starts: int = 1, restarts: int = 
         for action, size in (("unpaused", len(actions)), ("started", starts), ("restarted", restarts)):
             steps += _split(action, groups[order].get(action, []), size)
     return steps
-
-
-def depths_of(guests: Sequence[Guest]) -> dict[str, int]:
-    """Return, by name, how many guests of the same order start one after the other before a guest (``guest/needs.py``)."""
-    if not any(guest.needed for guest in guests):
-        return {guest.name: 0 for guest in guests}
-    # Few hosts have such guests.
-    from ..guest.needs import depths
-
-    return depths(guests)
 
 
 def check_sizes(starts: int, restarts: int) -> list[Problem]:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
-from ..guest.model import read_guests
+from ..guest.model import depths_of, read_guests
 from ..images import stale
 from ..toolstack.base import Toolstack, ToolstackError
 from . import records
@@ -24,7 +24,7 @@ from .context import Context, Folders, GuestRun
 from .decide import Decision, Policy, decide
 from .observation import EarlierStart, Observation
 from .observe import Observer
-from .order import Step, depths_of, plan
+from .order import Step, plan
 from .outcome import Outcome
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Iterable, Sequence
 
 from ..boot_proof.names import DOMAIN_PREFIX
-from ..common.files import below, is_link_to, owner_of, read_text, unfinished
+from ..common.files import below, owner_of, read_text, unfinished
 from ..common.paths import CONSOLE_DIR, HOME
+from ..config.autostart import AutostartFolder
 from ..config.file_plan import names_of, plan_file
 from ..fs_backend import exports, exports_apply, policy
 from ..fs_backend.links import Link
@@ -91,10 +92,10 @@ def _scan_guests(
     counted = {str(places.config_dir / name) for name in temporary}
     for name in temporary:
         removals.add(places.config_dir / name)
+    autostart = AutostartFolder(places.autostart_dir, places.config_dir)
     for guest, names in sorted(found.items()):
         paths = [places.config_dir / name for name in names]
-        links = [places.autostart_dir / path.name for path in paths]
-        links = [link for link, path in zip(links, paths) if is_link_to(link, path)]
+        links = [link for path in paths for link in autostart.own_links(path)]
         state = domains[guest].condition if guest in domains else "off"
         shown = [str(path) for path in [*paths, *links]]
         plan.guests.append(OwnGuest(guest, shown, state, guest in places.named))

@@ -52,8 +52,8 @@ def test_check_mode_says_what_the_run_does_and_a_second_run_does_nothing(modules
         ("bad", "none"),
         ("number 6 of the list", "none"),
     ]
-    assert sorted(modules.files()) == ["auto/new.cfg", "changed.cfg", "foreign.cfg", "new.cfg"]
-    assert modules.files()["auto/new.cfg"] == f"-> {modules.config}/new.cfg"
+    assert sorted(modules.files()) == ["auto/1000-00-new.cfg", "changed.cfg", "foreign.cfg", "new.cfg"]
+    assert modules.files()["auto/1000-00-new.cfg"] == f"-> {modules.config}/new.cfg"
     assert modules.files()["foreign.cfg"] == before["foreign.cfg"]
     again = modules.run("guest_config", guests=guests)
     assert (again["changed"], again["diff"]) == (False, [])
@@ -264,7 +264,7 @@ def test_what_a_killed_run_left_behind_is_no_hindrance(modules: Any) -> None:
     answer = modules.run("guest_config", guests=[modules.guest(autostart=True)])
     assert (answer.get("failed", False), done(answer)) == (False, [("web1", "created")])
     # Killed between file and link.
-    (modules.config / "auto" / "web1.cfg").unlink()
+    (modules.config / "auto" / "1000-00-web1.cfg").unlink()
     answer = modules.run("guest_config", guests=[modules.guest(autostart=True)])
     assert done(answer) == [("web1", "updated")]
     assert modules.run("guest_config", guests=[modules.guest(autostart=True)])["changed"] is False
@@ -429,7 +429,7 @@ def test_check_mode_is_true_of_another_scheme_or_toolstack(before: Any, after: A
     assert [guest["problems"] for guest in answer["guests"]] == [[], [], []]
     names = {os.path.basename(guest["path"]) for guest in answer["guests"]}
     names |= {os.path.basename(guest["stub_domain_path"]) for guest in answer["guests"]} - {""}
-    links = {f"auto/{os.path.basename(guest['path'])}" for guest in answer["guests"][:2]}
+    links = {f"auto/1000-00-{os.path.basename(guest['path'])}" for guest in answer["guests"][:2]}
     assert set(modules.files()) == names | links
     assert host.mutating_calls() == []
 

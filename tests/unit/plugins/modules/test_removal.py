@@ -73,7 +73,7 @@ def test_guests_are_named_and_keep_the_rest(modules: Any, host: Any) -> None:
     state = "running; it is shut down first; the inventory does not name it"
     assert answer["going"][:2] == [
         f"guest off (off): {modules.config}/off.cfg",
-        f"guest web1 ({state}): {modules.config}/web1.cfg, {modules.config}/auto/web1.cfg",
+        f"guest web1 ({state}): {modules.config}/web1.cfg, {modules.config}/auto/1000-00-web1.cfg",
     ]
     assert answer["left"] == []
     assert host.mutating_calls() == []

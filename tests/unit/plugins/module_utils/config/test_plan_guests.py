@@ -297,7 +297,7 @@ def test_a_pipe_is_not_waited_for(old: plan_guests.HostContext) -> None:
 
 
 def test_autostart(place: plan_guests.HostContext) -> None:
-    link, path = place.autostart_dir / "web1.cfg", place.config_dir / "web1.cfg"
+    link, path = place.autostart_dir / "1000-00-web1.cfg", place.config_dir / "web1.cfg"
     assert write(web1(place, autostart=True), place).action == "created"
     assert os.readlink(link) == str(path)
     assert write(web1(place, autostart=True), place).action == "none"
@@ -315,7 +315,7 @@ def test_autostart(place: plan_guests.HostContext) -> None:
 def test_a_link_relative_to_its_folder_is_as_good(place: plan_guests.HostContext) -> None:
     write(web1(place), place)
     place.autostart_dir.mkdir()
-    (place.autostart_dir / "web1.cfg").symlink_to("../web1.cfg")
+    (place.autostart_dir / "1000-00-web1.cfg").symlink_to("../web1.cfg")
     assert write(web1(place, autostart=True), place).action == "none"
     assert write(web1(place), place).action == "updated"
     assert names(place) == ["web1.cfg"]
@@ -326,13 +326,13 @@ def test_a_link_that_is_left_without_its_file_is_removed(place: plan_guests.Host
     write(web1(place, autostart=True), place)
     (place.config_dir / "web1.cfg").unlink()
     assert write(absent(), place).action == "removed"
-    assert not os.path.lexists(place.autostart_dir / "web1.cfg")
+    assert not os.path.lexists(place.autostart_dir / "1000-00-web1.cfg")
 
 
 def test_a_link_that_vanished_meanwhile(place: plan_guests.HostContext) -> None:
     write(web1(place, autostart=True), place)
     planned = plan_one(web1(place), place)
-    (place.autostart_dir / "web1.cfg").unlink()
+    (place.autostart_dir / "1000-00-web1.cfg").unlink()
     apply(planned)
     assert (planned.action, planned.problems) == ("updated", [])
 
@@ -486,7 +486,7 @@ def test_an_interrupted_run_is_completed_by_the_next(
     assert (again.action, again.problems) == ("none", [])
     assert not [name for name in names(old) if ".tmp" in name]
     wanted = [] if after.get("state") == "absent" else ["a"] if "device_model" in after else ["a", "a-dm"]
-    assert names(old) == wanted + (["auto/a"] if after.get("autostart") else [])
+    assert names(old) == wanted + (["auto/1000-00-a"] if after.get("autostart") else [])
 
 
 def test_another_scheme_removes_the_second_file(old: plan_guests.HostContext) -> None:
@@ -505,13 +505,13 @@ def test_another_toolstack_removes_the_files_and_links_of_the_old_one(
     items = [hvm("a", autostart=True), hvm("b")]
     for item in items:
         write(item, old)
-    assert names(old) == ["a", "a-dm", "auto/a", "b", "b-dm"]
+    assert names(old) == ["a", "a-dm", "auto/1000-00-a", "b", "b-dm"]
     assert write(items[0], place).action == "created"
-    assert names(place) == ["a.cfg", "auto/a.cfg", "b", "b-dm"]
+    assert names(place) == ["a.cfg", "auto/1000-00-a.cfg", "b", "b-dm"]
     assert write(items[0], place).action == "none"
     # And back.
     assert write(items[0], old).action == "created"
-    assert names(place) == ["a", "a-dm", "auto/a", "b", "b-dm"]
+    assert names(place) == ["a", "a-dm", "auto/1000-00-a", "b", "b-dm"]
     assert write(absent("a"), place).action == "removed"
     assert names(place) == ["b", "b-dm"]
 
@@ -655,7 +655,7 @@ def test_a_link_that_cannot_be_made(place: plan_guests.HostContext, monkeypatch:
     monkeypatch.setattr(os, "symlink", refuse)
     planned = plan_one(web1(place, autostart=True), place)
     apply(planned)
-    link = str(place.autostart_dir / "web1.cfg")
+    link = str(place.autostart_dir / "1000-00-web1.cfg")
     assert told(planned.problems) == [("web1", "file", link, "cannot be written: Read-only file system", ROOM)]
 
 
