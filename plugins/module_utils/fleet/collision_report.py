@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Hashable, Iterable, Sequence, TypeVar
 
 from ..common.problem import Problem, counted, listed
+from ..common.secrets import without_secrets
 
 # More users than these come from a copied line or a shared variable: one sentence names them, not one each.
 CROWD = 10
@@ -73,7 +74,9 @@ def report(collisions: Iterable[Collision], remedy: str) -> list[Problem]:
 
 
 def _problem(user: Use, reason: str, remedy: str) -> Problem:
-    return Problem(reason, remedy, host=user.host, guest=user.guest, key=user.key, value=user.value)
+    # A target, or a text of settings, may hold a password.
+    seen = without_secrets([reason, user.value])
+    return Problem(seen[0], remedy, host=user.host, guest=user.guest, key=user.key, value=seen[1])
 
 
 def _others(user: Use, everyone: list[Use]) -> str:

@@ -66,5 +66,5 @@ def same_path(path: str) -> str:
     ('/srv/a.img', '/dev/vg-0/web1', '/dev/mapper/mpatha')
     """
     path = posixpath.normpath(f"/{path.lstrip('/')}")
-    mapped = _MAPPED.fullmatch(path)
+    mapped = _MAPPED.fullmatch(path) if path.startswith("/dev/mapper/") else None
     return "/dev/" + "/".join(name.replace("--", "-") for name in mapped.groups()) if mapped else path

@@ -26,7 +26,7 @@ def _macs(guest: Guest) -> Iterator[tuple[str, str]]:
     for number, vif in enumerate(guest.vifs):
         if vif.mac:
             yield f"vifs[{number}].mac", vif.mac
-    for text in texts_of(guest.settings.get("vif2")):
+    for text in texts_of(guest.settings["vif2"]) if "vif2" in guest.settings else ():
         parts = parts_of(text)
         mac = parts.get("mac", parts.get("front_mac"))
         if mac:

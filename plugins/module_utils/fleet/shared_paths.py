@@ -15,20 +15,23 @@ from .collision_report import Collision, Use, by_thing
 from .shared_disks import same_path
 
 # Settings whose texts are character devices of QEMU, and those whose texts are its arguments.
-_DEVICES = ("serial", "parallel", "monitor_path")
+_WORDS = ("serial", "parallel", "monitor_path")
 _ARGUMENTS = ("device_model_args", "device_model_args_hvm", "device_model_args_pv")
+#: The settings that hold character devices.
+DEVICES = frozenset((*_WORDS, *_ARGUMENTS))
 
 
-def taken_by_devices(guest: Guest) -> Iterator[tuple[Listener | Opened, str]]:
-    """Yield what the guest's character devices take of the host, with their keys."""
-    for key in _DEVICES:
+def taken_by_devices(guest: Guest) -> Iterator[tuple[Listener | Opened, str, object]]:
+    """Yield what the guest's character devices take of the host, with their keys and what a problem shows of them."""
+    for key in _WORDS:
         for text in texts_of(guest.settings.get(key)):
             found = device(text)
             if found:
-                yield found, f"settings.{key}"
+                yield found, f"settings.{key}", text
     for key in _ARGUMENTS:
         for found in of_arguments(texts_of(guest.settings.get(key))):
-            yield found, f"settings.{key}"
+            # Not the argument itself: other parts of it may be passwords.
+            yield found, f"settings.{key}", found.path if isinstance(found, Opened) else found.port
 
 
 def device_files(guests: Sequence[tuple[str, Guest]]) -> list[Collision]:
@@ -39,9 +42,9 @@ def device_files(guests: Sequence[tuple[str, Guest]]) -> list[Collision]:
 
 def _file_uses(guests: Sequence[tuple[str, Guest]]) -> Iterator[tuple[tuple[str, str], Use]]:
     for host, guest in guests:
-        for found, key in taken_by_devices(guest):
+        for found, key, value in taken_by_devices(guest):
             if isinstance(found, Opened):
-                yield (host, same_path(found.path)), Use(host, guest.name, key, found.path)
+                yield (host, same_path(found.path)), Use(host, guest.name, key, value)
         for text in texts_of(guest.settings.get("channel")):
             path = parts_of(text).get("path", "")
             if path:

@@ -16,11 +16,13 @@ from ..xen.character_devices import FIRST_VNC, Listener
 from ..xen.keys_xl import NEWEST
 from ..xen.libxl_config import LibxlConfig
 from .collision_report import CROWD, Collision, Use
-from .shared_paths import taken_by_devices
+from .shared_paths import DEVICES, taken_by_devices
 
 _LOCAL = "127.0.0.1"
 _EVERYWHERE = ("0.0.0.0", "::", "*")
 _NUMBER = re.compile(r"[0-9]{1,5}")
+# The values of these are numbers of displays.
+_DISPLAYS = ("display.display", "settings.vfb", "settings.vncdisplay")
 _SPICE = ("spiceport", "spicetls_port")
 
 
@@ -30,7 +32,7 @@ def ports(guests: Sequence[tuple[str, Guest]]) -> list[Collision]:
     for host, guest in guests:
         for listener, key, value in _servers(guest):
             # Display 1 is port 5901: whoever gives one of the two reads the other.
-            alias = f"port {value}" if listener.port == value else f"display {value}"
+            alias = f"display {value}" if key in _DISPLAYS else f"port {listener.port}"
             use = Use(host, guest.name, key, value, alias)
             numbers[host, listener.protocol, listener.port][listener.address].append(use)
     found = []
@@ -49,16 +51,16 @@ def _servers(guest: Guest) -> Iterator[tuple[Listener, str, object]]:
     """Yield what listens in dom0 for the guest, with its key and the value that the definition gives it."""
     for listen, number, key in _vnc_servers(guest):
         yield Listener("tcp", _same_address(listen or _LOCAL), FIRST_VNC + number), key, number
-    if not guest.settings:
-        return
-    config = LibxlConfig(guest.settings, NEWEST)
-    for name in _SPICE if config.flag("spice") else ():
-        port = config.number(name)
-        if port:
-            yield Listener("tcp", _same_address(config.text("spicehost") or "*"), port), f"settings.{name}", port
-    for device, key in taken_by_devices(guest):
-        if isinstance(device, Listener):
-            yield device._replace(address=_same_address(device.address or "*")), key, device.port
+    if "spice" in guest.settings:
+        config = LibxlConfig(guest.settings, NEWEST)
+        for name in _SPICE if config.flag("spice") else ():
+            port = config.number(name)
+            if port:
+                yield Listener("tcp", _same_address(config.text("spicehost") or "*"), port), f"settings.{name}", port
+    if not DEVICES.isdisjoint(guest.settings):
+        for device, key, value in taken_by_devices(guest):
+            if isinstance(device, Listener):
+                yield device._replace(address=_same_address(device.address or "*")), key, value
 
 
 def _vnc_servers(guest: Guest) -> Iterator[tuple[str, int, str]]:
@@ -66,7 +68,7 @@ def _vnc_servers(guest: Guest) -> Iterator[tuple[str, int, str]]:
     screen = guest.display
     if screen.type == "vnc" and screen.where == "dom0" and screen.takes_number:
         yield screen.listen, screen.display, "display.display"
-    if guest.type == "hvm" or not guest.settings:
+    if guest.type == "hvm":
         return
     buffers = guest.settings.get("vfb")
     for buffer in buffers if isinstance(buffers, list) else []:
@@ -74,11 +76,11 @@ def _vnc_servers(guest: Guest) -> Iterator[tuple[str, int, str]]:
         if server:
             yield (*server, "settings.vfb")
     # A PV guest's one frame buffer may be written in keys of its own (parse_top_level_vnc_options of xl_parse.c).
-    config = LibxlConfig(guest.settings, NEWEST)
-    if config.flag("vnc") and not config.flag("vncunused"):
-        server = _numbered(config.text("vnclisten") or "", config.text("vncdisplay") or "")
-        if server:
-            yield (*server, "settings.vncdisplay")
+    if "vnc" in guest.settings:
+        config = LibxlConfig(guest.settings, NEWEST)
+        numbered = _numbered(config.text("vnclisten") or "", config.text("vncdisplay") or "")
+        if numbered and config.flag("vnc") and not config.flag("vncunused"):
+            yield (*numbered, "settings.vncdisplay")
 
 
 def _frame_buffer(text: str) -> tuple[str, int] | None:

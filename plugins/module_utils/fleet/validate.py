@@ -106,10 +106,10 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
     fleet.problems.extend(collisions.find(readable))
     fleet.problems.extend(shared_names.stub_domains(fleet.guests, fleet.declared))
     fleet.problems.extend(needs.unknown(needed, listed))
-    fleet.problems.extend(driver_domains.elsewhere(fleet.guests, listed))
+    fleet.problems.extend(driver_domains.elsewhere(readable, listed))
     fleet.problems.extend(driver_domains.emulated_cards(fleet.guests, fleet.declared))
     fleet.notes.extend(needs.notes(fleet.guests))
-    fleet.notes.extend(driver_domains.unknown(fleet.guests, listed))
+    fleet.notes.extend(driver_domains.unknown(readable, listed))
     return fleet
 
 

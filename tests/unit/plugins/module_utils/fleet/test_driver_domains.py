@@ -82,6 +82,11 @@ def test_one_with_another_problem_is_still_in_the_list() -> None:
     assert [(found.guest, found.key) for found in fleet.problems] == [("netdom", "memory")] and fleet.notes == []
 
 
+def test_one_with_another_problem_is_still_on_its_host() -> None:
+    hosts = {"x": [definition("web", order="first", vifs=[{"backend": "netdom"}])], "y": [definition("netdom", memory="much")]}
+    assert ("x", "web", "vifs[0].backend", REASON) in told(**hosts) and notes(**hosts) == []
+
+
 def test_many_users_of_one_are_one_sentence() -> None:
     users = [definition(f"web{number}", vifs=[{"backend": "netdom"}]) for number in range(12)]
     ((host, guest, key, reason),) = told(x=users, y=[NET])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.collisions import find
 from ansible_collections.xenfleet.stubdom.tests.unit.fleets import met, pair, with_setting
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 
@@ -101,3 +102,15 @@ def test_a_monitor_and_a_display() -> None:
         ("a", "display.display", "b on x (port 5907)"),
         ("b", "settings.device_model_args", "a on x (display 7)"),
     ]
+
+
+def test_a_problem_shows_the_device_but_not_the_arguments_of_qemu() -> None:
+    arguments = ["-vnc", "127.0.0.1:7,password-secret=x", "-serial", "tcp::4444,server"]
+    one, other = with_setting("a", "serial", "tcp::4444,server"), with_setting("b", "device_model_args", arguments)
+    assert [found.value for found in find([("x", one), ("x", other)])] == ["tcp::4444,server", 4444]
+
+
+def test_no_password_of_a_target_is_shown() -> None:
+    disks = [{"target": "nbd:host:1,password=secret", "vdev": "xvda", "backendtype": "qdisk"}]
+    found = find([("x", guest(name, disks=disks)) for name in "ab"])
+    assert [row.value for row in found] == ["nbd:host:1,password=********"] * 2
