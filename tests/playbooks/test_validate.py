@@ -23,6 +23,7 @@ from deployment import CHECKOUT, CORES, environment
 
 EXAMPLES = sorted((CHECKOUT / "examples" / "guests").glob("*.yml"))
 MAC = "00:16:3e:00:00:01"
+UUID = {"uuid": "01234567-89ab-cdef-0123-456789abcdef"}
 DIRECT = {"method": "direct", "kernel": "/boot/vmlinuz"}
 WATCHER = '''
 from ansible.plugins.connection import ConnectionBase
@@ -123,14 +124,14 @@ FAULTS = {
     "xen1": {
         "stubdom_host": {"release": "4.20", "memory": 512, "dom0_memory": 256},
         "stubdom_guests": [
-            pv("a", memory=1), pv("b", vifs=[{"mac": MAC}]), pv("web", disks=[{"target": "/a", "vdev": "xvda", "shared": True}]),
+            pv("a", memory=1), pv("b", vifs=[{"mac": MAC}], settings=UUID), pv("web", disks=[{"target": "/a", "vdev": "xvda", "shared": True}]),
             hvm("win", device_model={"scheme": "generated"}),
         ],
     },
     "xen2": {
         "stubdom_host": {"release": 4.2},
         "stubdom_guests": [
-            pv("a"), pv("c", vifs=[{"mac": MAC.upper()}]), pv("d", disks=[{"target": "//a", "vdev": "xvda", "shared": True}]),
+            pv("a"), pv("c", vifs=[{"mac": MAC.upper()}], settings=UUID), pv("d", disks=[{"target": "//a", "vdev": "xvda", "shared": True}]),
         ],
     },
 }
@@ -143,6 +144,8 @@ TOLD = [
     "host xen2: guest a: name",
     "host xen1: guest b: vifs[0].mac",
     "host xen2: guest c: vifs[0].mac",
+    "host xen1: guest b: settings.uuid",
+    "host xen2: guest c: settings.uuid",
     "host xen1: guest web: disks[0].target",
     "host xen2: guest d: disks[0].target",
 ]

@@ -713,3 +713,19 @@ def test_a_short_password_hides_nothing_but_itself(modules: Any) -> None:
     assert answer["guests"][0]["path"].endswith("/web1.cfg")
     assert answer["invocation"]["module_args"]["guests"][0]["display"]["passwd"] == "********"
     assert "vncpasswd = \"web\"" in Path(answer["guests"][0]["path"]).read_text(encoding="utf-8")
+
+
+def test_one_disk_by_two_names_and_a_driver_domain_that_does_not_run(modules: Any, host: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.img").touch()
+    (tmp_path / "b.img").symlink_to(tmp_path / "a.img")
+    guests = [
+        modules.guest("a", disks=[{"target": str(tmp_path / "a.img"), "vdev": "xvda"}]),
+        modules.guest("b", disks=[{"target": str(tmp_path / "b.img"), "vdev": "xvda", "access": "ro"}]),
+        modules.guest("c", vifs=[{"backend": "netdom"}]),
+    ]
+    for check in (True, False):
+        answer = modules.run("guest_config", check=check, guests=guests)
+        assert done(answer) == [("a", "none"), ("b", "created"), ("c", "none")]
+        keys = [problem["key"] for guest in answer["guests"] for problem in guest["problems"]]
+        assert keys == ["disks[0].target", "vifs[0].backend"]
+        assert f"{tmp_path}/b.img of guest b" in answer["guests"][0]["problems"][0]["text"]
