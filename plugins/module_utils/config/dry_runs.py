@@ -33,6 +33,8 @@ from .same_meaning import EarlierText, MeaningRecord
 Rehearse = Callable[[str, str], DryRun]
 
 _NUMBER = re.compile(r"[1-9][0-9]*")
+# What xl says of a key of an interface that it does not know; it starts the guest without that key and those behind it.
+_DROPPED = "unrecognized argument `"
 _REMEDY = "correct the definition; until then the guest keeps its file and its domain"
 
 
@@ -80,6 +82,11 @@ class DryRuns:
         except NoAnswer as error:
             plan.notes.append(f"guest {plan.name}: {file.path} was not rehearsed: {error}")
         else:
+            dropped = [line for line in found.warnings if line.startswith(_DROPPED)]
+            if dropped:
+                reason = f"{self._program} would go on without a part of the file: {'; '.join(dropped)}"
+                plan.problems.append(_problem(plan, file, reason, _REMEDY))
+                return
             if found.warnings:
                 words = "; ".join(found.warnings)
                 plan.notes.append(f"guest {plan.name}: {self._program} warns about {file.path}: {words}")

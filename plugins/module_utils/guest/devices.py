@@ -21,6 +21,11 @@ _SCRIPT_PREFIX = re.compile(r"(iscsi|e?nbd|drbd):(?!//)(.+)")
 _DROPPED_PREFIX = re.compile(r"(phy|file|aio|ioemu|tap2?|tapdisk|raw|qcow2?|vhd):.*")
 # What QEMU opens that is not a path: a protocol, or data in JSON (QEMU's block layer).
 _PROTOCOL = re.compile(r"[a-z][a-z0-9+.-]*:.+")
+# What QEMU reaches by the network, so that the same text means the same disk on each host. Not one of the host itself.
+_NETWORK = re.compile(
+    r"(rbd|sheepdog|https?|ftps?|(gluster|nbd|iscsi|nfs|ssh)([+](tcp|rdma))?)"
+    r":(?!unix:|(//)?([^/@]*@)?(localhost|127\.|\[::1\])).*"
+)
 _KINDS = ("phy", "file")
 # netfront is what xm's documents call vif.
 _TYPES = {"ioemu": "ioemu", "vif": "vif", "netfront": "vif"}
@@ -123,7 +128,7 @@ def read_disk(fields: Fields, kind: str) -> Disk:
         format=_read_format(fields, cdrom, target),
         script=script,
         cdrom=cdrom,
-        shared=fields.boolean("shared"),
+        shared=fields.boolean("shared", default=backendtype == "qdisk" and bool(_NETWORK.fullmatch(target))),
         backend="" if is_kind else backend,
         backendtype=backendtype,
         specification=fields.text("specification", choices=("xen", "virtio")),

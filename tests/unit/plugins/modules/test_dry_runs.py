@@ -73,6 +73,14 @@ def test_what_xl_warns_about_is_a_note(modules: Any, host: Any) -> None:
     assert answer["guests"][0]["action"] == "created"
 
 
+def test_what_xl_drops_is_a_problem(modules: Any, host: Any) -> None:
+    host.add_fault("create -n", rc=0, stdout="{}", stderr="unrecognized argument `new=1'\n")
+    answer = modules.run("guest_config", guests=[modules.guest("web1", vifs=[{"options": {"new": 1}}])])
+    reason = "xl would go on without a part of the file: unrecognized argument `new=1'"
+    assert problems(answer) == [("web1", str(modules.config / "web1.cfg"), reason)]
+    assert modules.files() == {}
+
+
 def test_an_xl_that_hangs_is_asked_once(modules: Any, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import dry_run
 

@@ -106,7 +106,7 @@ def test_disks_as_in_stubdom_readme() -> None:
         ({"target": "drbd:db-data"}, Disk("db-data", "xvda", script="block-drbd")),
         ({"target": "nbd:h:1"}, Disk("h:1", "xvda", script="block-nbd")),
         ({"target": "iscsi:iqn=a,portal=b"}, Disk("iqn=a,portal=b", "xvda", script="block-iscsi")),
-        ({"target": "nbd:h:1", "backendtype": "qdisk"}, Disk("nbd:h:1", "xvda", backendtype="qdisk")),
+        ({"target": "nbd:h:1", "backendtype": "qdisk"}, Disk("nbd:h:1", "xvda", backendtype="qdisk", shared=True)),
         ({"target": "json:{\"driver\": \"rbd\"}", "backendtype": "qdisk"},
          Disk("json:{\"driver\": \"rbd\"}", "xvda", backendtype="qdisk")),
         ({"options": {"colo-host": None}}, Disk("/srv/web1.img", "xvda")),
@@ -116,6 +116,21 @@ def test_disks_as_in_stubdom_readme() -> None:
 )
 def test_what_a_disk_takes(changes: dict[str, Any], expected: Disk) -> None:
     assert disk_of(**changes) == expected
+
+
+@pytest.mark.parametrize(
+    "target, shared",
+    [
+        ("rbd:pool/a:id=x", True), ("nbd://10.0.0.1/a", True), ("iscsi://u%p@san/iqn/0", True), ("https://h/a.iso", True),
+        ("gluster+tcp://h/v/a", True), ("nbd:10.0.0.1:10809", True), ("sheepdog:a", True), ("ssh://root@h/a", True),
+        ("nbd:localhost:10809", False), ("nbd://127.0.0.1/a", False), ("http://u:p@localhost/a", False), ("nbd:unix:/run/a", False),
+        ("nbd+unix:///a?socket=/run/a", False), ("nbd://[::1]:10809/a", False), ("fat:/srv", False), ("json:{}", False),
+        ("/dev/vg0/a", False),
+    ],
+)  # fmt: skip
+def test_what_is_reached_by_the_network_is_shared(target: str, shared: bool) -> None:
+    assert disk_of(target=target, backendtype="qdisk").shared is shared
+    assert disk_of(target=target, backendtype="qdisk", shared=not shared).shared is not shared
 
 
 @pytest.mark.parametrize(

@@ -106,14 +106,16 @@ BOOTLOADER = {"method": "bootloader", "bootloader": "pygrub", "kernel": "boot/vm
 
 
 def test_a_boot_loader_of_dom0_takes_the_kernel_from_the_guests_disk() -> None:
-    made = guest(boot={**BOOTLOADER, "ramdisk": "boot/initrd", "bootloader_args": ["--quiet", "--args=a b"]})
+    disks = [{"target": "/dev/vg0/web1", "vdev": "xvda"}]
+    made = guest(boot={**BOOTLOADER, "ramdisk": "boot/initrd", "bootloader_args": ["--quiet", "--args=a b"]}, disks=disks)
     rendered = written(made, facts())
     assert rendered.kernel == ""
-    assert own_keys(rendered, "bootloader", "bootloader_args", "kernel", "ramdisk", "extra") == {
+    own = rendered.files[0].values
+    assert {key: own[key] for key in ("bootloader", "bootloader_args", "kernel", "ramdisk", "extra")} == {
         "bootloader": "pygrub", "bootloader_args": ["--quiet", "--args=a b"], "kernel": "boot/vmlinuz", "ramdisk": "boot/initrd",
         "extra": "ro",
     }  # fmt: skip
-    assert "kernel" not in written(guest(boot={"method": "bootloader", "bootloader": "pygrub"}), facts()).files[0].values
+    assert "kernel" not in written(guest(boot={"method": "bootloader", "bootloader": "pygrub"}, disks=disks), facts()).files[0].values
 
 
 def test_the_arguments_of_a_boot_loader_are_one_string_to_xm() -> None:
