@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,6 +175,17 @@ class FakeXen:
         with Store(self.path) as store:
             store.state["behaviour"].setdefault(name, {}).update(rules)
             store.dirty = True
+
+    def reboot_by_itself(self, name: str, shut: float = 1.0, gone: float = 2.0, built: float = 2.0) -> subprocess.Popen[bytes]:
+        """Begin a reboot of a guest by itself, with the process of xl that monitors it; the times are seconds. The process ends
+        with the domain that it makes: kill it at the end of the test."""
+        with open(Store(self.path).path("log", f"xl-{name}.log"), "ab") as log:
+            script = os.path.join(_HERE, "monitor.py")
+            words = [self.path, name, str(shut), str(gone), str(built)]
+            process = subprocess.Popen(["xl", script, *words], executable=sys.executable, stdout=log, stdin=subprocess.DEVNULL)
+        while self.domains()[name]["state"] != "s":
+            time.sleep(0.02)
+        return process
 
     def set_xenstore(self, **keys: str | None) -> None:
         """Add or replace xenstore keys, or remove them (None): ``set_xenstore(**{"/local/domain/3/name": None})``."""

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, xenfleet contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process that the fake `xl create` would leave behind, for one reboot of its guest: see FakeXen.reboot_by_itself.
+
+A real one shows the same phases (Xen 4.17): the domain has shut down, there is none for two seconds, a new one with the same
+uuid is paused while it is built. Its standard output is the guest's log, by which it is known.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from store import Store
+
+
+def reboot(folder: str, name: str, shut: float, gone: float, built: float) -> int:
+    """Take the guest through its reboot; return the id of its new domain."""
+    with Store(folder) as store:
+        old = store.named(name) or sys.exit(f"no domain {name}")
+        old.update(state="s", reason="reboot")
+        store.dirty = True
+        config = store.userdata(old, "libxl-json")
+        text = open(config, "rb").read() if os.path.exists(config) else b"{}"
+    print(f"Domain {old['domid']} has shut down, reason code 1 0x1", flush=True)
+    time.sleep(shut)
+    print(f"Domain {old['domid']} needs to be cleaned up: destroying the domain\nDone. Rebooting now", flush=True)
+    with Store(folder) as store:
+        store.remove(old["domid"])
+    time.sleep(gone)
+    with Store(folder) as store:
+        kept = {key: value for key, value in old.items() if key not in ("domid", "created", "reason", "ending", "stub")}
+        new = store.add({**kept, "state": "p", "unborn": True})
+        with open(store.userdata(new, "libxl-json"), "wb") as file:
+            file.write(text)
+    time.sleep(built)
+    with Store(folder) as store:
+        domain = store.domain(new["domid"]) or sys.exit("it was destroyed")
+        domain["state"] = "b"
+        domain.pop("unborn", None)
+        store.dirty = True
+    print(f"Waiting for domain {name} (domid {new['domid']}) to die [pid {os.getpid()}]", flush=True)
+    return int(new["domid"])
+
+
+def main() -> None:
+    """Reboot the guest, and wait for the end of its domain; one minute at most, so that no test leaves it behind."""
+    folder, name, *seconds = sys.argv[1:]
+    domid = reboot(folder, name, *map(float, seconds))
+    for _second in range(60):
+        with Store(folder) as store:
+            if store.domain(domid) is None:
+                return
+        time.sleep(1)
+
+
+if __name__ == "__main__":
+    main()
