@@ -77,7 +77,8 @@ status:
     - In C(summary), C(hosts_not_seen) counts the hosts with a C(reason), C(pending) the guests whose file or domain differs
       from the inventory, and C(foreign) the domains that their host's inventory does not define.
     - The C(state) of a host is V(ok), V(unreachable) or V(failed), with the C(reason). C(images) are those of its store. A
-      domain of C(foreign) that the inventory of another host defines has that host in C(defined_on).
+      domain of C(foreign) that the inventory of another host defines has that host in C(defined_on). C(nameless) is that of
+      M(xenfleet.stubdom.host_info).
     - For a guest, C(wanted) is the state of its definition, and C(state) the present one, or V(unknown). C(device_model) is
       where its QEMU runs, V(stub domain) or V(dom0), or empty. C(scheme) is the scheme of its files.
     - In C(definition), C(file) compares the guest's file with the inventory, as V(same), V(differs), V(missing) or
@@ -121,6 +122,7 @@ status:
             stub_domain: ""
             image: ""
             defined_on: []
+        nameless: []
     guests:
       - host: xen1
         name: app1

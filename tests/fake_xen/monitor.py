@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 from store import Store
 
@@ -21,8 +22,8 @@ def reboot(folder: str, name: str, shut: float, gone: float, built: float) -> in
         old = store.named(name) or sys.exit(f"no domain {name}")
         old.update(state="s", reason="reboot")
         store.dirty = True
-        config = store.userdata(old, "libxl-json")
-        text = open(config, "rb").read() if os.path.exists(config) else b"{}"
+        config = Path(store.userdata(old, "libxl-json"))
+        text = config.read_bytes() if config.exists() else b"{}"
     print(f"Domain {old['domid']} has shut down, reason code 1 0x1", flush=True)
     time.sleep(shut)
     print(f"Domain {old['domid']} needs to be cleaned up: destroying the domain\nDone. Rebooting now", flush=True)
@@ -32,8 +33,7 @@ def reboot(folder: str, name: str, shut: float, gone: float, built: float) -> in
     with Store(folder) as store:
         kept = {key: value for key, value in old.items() if key not in ("domid", "created", "reason", "ending", "stub")}
         new = store.add({**kept, "state": "p", "unborn": True})
-        with open(store.userdata(new, "libxl-json"), "wb") as file:
-            file.write(text)
+        Path(store.userdata(new, "libxl-json")).write_bytes(text)
     time.sleep(built)
     with Store(folder) as store:
         domain = store.domain(new["domid"]) or sys.exit("it was destroyed")

@@ -14,7 +14,7 @@ from typing import Callable, Iterator, Mapping
 from ..common import paths
 from ..common.problem import Problem
 from ..guest.model import Guest
-from ..toolstack.base import Domain, Toolstack, ToolstackError
+from ..toolstack.base import Domain, Toolstack, ToolstackError, nameless_words
 from .decide import Policy
 from .domains import Destroyer, Waiter
 from .observation import Observation
@@ -114,7 +114,7 @@ class Context:
         """
         if not self.nameless:
             return None
-        from ..toolstack.transitions import nameless_words, remaining
+        from ..toolstack.transitions import remaining
 
         self.nameless = remaining(self.toolstack, self.nameless)
         return nameless_words(self.nameless) if self.nameless else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Collection, Mapping, Sequence
+from typing import Collection, Iterable, Mapping, Sequence
 
 from ..common.errors import XenfleetError
 
@@ -184,3 +184,16 @@ class Toolstack(ABC):
     def stub_file_of(self, _guest: str) -> str:
         """Return the name of the configuration file of a guest's stub domain, "" where the toolstack needs none."""
         return ""
+
+
+def nameless_words(domains: Iterable[Domain]) -> tuple[str, str]:
+    """Return what nameless domains are, and the remedy.
+
+    >>> nameless_words([Domain(7, "(null)", 512, 1, "--ps-d", 9.0)])[0]
+    'domain 7 (512 MiB) has no name: it was destroyed, and still holds memory, and perhaps the disks of its guest'
+    """
+    shown = [f"{domain.domid} ({domain.memory} MiB)" for domain in domains]
+    word, verb = ("domain", "has no name: it was") if len(shown) == 1 else ("domains", "have no names: they were")
+    rest = "holds memory, and perhaps the disks of its guest" if len(shown) == 1 else "hold memory, and perhaps disks of guests"
+    remedy = "end the processes of dom0 that serve it, such as a QEMU with that id in its arguments; if it stays, boot the host"
+    return f"{word} {', '.join(shown)} {verb} destroyed, and still {rest}", remedy

@@ -82,19 +82,6 @@ def remaining(toolstack: Toolstack, before: Iterable[Domain]) -> list[Domain]:
     return [domain for domain in toolstack.nameless if domain.domid in ids]
 
 
-def nameless_words(domains: Iterable[Domain]) -> tuple[str, str]:
-    """Return what nameless domains are, and the remedy.
-
-    >>> nameless_words([Domain(7, "(null)", 512, 1, "--ps-d", 9.0)])[0]
-    'domain 7 (512 MiB) has no name: it was destroyed, and still holds memory, and perhaps the disks of its guest'
-    """
-    shown = [f"{domain.domid} ({domain.memory} MiB)" for domain in domains]
-    word, verb = ("domain", "has no name: it was") if len(shown) == 1 else ("domains", "have no names: they were")
-    rest = "holds memory, and perhaps the disks of its guest" if len(shown) == 1 else "hold memory, and perhaps disks of guests"
-    remedy = "end the processes of dom0 that serve it, such as a QEMU with that id in its arguments; if it stays, boot the host"
-    return f"{word} {', '.join(shown)} {verb} destroyed, and still {rest}", remedy
-
-
 def _unsettled(
     toolstack: Toolstack, domains: Mapping[str, Domain], names: Iterable[str], processes: Path
 ) -> dict[str, str]:

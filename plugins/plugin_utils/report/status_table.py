@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...module_utils.common.errors import with_remedy
 from ...module_utils.common.problem import counted
+from ...module_utils.toolstack.base import Domain, nameless_words
 from .deployment import table, without_empty
 from .status import by_host, definition_words
 
@@ -30,6 +32,8 @@ def status_table(model: Mapping[str, Any]) -> str:
             rows.append((name, *_cells(guest)))
             below += [f"  {name}: {line}" for line in guest["problems"]]
             below += [f"  {name}: {line} (note)" for line in guest["notes"]]
+        if host["nameless"]:
+            below.append(f"  {name}: {_nameless(host['nameless'])} (note)")
         if host["foreign"]:
             below.append(f"  {name}: not defined: {', '.join(_foreign(domain) for domain in host['foreign'])}")
     lines = table(without_empty([tuple(map(one_line, row)) for row in rows], "DEVICE MODEL")) if len(rows) > 1 else []
@@ -58,6 +62,11 @@ def _cells(guest: Mapping[str, Any]) -> tuple[str, ...]:
         definition_words(guest["definition"]),
         "PROBLEM" if guest["problems"] else guest["proof"] or "-",
     )
+
+
+def _nameless(domains: Sequence[Mapping[str, Any]]) -> str:
+    left = [Domain(domain["domid"], "", domain["memory"], 0, "", 0.0) for domain in domains]
+    return with_remedy(*nameless_words(left))
 
 
 def _foreign(domain: Mapping[str, Any]) -> str:

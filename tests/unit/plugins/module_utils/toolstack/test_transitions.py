@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, nameless_words
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.transitions import (
     LIMIT,
     may_change,
-    nameless_words,
     remaining,
     settle,
 )

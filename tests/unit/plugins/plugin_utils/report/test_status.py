@@ -44,7 +44,7 @@ def test_a_guest_in_order() -> None:
         "hosts": [{
             "name": "xen1", "state": "ok", "reason": "",
             "xen": {"version": "4.17.6", "release": "4.17", "toolstack": "xl"},
-            "images": [{**image, "current": True}], "foreign": [],
+            "images": [{**image, "current": True}], "foreign": [], "nameless": [],
         }],
         "guests": [{
             "host": "xen1", "name": "app1", "type": "hvm", "wanted": "running", "state": "running", "boot": "firmware",
@@ -192,6 +192,14 @@ def test_the_sums_of_the_invented_fleet() -> None:
 
 
 # -- the table --------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_left_of_destroyed_domains_has_a_line() -> None:
+    facts = Host(NEW).guest("web1").facts()
+    found = model(xen1={**facts, "host": {**facts["host"], "nameless": [{"domid": 7, "memory": 512}]}})
+    assert found["hosts"][0]["nameless"] == [{"domid": 7, "memory": 512}]
+    (line,) = [line for line in status_table.status_table(found).splitlines() if "no name" in line]
+    assert line.startswith("  xen1: domain 7 (512 MiB) has no name: it was destroyed, and still holds memory")
 
 
 def test_the_table() -> None:
