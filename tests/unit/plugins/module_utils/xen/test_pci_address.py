@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+from typing import Tuple
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.pci_address import PciFunctions, pci_functions
 
-Address = tuple[int, int, int, int]
+Address = Tuple[int, int, int, int]
 addresses = st.tuples(st.integers(0, 0xFFFF), st.integers(0, 0xFF), st.integers(0, 0x1F), st.integers(0, 7))
 options = st.sampled_from(["", "@5", "@1f,permissive=1", ",msitranslate=1,power_mgmt=0", ",rdm_policy=relaxed", ",seize=1"])
 
