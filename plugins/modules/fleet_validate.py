@@ -106,6 +106,19 @@ stub_domain_hosts:
   type: list
   elements: str
   sample: [xen1]
+placement:
+  description:
+    - What M(xenfleet.stubdom.placement) takes as O(xenfleet.stubdom.placement#module:definitions).
+    - C(hosts) has the names of each host's list, those that are to have a domain (C(running)), those with C(state=absent)
+      (C(absent)), and the others. C(unique) has the uuid and the shared disks of each guest that has such, C(targets) all of
+      these disks. C(identify) is true if there is such a guest.
+  returned: always
+  type: dict
+  sample:
+    identify: true
+    targets: [/dev/san/web1]
+    hosts: {xen1: {running: [web1], absent: [], others: []}}
+    unique: {web1: {uuid: "", disks: [/dev/san/web1], writes: true}}
 notes:
   description: Information that is not a problem. The first twenty notes are also warnings.
   returned: always
@@ -127,7 +140,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks, minios_builds, wave_sizes
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import guest_places, hooks, minios_builds, wave_sizes
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES, message, read_fleet
 
 
@@ -168,6 +181,7 @@ def main() -> None:
         "linux_suites": fleet.linux_suites(),
         "minios_builds": minios_builds.builds(sources, needed),
         "stub_domain_hosts": minios_builds.stub_domain_hosts(fleet.guests, fleet.declared),
+        "placement": guest_places.of_guests(fleet.guests).as_data(),
         "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in problems],
         # Without this, Ansible adds the definitions of the whole fleet.

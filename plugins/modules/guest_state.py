@@ -55,6 +55,27 @@ options:
       - Without them the module reads the files as they are.
     type: list
     elements: dict
+  elsewhere:
+    description:
+      - Guests that run, or may run, on another host, and must not be started here. The start of such a guest is a problem of
+        it, with the reason and the remedy that are given. A guest that runs here is not affected.
+      - C(deploy.yml) gives what M(xenfleet.stubdom.placement) found. Without it, the module knows of no other host.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the guest.
+        type: str
+        required: true
+      reason:
+        description: Why it is not started.
+        type: str
+        required: true
+      remedy:
+        description: What the operator does about it.
+        type: str
+        required: true
   restart_stale:
     description:
       - Restart running guests that were booted, or whose stub domain was booted, from another version of an image in O(store)
@@ -198,6 +219,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         reboot=tuple(params["reboot"]),
         start_parallel=params["start_parallel"],
         restart_batch=params["restart_batch"],
+        elsewhere={guest["name"]: (guest["reason"], guest["remedy"]) for guest in params["elsewhere"]},
     )
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
     host = HostRun(detect(params["toolstack"]), folders, policy, configured)
@@ -246,6 +268,12 @@ def main() -> None:
             **arguments.CONFIG_DIR,
             "configured": {"type": "list", "elements": "dict"},
             **arguments.IMAGES,
+            "elsewhere": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {name: {"type": "str", "required": True} for name in ("name", "reason", "remedy")},
+            },
             "restart_stale": {"type": "bool", "default": False},
             "reboot": {"type": "list", "elements": "str", "default": []},
             "restart_batch": {"type": "int", "default": 1},

@@ -15,6 +15,8 @@ description:
   - The domains are those of the text of C(xl list) or C(xm list) and of xenstore, as C(xl list -l) of Xen 4.5 and newer omits
     stub domains.
   - Guests in the midst of a reboot of their own, of their end or of a migration are waited for, up to 15 seconds together.
+  - With O(identify=true), it also reads the uuid of each domain and the disks that it has open for writing, by one process
+    more.
   - Fails, with the remedy, on a machine that does not run Xen.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
@@ -22,6 +24,18 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._options.store
   - xenfleet.stubdom._options.toolstack
+options:
+  identify:
+    description: Whether to read the uuids of the domains, and the disks that they have open for writing.
+    type: bool
+    default: false
+  targets:
+    description:
+      - Targets of disks that hosts of the fleet share, for O(identify=true). A domain that has such a disk open for writing
+        under another path of this host has the target in C(writes), too.
+    type: list
+    elements: str
+    default: []
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -101,6 +115,8 @@ domains:
     - C(device_model) is where an HVM guest's device model runs, V(stub domain) or V(dom0). It is empty for a domain without one.
     - C(stub_domain) is the name of the domain that runs a guest's device model. For a stub domain, C(serves) is the id of its
       guest.
+    - With O(identify=true), C(uuid) is the domain's, and C(writes) lists the targets that it has open for writing. Those of a stub
+      domain count for its guest, too.
     - C(image) is the installed image, with the beginning of its version, that a PV guest, a stub domain, or the stub domain of
       a guest was booted from. It is empty if the file belongs to no installed image. C(stale) is true if a newer version is
       current.
@@ -118,6 +134,8 @@ domains:
       serves:
       image: pvgrub2-x86_64 0f3c9a51
       stale: false
+      uuid: 6f0f4b9c-4b7e-4a53-9d0b-2f4b7f7f2a11
+      writes: [/dev/vg0/web1]
 nameless:
   description:
     - What is left of domains that were destroyed, and that something in dom0 keeps from its end. The toolstack has no name for
@@ -126,6 +144,11 @@ nameless:
   type: list
   elements: dict
   sample: []
+unidentified:
+  description: Why the uuids and the open disks of the domains are not known, empty if they are.
+  returned: success, with O(identify=true)
+  type: str
+  sample: ""
 """
 
 from pathlib import Path
@@ -144,11 +167,15 @@ def main() -> None:
         argument_spec={
             **arguments.STORE,
             **arguments.TOOLSTACK,
+            "identify": {"type": "bool", "default": False},
+            "targets": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**collect(detect(module.params["toolstack"]), Path(module.params["store"])))
+        toolstack, store = detect(module.params["toolstack"]), Path(module.params["store"])
+        targets = module.params["targets"] if module.params["identify"] else None
+        module.exit_json(**collect(toolstack, store, targets=targets))
     except XenfleetError as error:
         module.fail_json(msg=str(error))
 

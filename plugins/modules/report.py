@@ -21,9 +21,10 @@ options:
       - The results of each host, by the host's name.
       - Without it, and without O(lost) and O(waiting), it is what the roles of this collection found on the hosts of the
         play, as C(deploy.yml) uses them. A host that a report of this run has already is left out.
-      - Each value has C(configured), C(states) and C(verified), the C(guests) that M(xenfleet.stubdom.guest_config),
-        M(xenfleet.stubdom.guest_state) and M(xenfleet.stubdom.guest_info) returned, and C(failure), the message of a task
-        that ended the host's run. All of them are optional.
+      - Each value has C(placed), C(configured), C(states) and C(verified), the C(guests) that M(xenfleet.stubdom.placement)
+        returned for the host, and that M(xenfleet.stubdom.guest_config), M(xenfleet.stubdom.guest_state) and
+        M(xenfleet.stubdom.guest_info) returned, and C(failure), the message of a task that ended the host's run. All of them
+        are optional.
     type: dict
   lost:
     description: Hosts whose connection was lost during the run. Each is a problem.

@@ -208,7 +208,7 @@ class Guest:
     def record(self) -> dict[str, Any]:
         """Return the domain in the fake Xen's state, without its id."""
         record = {"name": self.name, "uuid": self.uuid, "type": self.type, "memory": self.memory, "vcpus": self.vcpus,
-                  "state": "b", "kernel": self.kernel, "ramdisk": self.ramdisk, "cmdline": self.cmdline,
+                  "state": "b", "disks": self.disks, "kernel": self.kernel, "ramdisk": self.ramdisk, "cmdline": self.cmdline,
                   "videoram": self.videoram, "on_poweroff": self.actions["on_poweroff"], "on_crash": self.actions["on_crash"]}
         if self.type == "hvm":
             record["dm_version"] = self.dm_version
@@ -339,7 +339,7 @@ def _launch_stub(store: Store, guest: Guest, domain: dict[str, Any]) -> None:
     stub = store.add({
         "name": f"{guest.name}-dm", "uuid": str(uuid.uuid4()), "type": "pv", "memory": memory, "vcpus": 1,
         "state": "b", "kernel": kernel, "ramdisk": ramdisk, "cmdline": guest.text("stubdomain_cmdline"),
-        "target": domid})
+        "target": domid, "disks": guest.disks})
     fault = store.take_fault("create", guest.name, "stub_dies")
     _log_of_stub(store, guest, fault.get("log", "") if fault else _lines(stub))
     if fault:

@@ -66,6 +66,35 @@ def _domain_keys(domain: dict[str, Any]) -> dict[str, str]:
     return keys
 
 
+def _disk_keys(store: Store, domain: dict[str, Any]) -> dict[str, str]:
+    """Return what libxl writes for the back end of each disk: of a file, that is a QEMU in dom0."""
+    domid, keys = domain["domid"], {}
+    for spec in domain.get("disks", []):
+        disk = _of_xend(spec) if isinstance(spec, str) else spec
+        path, name = disk.get("pdev_path", ""), disk.get("backend_domname")
+        kind = "vbd" if "script" in disk or path.startswith("/dev/") else "qdisk"
+        of_format = {"raw": "aio"}.get(disk.get("format", "raw"), disk.get("format"))
+        backend = store.named(name) if name else {"domid": 0}
+        base = f"/local/domain/{backend['domid'] if backend else 0}/backend/{kind}/{domid}/{_number(disk['vdev'])}"
+        keys.update({
+            f"{base}/frontend-id": str(domid), f"{base}/online": "1", f"{base}/state": "4",
+            f"{base}/params": path if kind == "vbd" else f"{of_format}:{path}", f"{base}/type": "phy" if kind == "vbd" else kind,
+            f"{base}/mode": "w" if disk.get("readwrite") else "r", f"{base}/dev": disk["vdev"]})
+    return keys
+
+
+def _of_xend(spec: str) -> dict[str, Any]:
+    """Return a disk of xm in libxl's keys."""
+    uname, device, mode = [*spec.split(","), "", ""][:3]
+    return {"pdev_path": uname.rpartition(":")[2], "vdev": device.split(":")[0], "readwrite": int(mode.startswith("w"))}
+
+
+def _number(vdev: str) -> int:
+    """Return the number of a whole disk, as Linux has it (docs/man/xen-vbd-interface.7)."""
+    first, step = {"xvd": (51712, 16), "sd": (2048, 16), "hd": (768, 64)}[vdev.rstrip("0123456789")[:-1]]
+    return first + step * (ord(vdev.rstrip("0123456789")[-1]) - ord("a"))
+
+
 def _of_libxl(domain: dict[str, Any]) -> list[str]:
     """Return the keys that xend does not write."""
     domid = domain["domid"]
@@ -79,6 +108,7 @@ def tree(store: Store) -> dict[str, str]:
             "/tool/xenstored": "/usr/lib/xen-4.17/bin/oxenstored"}
     for domain in store.domains():
         keys.update(_domain_keys(domain))
+        keys.update(_disk_keys(store, domain))
         if store.state["toolstack"] == "xm":
             for key in _of_libxl(domain):
                 keys.pop(key, None)

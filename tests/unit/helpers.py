@@ -20,6 +20,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
     Domain,
     DomainFacts,
     HostState,
+    Identity,
     Toolstack,
     ToolstackError,
 )
@@ -157,6 +158,7 @@ class FakeToolstack(Toolstack):
         #: What stub domains, and PV guests, were booted from; which stub domain a guest was given; by their ids.
         self.files = {found.domid: BootFiles(DIRECT["kernel"]) for found in running}
         self.given: dict[int, int] = {}
+        self.known: dict[int, Identity] = {}
         #: The names of those that were asked what they were booted from, and whom they serve; how often all were listed.
         self.asked: list[str] = []
         self.asked_targets: list[str] = []
@@ -243,6 +245,10 @@ class FakeToolstack(Toolstack):
     def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
         self.asked += [domain.name for domain in domains]
         return {domain.domid: self.files.get(domain.domid, BootFiles()) for domain in domains}
+
+    def identities(self, domains: list[Domain]) -> dict[int, Identity]:
+        self._check("identities", "")
+        return {domain.domid: self.known.get(domain.domid, Identity()) for domain in domains}
 
     def log_of(self, guest: str) -> str:
         return f"/var/log/xen/xl-{guest}.log"

@@ -29,8 +29,13 @@ from .processes import command_lines
 _TEARDOWN = 2.0
 
 
-def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[str, Any]:
-    """Return the whole result of host_info. Raise NotXenError or ToolstackError."""
+def collect(
+    toolstack: Toolstack, store: Path, root: Path = Path("/"), targets: list[str] | None = None
+) -> dict[str, Any]:
+    """Return the whole result of host_info. Raise NotXenError or ToolstackError.
+
+    ``targets`` are those that hosts of the fleet share; None reads neither uuids nor disks.
+    """
     state = toolstack.info()
     found_domains = _settled(toolstack, toolstack.domains(), root)
     left = toolstack.nameless
@@ -38,6 +43,14 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
         time.sleep(_TEARDOWN)
         left = remaining(toolstack, left)
     known = facts.read_facts(state, store, {}, root)
+    rows = domains(toolstack, found_domains, store, root)
+    if targets is not None:
+        # Only a fleet whose hosts share disks asks for it.
+        from .identities import identify
+
+        known_of = identify(toolstack, found_domains, rows, targets)
+    else:
+        known_of = {}
     return {
         "xen": {**asdict(state), "release": shown(state.release)},
         "fs_backend": asdict(need_of(state.release)),
@@ -45,8 +58,9 @@ def collect(toolstack: Toolstack, store: Path, root: Path = Path("/")) -> dict[s
         "images": image_store.installed(store),
         "xen_images": [str(path) for path in facts.xen_images(state, root)],
         "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
-        "domains": domains(toolstack, found_domains, store, root),
+        "domains": rows,
         "nameless": [{"domid": domain.domid, "memory": domain.memory} for domain in left],
+        **known_of,
     }
 
 

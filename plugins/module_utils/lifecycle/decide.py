@@ -21,7 +21,8 @@ class Policy:
     ``timeout`` is the time, in seconds, that a guest has for its shutdown; ``destroy`` destroys what does not shut down.
     ``check`` is check mode. ``versions`` are those of the images that this run installs, by name. ``reboot`` has the
     names of guests to restart, ``restart_stale`` restarts guests that run from older images. ``start_parallel`` and
-    ``restart_batch`` are explained in ``order.plan``.
+    ``restart_batch`` are explained in ``order.plan``. ``elsewhere`` has the reason and the remedy for each guest that must
+    not be started, as it runs on another host.
     """
 
     timeout: float = 120.0
@@ -32,6 +33,7 @@ class Policy:
     start_parallel: int = 1
     restart_batch: int = 1
     versions: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def unknown_names(reboot: Iterable[str], names: Iterable[str]) -> list[Problem]:
 def _bring_up(guest: Guest, found: Observation, policy: Policy, program: str) -> Decision:
     """Decide for a guest that is to have a domain, running or paused."""
     if found.condition in ("", "dying") or found.is_half_made:
-        return Decision("started")
+        return _refuse(guest, *policy.elsewhere[guest.name]) if guest.name in policy.elsewhere else Decision("started")
     if guest.state == "paused" and found.condition in ("paused", "running"):
         return Decision("none" if found.condition == "paused" else "paused")
     if found.condition == "running" or (found.condition == "paused" and found.paused_by_us):

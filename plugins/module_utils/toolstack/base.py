@@ -67,6 +67,15 @@ class DomainFacts:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Describe what makes a domain the only one of its kind in a fleet: its uuid, in lower case, and the targets of the
+    disks that it has open for writing."""
+
+    uuid: str = ""
+    writes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class BootFiles:
     """Name the files that a PV domain or a stub domain was booted from; "" where the toolstack names none."""
 
@@ -172,6 +181,10 @@ class Toolstack(ABC):
     @abstractmethod
     def booted_from(self, domains: list[Domain]) -> dict[int, BootFiles]:
         """Return the files that domains were booted from, by their ids, read together. Only stub domains have a RAM disk."""
+
+    @abstractmethod
+    def identities(self, domains: list[Domain]) -> dict[int, Identity]:
+        """Return what identifies domains, by their ids, read by one process. Raise ToolstackError where it is not complete."""
 
     @abstractmethod
     def log_of(self, guest: str) -> str:

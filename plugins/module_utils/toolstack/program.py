@@ -93,14 +93,21 @@ class Program(Toolstack):
             return f"{self.name} does not work for an ordinary user ({result.summary()})", "set become: true"
         return self.no_answer(result)
 
+    def tree(self, path: str) -> str:
+        """Return a part of xenstore, a line with the whole path for each key. Raise ToolstackError."""
+        return self._read(["xenstore-ls", "-f", path]).out
+
     def rows(self) -> list[str]:
         """Return the lines of ``list`` below its head."""
         return [line for line in self.read("list").out.splitlines()[1:] if line.strip()]
 
     def read(self, *words: str) -> Result:
         """Run a command that only reads, again if it fails for a moment. Raise ToolstackError."""
+        return self._read([self.name, *words])
+
+    def _read(self, argv: list[str]) -> Result:
         for attempt in range(_READ_TRIES):
-            result = self._run([self.name, *words])
+            result = self._run(argv)
             if result.rc == 0:
                 return result
             if attempt + 1 < _READ_TRIES:

@@ -24,7 +24,7 @@ from ..xen.stub_names import blocks
 from ..xencfg import read_xm
 from ..xencfg.values import ConfigSyntaxError
 from . import sxp, xen_folders
-from .base import BootFiles, Domain, DomainFacts, ToolstackError
+from .base import BootFiles, Domain, DomainFacts, Identity, ToolstackError
 from .command import Result, Run, run
 from .program import READ_PAUSE, Program, failed, parse_row, seconds
 
@@ -170,6 +170,20 @@ class Xm(Program):
         return {
             domain.domid: found[domain.domid] if self.may_be_stub(domain) else BootFiles(found[domain.domid].kernel)
             for domain in domains
+        }
+
+    def identities(self, domains: list[Domain]) -> dict[int, Identity]:
+        """Return what identifies domains, from what xend recorded of their devices."""
+        from . import open_disks
+
+        data = self._list_long()
+        missing = [domain for domain in domains if domain.domid not in data and domain.domid and domain.condition != "dying"]
+        if missing:
+            raise ToolstackError(f"xm list --long does not name domain {missing[0].domid} ({missing[0].name})")
+        return {
+            domain.domid: Identity(_facts(known).uuid.lower(), frozenset(open_disks.of_xend(known)))
+            for domain in domains
+            for known in [data.get(domain.domid, [])]
         }
 
     def log_of(self, _guest: str) -> str:

@@ -15,6 +15,7 @@ from ...module_utils.common.problem import counted, listed
 _HEAD = ("HOST", "GUEST", "STATE", "BOOT", "DEVICE MODEL", "IMAGE", "FILE", "DOMAIN", "PROOF")
 # How many names of hosts are printed; the others are counted.
 _SHOWN = 10
+_STEPS = ("placed", "configured", "states", "verified")
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -39,8 +40,8 @@ def with_lost(reports: Mapping[str, Mapping[str, Any]], lost: Iterable[str]) -> 
 def deployment_table(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = ()) -> str:
     """Return the report on all hosts; ``waiting`` are the hosts whose wave has not begun.
 
-    ``reports`` maps a host's name to ``configured``, ``states`` and ``verified`` (lists with one mapping a guest) and
-    ``failure``, the message of a task that ended the host's run.
+    ``reports`` maps a host's name to ``placed``, ``configured``, ``states`` and ``verified`` (lists with one mapping a
+    guest) and ``failure``, the message of a task that ended the host's run.
     """
     rows: list[tuple[str, ...]] = [_HEAD]
     below: list[str] = []
@@ -64,7 +65,7 @@ def without_empty(rows: list[tuple[str, ...]], name: str) -> list[tuple[str, ...
 def problems(report: Mapping[str, Any]) -> list[str]:
     """Return each problem of a host once, in the order of the steps."""
     found = [report["failure"]] if report.get("failure") else []
-    for part in ("configured", "states", "verified"):
+    for part in _STEPS:
         for guest in report.get(part) or []:
             found += [problem["text"] for problem in guest.get("problems", [])]
     return list(dict.fromkeys(found))
@@ -72,24 +73,25 @@ def problems(report: Mapping[str, Any]) -> list[str]:
 
 def notes(report: Mapping[str, Any]) -> list[str]:
     """Return the notes of a host's guests, such as that of a restart that waits for the operator."""
-    found = [guest for part in ("configured", "states", "verified") for guest in report.get(part) or []]
+    found = [guest for part in _STEPS for guest in report.get(part) or []]
     return [note for guest in found for note in guest.get("notes", [])]
 
 
-def _by_guest(report: Mapping[str, Any]) -> list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]]:
-    parts = [_index(report.get(part)) for part in ("configured", "states", "verified")]
-    names = list(dict.fromkeys(name for part in parts for name in part))
-    return [(name, parts[0].get(name, {}), parts[1].get(name, {}), parts[2].get(name, {})) for name in names]
+def _by_guest(report: Mapping[str, Any]) -> list[tuple[str, dict[str, dict[str, Any]]]]:
+    """Return the results of each guest by the step, empty for a step that did not reach it."""
+    steps = {step: _index(report.get(step)) for step in _STEPS}
+    # A guest that another step reached has its place in that.
+    names = dict.fromkeys(name for step in (*_STEPS[1:], _STEPS[0]) for name in steps[step])
+    return [(name, {step: steps[step].get(name, {}) for step in _STEPS}) for name in names]
 
 
 def _index(guests: Iterable[dict[str, Any]] | None) -> dict[str, dict[str, Any]]:
     return {guest["name"]: guest for guest in guests or []}
 
 
-def _row(
-    host: str, name: str, configured: dict[str, Any], state: dict[str, Any], verified: dict[str, Any]
-) -> tuple[str, ...]:
-    bad = any(part.get("problems") for part in (configured, state, verified))
+def _row(host: str, name: str, steps: Mapping[str, dict[str, Any]]) -> tuple[str, ...]:
+    configured, state, verified = steps["configured"], steps["states"], steps["verified"]
+    bad = any(part.get("problems") for part in steps.values())
     proof = "PROBLEM" if bad else verified.get("proof", "not verified") or "-"
     return (
         host,

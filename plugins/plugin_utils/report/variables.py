@@ -36,11 +36,11 @@ def deployment(hostvars: Mapping[str, Variables], play_hosts_all: Sequence[str],
     for host in play_hosts_all:
         variables = hostvars[host]
         if host not in batch and "stubdom_reported" not in variables:
-            (lost if "preflight_host" in variables else waiting).append(host)
-    return Deployment({host: deployment_report(hostvars[host]) for host in batch}, lost, waiting)
+            (lost if "stubdom_begun" in variables else waiting).append(host)
+    return Deployment({host: deployment_report(hostvars[host], host) for host in batch}, lost, waiting)
 
 
-def deployment_report(variables: Variables) -> dict[str, Any]:
+def deployment_report(variables: Variables, host: str = "") -> dict[str, Any]:
     """Return the report of one host, as ``deployment.deployment_table`` takes it.
 
     >>> deployment_report({"preflight_host": {"unreachable": True, "msg": "No route to host"}})["failure"]
@@ -54,7 +54,9 @@ def deployment_report(variables: Variables) -> dict[str, Any]:
         failure = f"the connection was lost during the run: {verified.get('msg', '')}"
     else:
         failure = variables.get("stubdom_failure", "")
+    placed = variables.get("stubdom_placement", {}).get("hosts", {}).get(host, {})
     return {
+        "placed": placed.get("guests", []),
         "configured": _guests(variables, "guests_configured"),
         "states": _guests(variables, "guests_states"),
         "verified": _guests(variables, "guests_verified"),

@@ -40,7 +40,7 @@ def run(module: str, hostvars: dict[str, dict[str, Any]], present: list[str], **
 
 
 def test_a_report_of_the_play() -> None:
-    answer = run("report", {"xen1": {"preflight_host": LOST}, "xen2": {"preflight_host": {}}, "xen3": {}}, ["xen1"])
+    answer = run("report", {"xen1": {"preflight_host": LOST}, "xen2": {"stubdom_begun": {}}, "xen3": {}}, ["xen1"])
     assert answer["problems"]["xen1"] == ["cannot be reached: No route to host"]
     assert "lost" in answer["problems"]["xen2"][0]
     assert "1 host not begun: xen3." in answer["report"]

@@ -86,6 +86,24 @@ def test_a_start_that_was_cut_short(state: str, expected: str) -> None:
     assert decided(state, observed("paused", process=77)) == ("none" if state == "defined" else PROBLEM)
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_a_guest_that_runs_elsewhere_is_not_started_and_that_is_all(state: str) -> None:
+    elsewhere = {"web1": ("runs on host xen1", "stop it there")}
+    for found in [*(observed(condition) for condition in CONDITIONS), observed("paused", is_half_made=True)]:
+        usual = decided(state, found)
+        assert decided(state, found, elsewhere=elsewhere) == (PROBLEM if usual == "started" else usual)
+        assert decided(state, found, elsewhere={"web2": elsewhere["web1"]}) == usual
+    # It runs here, whatever the list says.
+    changed = observed("running", restart_needed=True)
+    assert decided("running", changed, "on_change", elsewhere=elsewhere) == "restarted definition"
+
+
+def test_the_problem_of_a_guest_that_runs_elsewhere_is_the_one_that_is_given() -> None:
+    problem = decide(guest(), observed(), Policy(elsewhere={"web1": ("runs on host xen1", "stop it there")}), "xl").problem
+    assert problem and problem.text() == (
+        "guest web1: state = 'running': runs on host xen1. Remedy: stop it there.")
+
+
 def test_force_ends_what_somebody_paused() -> None:
     assert decided("stopped", observed("paused"), destroy=True) == "stopped"
     assert decided("running", observed("paused"), destroy=True) == PROBLEM

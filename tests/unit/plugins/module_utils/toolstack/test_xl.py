@@ -17,6 +17,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base im
     BootFiles,
     Domain,
     DomainFacts,
+    Identity,
     NotXenError,
     ToolstackError,
 )
@@ -365,3 +366,28 @@ def test_nobody_is_booted_from_nothing() -> None:
 def test_detect(wanted: str) -> None:
     runner = Runner(info=(0, INFO, ""))
     assert detect.detect(wanted, runner).info().toolstack == "xl"
+
+
+TREE = """\
+/local/domain/0/backend/vbd/3/51712/params = "/dev/vg0/web1"
+/local/domain/0/backend/vbd/3/51712/mode = "w"
+/local/domain/3/vm = "/vm/6f0f4b9c-4b7e-4a53-9d0b-2f4b7f7f2a11"
+"""
+WEB1, DB1 = Domain(3, "web1", 128, 1, "-b----", 1.0), Domain(4, "db1", 128, 1, "-b----", 1.0)
+
+
+def test_what_identifies_domains_is_one_question() -> None:
+    toolstack, runner = xl(xenstore_ls=(0, TREE, ""))
+    dom0, dying = Domain(0, "Domain-0", 1024, 2, "r-----", 1.0), Domain(9, "old", 128, 1, "-----d", 1.0)
+    assert toolstack.identities([dom0, WEB1, dying]) == {
+        0: Identity(), 3: Identity("6f0f4b9c-4b7e-4a53-9d0b-2f4b7f7f2a11", frozenset({"/dev/vg0/web1"})), 9: Identity()}
+    assert runner.calls == [["xenstore-ls", "-f", "/local/domain"]]
+
+
+def test_a_xenstore_that_does_not_know_all_domains_or_does_not_answer() -> None:
+    with pytest.raises(ToolstackError, match=r"xenstore does not know domain 4 \(db1\), which xl lists"):
+        xl(xenstore_ls=(0, TREE, ""))[0].identities([WEB1, DB1])
+    for_a_moment = [(1, "", "xenstore-ls: xs_directory: No such file or directory"), (0, TREE, "")]
+    assert xl(xenstore_ls=for_a_moment)[0].identities([WEB1])[3].writes == {"/dev/vg0/web1"}
+    with pytest.raises(ToolstackError, match="xenstore-ls -f /local/domain failed with exit code 127"):
+        xl(xenstore_ls=(127, "", "xenstore-ls: command not found"))[0].identities([WEB1])

@@ -522,3 +522,14 @@ def test_the_name_of_a_file_is_that_of_its_guest_unless_it_has_one(new: Host) ->
 def test_a_folder_is_no_file(new: Host) -> None:
     with pytest.raises(ToolstackError, match="Unable to open config file"):
         new.xm.create(str(new.etc))
+
+
+def test_what_identifies_domains_is_one_question() -> None:
+    device = "(device (vbd (dev xvda:disk) (uname file:/srv/web1.img) (mode w)))"
+    toolstack, runner = xm(long=(0, f"(domain (domid 3) (uuid 6F0F) {device})", ""))
+    web1, db1 = Domain(3, "web1", 128, 1, "-b----", 1.0), Domain(4, "db1", 128, 1, "-b----", 1.0)
+    found = toolstack.identities([web1])
+    assert (found[3].uuid, found[3].writes) == ("6f0f", {"/srv/web1.img"})
+    assert runner.calls == [["xm", "list", "--long"]]
+    with pytest.raises(ToolstackError, match=r"xm list --long does not name domain 4 \(db1\)"):
+        toolstack.identities([web1, db1])

@@ -22,8 +22,11 @@ SEEN = {"guests": [GUEST]}
 
 
 def test_a_report_has_what_each_step_found() -> None:
-    variables = {"preflight_host": {"xen": {}}, "guests_configured": SEEN, "guests_states": SEEN, "guests_verified": SEEN}
-    assert deployment_report(variables) == {"configured": [GUEST], "states": [GUEST], "verified": [GUEST], "failure": ""}
+    variables = {"preflight_host": {"xen": {}}, "guests_configured": SEEN, "guests_states": SEEN, "guests_verified": SEEN,
+                 "stubdom_placement": {"hosts": {"xen1": SEEN}}}
+    steps = {"configured": [GUEST], "states": [GUEST], "verified": [GUEST], "failure": ""}
+    assert deployment_report(variables, "xen1") == {"placed": [GUEST], **steps}
+    assert deployment_report(variables, "xen2") == {"placed": [], **steps}
 
 
 @pytest.mark.parametrize("variables, failure", [
@@ -36,12 +39,13 @@ def test_a_report_has_what_each_step_found() -> None:
 ])
 def test_the_failure_of_a_host(variables: dict[str, Any], failure: str) -> None:
     report = deployment_report(variables)
-    assert report == {"configured": [], "states": [], "verified": [], "failure": failure}
+    assert report == {"placed": [], "configured": [], "states": [], "verified": [], "failure": failure}
 
 
 def test_hosts_of_a_play_are_in_the_wave_or_lost_or_waiting_or_reported() -> None:
-    begun: dict[str, Any] = {"preflight_host": {}}
-    hostvars = {"done": {**begun, "stubdom_reported": {}}, "now": begun, "lost": begun, "later": {}, "other": begun}
+    seen: dict[str, Any] = {"preflight_host": {}}  # deploy.yml reads the state of all hosts before the first wave
+    begun = {**seen, "stubdom_begun": {}}
+    hostvars = {"done": {**begun, "stubdom_reported": {}}, "now": begun, "lost": begun, "later": seen, "other": begun}
     found = deployment(hostvars, ["done", "now", "lost", "later"], ["now"])
     assert (list(found.reports), found.lost, found.waiting) == (["now"], ["lost"], ["later"])
 

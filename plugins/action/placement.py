@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Decide on the controller where guests may be started; the module of the same name documents the options."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import guest_places, moves, placement
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.fleet_view import FleetView
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.sightings import view_of
+
+_SPEC = {
+    "group": {"type": "str", "required": True},
+    "definitions": {"type": "dict", "required": True},
+    "powered_off": {"type": "list", "elements": "str", "default": []},
+    "others": {"type": "list", "elements": "dict", "default": []},
+}
+
+
+class ActionModule(ActionBase):
+    """Run on the controller only, so that it knows of all hosts of the fleet."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what is decided for each host, and the hosts that have to be asked before. Raise AnsibleActionFail."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(argument_spec=_SPEC)
+        variables = task_vars or {}
+        run = frozenset(variables["ansible_play_hosts_all"])
+        fleet = {*variables["groups"].get(args["group"], []), *run}
+        _check_off(args["powered_off"], fleet)
+        hostvars = variables["hostvars"]
+        seen = {answer.get("item"): answer for answer in args["others"]}
+        seen.update({host: hostvars[host].get("preflight_host") for host in run})
+        attempts = {host: hostvars[host].get("stubdom_attempts") or [] for host in run}
+        moved, failures = moves.outcome(attempts)
+        view = FleetView(
+            places=guest_places.of_data(args["definitions"]),
+            hosts={host: view_of(host, seen.get(host)) for host in fleet},
+            run=run,
+            off=frozenset(args["powered_off"]),
+            failures=failures,
+            moved=moved,
+        )
+        return {**result, "changed": False, "ask": placement.to_ask(view), "hosts": placement.as_data(placement.place(view))}
+
+
+def _check_off(off: Collection[str], fleet: Collection[str]) -> None:
+    for host in off:
+        if host not in fleet:
+            problem = Problem("is not a host of the fleet", "correct the name", key="stubdom_hosts_off", value=host)
+            raise AnsibleActionFail(problem.text())

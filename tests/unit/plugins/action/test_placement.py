@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action plugin placement reads what the hosts of the play showed, and what was tried."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.guest_places import of_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition
+
+# Nothing of the controller's Ansible is imported before the first test runs: see tests/unit/conftest.py.
+
+ABSENT = {"name": "web1", "state": "absent"}
+LISTS = {"xen1": [ABSENT], "xen2": [definition()]}
+NOBODY: dict[str, Any] = {"domains": [], "unidentified": "", "xen": {"toolstack": "xl"}}
+WEB1 = {**NOBODY, "domains": [{"name": "web1", "domid": 1, "state": "running", "serves": None}]}
+
+
+def run(hostvars: dict[str, dict[str, Any]], play: list[str], **args: Any) -> dict[str, Any]:
+    from types import SimpleNamespace
+
+    from ansible.parsing.dataloader import DataLoader
+    from ansible_collections.xenfleet.stubdom.plugins.action.placement import ActionModule
+
+    guests = [(host, found.guest) for host, own in LISTS.items() for found in read_guests(own) if found.guest]
+    args = {"group": "xen_hosts", "definitions": of_guests(guests).as_data(), **args}
+    task = SimpleNamespace(args=args, check_mode=False, async_val=0, diff=False, action="xenfleet.stubdom.placement")
+    action = ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), SimpleNamespace(), DataLoader(), None, None)
+    answer: dict[str, Any] = action.run(None, {
+        "hostvars": hostvars, "groups": {"xen_hosts": ["xen1", "xen2"]}, "ansible_play_hosts_all": play})
+    return answer
+
+
+def test_a_move_before_and_after_it_was_tried() -> None:
+    hostvars: dict[str, dict[str, Any]] = {"xen1": {"preflight_host": WEB1}, "xen2": {"preflight_host": NOBODY}}
+    found = run(hostvars, ["xen1", "xen2"])
+    assert (found["ask"], found["changed"], found["hosts"]["xen1"]["leave"]) == ([], False, ["web1"])
+    assert found["hosts"]["xen2"]["moves"] == [{"host": "xen1", "guests": [ABSENT]}]
+    attempt = {"host": "xen1", "guests": [ABSENT], "removed": {"guests": [{"name": "web1", "problems": []}]},
+               "stopped": {"guests": [{"name": "web1", "problems": [], "state": "off"}]}}
+    hostvars["xen2"]["stubdom_attempts"] = [attempt]
+    found = run(hostvars, ["xen1", "xen2"])
+    assert (found["hosts"]["xen1"]["leave"], found["hosts"]["xen2"]["elsewhere"]) == ([], [])
+
+
+def test_a_host_outside_the_play_is_to_be_asked_and_then_known() -> None:
+    hostvars = {"xen2": {"preflight_host": NOBODY}}
+    assert run(hostvars, ["xen2"])["ask"] == ["xen1"]
+    found = run(hostvars, ["xen2"], others=[{"item": "xen1", **WEB1}])
+    assert found["ask"] == []
+    assert "runs on host xen1" in found["hosts"]["xen2"]["elsewhere"][0]["reason"]
+    assert run(hostvars, ["xen2"], powered_off=["xen1"])["ask"] == []
+
+
+def test_a_host_that_is_off_has_to_be_one_of_the_fleet() -> None:
+    from ansible.errors import AnsibleActionFail
+
+    with pytest.raises(AnsibleActionFail, match="stubdom_hosts_off = 'xen9': is not a host of the fleet. Remedy: correct the name."):
+        run({"xen2": {}}, ["xen2"], powered_off=["xen9"])
