@@ -21,7 +21,6 @@ _SPEC = {
     "group": {"type": "str", "required": True},
     "definitions": {"type": "dict", "required": True},
     "powered_off": {"type": "list", "elements": "str", "default": []},
-    "others": {"type": "list", "elements": "dict", "default": []},
 }
 
 
@@ -41,8 +40,10 @@ class ActionModule(ActionBase):
         fleet = {*variables["groups"].get(args["group"], []), *run}
         _check_off(args["powered_off"], fleet)
         hostvars = variables["hostvars"]
-        seen = {answer.get("item"): answer for answer in args["others"]}
-        seen.update({host: hostvars[host].get("preflight_host") for host in run})
+        seen = {host: hostvars[host].get("preflight_host") for host in run}
+        # Each host of the run has asked some of the others.
+        for answers in (hostvars[host].get("stubdom_others") or {} for host in run):
+            seen.update({answer["item"]: answer for answer in answers.get("results", [])})
         attempts = {host: hostvars[host].get("stubdom_attempts") or [] for host in run}
         moved, failures = moves.outcome(attempts)
         view = FleetView(

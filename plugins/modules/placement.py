@@ -17,8 +17,9 @@ description:
     of its C(shared) disks open for writing, whatever the name of that domain is.
   - A guest that writes to a shared disk is not started either while a host of the fleet cannot be asked, unless O(powered_off) names
     that host.
-  - Reads the results of the play. These are C(preflight_host) of each host, and C(stubdom_attempts), which has what was done
-    for moves in this run. M(xenfleet.stubdom.host_info) must have been called with C(identify=true) if C(identify) of
+  - Reads the results of the play. These are C(preflight_host) of each host; C(stubdom_others), the results of a loop of
+    M(xenfleet.stubdom.host_info) over hosts of the fleet that are not in the play; and C(stubdom_attempts), which has what was
+    done for moves in this run. M(xenfleet.stubdom.host_info) must have been called with C(identify=true) if C(identify) of
     O(definitions) is true.
   - Runs on the controller and contacts no host.
 extends_documentation_fragment:
@@ -39,13 +40,6 @@ options:
         answers counts as any other.
     type: list
     elements: str
-    default: []
-  others:
-    description:
-      - Results of M(xenfleet.stubdom.host_info) for hosts of the fleet that are not in the play, each with C(item), the name of
-        the host.
-    type: list
-    elements: dict
     default: []
 seealso:
   - module: xenfleet.stubdom.guest_state

@@ -33,6 +33,8 @@ options:
       - C(host) has C(xen), C(images) and C(domains) of M(xenfleet.stubdom.host_info). C(configured), C(states) and
         C(verified) have the C(guests) that M(xenfleet.stubdom.guest_config) and M(xenfleet.stubdom.guest_state), both
         in check mode, and M(xenfleet.stubdom.guest_info) returned.
+      - C(unique) has C(uuid), C(disks) and C(writes) of each guest that has a uuid or shared disks of its own, by its name, as
+        in C(placement) of M(xenfleet.stubdom.fleet_validate). C(domains) must then be those of a call with C(identify=true).
       - C(unreachable) has the reason why a host was not reached, C(failure) the message of a task that ended its run.
       - All of them are optional.
     type: dict
@@ -77,7 +79,8 @@ status:
     - In C(summary), C(hosts_not_seen) counts the hosts with a C(reason), C(pending) the guests whose file or domain differs
       from the inventory, and C(foreign) the domains that their host's inventory does not define.
     - The C(state) of a host is V(ok), V(unreachable) or V(failed), with the C(reason). C(images) are those of its store. A
-      domain of C(foreign) that the inventory of another host defines has that host in C(defined_on). C(nameless) is that of
+      domain of C(foreign) that the inventory of another host defines has that host in C(defined_on). That is one of its
+      C(problems), and so is a shared disk of a guest that it has open for writing. C(nameless) is that of
       M(xenfleet.stubdom.host_info).
     - For a guest, C(wanted) is the state of its definition, and C(state) the present one, or V(unknown). C(device_model) is
       where its QEMU runs, V(stub domain) or V(dom0), or empty. C(scheme) is the scheme of its files.
@@ -122,6 +125,7 @@ status:
             stub_domain: ""
             image: ""
             defined_on: []
+            problems: []
         nameless: []
     guests:
       - host: xen1

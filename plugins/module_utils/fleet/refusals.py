@@ -42,6 +42,12 @@ def not_named(name: str, old: str) -> Problem:
     return _problem(name, f"runs on host {old}, whose list does not say that it is to leave", remedy)
 
 
+def elsewhere(name: str, host: str, home: str, is_absent: bool) -> Problem:
+    """Return the problem of a guest that runs on a host which is not its own."""
+    both = f"run deploy.yml for both hosts (--limit {host},{home}), which moves it"
+    return _problem(name, f"runs on host {host}, and is defined on {home}", both if is_absent else f"{_add(name, host)}, then {both}")
+
+
 def not_stopped(name: str, old: str, failure: str, remedy: str) -> Problem:
     """Return the problem of a guest that moves, and was not stopped; ``failure`` and ``remedy`` are those of the old host."""
     return _problem(name, f"runs on host {old}, and was not stopped there: {failure}", remedy)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import deployment
+from . import deployment, misplaced
 
 #: Increased when a key is removed or changes its meaning, not when one is added.
 SCHEMA = 1
@@ -35,6 +35,12 @@ def model(hosts: Mapping[str, Mapping[str, Any]], time: str) -> dict[str, Any]:
             own, row = [], _host(name, {"failure": reason}, where)
         rows.append(row)
         guests += own
+    try:
+        wrong = misplaced.problems(hosts, where)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # A host whose results cannot be read is reported as such.
+        wrong = {}
+    _add_problems(rows, guests, wrong)
     found = {"schema": SCHEMA, "time": time, "summary": _summary(rows, guests), "hosts": rows, "guests": guests}
     plain: dict[str, Any] = _plain(found)
     return plain
@@ -69,6 +75,15 @@ def definition_words(definition: Mapping[str, str]) -> str:
     file = {"differs": "file differs", "missing": "no file"}.get(definition["file"], "")
     running = "restart needed" if definition["running"] == "differs" else ""
     return ", ".join(word for word in (file, running) if word) or definition["inventory"]
+
+
+def _add_problems(hosts: list[dict[str, Any]], guests: list[dict[str, Any]], wrong: misplaced.Problems) -> None:
+    """Add the problems of domains to the rows of their guests, or to those of domains that their host does not define."""
+    for guest in guests:
+        guest["problems"] += wrong.get((guest["host"], guest["name"]), [])
+    for host in hosts:
+        for domain in host["foreign"]:
+            domain["problems"] = wrong.get((host["name"], domain["name"]), [])
 
 
 def _defined_on(hosts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
@@ -196,6 +211,7 @@ def _texts(found: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
 def _summary(hosts: list[dict[str, Any]], guests: list[dict[str, Any]]) -> dict[str, int]:
     where = [guest["device_model"] for guest in guests]
     reasons = sum(1 for host in hosts if host["reason"])
+    foreign = [domain for host in hosts for domain in host["foreign"]]
     found = [mark for guest in guests for mark in marks(guest)]
     return {
         "hosts": len(hosts),
@@ -207,8 +223,8 @@ def _summary(hosts: list[dict[str, Any]], guests: list[dict[str, Any]]) -> dict[
         "stale": found.count("stale"),
         "pending": found.count("pending"),
         "unknown": found.count("unknown"),
-        "foreign": sum(len(host["foreign"]) for host in hosts),
-        "problems": reasons + sum(len(guest["problems"]) for guest in guests),
+        "foreign": len(foreign),
+        "problems": reasons + sum(len(found["problems"]) for found in [*guests, *foreign]),
     }
 
 

@@ -35,6 +35,7 @@ def status_table(model: Mapping[str, Any]) -> str:
         if host["nameless"]:
             below.append(f"  {name}: {_nameless(host['nameless'])} (note)")
         if host["foreign"]:
+            below += [f"  {name}: {line}" for domain in host["foreign"] for line in domain["problems"]]
             below.append(f"  {name}: not defined: {', '.join(_foreign(domain) for domain in host['foreign'])}")
     lines = table(without_empty([tuple(map(one_line, row)) for row in rows], "DEVICE MODEL")) if len(rows) > 1 else []
     return "\n".join([*(lines or ["No guests."]), "", *_sums(model["summary"]), *map(one_line, below)])

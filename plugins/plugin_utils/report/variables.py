@@ -13,6 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...module_utils.fleet.guest_places import of_guests
+from ...module_utils.guest.model import read_guests
+
 Variables = Mapping[str, Any]
 
 _STATUS_STEPS = ("stubdom_status_host", "stubdom_status_files", "stubdom_status_states", "stubdom_status_proof")
@@ -82,6 +85,7 @@ def status_finding(variables: Variables, guests: Any) -> dict[str, Any]:
         return {"defined": defined, "unreachable": "its tasks did not come to their end"}
     return {
         "defined": defined,
+        "unique": _unique(guests),
         "host": steps[0],
         "configured": _guests(variables, "stubdom_status_files"),
         "states": _guests(variables, "stubdom_status_states"),
@@ -89,6 +93,23 @@ def status_finding(variables: Variables, guests: Any) -> dict[str, Any]:
         "failure": failure,
         "unreachable": unreachable,
     }
+
+
+def _unique(guests: Any) -> dict[str, dict[str, Any]]:
+    """Return the uuid and the shared disks of each guest that has such, by its name."""
+    # To read all definitions takes longer than the rest of the status.
+    items = [item for item in guests if _may_be_unique(item)] if isinstance(guests, (list, tuple)) else []
+    usable = [("", found.guest) for found in read_guests(items) if found.guest]
+    unique: dict[str, dict[str, Any]] = of_guests(usable).as_data()["unique"]
+    return unique
+
+
+def _may_be_unique(item: Any) -> bool:
+    if not isinstance(item, Mapping):
+        return False
+    settings, disks = item.get("settings"), item.get("disks")
+    has_uuid = isinstance(settings, Mapping) and "uuid" in settings
+    return has_uuid or any("shared" in disk for disk in disks or [] if isinstance(disk, Mapping))
 
 
 def _guests(variables: Variables, name: str) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ def run(hostvars: dict[str, dict[str, Any]], play: list[str], **args: Any) -> di
     from types import SimpleNamespace
 
     from ansible.parsing.dataloader import DataLoader
+
     from ansible_collections.xenfleet.stubdom.plugins.action.placement import ActionModule
 
     guests = [(host, found.guest) for host, own in LISTS.items() for found in read_guests(own) if found.guest]
@@ -52,7 +53,7 @@ def test_a_move_before_and_after_it_was_tried() -> None:
 def test_a_host_outside_the_play_is_to_be_asked_and_then_known() -> None:
     hostvars = {"xen2": {"preflight_host": NOBODY}}
     assert run(hostvars, ["xen2"])["ask"] == ["xen1"]
-    found = run(hostvars, ["xen2"], others=[{"item": "xen1", **WEB1}])
+    found = run({"xen2": {**hostvars["xen2"], "stubdom_others": {"results": [{"item": "xen1", **WEB1}]}}}, ["xen2"])
     assert found["ask"] == []
     assert "runs on host xen1" in found["hosts"]["xen2"]["elsewhere"][0]["reason"]
     assert run(hostvars, ["xen2"], powered_off=["xen1"])["ask"] == []

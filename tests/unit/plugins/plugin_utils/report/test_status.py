@@ -221,10 +221,12 @@ def test_the_table() -> None:
         "",
         "2 hosts, 1 of them not seen; 4 guests, 2 running.",
         "Device models: 1 in stub domains, 0 in dom0.",
-        "1 stale, 1 with a pending definition, 1 unknown, 2 problems; 2 domains not defined.",
+        "1 stale, 1 with a pending definition, 1 unknown, 3 problems; 2 domains not defined.",
         "  xen1: guest app1: its stub domain was booted from an older qemu-stubdom-linux than the installed one (note)",
         "  xen1: guest web1: runs an older definition; restart it to use the new one (note)",
         "  xen1: guest db1: is crashed",
+        ("  xen1: guest moved: runs on host xen1, and is defined on xen2. Remedy: add {name: moved, state: absent} to the "
+        "stubdom_guests of host xen1, then run deploy.yml for both hosts (--limit xen1,xen2), which moves it."),
         "  xen1: not defined: scratch, moved (defined on xen2)",
         "  xen2: unreachable: No route to host",
     ]
