@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping
 
 from ..guest.model import Guest
-from .collisions import same_path
+from .shared_disks import same_path
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def of_guests(guests: Iterable[tuple[str, Guest]]) -> GuestPlaces:
         shared = [disk for disk in guest.disks if disk.shared and disk.target]
         uuid = str(guest.settings.get("uuid") or "").lower()
         if guest.has_domain and (shared or uuid):
-            targets = frozenset(disk.target if disk.script else same_path(disk.target) for disk in shared)
+            targets = frozenset(same_path(disk.target) if disk.target.startswith("/") else disk.target for disk in shared)
             unique[guest.name] = Unique(uuid, targets, any(disk.writable for disk in shared))
     return GuestPlaces({host: _names(own) for host, own in lists.items()}, unique)
 

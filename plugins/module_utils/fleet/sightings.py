@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
-from .collisions import same_path
+from .shared_disks import same_path
 
 #: Of a host that nobody asked.
 NOT_ASKED = "it was not asked"
