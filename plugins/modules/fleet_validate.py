@@ -136,11 +136,13 @@ problems:
 """
 
 import os
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import guest_places, hooks, minios_builds, wave_sizes
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import guest_places, minios_builds, wave_sizes
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES, message, read_fleet
 
 
@@ -168,7 +170,7 @@ def main() -> None:
         *wave_sizes.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
         *source_problems,
-        *hooks.check(module.params["hooks"], os.path.isfile),
+        *_check_hooks(module.params["hooks"]),
     ]
     fleet.notes.extend(minios_builds.unused(sources, needed))
     for note in fleet.notes[:LINES]:
@@ -190,6 +192,15 @@ def main() -> None:
     if problems:
         module.fail_json(msg=message(problems), **result)
     module.exit_json(**result)
+
+
+def _check_hooks(found: dict[str, Any]) -> list[Problem]:
+    """Return the problems of hooks, which few fleets have."""
+    if not found:
+        return []
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks
+
+    return hooks.check(found, os.path.isfile)
 
 
 if __name__ == "__main__":
