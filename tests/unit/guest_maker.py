@@ -216,6 +216,8 @@ class Maker:
         })
         if self.scheme == "paired" and kind == "hvm":
             made.setdefault("mac", "00:16:3e:00:00:01")
+        if kind == "hvm" and self.scheme == "dom0" and "backend" in made:
+            made["type"] = "vif"
         if made.get("type") in ("vif", "netfront"):
             made.pop("model", None)
         return made
