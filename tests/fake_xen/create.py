@@ -224,6 +224,8 @@ def _nic(vif: str) -> dict[str, str]:
             sys.stderr.write(f"unrecognized argument `{part.strip()}'\n")
         elif key == "mac" and not _MAC.fullmatch(value):
             sys.stderr.write("Invalid parameter `mac'.\n")
+        elif key == "mac":
+            found[key] = ":".join(f"{int(number, 16):02x}" for number in value.split(":"))
         else:
             found[key] = value
     return found

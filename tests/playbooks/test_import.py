@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api import FakeXen
 from deployment import CORE, Site
 
 yaml = pytest.importorskip("yaml")
@@ -57,8 +60,18 @@ class ByHand(Site):
         return done.stdout
 
     def guests(self) -> dict[str, Any]:
-        found = yaml.load(self.host_vars.read_text(), Loader=yaml.SafeLoader)
-        return {guest["name"]: guest for guest in found["stubdom_guests"]}
+        return {guest["name"]: guest for guest in load(self.host_vars.read_text())["stubdom_guests"]}
+
+
+class Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """Knows the tag by which Ansible leaves a text alone."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+def load(text: str) -> Any:
+    return yaml.load(text, Loader=Loader)
 
 
 WEB = """\
@@ -68,7 +81,7 @@ kernel = "KERNEL"
 extra = "quiet"
 root = "/dev/xvda ro"
 memory = "128"
-vif = [ 'ip=192.0.2.10 ,mac=00:16:3e:b8:1f:7c' ]
+vif = [ 'ip=192.0.2.10 ,mac=0:16:3E:B8:1F:7C' ]
 disk = [ 'file:FOLDER/web1.img,xvda,w' ]
 on_reboot = 'restart'
 on_crash = 'preserve'
@@ -88,10 +101,12 @@ def test_a_host_by_hand_becomes_an_inventory(tmp_path: Path) -> None:
     site.write("db1.cfg", DB, "db1.img")
     (site.config / "auto" / "db1.cfg").symlink_to(site.config / "db1.cfg")
     domid = site.start("web1.cfg")
+    before = files(site.config)
 
     shown = site.imported("--check", "--diff")
     assert not site.host_vars.exists()
     assert "+  - name: web1" in shown
+    assert "not written, as this is check mode" in shown
     text = site.imported()
     assert "1 host, 2 guests: 2 fully understood." in text
     assert stat.S_IMODE(site.host_vars.stat().st_mode) == 0o600
@@ -105,12 +120,103 @@ def test_a_host_by_hand_becomes_an_inventory(tmp_path: Path) -> None:
     }  # fmt: skip
     assert (guests["db1"]["state"], guests["db1"]["autostart"]) == ("defined", True)
     assert "changed=0" in site.imported().split("PLAY RECAP")[1]
+    # Nothing was written or started on the host.
+    assert files(site.config) == before
+    assert [call for call in site.fake_xen.mutating_calls() if "-q" not in call] == []
 
     # The files are replaced by files that mean the same; no guest is touched.
+    site.fake_xen.forget_calls()
     ran = site.deploy("-e", "guests_adopt=true", "--check")
-    assert "changed=" in ran.text
-    ran = site.deploy("-e", "guests_adopt=true")
+    assert site.fake_xen.mutating_calls() == []
+    # FILE and DOMAIN of the report.
+    rows = dict(re.findall(r"(?m)^host1 +(\w+) +.* (\w+ +\w+) +not verified$", ran.text))
+    assert {name: row.split() for name, row in rows.items()} == {"web1": ["updated", "unchanged"], "db1": ["updated", "unchanged"]}
+    site.deploy("-e", "guests_adopt=true")
+    assert site.fake_xen.mutating_calls() == []
     assert site.fake_xen.domains()["web1"]["domid"] == domid
     assert "db1" not in site.fake_xen.domains()
     assert site.deploy("-e", "guests_adopt=true").changed == 0
-    assert site.fake_xen.domains()["web1"]["domid"] == domid
+
+    # The guests are managed now, and no definition is made of them again.
+    again = site.imported()
+    assert "1 host, 0 guests: 0 fully understood." in again
+    assert "managed already: web1" in again
+    assert "changed=0" in again.split("PLAY RECAP")[1]
+    assert site.guests() == guests
+
+
+def files(folder: Path) -> dict[str, tuple[int, str]]:
+    return {str(path): (path.lstat().st_mtime_ns, path.read_text()) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_no_inventory_should_have(tmp_path: Path) -> None:
+    """Hostile files, passwords, and what cannot be said: all of it is reported, nothing of it is used."""
+    site = ByHand(tmp_path)
+    site.write("fine.cfg", 'name = "fine"\nmemory = 64\nkernel = "KERNEL"\nextra = "{{ lookup(\'pipe\', \'id\') }}"\n')
+    site.write("screen.cfg", 'name = "screen"\ntype = "hvm"\nmemory = 64\nvncpasswd = "sesame-open"\n')
+    site.write("hello.cfg", 'name = "hello"\nmemory = 64\nkernel = "./hello"\nvfb = [ "vnc=1,vncpasswd=sesame-too" ]\n')
+    site.write("broken.cfg", 'name = "broken\n')
+    site.write("program", "import os\nos.system('touch FOLDER/executed')\nname = 'program'\n")
+    (site.config / "binary.cfg").write_bytes(bytes(range(256)))
+    (site.config / "huge.cfg").write_bytes(b"#" * (1 << 20) + b"#")
+    os.mkfifo(site.config / "pipe.cfg")
+    (site.config / "loop.cfg").symlink_to(site.config / "loop.cfg")
+    (site.config / "null.cfg").symlink_to("/dev/null")
+    site.write("evil.cfg", 'name = "a\\n  - name: evil"\nmemory = 64\nkernel = "KERNEL"\n')
+
+    text = site.imported("--diff", "-vvv")
+    assert "sesame" not in text
+    assert "pipe.cfg: is a pipe" in text
+    assert "hello.cfg:3: kernel: is not an absolute path on the host" in text
+    assert not (tmp_path / "executed").exists()
+    written = site.host_vars.read_text()
+    assert "sesame-open" in written and "sesame-too" not in written
+    assert "passwords in clear text" in written
+    loaded = load(written)["stubdom_guests"]
+    assert [guest["name"] for guest in loaded] == ["fine", "screen"]
+    assert loaded[0]["boot"]["cmdline"] == "{{ lookup('pipe', 'id') }}"
+    # Ansible does not evaluate it either.
+    ran = site.run("-e", "guests_adopt=true", "--check", "--diff")
+    assert "extra = \"{{ lookup('pipe', 'id') }}\"" in ran.stdout, ran.stdout[-3000:]
+    assert "sesame" not in ran.stdout
+
+
+def test_what_an_operator_wrote_stays(tmp_path: Path) -> None:
+    site = ByHand(tmp_path)
+    site.write("db1.cfg", DB, "db1.img")
+    site.host_vars.parent.mkdir()
+    site.host_vars.write_text("stubdom_guests: []\n")
+    site.imported()
+    assert site.host_vars.read_text() == "stubdom_guests: []\n"
+    proposal = site.host_vars.with_name("host1.import.yml")
+    assert [guest["name"] for guest in load(proposal.read_text())["stubdom_guests"]] == ["db1"]
+    assert "changed=0" in site.imported().split("PLAY RECAP")[1]
+
+
+def test_the_guests_of_a_whole_fleet(tmp_path: Path) -> None:
+    """A guest on two hosts is used on neither, and a host that cannot be read fails after the report."""
+    site = ByHand(tmp_path)
+    site.write("web1.cfg", WEB, "web1.img")
+    site.write("db1.cfg", DB, "db1.img")
+    content = json.loads(site.inventory.read_text())
+    hosts = content["xen_hosts"]["hosts"]
+    other = FakeXen(tmp_path / "other")
+    other.setup()
+    away = FakeXen(tmp_path / "away")
+    away.setup()
+    away.not_xen()
+    for name, fake in (("host2", other), ("host3", away)):
+        folder = tmp_path / f"xen-{name}"
+        folder.mkdir()
+        hosts[name] = {**hosts["host1"], "guests_config_dir": str(folder), "guests_autostart_dir": str(folder / "auto"),
+                       "ansible_python_interpreter": fake.interpreter(tmp_path / f"python-{name}")}
+    site.inventory.write_text(json.dumps(content))
+    (tmp_path / "xen-host2" / "web1.cfg").write_text((site.config / "web1.cfg").read_text())
+    target = tmp_path / "fleet"
+    text = site.imported("-e", f"stubdom_import_dir={target}", returncode=2)
+    assert "guest web1 is also on host2 (there, and does not run): decide which host it belongs to" in text
+    assert "2 hosts, 3 guests: 1 fully understood." in text
+    assert "host3: this host has xl but does not run Xen" in text
+    assert [guest["name"] for guest in load((target / "host_vars" / "host1.yml").read_text())["stubdom_guests"]] == ["db1"]
+    assert load((target / "host_vars" / "host2.yml").read_text())["stubdom_guests"] == []
+    assert not (target / "host_vars" / "host3.yml").exists()
