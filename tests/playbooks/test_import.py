@@ -128,6 +128,7 @@ def test_a_host_by_hand_becomes_an_inventory(tmp_path: Path) -> None:
     site.fake_xen.forget_calls()
     ran = site.deploy("-e", "guests_adopt=true", "--check")
     assert site.fake_xen.mutating_calls() == []
+    assert '"changes": []' in ran.text and not re.search(r'"changes": \[\s*\{', ran.text)
     # FILE and DOMAIN of the report.
     rows = dict(re.findall(r"(?m)^host1 +(\w+) +.* (\w+ +\w+) +not verified$", ran.text))
     assert {name: row.split() for name, row in rows.items()} == {"web1": ["updated", "unchanged"], "db1": ["updated", "unchanged"]}
@@ -220,3 +221,21 @@ def test_the_guests_of_a_whole_fleet(tmp_path: Path) -> None:
     assert [guest["name"] for guest in load((target / "host_vars" / "host1.yml").read_text())["stubdom_guests"]] == ["db1"]
     assert load((target / "host_vars" / "host2.yml").read_text())["stubdom_guests"] == []
     assert not (target / "host_vars" / "host3.yml").exists()
+
+
+def test_a_host_with_xend(tmp_path: Path) -> None:
+    """xm executes its files; the import reads those that are plain, and has xm compare what it reads."""
+    site = ByHand(tmp_path)
+    site.write("web1", WEB, "web1.img")
+    site.write("web1.cfg", "import os\nname = 'program'\n")
+    host = FakeXen(tmp_path / "xend", toolstacks=("xm",))
+    host.setup_xm((4, 1))
+    content = json.loads(site.inventory.read_text())
+    content["xen_hosts"]["hosts"]["host1"]["ansible_python_interpreter"] = host.interpreter(tmp_path / "python-xm")
+    site.inventory.write_text(json.dumps(content))
+    text = site.imported()
+    assert "1 host, 1 guest: 1 fully understood." in text
+    assert "web1.cfg: line 1: is not an assignment: xm executes it, but it cannot be compared" in text
+    assert site.guests()["web1"]["state"] == "defined"
+    assert [call[1] for call in host.calls()].count("create") == 2
+    assert host.mutating_calls() == []

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping
 
+from ..common.problem import listed
 from ..host.facts import read_facts
 from ..toolstack.base import Domain, HostState, Toolstack, ToolstackError
 from ..xen.facts import Facts
@@ -84,7 +85,7 @@ class Collector:
         self._compare_names()
         for found in self._found:
             self._place(found, domains)
-            self._prove(found)
+            self._prove(found, domains.get(found.name))
         self._deploy()
         return {
             "xen": {"release": shown(self._host.release), "toolstack": self._toolstack.name},
@@ -232,14 +233,20 @@ class Collector:
             f"{link} starts it at boot; remove this link then" for link in found.file.links if link.name != own.name
         ]
 
-    def _prove(self, found: Found) -> None:
+    def _prove(self, found: Found, domain: Domain | None) -> None:
         if found.reasons:
             return
-        from .meaning_proof import disprove
+        from .meaning_proof import differences_from_domain, prove
 
         path = str(found.file.path)
-        remarks = disprove(self._toolstack, path, found.file.text, found.document, found.draft)
-        found.reasons += [remark.text(path) for remark in remarks]
+        proof = prove(self._toolstack, path, found.file.text, found.document, found.draft)
+        found.reasons += [remark.text(path) for remark in proof.remarks]
+        if domain and not found.reasons and self._toolstack.name == "xl":
+            places = differences_from_domain(domain, self._places.library, proof.meaning)
+            if places:
+                found.notes.append(
+                    f"its domain was started from another configuration ({listed(places, 3)}), and needs a restart"
+                )
 
     def _deploy(self) -> None:
         """Add what a deployment with adoption would refuse of the definitions that are left."""

@@ -107,7 +107,19 @@ def _of_xm(output: str) -> dict[str, Any]:
         raise MeaningError(f"xm create -n printed something that cannot be read: {error}") from error
     found: dict[str, Any] = {}
     _flatten_sxp(expressions, "", found)
+    _unify_spellings(found)
     return found
+
+
+def _unify_spellings(found: dict[str, Any]) -> None:
+    """Give what xend itself makes one of one form: the command line of a kernel, which it joins of root and args (xen/xend/
+    image.py, ImageHandler), and the letters of an address."""
+    for place in [place for place in found if place.endswith(".vif.mac")]:
+        found[place] = tuple(str(part).lower() for part in found[place])
+    for place in [place for place in found if place.endswith(".linux.root")]:
+        arguments = place[: -len("root")] + "args"
+        parts = [f"root={' '.join(found.pop(place))}", *found.get(arguments, ())]
+        found[arguments] = (" ".join(parts),)
 
 
 def _flatten(value: Any, place: str, found: dict[str, Any]) -> None:

@@ -249,3 +249,17 @@ def test_a_domain_that_is_named_as_a_stub_domain(host: Host) -> None:
     assert host.collect()["problems"] == [
         "domain 'a-dm' runs, and no file of it was found: its configuration is in the toolstack's records only"
     ]
+
+
+def test_a_domain_that_runs_with_another_configuration(host: Host) -> None:
+    host.write("a.cfg", name="a")
+    host.domain("a")
+    (host.folder / "lib").mkdir()
+    record = host.folder / "lib" / "userdata-d.1.11-22.libxl-json"
+    whole = {"c_info": {"name": "a", "uuid": "11-22"}, "b_info": {"kernel": str(host.kernel), "memory": "64", "extra": ""}}
+    record.write_text(json.dumps(whole))
+    assert host.guests()["a"]["notes"] == []
+    record.write_text(json.dumps({**whole, "b_info": {**whole["b_info"], "memory": "32"}}))
+    guest = host.guests()["a"]
+    assert guest["understood"]
+    assert guest["notes"] == ["its domain was started from another configuration (b_info.memory), and needs a restart"]

@@ -107,3 +107,11 @@ def test_the_expressions_of_xm_are_compared_by_their_heads() -> None:
     assert differences(first, second) == ["vm.device[1].vif.mac"]
     with pytest.raises(MeaningError):
         meaning_of("xm", "(vm (name a)", {})
+
+
+def test_xend_joins_a_command_line_and_does_not_mind_the_letters_of_an_address() -> None:
+    one = "(vm (name a) (image (linux (root '/dev/xvda ro') (args quiet))) (device (vif (mac 00:16:3E:00:00:0A))))"
+    other = "(vm (name a) (image (linux (args 'root=/dev/xvda ro quiet'))) (device (vif (mac 00:16:3e:00:00:0a))))"
+    assert differences(meaning_of("xm", one, {"uuid": "1"}), meaning_of("xm", other, {"uuid": "1"})) == []
+    changed = other.replace("quiet", "loud")
+    assert differences(meaning_of("xm", one, {"uuid": "1"}), meaning_of("xm", changed, {"uuid": "1"}))
