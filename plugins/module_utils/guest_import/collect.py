@@ -226,12 +226,8 @@ class Collector:
             found.notes.append(f"its domain is {domain.condition}")
         if found.file.links:
             definition["autostart"] = True
-        if found.file.path == own:
-            return
-        found.notes.append(f"a deployment writes {own}; move {found.file.path} away then")
-        found.notes += [
-            f"{link} starts it at boot; remove this link then" for link in found.file.links if link.name != own.name
-        ]
+        if found.file.path != own:
+            found.notes.append(f"a deployment writes {own}; move {found.file.path} away then")
 
     def _prove(self, found: Found, domain: Domain | None) -> None:
         if found.reasons:

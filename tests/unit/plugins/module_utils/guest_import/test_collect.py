@@ -180,13 +180,14 @@ def test_two_files_that_say_the_same(host: Host) -> None:
 
 def test_a_file_of_another_name(host: Host) -> None:
     host.write("vm1.cfg", name="a")
-    (host.xen / "auto" / "10-vm1").symlink_to(host.xen / "vm1.cfg")
     guest = host.guests()["a"]
     assert guest["understood"]
-    assert guest["notes"] == [
-        f"a deployment writes {host.xen}/a.cfg; move {host.xen}/vm1.cfg away then",
-        f"{host.xen}/auto/10-vm1 starts it at boot; remove this link then",
-    ]
+    assert guest["notes"] == [f"a deployment writes {host.xen}/a.cfg; move {host.xen}/vm1.cfg away then"]
+    # Two files would start it when the host boots.
+    link = host.xen / "auto" / "10-vm1"
+    link.symlink_to(host.xen / "vm1.cfg")
+    (reason,) = host.guests()["a"]["reasons"]
+    assert reason.startswith(f"guest a: autostart = '{link}': is another configuration of this guest")
 
 
 @pytest.mark.parametrize("name", ["a b", "a\nb", 'a"b', "42", "Domain-0", "../a", "", "{{ x }}"])
