@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _FAIL, _INVAL, _TIMEDOUT = -3, -6, -9
 _LONG = {"defconfig": "f", "dryrun": "n", "quiet": "q", "ignore-global-affinity-masks": "i", "vncviewer": "V",
          "vncviewer-autopass": "A"}
+_FIRMWARE = ('WARNING: you seem to be using "kernel" directive to override HVM guest firmware. Ignore that. Use '
+             '"firmware_override" instead if you really want a non-default firmware\n')
 _NO_FILE = "No such file or directory"
 # Videoram in MiB of a guest that does not ask for any, by device model (libxl's default graphics card is Cirrus).
 _VIDEORAM = {"qemu_xen": 8, "qemu_xen_traditional": 4}
@@ -105,6 +107,9 @@ class Guest:
             die(1, "xl: maxvcpus < vcpus\n")
         self.actions = {key: self._action(key, default) for key, default in _ACTIONS.items()}
         self.kernel, self.ramdisk = self.text("kernel"), self.text("ramdisk")
+        if self.type == "hvm" and os.path.basename(self.kernel or "") == "hvmloader":
+            sys.stderr.write(_FIRMWARE)
+            self.kernel = None
         root, extra = self.text("root"), self.text("extra")
         self.cmdline = self.text("cmdline") or " ".join(
             part for part in (root and f"root={root}", extra) if part) or None

@@ -60,6 +60,8 @@ class Respelling:
             found.update(HVM_DEFAULTS)
             if has_stub or "device_model_override" in self._values:
                 del found["device_model_version"]
+            if not {"vga", "stdvga", "videoram", "gfx_passthru"} & set(self._values):
+                found["vga"] = "cirrus"
             if any(key.startswith("usb") for key in self._values):
                 del found["usb"]
             if "kernel" in self._values or "spice" in self._values:

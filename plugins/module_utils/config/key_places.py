@@ -14,6 +14,8 @@ import re
 from typing import Iterable
 
 _HVM = "b_info.type.hvm."
+# No place begins so.
+_NOWHERE = "-"
 
 # Where the value of a key goes in the meaning of a file, where it is not a place of the key's own name. Beginnings.
 _PLACES: dict[str, tuple[str, ...]] = {
@@ -42,7 +44,26 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "vga": (f"{_HVM}vga", "b_info.video_memkb"),
     "stdvga": (f"{_HVM}vga", "b_info.video_memkb"),
     "hdtype": (f"{_HVM}hdtype",),
-    "opengl": (f"{_HVM}sdl", "vfbs"),
+    "sdl": (f"{_HVM}sdl.enable", "vfbs"),
+    "opengl": (f"{_HVM}sdl.opengl", "vfbs"),
+    "vnc": (f"{_HVM}vnc.enable", "vfbs", "vkbs"),
+    "vnclisten": (f"{_HVM}vnc.listen", f"{_HVM}vnc.display"),
+    "vncpasswd": (f"{_HVM}vnc.passwd",),
+    "vncdisplay": (f"{_HVM}vnc.display",),
+    "vncunused": (f"{_HVM}vnc.findunused",),
+    # For xl itself.
+    "vncconsole": (_NOWHERE,),
+    "vncviewer": (_NOWHERE,),
+    "spice": (f"{_HVM}spice.enable",),
+    "spicehost": (f"{_HVM}spice.host",),
+    "spiceport": (f"{_HVM}spice.port",),
+    "spicetls_port": (f"{_HVM}spice.tls_port",),
+    "spicepasswd": (f"{_HVM}spice.passwd",),
+    "spicedisable_ticketing": (f"{_HVM}spice.disable_ticketing",),
+    "spiceagent_mouse": (f"{_HVM}spice.agent_mouse",),
+    "spicevdagent": (f"{_HVM}spice.vdagent",),
+    "spice_clipboard_sharing": (f"{_HVM}spice.clipboard_sharing",),
+    "spiceusbredirection": (f"{_HVM}spice.usbredirection", f"{_HVM}usbversion"),
     "gfx_passthru": (f"{_HVM}gfx_passthru",),
     "mmio_hole": (f"{_HVM}mmio_hole_memkb",),
     "rdm_mem_boundary": (f"{_HVM}rdm_mem_boundary_memkb",),
@@ -83,9 +104,9 @@ _SECONDARY: dict[str, tuple[str, ...]] = {
     "pvh": ("b_info.type.",),
 }
 _FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("vnc", (f"{_HVM}vnc", "vfbs", "vkbs")),
-    ("spice", (f"{_HVM}spice",)),
-    ("sdl", (f"{_HVM}sdl", "vfbs")),
+    # Keys of newer releases; those above have places of their own.
+    ("vnc", (f"{_HVM}vnc.",)),
+    ("spice", (f"{_HVM}spice.",)),
     ("cpu_weight", ("b_info.sched_params.weight",)),
 )
 _NUMBER = re.compile(r"\[\d+\]")
@@ -108,7 +129,7 @@ def keys_that_differ(keys: Iterable[str], places: Iterable[str]) -> list[str]:
     found = {key: {place for place in left if _leads_to(key, place)} for key in asked}
     for key in asked:
         others = left.difference(*found.values())
-        found[key] |= {place for place in others if place.startswith(_SECONDARY.get(key, ("\0",)))}
+        found[key] |= {place for place in others if place.startswith(_SECONDARY.get(key, (_NOWHERE,)))}
     unexplained = left.difference(*found.values())
     differ = [key for key in asked if found[key] or (unexplained and not _is_known(key))]
     return differ or asked

@@ -54,6 +54,7 @@ _ALWAYS: dict[str, Any] = {
     "b_info.type.hvm.vpt_align": _TRUE,
     "b_info.type.hvm.altp2m": _FALSE,
     "b_info.type.hvm.hdtype": "ide",
+    "b_info.type.hvm.vga.kind": "cirrus",
     "b_info.type.hvm.boot": "cda",
     "b_info.type.hvm.usb": _FALSE,
     "b_info.type.hvm.vkb_device": _TRUE,
@@ -98,7 +99,8 @@ _ALWAYS: dict[str, Any] = {
 }
 # What libxl chooses where a file leaves it open; the choice depends on the host, or is random.
 _CHOSEN = frozenset(
-    """c_info.uuid c_info.ssidref b_info.device_model_ssidref b_info.exec_ssidref b_info.video_memkb b_info.shadow_memkb
+    """c_info.uuid c_info.ssidref c_info.passthrough b_info.bootloader_restrict b_info.bootloader_user
+    b_info.device_model_ssidref b_info.exec_ssidref b_info.video_memkb b_info.shadow_memkb
     b_info.iommu_memkb b_info.stubdomain_memkb b_info.stubdomain_kernel b_info.stubdomain_ramdisk b_info.max_grant_version
     b_info.device_model_version b_info.type.hvm.bios b_info.type.hvm.mmio_hole_memkb b_info.type.hvm.rdm_mem_boundary_memkb
     b_info.type.pv.slack_memkb b_info.type.pvh.pvshim_path b_info.type.pvh.pvshim_cmdline b_info.arch_x86.msr_relaxed
