@@ -81,6 +81,9 @@ class DryRuns:
             plan.problems.append(_problem(plan, file, str(error), remedy))
         except NoAnswer as error:
             plan.notes.append(f"guest {plan.name}: {file.path} was not rehearsed: {error}")
+        except OSError as error:
+            reason = f"{self._program} cannot be given the text: {error.strerror}"
+            plan.problems.append(_problem(plan, file, reason, "make room for temporary files on the host"))
         else:
             dropped = [line for line in found.warnings if line.startswith(_DROPPED)]
             if dropped:
@@ -118,7 +121,7 @@ class DryRuns:
         """Return the meaning of the text that the file has, None where the toolstack cannot read it."""
         try:
             return self._meaning(file.before or "", self._run(file, file.before or ""))
-        except ToolstackError:
+        except (ToolstackError, OSError):
             return None
 
     def _meaning(self, text: str, found: DryRun) -> Meaning | None:
