@@ -28,6 +28,10 @@ description:
     (C(boot_files)), kernel and RAM disk of a direct boot must be among them.
   - The module neither replaces nor removes a file of that name that this collection did not write, unless O(adopt=true). It
     always refuses to replace what is not a plain file, or what this collection wrote for another guest.
+  - A guest with C(autostart=true) gets a link in O(autostart_dir), whose name begins with two numbers by its C(order) and C(needs),
+    so that the host starts its guests in that order. Give all guests of the host in one call, as the second number counts those
+    that the guest needs. Links of an operator's to the guest's file stay, and are reported. Another file of the guest in that
+    folder is refused.
   - It removes files and links that this collection wrote for the guest under another scheme or toolstack.
   - It replaces also a file of this collection that was changed by hand. A copy stays beside it with the ending C(.by-hand-) and
     eight digits, and a note lists the changes.
