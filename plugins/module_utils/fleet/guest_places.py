@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping
 
+from ..common.secrets import hide_parts
 from ..guest.model import Guest
 from .shared_disks import same_path
 
@@ -76,7 +77,10 @@ def of_guests(guests: Iterable[tuple[str, Guest]]) -> GuestPlaces:
         shared = [disk for disk in guest.disks if disk.shared and disk.target]
         uuid = str(guest.settings.get("uuid") or "").lower()
         if guest.has_domain and (shared or uuid):
-            targets = frozenset(same_path(disk.target) if disk.target.startswith("/") else disk.target for disk in shared)
+            # The target of a volume of Ceph or iSCSI can have a password; what identifies it is the rest.
+            targets = frozenset(
+                same_path(disk.target) if disk.target.startswith("/") else hide_parts(disk.target) for disk in shared
+            )
             unique[guest.name] = Unique(uuid, targets, any(disk.writable for disk in shared))
     return GuestPlaces({host: _names(own) for host, own in lists.items()}, unique)
 

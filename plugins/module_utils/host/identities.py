@@ -10,6 +10,7 @@ import os
 import stat
 from typing import Any, Iterable
 
+from ..common.secrets import hide_parts
 from ..toolstack.base import Domain, Toolstack, ToolstackError
 
 
@@ -18,7 +19,7 @@ def identify(
 ) -> dict[str, str]:
     """Add ``uuid`` and ``writes`` to the rows of ``info.domains``, and return ``unidentified``, the reason where that fails.
 
-    The disks of a stub domain are also those of the guest that it serves.
+    The disks of a stub domain are also those of the guest that it serves. Passwords in targets are hidden.
     """
     try:
         known = toolstack.identities(found)
@@ -29,7 +30,8 @@ def identify(
     for row in rows:
         stubs = [other["domid"] for other in rows if other["serves"] == row["domid"]]
         row["uuid"] = known[row["domid"]].uuid
-        row["writes"] = sorted(disks[row["domid"]].union(*(disks[stub] for stub in stubs)))
+        writes = disks[row["domid"]].union(*(disks[stub] for stub in stubs))
+        row["writes"] = sorted({hide_parts(target) for target in writes})
     return {"unidentified": ""}
 
 

@@ -95,7 +95,7 @@ class Program(Toolstack):
 
     def tree(self, path: str) -> str:
         """Return a part of xenstore, a line with the whole path for each key. Raise ToolstackError."""
-        return self._read(["xenstore-ls", "-f", path]).out
+        return self._read(["xenstore-ls", "-f", path], is_secret=True).out
 
     def rows(self) -> list[str]:
         """Return the lines of ``list`` below its head."""
@@ -105,14 +105,15 @@ class Program(Toolstack):
         """Run a command that only reads, again if it fails for a moment. Raise ToolstackError."""
         return self._read([self.name, *words])
 
-    def _read(self, argv: list[str]) -> Result:
+    def _read(self, argv: list[str], is_secret: bool = False) -> Result:
+        """Run a program as ``read`` does. What it prints can have passwords where it ``is_secret``."""
         for attempt in range(_READ_TRIES):
             result = self._run(argv)
             if result.rc == 0:
                 return result
             if attempt + 1 < _READ_TRIES:
                 time.sleep(self._pause)
-        raise ToolstackError(failed(result))
+        raise ToolstackError(failed(replace(result, out="") if is_secret else result))
 
     def pause(self, domain: Domain) -> None:
         """Pause a domain."""

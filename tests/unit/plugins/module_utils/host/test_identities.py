@@ -34,6 +34,13 @@ def test_the_disks_of_a_stub_domain_are_those_of_its_guest(tmp_path: Path) -> No
         "app1": ("u3", ["/dev/a", "/dev/b"]), "app1-dm": ("u4", ["/dev/a"]), "web1": ("u5", [])})
 
 
+def test_a_password_in_a_target_is_not_shown(tmp_path: Path) -> None:
+    toolstack = FakeToolstack(domain("web1", 5))
+    toolstack.known = {5: Identity("u5", frozenset({"rbd:pool/web1:id=x:key=AQDgeheim==:mon_host=h"}))}
+    shown = "rbd:pool/web1:id=x:key=********:mon_host=h"
+    assert identified(toolstack, tmp_path)[1] == {"web1": ("u5", [shown])}
+
+
 def test_a_host_that_answers_half(tmp_path: Path) -> None:
     toolstack = FakeToolstack(domain("web1", 5))
     toolstack.failing["identities", ""] = "xenstore-ls failed"
