@@ -17,7 +17,12 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import with_remedy
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import HIDDEN, blank, long_secrets
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import (
+    HIDDEN,
+    blank,
+    hide_parts,
+    long_secrets,
+)
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.host_vars.file_plan import FilePlan, plan_file
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.host_vars.fleet import (
     ImportedGuest,
@@ -132,17 +137,25 @@ def _reason(item: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of Ansible's as plain data: it evaluates and marks texts, and YAML would show that."""
+    """Return a value of Ansible's as plain data: its own kinds of texts, also those of keys, are unknown to YAML."""
+    return json.loads(json.dumps(_without_lazy(value)))
+
+
+def _without_lazy(value: Any) -> Any:
+    """Return the value with plain mappings and lists, which Ansible evaluates as they are read."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {key: _without_lazy(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return json.loads(json.dumps(value))
-    return str(value)
+        return [_without_lazy(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _hidden(text: str) -> str:
+    """Return the text without what looks like a password: an older file can have others than the host has now."""
+    return "\n".join(hide_parts(_PASSWORD.sub(rf'\g<1>"{HIDDEN}"', line)) for line in text.split("\n"))
 
 
 def _diff(plan: FilePlan, secrets: list[str]) -> dict[str, str]:
     """Return the difference as Ansible shows it, passwords hidden."""
-    shown = [_PASSWORD.sub(rf'\g<1>"{HIDDEN}"', blank(text, secrets)) for text in (plan.before or "", plan.after)]
+    shown = [_hidden(blank(text, secrets)) for text in (plan.before or "", plan.after)]
     return {"before_header": str(plan.path), "after_header": str(plan.path), "before": shown[0], "after": shown[1]}

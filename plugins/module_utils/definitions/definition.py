@@ -60,6 +60,8 @@ def draft_of(document: Document, facts: Facts, default_name: str = "") -> Draft:
     if kind == "hvm":
         parts["display"] = display_of(source)
         parts["device_model"] = device_model_of(source)
+        if facts.dm_config and parts["device_model"]["scheme"] == "generated":
+            source.refuse("device_model", "its stub domain has a file of its own, which a definition would replace")
     parts["settings"] = settings_of(source, name, kind)
     parts["settings"].update(_kept(parts, facts))
     definition.update({key: value for key, value in parts.items() if value})

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping
 
 from ..common.problem import listed
+from ..common.secrets import hide, long_secrets
 from ..host.facts import read_facts
 from ..toolstack.base import Domain, HostState, Toolstack, ToolstackError
 from ..xen.facts import Facts
@@ -50,14 +51,15 @@ class Found:
         return self.draft.name
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the guest's part of the module's result."""
+        """Return the guest's part of the module's result. Its definition alone has the passwords: the rest is printed."""
+        secrets = long_secrets(self.draft.definition)
         return {
             "name": self.name,
             "path": str(self.file.path),
             "understood": not self.reasons,
             "definition": self.draft.definition,
-            "reasons": self.reasons,
-            "notes": self.notes,
+            "reasons": hide(self.reasons, secrets),
+            "notes": hide(self.notes, secrets),
         }
 
 

@@ -298,3 +298,9 @@ def test_a_file_of_xm() -> None:
 def test_what_no_definition_for_xm_says(text: str, key: str) -> None:
     made = draft("name='a'\nkernel='/k'\nmemory=64\n" + text, "4.1", "xm")
     assert [(remark.key, remark.line) for remark in made.unsaid] == [(key, 4)]
+
+
+def test_the_stub_domain_of_xen_3_3_has_a_file_of_its_own() -> None:
+    text = "builder='hvm'\nname='a'\nkernel='/h'\nmemory=64\ndevice_model='/usr/lib/xen/bin/stubdom-dm'\n"
+    assert draft(text, "4.1", "xm").definition["device_model"] == {"scheme": "generated"}
+    assert ("device_model", 5) in [(remark.key, remark.line) for remark in draft(text, "3.3", "xm").unsaid]

@@ -264,3 +264,14 @@ def test_a_domain_that_runs_with_another_configuration(host: Host) -> None:
     guest = host.guests()["a"]
     assert guest["understood"]
     assert guest["notes"] == ["its domain was started from another configuration (b_info.memory), and needs a restart"]
+
+
+def test_only_the_definition_has_the_passwords(host: Host) -> None:
+    target = "rbd:pool/a:id=admin:key=AQDsecretsecret"
+    host.write("a.cfg", name="a", disk=[f"vdev=xvda,backendtype=qdisk,target={target}", "/x,raw,vda,rw"])
+    (guest,) = host.collect()["guests"]
+    assert guest["definition"]["disks"][0]["target"] == target
+    assert guest["reasons"] and "AQDsecret" not in json.dumps([guest["reasons"], guest["notes"]])
+    host.write("a.cfg", name="a", disk=["vdev=xvda,target=/nowhere:key=AQDsecretsecret"])
+    (guest,) = host.collect()["guests"]
+    assert guest["reasons"] and "AQDsecret" not in json.dumps([guest["reasons"], guest["notes"]])
