@@ -105,10 +105,10 @@ class FleetSite:
         return {host: sorted({*fake_xen.domains()} - {"Domain-0"}) for host, fake_xen in self.xens.items()}
 
     def files(self, host: str) -> list[str]:
-        """Return the guests' files and links on a host."""
+        """Return the guests' files on a host, and the links, by what they lead to: ``auto/web1.cfg``."""
         place = self.folder / host / "xen"
-        found = [path for path in place.rglob("*") if not path.is_dir()]
-        return sorted(str(path.relative_to(place)) for path in found)
+        files = [path.name for path in place.iterdir() if path.is_file()]
+        return sorted([*files, *(f"auto/{path.readlink().name}" for path in (place / "auto").iterdir())])
 
     def run(self, *options: str, playbook: str = "deploy", **variables: Any) -> Ran:
         """Run a playbook of the collection with these extra variables."""

@@ -204,3 +204,19 @@ def test_an_old_host_that_is_lost_in_the_midst_of_the_move(tmp_path: Path) -> No
     assert ran.status == 2
     assert site.running() == {"xen1": ["web1"], "xen2": []}
     assert "Traceback" not in ran.text
+
+
+def test_the_status_has_a_guest_that_runs_where_no_list_has_it(tmp_path: Path) -> None:
+    site = deployed(tmp_path, CORE)
+    site.define(xen1=[], xen2=[site.guest("web1"), site.guest("db1")])
+    disk = site.guest("db1")["disks"][0]["target"]
+    site.xens["xen1"].add_domain("byhand", disks=[{"pdev_path": disk, "vdev": "xvda", "readwrite": 1}])
+    site.xens["xen1"].add_domain("scratch")
+    ran = site.run(playbook="status")
+    assert ran.status == 0, ran.text[-4000:]
+    assert "\n  xen1: guest web1: runs on host xen1, and is defined on xen2. Remedy: add {name: web1, state: absent} to " in ran.text
+    assert f"\n  xen1: guest db1: its shared disk {disk} is open for writing in domain 2 (byhand) on host xen1. Remedy: " in ran.text
+    assert "\n  xen1: not defined: web1 (defined on xen2), byhand, scratch\n" in ran.text
+    site.xens["xen2"].add_domain("web1")
+    ran = site.run(playbook="status")
+    assert all(f"\n  {host}: guest web1: runs on xen1 and xen2 at the same time" in ran.text for host in ("xen1", "xen2"))
