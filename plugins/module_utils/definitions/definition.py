@@ -56,7 +56,7 @@ def draft_of(document: Document, facts: Facts, default_name: str = "") -> Draft:
     kind = _kind(source)
     definition["type"] = kind
     definition.update(_size(source))
-    parts: dict[str, Any] = {"boot": boot_of(source, kind), "disks": disks_of(source), "vifs": vifs_of(source)}
+    parts: dict[str, Any] = {"boot": boot_of(source, kind), "disks": disks_of(source), "vifs": vifs_of(source, kind)}
     if kind == "hvm":
         parts["display"] = display_of(source)
         parts["device_model"] = device_model_of(source)

@@ -89,12 +89,15 @@ def _rarer(disk: DiskString) -> dict[str, Any]:
     return {**found, **({"options": options} if options else {})}
 
 
-def vifs_of(source: Source) -> list[dict[str, Any]]:
+def vifs_of(source: Source, kind: str) -> list[dict[str, Any]]:
     """Return the definitions of the network interfaces."""
     found = []
     for number, text in enumerate(source.items("vif")):
         source.set_origin(f"vifs[{number}]", f"vif[{number}]")
-        found.append(_vif(source, f"vif[{number}]", text))
+        vif = _vif(source, f"vif[{number}]", text)
+        if kind != "hvm" and vif.get("type") == "vif":
+            del vif["type"]  # It has no other one.
+        found.append(vif)
     source.set_origin("vifs", "vif")
     return found
 

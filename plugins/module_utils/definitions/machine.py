@@ -99,6 +99,15 @@ def _cmdline(source: Source) -> str:
     return " ".join([f"root={root}"] * bool(root) + [extra] * bool(extra))
 
 
+_SCREEN_KEYS = {
+    "listen": "vnclisten",
+    "display": "vncdisplay",
+    "unused": "vncunused",
+    "passwd": "vncpasswd",
+    "opengl": "opengl",
+}
+
+
 def display_of(source: Source) -> dict[str, Any]:
     """Return the definition of an HVM guest's display; {} for none. libxl turns VNC on where no key turns it off."""
     vnc, sdl = source.flag("vnc", "display.type"), source.flag("sdl", "display.type")
@@ -116,12 +125,13 @@ def display_of(source: Source) -> dict[str, Any]:
     has_vnc = vnc is not False if source.toolstack == "xl" else bool(vnc)
     types = ["vnc"] * has_vnc + ["sdl"] * bool(sdl)
     keys = ["listen", "display", "unused", "passwd"] * has_vnc + ["keymap"] * bool(types) + ["opengl"] * bool(sdl)
-    if not types:
-        if shown["keymap"]:
-            source.refuse("keymap", "a definition without a display has no such key")
-        return {}
+    if shown["keymap"] and not types:
+        source.refuse("keymap", "a definition without a display has no such key")
+    for key, value in shown.items():
+        if key in _SCREEN_KEYS and key not in keys and value:
+            source.ignore(_SCREEN_KEYS[key], "the screen that it belongs to is off")
     given = {key: shown[key] for key in keys if shown[key] not in ("", None)}
-    return {"type": types if len(types) > 1 else types[0], **given}
+    return {"type": types if len(types) > 1 else types[0], **given} if types else {}
 
 
 def _vnc_number(source: Source) -> tuple[int | None, bool | None]:

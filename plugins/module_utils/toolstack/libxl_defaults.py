@@ -76,7 +76,9 @@ _ALWAYS: dict[str, Any] = {
     "b_info.type.hvm.rdm.policy": "relaxed",
     "b_info.type.pv.e820_host": _FALSE,
     "b_info.type.pvh.pvshim": _FALSE,
-    # An empty text is none: no medium, and no password (libxl_dm.c, dm_spice_options and the options of -vnc).
+    # An empty text is none: no command line, no RAM disk (libxl_dom.c), no medium, and no password (libxl_dm.c).
+    "b_info.cmdline": "",
+    "b_info.ramdisk": "",
     "b_info.type.hvm.vnc.passwd": "",
     "vfbs[].vnc.passwd": "",
     "disks[].pdev_path": "",
@@ -125,7 +127,7 @@ def without_defaults(values: dict[str, Any], since_4_6: bool = True) -> dict[str
     >>> without_defaults({"b_info.max_vcpus": 1, "nics[0].devid": 0, "nics[1].script": "/etc/xen/scripts/vif-route"})
     {'nics[1].script': 'vif-route'}
     """
-    plain = {place: _plain(place, value) for place, value in values.items()}
+    plain = {place: _plain(place, value) for place, value in values.items() if not _is_unused(place, values)}
     found = {place: value for place, value in plain.items() if not _is_default(place, value, plain)}
     # Xen 4.2 has the other QEMU as its default; later ones have it where qemu-xen is missing, and there no guest of it starts.
     if since_4_6 and plain.get("b_info.device_model_stubdomain") != _TRUE and found.get(_DEVICE_MODEL) == "qemu_xen":
@@ -152,6 +154,17 @@ def may_be_chosen(place: str, value: Any) -> bool:
     if kind == "nics[].mac":
         return str(value).lower().startswith(_XENS_CARDS)
     return kind in _CHOSEN or kind.endswith("[].devid")
+
+
+def _is_unused(place: str, values: dict[str, Any]) -> bool:
+    """Return whether libxl does not look at the place: what belongs to a screen that is off, or to no stub domain (libxl_dm.c,
+    dm_vnc, dm_sdl and libxl__spawn_stub_dm)."""
+    screen, _dot, part = place.rpartition(".")
+    if part != "enable" and screen.endswith(".vnc"):
+        return bool(values.get(f"{screen}.enable") == _FALSE)
+    if part != "enable" and screen.endswith((".sdl", ".spice")):
+        return bool(values.get(f"{screen}.enable") != _TRUE)
+    return place.startswith("b_info.stubdomain_") and values.get("b_info.device_model_stubdomain") != _TRUE
 
 
 def _plain(place: str, value: Any) -> Any:

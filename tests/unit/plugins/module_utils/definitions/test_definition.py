@@ -133,6 +133,12 @@ def test_the_display(text: str, display: Any) -> None:
     assert definition('name = "a"\ntype = "hvm"\nmemory = 64\n' + text).get("display") == display
 
 
+def test_keys_of_a_screen_that_is_off_are_left_out_and_named() -> None:
+    made = draft(HVM + 'vnclisten = "0.0.0.0"\nvncpasswd = "x"\nopengl = 1\n')
+    assert made.unsaid == []
+    assert [(remark.key, remark.line) for remark in made.unused] == [("vnclisten", 5), ("vncpasswd", 6), ("opengl", 7)]
+
+
 @pytest.mark.parametrize(
     "text, model",
     [
@@ -185,6 +191,7 @@ def test_drives() -> None:
         ("bridge=br0, mac=0:16:3E:a:0b:0C ,script=vif-route", None),
         ("bridge=br0,mac=0:16:3E:a:0b:0C", {"mac": "00:16:3e:0a:0b:0c", "bridge": "br0"}),
         ("ip=10.0.0.1 10.0.0.2 ,rate=1000KB/s@20ms", {"ip": "10.0.0.1 10.0.0.2", "rate": "1000KB/s@20ms"}),
+        ("type=vif,bridge=br0", {"bridge": "br0"}),
         ("netdev=eth0,devid=3,mtu=9000,untrusted", {"gatewaydev": "eth0", "devid": 3, "mtu": 9000, "trusted": False}),
         ("bridge=ovs0.100:200,script=vif-openvswitch,vifname=a", {
             "bridge": "ovs0.100:200", "script": "vif-openvswitch", "vifname": "a"}),

@@ -116,3 +116,22 @@ def test_xend_joins_a_command_line_and_does_not_mind_the_letters_of_an_address()
     assert differences(meaning_of("xm", one, {"uuid": "1"}), meaning_of("xm", other, {"uuid": "1"})) == []
     changed = other.replace("quiet", "loud")
     assert differences(meaning_of("xm", one, {"uuid": "1"}), meaning_of("xm", changed, {"uuid": "1"}))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"type.hvm": {"vnc": {"enable": "False", "listen": "0.0.0.0", "passwd": "a", "display": 3}}},
+        {"type.hvm": {"vnc": {"enable": "False"}, "sdl": {"opengl": "True"}, "spice": {"port": 6000}}},
+        {"type.hvm": {"vnc": {"enable": "False"}}, "stubdomain_memkb": 131072, "stubdomain_kernel": "/s"},
+        {"type.hvm": {"vnc": {"enable": "False"}}, "cmdline": "", "ramdisk": ""},
+    ],
+)
+def test_what_libxl_does_not_look_at_means_nothing(data: dict[str, Any]) -> None:
+    assert xl({"b_info": data}) == xl({"b_info": {"type.hvm": {"vnc": {"enable": "False"}}}})
+
+
+def test_what_belongs_to_a_screen_that_is_on_counts() -> None:
+    assert xl({"b_info": {"type.hvm": {"vnc": {"listen": "0.0.0.0"}}}})
+    assert xl({"b_info": {"type.hvm": {"sdl": {"enable": "True", "opengl": "True"}}}})["b_info.type.hvm.sdl.opengl"] == "True"
+    assert "b_info.stubdomain_kernel" in xl({"b_info": {"device_model_stubdomain": "True", "stubdomain_kernel": "/s"}})
