@@ -79,18 +79,20 @@ def _vnc_servers(guest: Guest) -> Iterator[tuple[str, int, str]]:
     if "vnc" in guest.settings:
         config = LibxlConfig(guest.settings, NEWEST)
         numbered = _numbered(config.text("vnclisten") or "", config.text("vncdisplay") or "")
-        if numbered and config.flag("vnc") and not config.flag("vncunused"):
+        if numbered and config.flag("vnc") and not config.flag("vncunused", default=True):
             yield (*numbered, "settings.vncdisplay")
 
 
 def _frame_buffer(text: str) -> tuple[str, int] | None:
     """Return address and number of a frame buffer's VNC server; None without one, or where it takes the first free number.
 
-    >>> _frame_buffer("type=vnc,vnclisten=0.0.0.0:7"), _frame_buffer("vnc=1,vncdisplay=7,vncunused=1")
+    libxl has it take that unless vncunused is 0 (libxl_console.c, libxl__device_vfb_setdefault).
+
+    >>> _frame_buffer("type=vnc,vnclisten=0.0.0.0:7,vncunused=0"), _frame_buffer("vnc=1,vncdisplay=7")
     (('0.0.0.0', 7), None)
     """
     parts = dict(part.strip().split("=", 1) for part in text.split(",") if "=" in part)
-    off = parts.get("vnc") == "0" or parts.get("type", "vnc") != "vnc" or parts.get("vncunused", "0") != "0"
+    off = parts.get("vnc") == "0" or parts.get("type", "vnc") != "vnc" or parts.get("vncunused") != "0"
     return None if off else _numbered(parts.get("vnclisten", ""), parts.get("vncdisplay", ""))
 
 

@@ -128,7 +128,7 @@ def test_no_password_leaves_the_module(modules: Any, monkeypatch: pytest.MonkeyP
     guests = [
         vnc("a", 1, settings={"vncpasswd": "hunter2"}),
         vnc("b", 2, display={"type": "vnc", "passwd": "hunter2", "password": "hunter2"}),
-        modules.guest("c", settings={"vfb": ["vncdisplay=1,vncpasswd=hunter2"]}),
+        modules.guest("c", settings={"vfb": ["vncdisplay=1,vncunused=0,vncpasswd=hunter2"]}),
     ]
     answer = modules.run("fleet_validate", hosts={"xen1": guests, "xen2": "vncpasswd=hunter2"})
     assert len(answer["problems"]) == 3

@@ -214,27 +214,29 @@ def test_servers_with_the_first_free_number_do_not_meet() -> None:
 @pytest.mark.parametrize(
     "buffer, meets",
     [
-        ("vnc=1,vncdisplay=1", True),
-        ("vncdisplay=1", True),
-        ("type=vnc, vncdisplay=1", True),
-        ("vncdisplay=01", True),
-        ("vnc=1,vnclisten=localhost,vncdisplay=1", True),
-        ("vnc=1,vnclisten=127.0.0.1:1", True),
-        ("vnc=1,vnclisten=0.0.0.0:1,vncdisplay=5", True),
-        ("vnc=1,vnclisten=*,vncdisplay=1", True),
+        ("vnc=1,vncdisplay=1,vncunused=0", True),
+        ("vncdisplay=1,vncunused=0", True),
+        ("type=vnc, vncdisplay=1,vncunused=0", True),
+        ("vncdisplay=01,vncunused=0", True),
+        ("vnc=1,vnclisten=localhost,vncdisplay=1,vncunused=0", True),
+        ("vnc=1,vnclisten=127.0.0.1:1,vncunused=0", True),
+        ("vnc=1,vnclisten=0.0.0.0:1,vncdisplay=5,vncunused=0", True),
+        ("vnc=1,vnclisten=*,vncdisplay=1,vncunused=0", True),
         ("vnc=1,vncunused=0,vncdisplay=1", True),
         ("vnc=1,vncunused=1,vncdisplay=1", False),
-        ("vnc=0,vncdisplay=1", False),
-        ("type=sdl,vncdisplay=1", False),
-        ("vnc=1,vnclisten=10.0.0.1,vncdisplay=1", False),
-        ("vnc=1,vnclisten=myhost,vncdisplay=1", False),
-        ("vnc=1,vncdisplay=2", False),
-        ("vnc=1", False),
-        ("vnc=1,vncdisplay=", False),
-        ("vnc=1,vncdisplay=x", False),
+        # Without vncunused, libxl has it take the first free number from this on.
+        ("vnc=1,vncdisplay=1", False),
+        ("vnc=0,vncdisplay=1,vncunused=0", False),
+        ("type=sdl,vncdisplay=1,vncunused=0", False),
+        ("vnc=1,vnclisten=10.0.0.1,vncdisplay=1,vncunused=0", False),
+        ("vnc=1,vnclisten=myhost,vncdisplay=1,vncunused=0", False),
+        ("vnc=1,vncdisplay=2,vncunused=0", False),
+        ("vnc=1,vncunused=0", False),
+        ("vnc=1,vncdisplay=,vncunused=0", False),
+        ("vnc=1,vncdisplay=x,vncunused=0", False),
         # These are digits to str.isdigit, and no number to int.
-        ("vnc=1,vncdisplay=²", False),
-        (f"vnc=1,vncdisplay={'1' * 5000}", False),
+        ("vnc=1,vncdisplay=²,vncunused=0", False),
+        (f"vnc=1,vncdisplay={'1' * 5000},vncunused=0", False),
         ("", False),
     ],
 )
@@ -244,18 +246,18 @@ def test_frame_buffers(buffer: str, meets: bool) -> None:
 
 
 def test_no_password_of_a_frame_buffer_is_shown() -> None:
-    guests = [("x", vfb(name, "vncdisplay=1,vncpasswd=hunter2")) for name in "ab"]
+    guests = [("x", vfb(name, "vncdisplay=1,vncunused=0,vncpasswd=hunter2")) for name in "ab"]
     assert [found.value for found in find(guests)] == [1, 1]
 
 
 def test_two_frame_buffers_of_one_guest() -> None:
-    rows = met(("x", vfb("a", "vncdisplay=1", "vncdisplay=1")))
+    rows = met(("x", vfb("a", "vncdisplay=1,vncunused=0", "vncunused=0,vncdisplay=1")))
     assert rows == [("x", "a", "settings.vfb", "its own settings.vfb")] * 2
 
 
 def test_a_frame_buffer_that_is_not_a_list() -> None:
-    one = guest("a", settings={"vfb": "vncdisplay=1"})
-    assert met(("x", one), ("x", vfb("b", "vncdisplay=1"))) == []
+    one = guest("a", settings={"vfb": "vncdisplay=1,vncunused=0"})
+    assert met(("x", one), ("x", vfb("b", "vncdisplay=1,vncunused=0"))) == []
 
 
 # Crowds

@@ -61,12 +61,14 @@ def test_spice_and_vnc() -> None:
 
 
 @pytest.mark.parametrize("keys, meets", [
-    ({"vnc": 1, "vncdisplay": 7}, True),
-    ({"vnc": 1, "vncdisplay": "7"}, True),
-    ({"vnc": 1, "vnclisten": "0.0.0.0:7"}, True),
-    ({"vnc": 0, "vncdisplay": 7}, False),
-    ({"vncdisplay": 7}, False),
+    ({"vnc": 1, "vncdisplay": 7, "vncunused": 0}, True),
+    ({"vnc": 1, "vncdisplay": "7", "vncunused": "0"}, True),
+    ({"vnc": 1, "vnclisten": "0.0.0.0:7", "vncunused": False}, True),
+    ({"vnc": 0, "vncdisplay": 7, "vncunused": 0}, False),
+    ({"vncdisplay": 7, "vncunused": 0}, False),
     ({"vnc": 1, "vncdisplay": 7, "vncunused": 1}, False),
+    # It takes the first free one from this on.
+    ({"vnc": 1, "vncdisplay": 7}, False),
     ({"vnc": 1}, False),
 ])
 def test_a_frame_buffer_in_keys_of_its_own(keys: dict[str, object], meets: bool) -> None:

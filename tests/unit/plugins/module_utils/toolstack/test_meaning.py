@@ -70,6 +70,30 @@ def test_what_differs_for_the_guest_differs(before: dict[str, Any], after: dict[
     assert differences(xl(before), xl(after))
 
 
+@pytest.mark.parametrize(
+    "unused",
+    [
+        {"b_info": {"type.hvm": {"vnc": {"enable": "False", "listen": "0.0.0.0", "display": 3, "passwd": "x"}}}},
+        {"b_info": {"type.hvm": {"vnc": {"enable": "False", "findunused": "False"}}}},
+        {"b_info": {"type.hvm": {"vnc": {"enable": "False"}, "sdl": {"opengl": "True", "display": ":0"}}}},
+        {"b_info": {"type.hvm": {"vnc": {"enable": "False"}, "spice": {"enable": "False", "port": 6000, "host": "0.0.0.0"}}}},
+        {"b_info": {"type.hvm": {"vnc": {"enable": "False"}}, "stubdomain_memkb": 131072, "stubdomain_kernel": "/k"}},
+        {"b_info": {"type.hvm": {"vnc": {"enable": "False"}}, "cmdline": ""}},
+    ],
+)
+def test_what_libxl_never_reads_means_nothing(unused: dict[str, Any]) -> None:
+    assert xl(unused) == {"b_info.type.hvm.vnc.enable": "False"}
+
+
+def test_a_display_that_is_on_has_all_of_its_values() -> None:
+    screens = {"vnc": {"display": 3}, "sdl": {"enable": "True", "opengl": "True"}, "spice": {"enable": "True", "port": 6000}}
+    assert {place[len("b_info.type.hvm.") :] for place in xl({"b_info": {"type.hvm": screens}})} == {
+        "vnc.display", "sdl.enable", "sdl.opengl", "spice.enable", "spice.port",
+    }  # fmt: skip
+    stub = {"b_info": {"device_model_stubdomain": "True", "stubdomain_memkb": 131072}}
+    assert xl(stub)["b_info.stubdomain_memkb"] == 131072
+
+
 def test_the_qemu_of_a_guest_without_a_stub_domain_is_the_newer_one_by_default() -> None:
     spelled, stub = {"device_model_version": "qemu_xen"}, {"device_model_stubdomain": "True"}
     assert xl({"b_info": spelled}) == {}
