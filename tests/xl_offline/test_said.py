@@ -160,6 +160,8 @@ DISPLAYS: list[tuple[str, dict[str, Any]]] = [
      {"display": {"type": ["vnc", "sdl"]},
       "settings": {"spice": True, "spiceport": 6000, "spicedisable_ticketing": True, "spicevdagent": True,
                    "spice_clipboard_sharing": True}}),
+    ("sdl = 0\nvnc = 0\nspice = 1\nspiceport = 6000\nspicedisable_ticketing = 1\nkeymap = 'de'",
+     {"display": {"type": "none", "keymap": "de"}, "settings": {"spice": True, "spiceport": 6000, "spicedisable_ticketing": True}}),
     ("vnc = 0\nsdl = 0\ngfx_passthru = 'igd'\npci = ['00:02.0']",
      {"display": {"type": "none"}, "settings": {"gfx_passthru": "igd", "pci": ["00:02.0"]}}),
     ("vnc = 0\nsdl = 0\nnographic = 1\nnew_key = [ 'a', 1 ]",

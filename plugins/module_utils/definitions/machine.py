@@ -124,14 +124,14 @@ def display_of(source: Source) -> dict[str, Any]:
         source.refuse("vfb", "an HVM guest has its display in keys of its own")
     has_vnc = vnc is not False if source.toolstack == "xl" else bool(vnc)
     types = ["vnc"] * has_vnc + ["sdl"] * bool(sdl)
-    keys = ["listen", "display", "unused", "passwd"] * has_vnc + ["keymap"] * bool(types) + ["opengl"] * bool(sdl)
-    if shown["keymap"] and not types:
-        source.refuse("keymap", "a definition without a display has no such key")
+    keys = ["listen", "display", "unused", "passwd"] * has_vnc + ["keymap"] + ["opengl"] * bool(sdl)
     for key, value in shown.items():
         if key in _SCREEN_KEYS and key not in keys and value:
             source.ignore(_SCREEN_KEYS[key], "the screen that it belongs to is off")
     given = {key: shown[key] for key in keys if shown[key] not in ("", None)}
-    return {"type": types if len(types) > 1 else types[0], **given} if types else {}
+    if not types:
+        return {"type": "none", **given} if given else {}
+    return {"type": types if len(types) > 1 else types[0], **given}
 
 
 def _vnc_number(source: Source) -> tuple[int | None, bool | None]:

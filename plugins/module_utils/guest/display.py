@@ -21,7 +21,6 @@ _OTHERS = {
     "display": "type: vnc",
     "passwd": "type: vnc",
     "unused": "type: vnc",
-    "keymap": "type: sdl or vnc",
     "opengl": "type: sdl",
     "viewers": "type: vnc and where: stubdom",
 }
@@ -69,7 +68,8 @@ def read_display(fields: Fields) -> Display:
     elif "sdl" in kinds:
         display = Display("sdl", keymap=_read_keymap(fields), opengl=fields.optional_boolean("opengl"))
     else:
-        display = Display()
+        # Spice, which settings turn on, has the keyboard of QEMU as well.
+        display = Display(keymap=_read_keymap(fields))
     if kinds:
         # Without a type it is unknown which keys belong to it: one problem, not one for each key.
         fields.done("where: dom0" if display.type == "vnc" else f"type: {display.type}", _OTHERS)

@@ -49,9 +49,7 @@ def display(guest: Guest) -> dict[str, Value]:
     """Return the guest's own display keys. libxl turns VNC on unless a key turns it off; only a display number in the
     definition keeps it from taking the first free port."""
     screen = guest.display
-    if screen.type == "none":
-        return {"vnc": 0, "sdl": 0}
-    values: dict[str, Value] = {"vnc": 0, "sdl": 1} if screen.type == "sdl" else {"vnc": 1}
+    values: dict[str, Value] = {"vnc": 1} if screen.type == "vnc" else {"vnc": 0, "sdl": int(screen.type == "sdl")}
     if screen.sdl:
         values["sdl"] = 1
     if screen.opengl is not None:

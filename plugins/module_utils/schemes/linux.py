@@ -80,6 +80,9 @@ def _check(guest: Guest, facts: Facts, result: GuestFiles) -> None:
         reason = "a Linux stub domain has no graphics output: neither SDL nor VNC"
         remedy = "use type: none and settings.serial: pty for xl console, or scheme: minios or dom0"
         result.refuse(guest, "display.type", reason, remedy, guest.display.type, "Xen 4.14 on, docs/misc/stubdom.txt")
+    elif guest.display.keymap:
+        reason = "a Linux stub domain has no graphics output, and so no keyboard beside it"
+        result.refuse(guest, "display.keymap", reason, "remove keymap", guest.display.keymap, "docs/misc/stubdom.txt")
     if guest.settings.get("spice"):
         reason = "a Linux stub domain has no graphics output, and Spice is one"
         result.refuse(guest, "settings.spice", reason, "remove it", guest.settings["spice"], "docs/misc/stubdom.txt")

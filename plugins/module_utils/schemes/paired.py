@@ -49,6 +49,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     own.update(hvm.without_dom0_serial(guest, result))
     _check_macs(guest, result)
     _check_vnc(guest, result)
+    _check_keymap(guest, result)
     stub: dict[str, Value] = {
         "kernel": guest.device_model.kernel or facts.images[MINIOS_IMAGE],
         # mini-OS takes the first interface for its own TCP/IP, used or not.
@@ -93,6 +94,13 @@ def _check_macs(guest: Guest, result: GuestFiles) -> None:
         if not vif.mac:
             reason = "is missing, and Xen would invent a different address for each of the guest's two files"
             result.refuse(guest, f"vifs[{number}].mac", reason, "give it, such as 00:16:3e:00:00:01")
+
+
+def _check_keymap(guest: Guest, result: GuestFiles) -> None:
+    """Refuse the keyboard of no display: its place is the frame buffer's string."""
+    screen = guest.display
+    if screen.type == "none" and screen.keymap:
+        result.refuse(guest, "display.keymap", "goes with type: sdl or vnc in this scheme", "remove keymap", screen.keymap)
 
 
 def _check_vnc(guest: Guest, result: GuestFiles) -> None:

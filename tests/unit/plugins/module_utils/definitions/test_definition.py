@@ -126,6 +126,7 @@ def test_how_an_hvm_guest_boots(text: str, expected: dict[str, Any]) -> None:
         ("vnc = 0\nsdl = 1\nopengl = 1\n", {"type": "sdl", "opengl": True}),
         ("sdl = 1\nvncdisplay = 1\nvncunused = 0\n", {"type": ["vnc", "sdl"], "display": 1}),
         ("vnc = 0\n", None),
+        ("vnc = 0\nspice = 1\nspiceport = 6000\nspicedisable_ticketing = 1\nkeymap = 'de'\n", {"type": "none", "keymap": "de"}),
         ('vnc = 0\nvnclisten = "0.0.0.0"\n', None),
     ],
 )  # fmt: skip
@@ -270,7 +271,6 @@ def test_what_no_definition_says_is_listed_with_its_line(text: str, key: str, li
     "text, key",
     [
         ("vfb = [ 'vnc=1' ]\n", "vfb"),
-        ("keymap = 'de'\n", "keymap"),
         ("kernel = '/k'\nboot = 'c'\n", "boot"),
         ("extra = 'ro'\n", "extra"),
         ("device_model_version = 'qemu-xen'\ndevice_model_stubdomain_override = 1\nvnc = 1\n", "vnc"),

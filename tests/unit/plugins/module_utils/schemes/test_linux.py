@@ -139,6 +139,12 @@ def test_displays_are_refused(screen: dict[str, Any]) -> None:
     assert problems[0].release == "Xen 4.14 on, docs/misc/stubdom.txt"
 
 
+def test_a_keyboard_without_a_display_is_refused() -> None:
+    problems = render_guest(hvm_guest(display={"type": "none", "keymap": "de"}), facts()).problems
+    reason = "a Linux stub domain has no graphics output, and so no keyboard beside it"
+    assert told(problems) == [("win1", "display.keymap", "de", reason, "remove keymap")]
+
+
 def test_every_network_interface_is_written() -> None:
     made = hvm_guest(vifs=[{"bridge": "xenbr0"}, {"bridge": "xenbr1"}])
     assert [vif.rpartition("bridge=")[2] for vif in own_keys(made, facts())["vif"]] == ["xenbr0", "xenbr1"]

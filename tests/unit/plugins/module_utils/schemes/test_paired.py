@@ -93,6 +93,12 @@ def test_a_frame_buffer_of_xm_has_one_type() -> None:
     assert ("win1", "display.type", ["vnc", "sdl"], reason, remedy) in told(render_guest(made, HOST).problems)
 
 
+def test_a_keyboard_without_a_display_has_no_place() -> None:
+    made = hvm_guest(display={"type": "none", "keymap": "de"}, device_model={"scheme": "paired"})
+    reason = "goes with type: sdl or vnc in this scheme"
+    assert told(render_guest(made, HOST).problems) == [("win1", "display.keymap", "de", reason, "remove keymap")]
+
+
 def test_the_users_own_image() -> None:
     model = {"kernel": "/srv/my.gz"}
     rendered = written(hvm_guest(device_model=model), facts("3.3", "xm", images={"hvmloader": "/h"}))
