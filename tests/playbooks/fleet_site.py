@@ -27,7 +27,7 @@ DOWN = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port"
 _PATHS = {
     "guests_config_dir": "xen", "guests_autostart_dir": "xen/auto", "guests_store": "store", "guests_records": "records",
     "guests_lock": "lock", "images_store": "store", "images_lock": "lock", "images_config_dir": "xen",
-    "images_cache": "cache", "preflight_store": "store", "fs_backend_store": "store", "fs_backend_lock": "lock",
+    "stubdom_image_cache": "cache", "preflight_store": "store", "fs_backend_store": "store", "fs_backend_lock": "lock",
     "fs_backend_program": "fs-backend", "ansible_remote_tmp": "tmp",
 }
 

@@ -15,16 +15,23 @@ from typing import Any, Iterator, Mapping, Match, Sequence
 HIDDEN = "********"
 
 # The names of keys whose value is a password; in a file they have letters, digits, dots and underscores.
-_NAMED, _ENDING = "passw|passphrase|secret", "pwd|psk|pw|token"
+_KEYS = r"(?:api|access|auth|priv(?:ate)?|secret)_?key"
+_NAMED, _ENDING = "passw|passphrase|secret", f"pwd|psk|pw|token|{_KEYS}|credentials?"
 SECRET_KEY = rf"[\w.]*(?:{_NAMED})[\w.]*|(?:[\w.]*[._])?(?:{_ENDING})"
 # Up to the comma that ends it; QEMU writes a comma within as two.
 _TO_COMMA = r"(?:[^,]|,,)+"
-_WORDS = r"secret|passphrase|psk|pass|pwd|(?:root)?pw|chap|token|(?:api|access)_?key"
+_WORDS = rf"secret|passphrase|psk|wpa|pass|pwd|(?:root)?pw|chap|token|bearer|{_KEYS}"
+# A word of a command line whose next word is a password.
+_FLAG = re.compile(r"--?(?:[\w-]*[_-])?(?:passw\w*|passphrase|secret|token)", re.IGNORECASE)
 # Passwords within a string: what stays, and what is hidden. A word has to begin where it begins: key-secret of QEMU names a
 # secret and holds none.
 _PATTERNS = (
     # vncpasswd=... in vfb, password=... of block-iscsi and -iscsi, rd.iscsi.password=... of a kernel
-    (r"passw\w*\s*[=:]\s*", _TO_COMMA),
+    (r"passw\w*(?:-crypted|-again)?\s*[=:]\s*", _TO_COMMA),
+    # --password ... of a program, and bearer ... of an HTTP header
+    (r"(?:--[\w-]*(?:passw\w*|passphrase|secret|token)|\bbearer)\s+", r"[^\s-][^\s]*"),
+    # systemd.set_credential=NAME:... of a kernel
+    (r"set_credential(?:_binary)?=[^:\s]{1,300}:", r"\S+"),
     # -object secret,id=...,data=...
     (r"secret,(?:[^\"']{0,300}?,)?data=", _TO_COMMA),
     # the same in QEMU's JSON
@@ -42,7 +49,7 @@ _PATTERNS = (
 )
 _ANY = re.compile("|".join(f"(?P<k{place}>{kept})(?P<s{place}>{hidden})" for place, (kept, hidden) in enumerate(_PATTERNS)), re.IGNORECASE)
 # Only a string with one of these can have a match. The search for them is fast, and most strings have none.
-_HINT = re.compile(r"pass|secret|key|psk|pwd?=|pw=|chap|token|sig|cred|://|iscsi:|\"data", re.IGNORECASE)
+_HINT = re.compile(r"pass|secret|key|psk|pwd?=|pw=|chap|token|bearer|wpa=|sig|cred|://|iscsi:|\"data", re.IGNORECASE)
 _SECRET_KEY = re.compile(rf"{_NAMED}|(?:^|[^a-z0-9])(?:{_ENDING})$", re.IGNORECASE)
 # No definition needs more levels, and a value that is nested without end must not end the program.
 _DEEPEST = 8
@@ -100,8 +107,16 @@ def without_secrets(value: Any, key: Any = "", depth: int = 0) -> Any:
     if depth >= _DEEPEST:
         return "..."
     if isinstance(value, list):
-        return [without_secrets(item, depth=depth + 1) for item in value]
+        return [
+            HIDDEN if _is_flag(before) and isinstance(item, str) else without_secrets(item, depth=depth + 1)
+            for before, item in zip([None, *value], value)
+        ]
     return {name: without_secrets(item, name, depth + 1) for name, item in value.items()}
+
+
+def _is_flag(word: Any) -> bool:
+    """Return whether a password follows a word of a command line in the next item."""
+    return isinstance(word, str) and bool(_FLAG.fullmatch(word))
 
 
 def secrets_in(data: Any, below: bool = False, depth: int = 0) -> Iterator[str]:
@@ -112,9 +127,10 @@ def secrets_in(data: Any, below: bool = False, depth: int = 0) -> Iterator[str]:
     ['def', 'ghi']
     """
     if isinstance(data, (Mapping, list)):
-        items = data.items() if isinstance(data, Mapping) else [("", value) for value in data]
+        items = data.items() if isinstance(data, Mapping) else zip(["", *data], data)
+        names = is_secret if isinstance(data, Mapping) else _is_flag
         for key, value in items if depth < _DEEPEST else []:
-            yield from secrets_in(value, below or is_secret(key), depth + 1)
+            yield from secrets_in(value, below or names(key), depth + 1)
     elif below:
         # A number of that size is not a password, and Python 3.11 and newer do not convert it to digits.
         if data not in (None, "") and not isinstance(data, bool) and not (isinstance(data, int) and abs(data) > 10**99):

@@ -27,7 +27,8 @@ for _level in range(100_000):
 
 @pytest.mark.parametrize("key", [
     "passwd", "vncpasswd", "spicepasswd", "password", "VNCPassword", "passw", "chap_secret", "settings.vncpasswd", "passphrase",
-    "disks[0].options.my-secret", "pwd", "root_pw", "x.token", "PSK",
+    "disks[0].options.my-secret", "pwd", "root_pw", "x.token", "PSK", "apikey", "api_key", "x.access_key", "authkey", "private_key",
+    "credentials",
 ])
 def test_keys_of_passwords(key: str) -> None:
     assert is_secret(key) is True
@@ -60,6 +61,8 @@ def test_keys_of_no_password(key: Any) -> None:
         ({None: "abc", 7: "passwd=abc", ("a",): 1}, "x", {None: "abc", 7: "passwd=********", ("a",): 1}),
         (1.5, "x", 1.5),
         (b"abc", "x", b"abc"),
+        (["-q", "--password", "abc", "-vnc", ":1,password"], "x", ["-q", "--password", "********", "-vnc", ":1,password"]),
+        (["--password-file", "/a"], "x", ["--password-file", "/a"]),
         ([[[[[[[[[1]]]]]]]]], "x", [[[[[[[["..."]]]]]]]]),
         ([[[[[[[[]]]]]]]], "x", [[[[[[[[]]]]]]]]),
     ],
@@ -82,6 +85,7 @@ def test_what_is_nested_deeper_than_python_goes_is_cut() -> None:
         ({"PASSWORDS": ["a", {"b": 7}]}, ["7", "a"]),
         ({"passwd": None, "passwd2": True, "passwd3": "", "passwd4": 10**5000}, []),
         ("passwd: abc", ["abc"]),
+        (["--root-password", "abc", "--token", "def", "--keymap", "de"], ["abc", "def"]),
         ({"name": "web1", "memory": 256}, []),
         (DEEP, []),
     ],
@@ -135,6 +139,13 @@ def test_secrets_in(data: Any, found: list[str]) -> None:
         ("quiet token='S S' ro", "quiet token=# ro"),
         ("rd.iscsi.username=a rd.iscsi.password=S", "rd.iscsi.username=a rd.iscsi.password=#"),
         ("cryptdevice=/dev/xvda:root rd.luks.key=/root/k", "cryptdevice=/dev/xvda:root rd.luks.key=/root/k"),
+        ("passwd/root-password-crypted=S", "passwd/root-password-crypted=#"),
+        ("netcfg/wireless_wpa=S", "netcfg/wireless_wpa=#"),
+        ("systemd.set_credential=passwd.hashed:S quiet", "systemd.set_credential=passwd.hashed:# quiet"),
+        ("tailscale.authkey=S TS_AUTHKEY=S aws_secret_key=S", "tailscale.authkey=# TS_AUTHKEY=# aws_secret_key=#"),
+        ("Authorization: Bearer S", "Authorization: Bearer #"),
+        ("pygrub --password S -q", "pygrub --password # -q"),
+        ("--password-file /root/a", "--password-file /root/a"),
         # nothing to hide
         ("bypass=1 compass=2 passthrough=pci monkey=3", "bypass=1 compass=2 passthrough=pci monkey=3"),
         ("keymap=de,hotkey=a", "keymap=de,hotkey=a"),
