@@ -41,7 +41,8 @@ def deployment_table(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence
     """Return the report on all hosts; ``waiting`` are the hosts whose wave has not begun.
 
     ``reports`` maps a host's name to ``placed``, ``configured``, ``states`` and ``verified`` (lists with one mapping a
-    guest) and ``failure``, the message of a task that ended the host's run.
+    guest), ``failure``, the message of a task that ended the host's run, and ``defined``, the names of the guests that
+    are to be there: after a failure, the table has those too that no step reached.
     """
     rows: list[tuple[str, ...]] = [_HEAD]
     below: list[str] = []
@@ -82,6 +83,8 @@ def _by_guest(report: Mapping[str, Any]) -> list[tuple[str, dict[str, dict[str, 
     steps = {step: _index(report.get(step)) for step in _STEPS}
     # A guest that another step reached has its place in that.
     names = dict.fromkeys(name for step in (*_STEPS[1:], _STEPS[0]) for name in steps[step])
+    if report.get("failure"):
+        names.update(dict.fromkeys(report.get("defined") or []))
     return [(name, {step: steps[step].get(name, {}) for step in _STEPS}) for name in names]
 
 
@@ -93,6 +96,8 @@ def _row(host: str, name: str, steps: Mapping[str, dict[str, Any]]) -> tuple[str
     configured, state, verified = steps["configured"], steps["states"], steps["verified"]
     bad = any(part.get("problems") for part in steps.values())
     proof = "PROBLEM" if bad else verified.get("proof", "not verified") or "-"
+    if not any(steps.values()):
+        proof = "not reached"
     return (
         host,
         name,

@@ -59,12 +59,19 @@ def deployment_report(variables: Variables, host: str = "") -> dict[str, Any]:
         failure = variables.get("stubdom_failure", "")
     placed = variables.get("stubdom_placement", {}).get("hosts", {}).get(host, {})
     return {
+        "defined": _defined(variables, host),
         "placed": placed.get("guests", []),
         "configured": _guests(variables, "guests_configured"),
         "states": _guests(variables, "guests_states"),
         "verified": _guests(variables, "guests_verified"),
         "failure": failure,
     }
+
+
+def _defined(variables: Variables, host: str) -> list[str]:
+    """Return the names of the guests that are to be on the host, as fleet_validate found them."""
+    names = variables.get("stubdom_fleet", {}).get("placement", {}).get("hosts", {}).get(host, {})
+    return [*names.get("running", []), *names.get("others", [])]
 
 
 def status_finding(variables: Variables, guests: Any) -> dict[str, Any]:

@@ -97,6 +97,18 @@ def test_a_host_that_failed_before_its_guests() -> None:
     ]
 
 
+def test_guests_that_no_step_reached_are_in_the_table_of_a_host_that_failed() -> None:
+    found = {"failure": "no room", "defined": ["web1", "db1"], "configured": [{"name": "db1", "action": "none", "problems": []}]}
+    lines = deployment.deployment_table({"xen1": found}).splitlines()
+    assert [line.split() for line in lines[2:4]] == [
+        ["xen1", "db1", "-", "-", "-", "unchanged", "-", "not", "verified"],
+        ["xen1", "web1", "-", "-", "-", "-", "-", "not", "reached"],
+    ]
+    assert "1 host, 2 guests: 0 as defined, 1 problem." in lines
+    # With --tags, steps are left out without a failure.
+    assert deployment.deployment_table({"xen1": {**found, "failure": "", "configured": []}}).startswith("No guests.")
+
+
 def test_a_host_that_was_lost_is_a_problem_and_one_that_waits_is_none() -> None:
     reports = deployment.with_lost({"xen1": GOOD}, ["xen2"])
     lines = deployment.deployment_table(reports, ["xen3", "xen4"]).splitlines()

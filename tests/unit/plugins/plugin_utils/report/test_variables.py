@@ -25,8 +25,14 @@ def test_a_report_has_what_each_step_found() -> None:
     variables = {"preflight_host": {"xen": {}}, "guests_configured": SEEN, "guests_states": SEEN, "guests_verified": SEEN,
                  "stubdom_placement": {"hosts": {"xen1": SEEN}}}
     steps = {"configured": [GUEST], "states": [GUEST], "verified": [GUEST], "failure": ""}
-    assert deployment_report(variables, "xen1") == {"placed": [GUEST], **steps}
-    assert deployment_report(variables, "xen2") == {"placed": [], **steps}
+    assert deployment_report(variables, "xen1") == {"defined": [], "placed": [GUEST], **steps}
+    assert deployment_report(variables, "xen2") == {"defined": [], "placed": [], **steps}
+
+
+def test_a_report_has_the_guests_that_are_to_be_on_the_host() -> None:
+    places = {"xen1": {"running": ["web1"], "absent": ["old1"], "others": ["db1"]}}
+    variables = {"stubdom_fleet": {"placement": {"hosts": places}}}
+    assert deployment_report(variables, "xen1")["defined"] == ["web1", "db1"]
 
 
 @pytest.mark.parametrize("variables, failure", [
@@ -39,7 +45,7 @@ def test_a_report_has_what_each_step_found() -> None:
 ])
 def test_the_failure_of_a_host(variables: dict[str, Any], failure: str) -> None:
     report = deployment_report(variables)
-    assert report == {"placed": [], "configured": [], "states": [], "verified": [], "failure": failure}
+    assert report == {"defined": [], "placed": [], "configured": [], "states": [], "verified": [], "failure": failure}
 
 
 def test_hosts_of_a_play_are_in_the_wave_or_lost_or_waiting_or_reported() -> None:
