@@ -9,6 +9,8 @@ from pathlib import Path
 from .places import BUILD, COLLECTIONS, CORE, CORES, JUNIT, LAB_INVENTORIES, LINKS, NEWEST, PYTHONS, ROOT
 
 LONG = 90 * 60.0  # seconds
+# Scenarios that take long or need several hosts, with these hosts: the group fleet has them, test has the others.
+FLEET = {"fleet": ("fleet1", "fleet2", "fleet3"), "undisturbed": ("fleet1",)}
 SHARED = ("test",)  # the host of the parts that need just one; they use it one after the other
 
 
@@ -59,7 +61,7 @@ def molecule(scenario: str, group: str, hosts: Sequence[str]) -> Part:
 
 def on_one_host() -> list[Part]:
     """Return what runs on one Xen host; the last part leaves it without guests and files."""
-    scenarios = {path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml")} - {"fleet"}
+    scenarios = {path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml")} - FLEET.keys()
     return [*(molecule(name, "test", SHARED) for name in sorted(scenarios)),
             pytest("contract", "tests/contract", "test", SHARED, "XENFLEET_CONTRACT_HOST")]
 
@@ -85,7 +87,7 @@ def all_parts(other_xens: Sequence[str]) -> list[Part]:
         *(replace(part, name=f"{part.name}-{xen}", groups=frozenset({f"xen-{xen}"}), hosts=("other",), release=xen,
                   env=dict.fromkeys(part.env, "other")) for xen in other_xens for part in on_one_host()),
         nox("interruption-fake-hosts", "interruption", lane="pytest"),
-        molecule("fleet", "fleet", ("fleet1", "fleet2", "fleet3")),
+        *(molecule(name, "fleet", hosts) for name, hosts in FLEET.items()),
         pytest("interruption", "tests/interruption/test_real_host.py", "interruption", ("interrupt1",), variable),
         pytest("power-cut", "tests/interruption/test_power_cut.py", "interruption", ("interrupt1",), variable),
     ]
