@@ -10,7 +10,7 @@ from .places import BUILD, COLLECTIONS, CORE, CORES, JUNIT, LAB_INVENTORIES, LIN
 
 LONG = 90 * 60.0  # seconds
 # Scenarios that take long or need several hosts, with these hosts: the group fleet has them, test has the others.
-FLEET = {"fleet": ("fleet1", "fleet2", "fleet3"), "undisturbed": ("fleet1",)}
+FLEET = {"fleet": ("fleet1", "fleet2", "fleet3"), "moves": ("fleet1", "fleet2"), "undisturbed": ("fleet1",)}
 SHARED = ("test",)  # the host of the parts that need just one; they use it one after the other
 
 
