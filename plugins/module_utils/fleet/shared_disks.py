@@ -14,7 +14,7 @@ import re
 from collections import defaultdict
 from typing import Iterator, Sequence, Tuple
 
-from ..guest.device_strings import server_of
+from ..guest.device_strings import server_of, texts_of
 from ..guest.model import Guest
 from .collision_report import Collision, Use
 
@@ -22,6 +22,8 @@ from .collision_report import Collision, Use
 _MAPPED = re.compile(r"/dev/mapper/((?:[^/-]|--)+)-((?:[^/-]|--)+)")
 
 
+#: The settings whose texts are arguments of QEMU.
+ARGUMENTS = frozenset(("device_model_args", "device_model_args_hvm", "device_model_args_pv"))
 # Block script, driver domain, and the target itself.
 _Target = Tuple[str, str, str]
 
@@ -34,12 +36,11 @@ def disks(guests: Sequence[tuple[str, Guest]]) -> list[Collision]:
         for number, disk in enumerate(guest.disks):
             if not disk.target:
                 continue
-            is_path = disk.target.startswith("/") and not disk.script
-            target = (disk.script, server_of(disk.backend), same_path(disk.target) if is_path else disk.target)
+            target = (disk.script, server_of(disk.backend), disk.target if disk.script else _same(disk.target))
             used.append((target, Use(host, guest.name, f"disks[{number}].target", disk.target), disk.writable))
             if disk.shared:
                 shared.add((target, host))
-        used += [(("", "", same_path(use.value)), use, True) for use in _floppies(host, guest)]
+        used += [(("", "", same_path(use.value)), use, True) for use in (*_floppies(host, guest), *_drives(host, guest))]
     places: dict[tuple[_Target, str], list[Use]] = defaultdict(list)
     written = set()
     for target, use, writable in used:
@@ -56,6 +57,26 @@ def _floppies(host: str, guest: Guest) -> Iterator[Use]:
         target = guest.settings.get(key)
         if isinstance(target, str) and target:
             yield Use(host, guest.name, f"settings.{key}", target)
+
+
+def _drives(host: str, guest: Guest) -> Iterator[Use]:
+    """Yield the images that arguments of QEMU give it for writing."""
+    if ARGUMENTS.isdisjoint(guest.settings):
+        return
+    # Few guests have arguments, or targets that are not paths.
+    from .disk_targets import written_by
+
+    for key in sorted(ARGUMENTS):
+        for path in written_by(texts_of(guest.settings.get(key))):
+            yield Use(host, guest.name, f"settings.{key}", path)
+
+
+def _same(target: str) -> str:
+    if target.startswith("/"):
+        return same_path(target)
+    from .disk_targets import same_target
+
+    return same_target(target)
 
 
 def same_path(path: str) -> str:

@@ -12,13 +12,12 @@ from ..guest.device_strings import parts_of, server_of, texts_of
 from ..guest.model import Guest
 from ..xen.character_devices import Listener, Opened, device, of_arguments
 from .collision_report import Collision, Use, by_thing
-from .shared_disks import same_path
+from .shared_disks import ARGUMENTS, same_path
 
-# Settings whose texts are character devices of QEMU, and those whose texts are its arguments.
+# Settings whose texts are character devices of QEMU.
 _WORDS = ("serial", "parallel", "monitor_path")
-_ARGUMENTS = ("device_model_args", "device_model_args_hvm", "device_model_args_pv")
 #: The settings that hold character devices.
-DEVICES = frozenset((*_WORDS, *_ARGUMENTS))
+DEVICES = frozenset((*_WORDS, *ARGUMENTS))
 
 
 def taken_by_devices(guest: Guest) -> Iterator[tuple[Listener | Opened, str, object]]:
@@ -28,7 +27,7 @@ def taken_by_devices(guest: Guest) -> Iterator[tuple[Listener | Opened, str, obj
             found = device(text)
             if found:
                 yield found, f"settings.{key}", text
-    for key in _ARGUMENTS:
+    for key in sorted(ARGUMENTS):
         for found in of_arguments(texts_of(guest.settings.get(key))):
             # Not the argument itself: other parts of it may be passwords.
             yield found, f"settings.{key}", found.path if isinstance(found, Opened) else found.port

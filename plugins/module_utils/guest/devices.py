@@ -46,6 +46,8 @@ _NUMBER = r"[1-9][0-9]{0,3}"
 _VLAN_TERM = rf"{_NUMBER}([pu]|-{_NUMBER}u?|[+]{_NUMBER}x{_NUMBER}u?)?"
 _VLAN = re.compile(f"{_VLAN_TERM}(/{_VLAN_TERM})*")
 _LAST_VLAN = 4094
+# No address is as long; a longer item would hide the sentence around it.
+_LONG = 80
 
 
 @dataclass(frozen=True)
@@ -276,7 +278,7 @@ def read_vif(fields: Fields, kind: str) -> Vif:
         try:
             address(item)
         except ValueError:
-            fields.problem("ip", f"{item} is not an IP address", "give addresses separated by blanks, no host names")
+            fields.problem("ip", f"{item if len(item) < _LONG else 'an item'} is not an IP address", "give addresses separated by blanks, no host names")
     vlan_problem = _check_vlan(vif.vlan)
     if vlan_problem:
         fields.problem("vlan", *vlan_problem)

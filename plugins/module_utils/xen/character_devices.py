@@ -94,6 +94,7 @@ def of_arguments(arguments: Iterable[str]) -> Iterator[Listener | Opened]:
     words = list(arguments)
     for word, value in zip(words, [*words[1:], ""]):
         name = word.lstrip("-") if word.startswith("-") else ""
+        yield from _servers(name, value)
         found: Listener | Opened | None = None
         if name == "s":
             found = Listener("tcp", "", 1234)
@@ -105,6 +106,20 @@ def of_arguments(arguments: Iterable[str]) -> Iterator[Listener | Opened]:
             found = device(value, listens=name in _ALWAYS)
         if found:
             yield found
+
+
+def _servers(name: str, value: str) -> Iterator[Listener]:
+    """Yield the ports of an option that can have several: those of Spice, and those that a network of the user forwards."""
+    parts = value.split(",")
+    found: list[Listener | None] = []
+    if name == "spice":
+        options = _options(parts)
+        found = [_numbered("tcp", options.get("addr", ""), options.get(key, "")) for key in ("port", "tls-port")]
+    elif name in ("netdev", "net", "nic"):
+        # hostfwd=tcp:ADDRESS:PORT-GUEST:PORT
+        forwards = [part.partition("=")[2].partition("-")[0].partition(":") for part in parts if part.startswith("hostfwd=")]
+        found = [_listener(protocol or "tcp", where) for protocol, _colon, where in forwards]
+    yield from filter(None, found)
 
 
 def _vnc(text: str) -> Listener | Opened | None:

@@ -13,11 +13,61 @@ from hypothesis import strategies as st
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.shared_disks import same_path
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
 from ansible_collections.xenfleet.stubdom.tests.unit.fleets import met, pair
-from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import guest, hvm_guest
 
 
 def disk(name: str, target: str, **changes: Any) -> Guest:
     return guest(name, disks=[{"target": target, "vdev": "xvda", **changes}])
+
+
+QEMU = "device_model_args"
+
+
+@pytest.mark.parametrize(
+    "one, other, meets",
+    [
+        ("rbd:rbd/a:id=x:key=abc", "rbd:rbd/a", True),
+        ("rbd:rbd/a:mon_host=10.0.0.1\\:6789:id=x", "rbd:rbd/a:id=y:mon_host=10.0.0.1\\:6789", True),
+        ("rbd:rbd/a", "rbd:rbd/b", False),
+        ("rbd:rbd/a", "rbd:rbd/a@snap", False),
+        ("rbd:rbd/a:conf=/etc/ceph/one.conf", "rbd:rbd/a:conf=/etc/ceph/two.conf", False),
+        ("iscsi://u%p@10.0.0.9/iqn.a/0", "iscsi://10.0.0.9:3260/iqn.a/0", True),
+        ("iscsi://10.0.0.9/iqn.a/0", "iscsi://10.0.0.9/iqn.a/1", False),
+        ("nbd://Store/a", "nbd:store:10809:exportname=a", True),
+        ("nbd+tcp://store/a", "nbd://store:10809/a", True),
+        ("nbd://store", "nbd:store:10809", True),
+        ("nbd://store/a", "nbd://store:10810/a", False),
+        ("nbd://[::1]/a", "nbd:[::1]:10809:exportname=a", True),
+        ("nbd+unix:///a?socket=/run/n", "nbd+unix:///b?socket=/run/n", False),
+        ("gluster://h/vol/a.img", "gluster+tcp://h:24007/vol/a.img", True),
+    ],
+)
+def test_targets_of_qemu(one: str, other: str, meets: bool) -> None:
+    guests = [("x", disk(name, target, backendtype="qdisk")) for name, target in (("a", one), ("b", other))]
+    assert bool(met(*guests)) == meets
+
+
+@pytest.mark.parametrize(
+    "words, meets",
+    [
+        (["-drive", "file=/srv/a,if=virtio"], True),
+        (["-drive", "if=none,file=/srv//a,readonly=off"], True),
+        (["-blockdev", "driver=raw,file.driver=file,file.filename=/srv/a"], True),
+        (["-hdb", "/srv/a"], True),
+        # The other guest writes it.
+        (["-drive", "file=/srv/b"], False),
+        (["-drive", "file=rbd:rbd/a"], False),
+        (["-drive", "media=cdrom,file=/srv/b"], False),
+        (["-hdb"], False),
+    ],
+)
+def test_drives_of_qemu(words: list[str], meets: bool) -> None:
+    assert bool(met(("x", hvm_guest("a", settings={QEMU: words})), ("x", disk("b", "/srv/a")))) == meets
+
+
+@pytest.mark.parametrize("more, meets", [("", True), (",readonly=on", False), (",snapshot=on", False), (",media=cdrom", False)])
+def test_drives_that_qemu_only_reads(more: str, meets: bool) -> None:
+    assert bool(pair(QEMU, ["-drive", f"file=/srv/a{more}"], ["-drive", f"file=/srv/a{more}"])) == meets
 
 
 @pytest.mark.parametrize(

@@ -461,6 +461,7 @@ def test_vlans_that_are_refused(vlan: Any, reason: str, remedy: str) -> None:
             ({"ip": ip}, ".ip", ip, f"{ip} is not an IP address", IP)
             for ip in ("10.0.0.1\u00a010.0.0.2", "10.0.0.1\u202810.0.0.2", "10.0.0.1\x8510.0.0.2")
         ],
+        ({"ip": "1" * 5000}, ".ip", "1" * 5000, "an item is not an IP address", IP),
         ({"ip": 167772161}, ".ip", 167772161, "167772161 is not an IP address", IP),
         ({"ip": 10.1}, ".ip", 10.1, "must be a string, not a decimal number", QUOTE),
         ({"ip": ["10.0.0.1"]}, ".ip", ["10.0.0.1"], "must be a string, not a list", "give one string"),
