@@ -17,14 +17,16 @@ _Guests = Sequence[Tuple[str, Guest]]
 
 
 def tpms(guests: _Guests) -> list[Collision]:
-    """Return the uses of TPMs. The manager of TPMs keeps one for each uuid; a domain that is a TPM, whose users need no uuid, has
-    one user (xen-vtpm(7)). The instance of xm (vtpm = ["instance=1,backend=0"]) is such a number, too."""
+    """Return the uses of TPMs. The manager of TPMs keeps one for each uuid, and libxl invents one for a user without; a domain that
+    is a TPM, which has a vtpm of the manager itself, has one user, which needs no uuid (xen-vtpm(7)). The instance of xm
+    (vtpm = ["instance=1,backend=0"]) is such a number, too."""
+    are_tpms = {(host, guest.name) for host, guest in guests if guest.settings.get("vtpm")}
     return by_thing(
         ((host, _server(parts), same_uuid(parts.get("uuid", parts.get("instance", "")))), Use(host, guest.name, "settings.vtpm", text, text))
         for host, guest in guests
         for text in texts_of(guest.settings.get("vtpm"))
         for parts in [parts_of(text)]
-        if "uuid" in parts or "instance" in parts or _server(parts)
+        if "uuid" in parts or "instance" in parts or (host, _server(parts)) in are_tpms
     )
 
 
