@@ -12,6 +12,7 @@ from typing import Any, Iterable, Mapping
 from ..common.secrets import hide_parts
 from ..guest.model import Guest
 from .shared_disks import same_path
+from .shared_names import same_uuid
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def of_guests(guests: Iterable[tuple[str, Guest]]) -> GuestPlaces:
     for host, guest in guests:
         lists.setdefault(host, []).append(guest)
         shared = [disk for disk in guest.disks if disk.shared and disk.target]
-        uuid = str(guest.settings.get("uuid") or "").lower()
+        uuid = same_uuid(guest.settings.get("uuid") or "")
         if guest.has_domain and (shared or uuid):
             # The target of a volume of Ceph or iSCSI can have a password; what identifies it is the rest.
             targets = frozenset(

@@ -34,9 +34,9 @@ _ACCESS = {"rw": "rw", "ro": "ro", "w": "rw", "r": "ro"}
 # parse_nic_config splits at commas and has no escape (Xen 4.17, tools/xl/xl_parse.c), so a part of a vif string may
 # contain only what names of interfaces, scripts and domains really use.
 _WORD = re.compile(r"[A-Za-z0-9._/:@+-]+")
-# libxlu_vif.c, the same from 4.2 to 4.22; a leading zero would make a number octal.
 # NETBACK_NIC_NAME and TAP_DEVICE_SUFFIX of libxl_internal.h; qemu-ifup of xm hosts has tapDOMID.NUMBER.
 _NAME_OF_XEN = re.compile(r"(vif|tap)[0-9]+\.[0-9]+(-emu)?")
+# libxlu_vif.c, the same from 4.2 to 4.22; a leading zero would make a number octal.
 _RATE = re.compile(r"([1-9][0-9]*)([KMG]?)([Bb])/s(?:@([1-9][0-9]*)([mu]?)s?)?")
 _PREFIX = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 _MICROSECONDS = {"": 10**6, "m": 10**3, "u": 1}

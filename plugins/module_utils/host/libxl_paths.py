@@ -15,12 +15,7 @@ from pathlib import Path
 from shutil import which
 
 from ..common.files import below
-from ..common.paths import CONFIG_DIR
 from ..xen.releases import Release, shown
-
-# XEN_SCRIPT_DIR of each build on Linux, unless configure was given a sysconfdir (m4/paths.m4); xend knows no other
-# (tools/python/xen/util/auxbin.py).
-SCRIPTS = f"{CONFIG_DIR}/scripts"
 
 # Where a distribution has the libraries of a prefix, the program's own among them.
 _LIBRARIES = ("lib", "lib64", "lib/*-linux-gnu*", "lib/xen-{release}/lib", "lib/xen-{release}/lib/*-linux-gnu*")
@@ -39,7 +34,8 @@ _QEMU = re.compile(r"/.*qemu-system-\w+")
 class LibxlPaths:
     """Hold paths by their use; each is empty where it is not known.
 
-    ``boot`` is XENFIRMWAREDIR, ``bin`` is LIBEXEC_BIN with qemu-dm and pygrub. A host can have the libraries of two builds: a file that one of them would find counts.
+    ``boot`` is XENFIRMWAREDIR, ``bin`` is LIBEXEC_BIN with qemu-dm and pygrub. A host can have the libraries of two builds:
+    a file that one of them would find counts.
     """
 
     boot: tuple[str, ...] = ()

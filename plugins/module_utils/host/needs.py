@@ -12,7 +12,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..common.files import below
+from ..common.paths import SCRIPT_DIR
 from ..common.problem import Problem
+from ..guest.device_strings import is_driver_domain
 from ..guest.model import Guest
 from ..schemes.files import GuestFiles
 from ..toolstack.base import HostState
@@ -56,7 +59,7 @@ class HostNeeds:
         libxl looks the name up at each start (libxl__resolve_domid); a number is a domain's id.
         """
         name = self.defaults.backend
-        if not script_checks.is_driver_domain(name) or name.isdigit():
+        if not is_driver_domain(name):
             return []
         starting = {guest.name: guest for guest in guests if guest.has_domain and guest.name not in running}
         if name in running or name in starting:
@@ -110,5 +113,4 @@ class HostNeeds:
         """Return XEN_SCRIPT_DIR, none where it is not known. xend has the usual one only, which a host with xm has."""
         if self._toolstack == "xl":
             return self._paths().scripts
-        usual = libxl_paths.SCRIPTS
-        return (usual,) if (self._root / usual.lstrip("/")).is_dir() else ()
+        return (SCRIPT_DIR,) if below(self._root, SCRIPT_DIR).is_dir() else ()

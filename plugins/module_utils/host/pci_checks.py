@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..common.files import below
 from ..toolstack.base import HostState
+from ..xen.pci_address import ALL_FUNCTIONS, PciFunctions, pci_functions
 from ..xen.releases import Release
 from .findings import Findings
 
@@ -26,8 +27,6 @@ _XEND_DRIVERS = (_PCIBACK, "pci-stub")
 # libxl__domain_config_setdefault), for HVM guests always (xc_test_assign_device).
 _SEIZE: Release = (4, 5)
 _IOMMU_OF_ALL: Release = (4, 13)
-
-_ADDRESS = re.compile(r"(?:([0-9a-fA-F]{1,4}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\.(\*|[0-7])(?=[@,]|$)")
 
 
 def check(found: Findings, host: HostState, root: Path) -> None:
@@ -55,11 +54,11 @@ def _check_iommu(found: Findings, host: HostState) -> None:
 
 
 def _check_device(found: Findings, text: str, host: HostState, root: Path) -> None:
-    name = _name(text)
-    if not name:
+    named = pci_functions(text)
+    if named is None or named.name:
         # A device of xl pci-assignable-add -n NAME, whose address xenstore has, or a text that has a problem already.
         return
-    devices = _functions(name, root)
+    devices = _functions(named, root)
     if not devices:
         remedy = "name a device of lspci -D, or remove it"
         found.problem_of_file("pci", "is not a PCI device of this host", remedy, text)
@@ -77,7 +76,7 @@ def _check_device(found: Findings, text: str, host: HostState, root: Path) -> No
     else:
         remedy += "run " + " and ".join(f"xl pci-assignable-add {one}" for one in names)
         # Of several functions, libxl seizes the first one only.
-        can_seize = is_loaded and host.release >= _SEIZE and not name.endswith("*")
+        can_seize = is_loaded and host.release >= _SEIZE and len(named.functions) == 1
         remedy += f", or write {text},seize=1" if can_seize else ""
     if found.guest.has_domain:
         found.problem_of_file("pci", reason, remedy, text)
@@ -86,25 +85,13 @@ def _check_device(found: Findings, text: str, host: HostState, root: Path) -> No
         found.note(f"{found.place_of('pci')} = {text!r}: {reason}: before a start, {remedy}")
 
 
-def _name(text: str) -> str:
-    """Return the device's name in sysfs, with * for all functions; "" for a text that has no address.
-
-    >>> _name("3:0.*@5,permissive=1"), _name("bdf=0000:03:00.0,seize=1"), _name("name=card")
-    ('0000:03:00.*', '0000:03:00.0', '')
-    """
-    named = re.search(r"(?:^|,)bdf=([^,]*)", text)
-    found = _ADDRESS.match(named.group(1) if named else text)
-    if not found:
-        return ""
-    domain, bus, device, function = found.groups()
-    return f"{int(domain or '0', 16):04x}:{int(bus, 16):02x}:{int(device, 16):02x}.{function}"
-
-
-def _functions(name: str, root: Path) -> list[Path]:
-    """Return the folders of the device's functions: one, or all of them for a name with * (pci_multifunction_check)."""
-    return sorted(below(root, DEVICES).glob(name)) if name.endswith("*") else [
-        path for path in (below(root, DEVICES) / name,) if path.exists()
-    ]
+def _functions(named: PciFunctions, root: Path) -> list[Path]:
+    """Return the folders of the device's functions in sysfs; those that it has where all of them are named
+    (pci_multifunction_check), none where it lacks one that is named."""
+    folder = below(root, DEVICES)
+    paths = [folder / address for address in named.addresses()]
+    there = [path for path in paths if path.exists()]
+    return there if named.functions == ALL_FUNCTIONS or len(there) == len(paths) else []
 
 
 def _is_free(device: Path, host: HostState) -> bool:

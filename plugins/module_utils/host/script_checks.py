@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Callable
 
 from ..common.files import below
+from ..common.paths import SCRIPT_DIR
+from ..guest.device_strings import server_of
 from ..guest.devices import Vif
 from .findings import Findings
 from .host_defaults import HostDefaults
-from .libxl_paths import SCRIPTS
-
-# Names of dom0 in ``backend``: libxl takes a number for a domain's id.
-_DOM0 = ("", "0", "Domain-0")
 
 
 class Scripts:
@@ -49,7 +47,7 @@ class Scripts:
 
     def is_uncertain(self, script: str) -> bool:
         """Return whether the usual folder of a Xen host lacks the script, and it is not known whether its libxl uses that."""
-        return not self._candidates(script) and below(self._root, SCRIPTS).is_dir()
+        return not self._candidates(script) and below(self._root, SCRIPT_DIR).is_dir()
 
     def is_stock(self, script: str, sentence: str) -> bool:
         """Return whether the script has a sentence of Xen's own script of that name: a distribution's can be another."""
@@ -64,20 +62,16 @@ class Scripts:
     def _candidates(self, script: str) -> list[str]:
         if script.startswith("/"):
             return [script]
-        usual = f"{SCRIPTS}/{script}"
+        usual = f"{SCRIPT_DIR}/{script}"
         if below(self._root, usual).is_file():
             return [usual]
         return [f"{folder}/{script}" for folder in self._folders()]
 
 
-def is_driver_domain(backend: str) -> bool:
-    """Return whether a back end runs in another domain than dom0, whose scripts and bridges this host does not show."""
-    return backend not in _DOM0
-
-
 def is_of_dom0(vif: Vif, defaults: HostDefaults) -> bool:
-    """Return whether dom0 connects the interface. Without the host's defaults, that is not known of one without backend."""
-    return not is_driver_domain(vif.backend or defaults.backend) and bool(vif.backend or not defaults.unreadable)
+    """Return whether dom0 connects the interface, with the scripts and bridges that this host shows. Without the host's
+    defaults, that is not known of one without backend."""
+    return not server_of(vif.backend or defaults.backend) and bool(vif.backend or not defaults.unreadable)
 
 
 def check_vif_scripts(found: Findings, defaults: HostDefaults, scripts: Scripts) -> None:
@@ -98,7 +92,7 @@ def check_vif_scripts(found: Findings, defaults: HostDefaults, scripts: Scripts)
             remedy = "install the script there, or name one that the host has"
             found.problem(f"vifs[{number}].script", reason, remedy, vif.script)
         elif scripts.is_uncertain(vif.script):
-            found.note(f"vifs[{number}].script = {vif.script!r} is not in {SCRIPTS}")
+            found.note(f"vifs[{number}].script = {vif.script!r} is not in {SCRIPT_DIR}")
     if not by_default or defaults.unreadable:
         return
     reason = scripts.reason(defaults.script)
@@ -110,13 +104,12 @@ def check_vif_scripts(found: Findings, defaults: HostDefaults, scripts: Scripts)
 def check_disk_scripts(found: Findings, scripts: Scripts) -> None:
     """Refuse a disk whose block script the host does not have, or cannot execute (libxl_disk.c, device_disk_add)."""
     for number, disk in enumerate(found.guest.disks):
-        # phy and file are kinds of targets, not domains.
-        if not disk.script or (disk.backend not in ("phy", "file") and is_driver_domain(disk.backend)):
+        if not disk.script or server_of(disk.backend):
             continue
         reason = scripts.reason(disk.script)
         if reason:
             remedy = "install the script there (Debian: xen-utils-common, drbd-utils), or name one that the host has"
             found.problem(f"disks[{number}].script", reason, remedy, disk.script)
         elif scripts.is_uncertain(disk.script):
-            found.note(f"disks[{number}].script = {disk.script!r} is not in {SCRIPTS}")
+            found.note(f"disks[{number}].script = {disk.script!r} is not in {SCRIPT_DIR}")
 

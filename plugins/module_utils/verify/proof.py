@@ -28,7 +28,8 @@ def proof_of_running(guest: Guest, device_model: str, with_console: bool) -> str
     """Return the proof for a guest that runs, and of which every check has passed.
 
     For an HVM guest that is where its device model runs, for another one that its kernel is the expected one, or that the
-    definition leaves the kernel to a boot loader of dom0; and that its console shows its own boot, where consoles are verified and the definition has ``boot.expect``.
+    definition leaves the kernel to a boot loader of dom0; and that its console shows its own boot, where consoles are
+    verified and the definition has ``boot.expect``.
     """
     place = "QEMU in dom0" if device_model == "dom0" else device_model
     kernel = "boot loader in dom0" if guest.boot.method == "bootloader" else "kernel"

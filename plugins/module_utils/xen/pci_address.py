@@ -17,7 +17,8 @@ _ADDRESS = re.compile(
     r"(?:(?P<domain>[0-9a-fA-F]{1,4})[:,])?(?P<bus>[0-9a-fA-F]{1,4})[:,](?P<device>[0-9a-fA-F]{1,4})[.,]"
     r"(?P<functions>\*|0*[0-7](?:[,-][0-7](?![0-9A-Za-z_=]))*)(?![0-9A-Za-z])"
 )
-_ALL = frozenset(range(8))
+#: What * stands for; a device need not have all of them.
+ALL_FUNCTIONS = frozenset(range(8))
 
 
 class PciFunctions(NamedTuple):
@@ -30,6 +31,15 @@ class PciFunctions(NamedTuple):
     def meets(self, other: PciFunctions) -> bool:
         """Return whether both have a function in common, as far as is known: an address and a name cannot be compared."""
         return self.slot == other.slot and self.name == other.name and bool(self.functions & other.functions)
+
+    def addresses(self) -> list[str]:
+        """Return the addresses of the functions as Linux writes them, in their order.
+
+        >>> PciFunctions((0, 3, 0), frozenset({0, 2})).addresses()
+        ['0000:03:00.0', '0000:03:00.2']
+        """
+        domain, bus, device = self.slot
+        return [f"{domain:04x}:{bus:02x}:{device:02x}.{number}" for number in sorted(self.functions)]
 
 
 def pci_functions(text: str) -> PciFunctions | None:
@@ -46,7 +56,7 @@ def pci_functions(text: str) -> PciFunctions | None:
         options = {key.strip(): value.strip() for key, _equal, value in pairs}
         found = _ADDRESS.match(options.get("bdf", ""))
         if not found:
-            return PciFunctions((-1, 0, 0), _ALL, options["name"]) if options.get("name") else None
+            return PciFunctions((-1, 0, 0), ALL_FUNCTIONS, options["name"]) if options.get("name") else None
     slot = tuple(int(found.group(part) or "0", 16) for part in ("domain", "bus", "device"))
     return PciFunctions((slot[0], slot[1], slot[2]), _functions(found.group("functions")))
 
@@ -54,7 +64,7 @@ def pci_functions(text: str) -> PciFunctions | None:
 def _functions(text: str) -> frozenset[int]:
     """Return the numbers of functions, as xm lists them: 0,2 or 1-3."""
     if text == "*":
-        return _ALL
+        return ALL_FUNCTIONS
     numbers: set[int] = set()
     for part in text.split(","):
         first, _hyphen, last = part.partition("-")

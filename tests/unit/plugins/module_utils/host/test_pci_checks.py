@@ -140,7 +140,12 @@ def test_iommu(kind: str, release: str, words: list[str], refused: bool, dom0: D
 
 def test_with_xm(dom0: Dom0) -> None:
     """xend takes devices of pci-stub too, and has no seize."""
-    for text, number in (("03:00.0", 0), ("08:00.0", 0), ("04:00.0", 1), ("0a:00.0", 1)):
+    dom0.pci("0000:06:00.2", "pciback")
+    for text, number in (
+        *(("03:00.0", 0), ("08:00.0", 0), ("04:00.0", 1), ("0a:00.0", 1)),
+        # Several functions: all are free, one is not, one does not exist.
+        *(("06:00.0,2", 0), ("06:00.0-2", 1), ("06:00.0,3", 1)),
+    ):
         assert len(dom0.found(pci(text), "4.1", "xm")) == number, text
 
 

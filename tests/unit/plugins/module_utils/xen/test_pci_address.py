@@ -58,6 +58,11 @@ def test_several_functions(text: str, functions: set[int]) -> None:
     assert found and (found.slot, found.functions) == ((0, 3, 0), functions)
 
 
+def test_addresses_as_linux_writes_them() -> None:
+    found = pci_functions("1:3:0.2,4")
+    assert found and found.addresses() == ["0001:03:00.2", "0001:03:00.4"]
+
+
 @pytest.mark.parametrize("text", ["", "03:00", "03:00.8", "g3:00.0", "permissive=1", "bdf=x", "name="])
 def test_what_cannot_be_read(text: str) -> None:
     assert pci_functions(text) is None
