@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .source import Source
@@ -111,9 +112,10 @@ _SCREEN_KEYS = {
 def display_of(source: Source) -> dict[str, Any]:
     """Return the definition of an HVM guest's display; {} for none. libxl turns VNC on where no key turns it off."""
     vnc, sdl = source.flag("vnc", "display.type"), source.flag("sdl", "display.type")
-    number, unused = _vnc_number(source)
+    listen, behind = _vnc_address(source)
+    number, unused = _vnc_number(source, behind)
     shown = {
-        "listen": source.text("vnclisten", "display.listen"),
+        "listen": listen,
         "display": number,
         "unused": unused,
         "passwd": source.text("vncpasswd", "display.passwd"),
@@ -134,9 +136,17 @@ def display_of(source: Source) -> dict[str, Any]:
     return {"type": types if len(types) > 1 else types[0], **given}
 
 
-def _vnc_number(source: Source) -> tuple[int | None, bool | None]:
+def _vnc_address(source: Source) -> tuple[str, int | None]:
+    """Return the address of the VNC server, and the number that xl.cfg(5) allows behind it."""
+    text = source.text("vnclisten", "display.listen")
+    found = re.fullmatch(r"([^:]+):([0-9]{1,5})", text) if source.toolstack == "xl" else None
+    return (found.group(1), int(found.group(2))) if found else (text, None)
+
+
+def _vnc_number(source: Source, behind: int | None) -> tuple[int | None, bool | None]:
     """Return the number of the VNC display, and true where a higher one will do; None for the first free one from 0 on."""
     number, unused = source.number("vncdisplay", "display.display"), source.flag("vncunused", "display.unused")
+    number = number if number is not None else behind
     if unused is False:
         return (None, False) if number is None else (number, None)
     return (number, True) if number else (None, None)

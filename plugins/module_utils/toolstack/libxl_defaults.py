@@ -118,6 +118,8 @@ _BIOS = {"qemu_xen": "seabios", "qemu_xen_traditional": "rombios"}
 # libxl looks for a script without a folder in this one.
 _SCRIPTS = f"{SCRIPT_DIR}/"
 _NUMBER = re.compile(r"\[(\d+)\]")
+_VNC_LISTEN = ".vnc.listen"
+_ADDRESS_AND_NUMBER = re.compile(r"([^:]+):([0-9]{1,5})")
 
 
 def without_defaults(values: dict[str, Any], since_4_6: bool = True) -> dict[str, Any]:
@@ -127,7 +129,8 @@ def without_defaults(values: dict[str, Any], since_4_6: bool = True) -> dict[str
     >>> without_defaults({"b_info.max_vcpus": 1, "nics[0].devid": 0, "nics[1].script": "/etc/xen/scripts/vif-route"})
     {'nics[1].script': 'vif-route'}
     """
-    plain = {place: _plain(place, value) for place, value in values.items() if not _is_unused(place, values)}
+    spelled = _with_display_numbers(values)
+    plain = {place: _plain(place, value) for place, value in spelled.items() if not _is_unused(place, spelled)}
     found = {place: value for place, value in plain.items() if not _is_default(place, value, plain)}
     # Xen 4.2 has the other QEMU as its default; later ones have it where qemu-xen is missing, and there no guest of it starts.
     if since_4_6 and plain.get("b_info.device_model_stubdomain") != _TRUE and found.get(_DEVICE_MODEL) == "qemu_xen":
@@ -154,6 +157,20 @@ def may_be_chosen(place: str, value: Any) -> bool:
     if kind == "nics[].mac":
         return str(value).lower().startswith(_XENS_CARDS)
     return kind in _CHOSEN or kind.endswith("[].devid")
+
+
+def _with_display_numbers(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with the numbers of VNC displays in places of their own: vnclisten can have them behind the address
+    (xl.cfg(5)), and libxl gives QEMU both in one word (libxl_dm.c, libxl__build_device_model_args_new)."""
+    found = dict(values)
+    for place, value in values.items():
+        numbered = _ADDRESS_AND_NUMBER.fullmatch(value) if place.endswith(_VNC_LISTEN) and isinstance(value, str) else None
+        number_place = f"{place[: -len('listen')]}display"
+        if numbered and number_place not in values:
+            found[place] = numbered.group(1)
+            if int(numbered.group(2)):
+                found[number_place] = int(numbered.group(2))
+    return found
 
 
 def _is_unused(place: str, values: dict[str, Any]) -> bool:

@@ -122,6 +122,8 @@ def test_how_an_hvm_guest_boots(text: str, expected: dict[str, Any]) -> None:
         ("vncdisplay = 3\nvncunused = 0\n", {"type": "vnc", "display": 3}),
         ("vncunused = 0\n", {"type": "vnc", "unused": False}),
         ("vncdisplay = 3\n", {"type": "vnc", "display": 3, "unused": True}),
+        ("vnclisten = '10.0.0.1:3'\nvncunused = 0\n", {"type": "vnc", "listen": "10.0.0.1", "display": 3}),
+        ("vnclisten = '10.0.0.1:0'\n", {"type": "vnc", "listen": "10.0.0.1"}),
         ('vncpasswd = ""\n', {"type": "vnc"}),
         ("vnc = 0\nsdl = 1\nopengl = 1\n", {"type": "sdl", "opengl": True}),
         ("sdl = 1\nvncdisplay = 1\nvncunused = 0\n", {"type": ["vnc", "sdl"], "display": 1}),

@@ -65,6 +65,7 @@ VIEWERS = "must be a list of strings, none of them empty, with blanks around it,
         ({"type": "none", "keymap": "de"}, Display(keymap="de")),
         ({"type": "vnc", "display": 5, "unused": True}, Display("vnc", "dom0", display=5, unused=True)),
         ({"type": "sdl"}, Display("sdl")),
+        ({**VNC, "listen": "localhost"}, Display("vnc", "dom0", "localhost")),
         ({"type": "sdl", "opengl": True, "keymap": "de"}, Display("sdl", opengl=True, keymap="de")),
         ({"type": "sdl", "opengl": "no"}, Display("sdl", opengl=False)),
         (VNC, Display("vnc", "dom0")),
@@ -174,7 +175,7 @@ def test_the_rules_of_mini_os_name_their_source(listen: str) -> None:
         ({"type": True}, ".type", True, "must be a string, not true or false", "use one of none, sdl, vnc"),
         # dom0
         *[({**VNC, "listen": listen}, ".listen", listen, *NO_ADDRESS) for listen in (
-            "localhost", "0.0.0.0:1", "10.0.0.0/8", "::1%lo", "*",
+            "myhost", "0.0.0.0:1", "10.0.0.0/8", "::1%lo", "*",
             # Python 3.9 on takes this for an address with a zone, and xm for another key of the frame buffer.
             "fe80::1%,vncpasswd=",
         )],

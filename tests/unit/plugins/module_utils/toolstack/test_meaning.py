@@ -85,6 +85,17 @@ def test_what_libxl_never_reads_means_nothing(unused: dict[str, Any]) -> None:
     assert xl(unused) == {"b_info.type.hvm.vnc.enable": "False"}
 
 
+def test_the_number_of_a_display_behind_its_address() -> None:
+    def screen(**keys: Any) -> dict[str, Any]:
+        return xl({"b_info": {"type.hvm": {"vnc": keys}}, "vfbs": [{"vnc": keys}]})
+
+    assert screen(listen="10.0.0.1:3") == screen(listen="10.0.0.1", display=3)
+    assert screen(listen="10.0.0.1:0") == screen(listen="10.0.0.1") != screen(listen="10.0.0.2")
+    assert screen(listen="127.0.0.1:0") == screen()
+    # libxl refuses both numbers.
+    assert screen(listen="10.0.0.1:3", display=3) != screen(listen="10.0.0.1", display=3)
+
+
 def test_a_display_that_is_on_has_all_of_its_values() -> None:
     screens = {"vnc": {"display": 3}, "sdl": {"enable": "True", "opengl": "True"}, "spice": {"enable": "True", "port": 6000}}
     assert {place[len("b_info.type.hvm.") :] for place in xl({"b_info": {"type.hvm": screens}})} == {
