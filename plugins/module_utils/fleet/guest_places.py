@@ -11,7 +11,7 @@ from typing import Any, Iterable, Mapping
 
 from ..common.secrets import hide_parts
 from ..guest.model import Guest
-from .shared_disks import same_path
+from .shared_disks import same_disk
 from .shared_names import same_uuid
 
 
@@ -79,9 +79,7 @@ def of_guests(guests: Iterable[tuple[str, Guest]]) -> GuestPlaces:
         uuid = same_uuid(guest.settings.get("uuid") or "")
         if guest.has_domain and (shared or uuid):
             # The target of a volume of Ceph or iSCSI can have a password; what identifies it is the rest.
-            targets = frozenset(
-                same_path(disk.target) if disk.target.startswith("/") else hide_parts(disk.target) for disk in shared
-            )
+            targets = frozenset(same_disk(hide_parts(disk.target)) for disk in shared)
             unique[guest.name] = Unique(uuid, targets, any(disk.writable for disk in shared))
     return GuestPlaces({host: _names(own) for host, own in lists.items()}, unique)
 

@@ -21,7 +21,6 @@ from .collision_report import Collision, Use
 # Names of dm devices as LVM makes them: hyphens of the volume group and of the volume are doubled (lvm(8), dm_build_dm_name).
 _MAPPED = re.compile(r"/dev/mapper/((?:[^/-]|--)+)-((?:[^/-]|--)+)")
 
-
 #: The settings whose texts are arguments of QEMU.
 ARGUMENTS = frozenset(("device_model_args", "device_model_args_hvm", "device_model_args_pv"))
 # Block script, driver domain, and the target itself.
@@ -36,7 +35,7 @@ def disks(guests: Sequence[tuple[str, Guest]]) -> list[Collision]:
         for number, disk in enumerate(guest.disks):
             if not disk.target:
                 continue
-            target = (disk.script, server_of(disk.backend), disk.target if disk.script else _same(disk.target))
+            target = (disk.script, server_of(disk.backend), disk.target if disk.script else same_disk(disk.target))
             used.append((target, Use(host, guest.name, f"disks[{number}].target", disk.target), disk.writable))
             if disk.shared:
                 shared.add((target, host))
@@ -63,7 +62,7 @@ def _drives(host: str, guest: Guest) -> Iterator[Use]:
     """Yield the images that arguments of QEMU give it for writing."""
     if ARGUMENTS.isdisjoint(guest.settings):
         return
-    # Few guests have arguments, or targets that are not paths.
+    # Few guests have arguments.
     from .disk_targets import written_by
 
     for key in sorted(ARGUMENTS):
@@ -71,9 +70,15 @@ def _drives(host: str, guest: Guest) -> Iterator[Use]:
             yield Use(host, guest.name, f"settings.{key}", path)
 
 
-def _same(target: str) -> str:
+def same_disk(target: str) -> str:
+    """Return the target in one way of writing it: a path, or what QEMU opens.
+
+    >>> same_disk("//srv/a.img"), same_disk("nbd:h:10809:exportname=a"), same_disk("iqn.2026-11.test:a")
+    ('/srv/a.img', 'nbd://h:10809/a', 'iqn.2026-11.test:a')
+    """
     if target.startswith("/"):
         return same_path(target)
+    # Few disks have a target that is not a path.
     from .disk_targets import same_target
 
     return same_target(target)

@@ -10,14 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
-from .shared_disks import same_path
+from ..toolstack.base import MIGRATING_NAMES
+from .shared_disks import same_disk
 
 #: Of a host that nobody asked.
 NOT_ASKED = "it was not asked"
 
-# The names of the two domains of a guest while it is migrated (Xen 4.17, tools/xl/xl_migrate.c; Xen 4.1,
-# tools/python/xen/xend/XendCheckpoint.py).
-_MIGRATION = re.compile(r"migrating-(?P<xend>.+)|(?P<libxl>.+)--(incoming|migratedaway)")
+_MIGRATING = [re.compile(form.format("(.+)")) for form in MIGRATING_NAMES]
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class Sighting:
     @property
     def guest(self) -> str:
         """Return the name of its guest."""
-        found = _MIGRATION.fullmatch(self.name)
-        return (found["xend"] or found["libxl"]) if found else self.name
+        found = (form.fullmatch(self.name) for form in _MIGRATING)
+        return next((match.group(1) for match in found if match), self.name)
 
     @property
     def is_migrating(self) -> bool:
@@ -94,6 +93,6 @@ def _sightings(host: str, rows: Iterable[Mapping[str, Any]], alive: set[int]) ->
             domid=int(row["domid"]),
             condition=str(row["state"]),
             uuid=str(row.get("uuid", "")),
-            writes=frozenset(same_path(path) if path.startswith("/") else path for path in row.get("writes", [])),
+            writes=frozenset(same_disk(target) for target in row.get("writes", [])),
             is_stub=name.endswith("-dm") or name.startswith("stubdom-"),
         )

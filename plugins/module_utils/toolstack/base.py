@@ -12,6 +12,10 @@ from typing import Collection, Iterable, Mapping, Sequence
 
 from ..common.errors import XenfleetError
 
+#: What a domain is called while its guest is migrated: {} is the guest's name. xl: Xen 4.17, tools/xl/xl_migrate.c; xend:
+#: Xen 4.1, tools/python/xen/xend/XendCheckpoint.py.
+MIGRATING_NAMES = ("{}--incoming", "{}--migratedaway", "migrating-{}")
+
 
 class ToolstackError(XenfleetError):
     """Report a failed program of a toolstack: which one, its output, and the remedy."""

@@ -10,17 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Mapping
 
-from .base import Domain, Toolstack
+from .base import MIGRATING_NAMES, Domain, Toolstack
 
 # Seconds: a real host takes about 5 for a reboot, a slow one 12, and libxl gives a stub domain 30 more.
 LIMIT = 60.0
 _POLL = 1.0
 # The same for a module that only reads.
 SHORT_LIMIT = 15.0
-
-# What a domain is called while its guest is migrated: {} is the guest's name. xl: Xen 4.17, tools/xl/xl_migrate.c;
-# xend: Xen 4.1, tools/python/xen/xend/XendCheckpoint.py.
-_MIGRATING = ("{}--incoming", "{}--migratedaway", "migrating-{}")
 
 
 @dataclass(frozen=True)
@@ -105,4 +101,4 @@ def _unsettled(
 
 def _migrating(domains: Mapping[str, Domain], name: str) -> Domain | None:
     """Return the domain that shows that a guest is being migrated, None for none."""
-    return next((domains[other] for form in _MIGRATING if (other := form.format(name)) in domains), None)
+    return next((domains[other] for form in MIGRATING_NAMES if (other := form.format(name)) in domains), None)

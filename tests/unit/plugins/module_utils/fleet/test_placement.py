@@ -22,6 +22,7 @@ ABSENT = {"name": "web1", "state": "absent"}
 WEB1 = definition()
 SHARED = definition(disks=[{"target": DISK, "vdev": "xvda", "shared": True}])
 READ_ONLY = definition(disks=[{"target": DISK, "vdev": "xvda", "shared": True, "access": "ro"}])
+CEPH = definition(disks=[{"target": "rbd:pool/web1:id=x:key=AQDabc==", "vdev": "xvda", "backendtype": "qdisk"}])
 OWN_UUID = definition(settings={"uuid": UUID})
 DOWN = {"unreachable": True, "msg": "No route to host"}
 HALF = {"domains": [], "unidentified": "xenstore-ls failed"}
@@ -143,6 +144,9 @@ REFUSALS: list[tuple[dict[str, list[Any]], dict[str, Any], set[str], str, str]] 
     # A stub domain that outlives its guest on another host.
     ({"xen2": [SHARED]}, {"xen1": host(row("web1-dm", 2, serves=1, writes=[DISK]))}, {"xen1", "xen2"},
      f"its shared disk {DISK} is open for writing in domain 2 (web1-dm) on host xen1", ""),
+    # The same image with the name of another user, and with the key as host_info hides it.
+    ({"xen2": [CEPH]}, {"xen1": host(row("x", writes=["rbd:pool/web1:id=y:key=********"]))}, {"xen1", "xen2"},
+     "its shared disk rbd:pool/web1 is open for writing in domain 1 (x) on host xen1", ""),
     ({"xen2": [READ_ONLY]}, {"xen1": host(row("x", writes=[DISK]))}, {"xen1", "xen2"}, "its shared disk", ""),
     ({"xen2": [OWN_UUID]}, {"xen1": host(row("x", uuid=UUID.lower()))}, {"xen1", "xen2"},
      f"its uuid {UUID.lower()} is that of domain 1 (x) on host xen1", "stop x on host xen1"),
