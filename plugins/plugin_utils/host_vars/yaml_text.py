@@ -44,7 +44,9 @@ def _represent_text(dumper: Any, text: str) -> Any:
     if _TEMPLATE.search(text):
         return dumper.represent_scalar("!unsafe", text, style='"')
     is_plain = dumper.resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str"
-    style = None if is_plain and not _NUMBER.fullmatch(text) and not _MAC.fullmatch(text) else '"'
+    is_plain = is_plain and text.isprintable() and not _NUMBER.fullmatch(text) and not _MAC.fullmatch(text)
+    # Only in double quotes a line end is written as an escape, so that a text stays in its line, and stays what it is.
+    style = None if is_plain else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -106,6 +106,14 @@ def test_what_ansible_would_evaluate_is_marked(text: str) -> None:
 HOSTILE = "x\n- name: evil\r\n\x85evil\u2028evil: 1\x1b[0m"
 
 
+@pytest.mark.parametrize("text", ["a\nb", "\u2028", "a\x85b", "\u2029 x", "\r", "\ufeff", "a\tb", "\n", " "])
+def test_a_text_stays_in_its_line_and_as_it_is(text: str) -> None:
+    guest = imported({"name": "web1", "boot": {"method": "direct", "kernel": "/k", "cmdline": text}})
+    assert loaded(guest) == [guest.definition]
+    whole = host_vars_text("xen1", [guest])
+    assert len(whole.split("\n")) == len(whole.splitlines()) + 1
+
+
 def test_nothing_of_a_host_leaves_its_comment() -> None:
     odd = imported({"name": HOSTILE, "disks": [{"target": HOSTILE}]}, reasons=[HOSTILE], notes=[HOSTILE])
     odd.path = HOSTILE
