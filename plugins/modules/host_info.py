@@ -136,6 +136,12 @@ domains:
       stale: false
       uuid: 6f0f4b9c-4b7e-4a53-9d0b-2f4b7f7f2a11
       writes: [/dev/vg0/web1]
+unsettled:
+  description: Why the states of guests are not final, by their names. Such a guest can be without a domain for a moment, as in the
+    midst of its own reboot.
+  returned: success
+  type: dict
+  sample: {}
 nameless:
   description:
     - What is left of domains that were destroyed, and that something in dom0 keeps from its end. The toolstack has no name for

@@ -37,7 +37,7 @@ def collect(
     ``targets`` are those that hosts of the fleet share; None reads neither uuids nor disks.
     """
     state = toolstack.info()
-    found_domains = _settled(toolstack, toolstack.domains(), root)
+    found_domains, unsettled = _settled(toolstack, toolstack.domains(), root)
     left = toolstack.nameless
     if left:
         time.sleep(_TEARDOWN)
@@ -59,13 +59,15 @@ def collect(
         "xen_images": [str(path) for path in facts.xen_images(state, root)],
         "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
         "domains": rows,
+        "unsettled": unsettled,
         "nameless": [{"domid": domain.domid, "memory": domain.memory} for domain in left],
         **known_of,
     }
 
 
-def _settled(toolstack: Toolstack, found: list[Domain], root: Path) -> list[Domain]:
-    """Return the domains when guests in the midst of a reboot, an end or a migration are through with it.
+def _settled(toolstack: Toolstack, found: list[Domain], root: Path) -> tuple[list[Domain], dict[str, str]]:
+    """Return the domains when guests in the midst of a reboot, an end or a migration are through with it; by the names of
+    those that are not in time, why.
 
     A guest that has no domain for a moment shows by the process that monitors it.
     """
@@ -73,7 +75,10 @@ def _settled(toolstack: Toolstack, found: list[Domain], root: Path) -> list[Doma
     ending = [domain.name for domain in found if domain.domid and domain.condition not in ("running", "paused")]
     by_name = {domain.name: domain for domain in found}
     names = [*ending, *(name for name in monitored(processes) if name not in by_name)]
-    return list(settle(toolstack, by_name, names, time.sleep, processes, SHORT_LIMIT).domains.values()) if names else found
+    if not names:
+        return found, {}
+    settled = settle(toolstack, by_name, names, time.sleep, processes, SHORT_LIMIT)
+    return list(settled.domains.values()), dict(settled.unsettled)
 
 
 def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path = Path("/")) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from typing import Iterator
 _TAIL = 8192
 # A program may rotate the logs.
 _LOG = re.compile(r".*/xl-(.+?)\.log(?:[.-][0-9]+)?(?: \(deleted\))?")
+_WAITS = re.compile(rb"\(domid ([0-9]+)\) to die[^\n]*\n*\Z")
 _MAKERS = {"create", "cr", "restore", "migrate-receive"}
 
 
@@ -46,12 +47,23 @@ def maker(processes: Path, program: str) -> int:
 def waits_for(processes: Path, process: int, domid: int) -> bool:
     """Return whether a process has made a domain and waits for its end. It unpauses the domain before it prints so: one that
     is paused still was made so, by ``xl create -p``."""
+    return f"(domid {domid}) to die".encode() in _printed(processes, process)
+
+
+def awaited(processes: Path, process: int) -> int:
+    """Return the id of the domain whose end a process waits for, 0 where that is not the last that it printed."""
+    found = _WAITS.search(_printed(processes, process))
+    return int(found.group(1)) if found else 0
+
+
+def _printed(processes: Path, process: int) -> bytes:
+    """Return the last that a process printed."""
     try:
         with open(processes / str(process) / "fd" / "1", "rb") as log:
             log.seek(max(0, os.fstat(log.fileno()).st_size - _TAIL))
-            return f"(domid {domid}) to die".encode() in log.read()
+            return log.read()
     except OSError:
-        return False
+        return b""
 
 
 def _of(processes: Path, program: str) -> Iterator[tuple[int, list[str]]]:

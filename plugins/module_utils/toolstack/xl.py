@@ -52,6 +52,7 @@ class Xl(Program):
             for name in names
             if name in monitored
             and not (name in new and monitors.waits_for(folder, monitored[name], new[name]))
+            and not (name not in domains and _was_renamed(folder, monitored[name], domains))
         }
         maker = monitors.maker(folder, self.name) if any(name not in monitored for name in new) else 0
         return {**({name: f"process {maker} of xl" for name in new if name not in monitored} if maker else {}), **found}
@@ -153,3 +154,14 @@ class Xl(Program):
             f"this host has xl but does not run Xen: {' '.join(result.argv)} printed {result.summary()}",
             f"boot the host into Xen and {check}, or remove the host from the group",
         )
+
+
+def _was_renamed(processes: Path, process: int, domains: Mapping[str, Domain]) -> bool:
+    """Return whether a process that monitors a guest waits for a domain that has another name now: xl rename lets it keep its
+    log. One that ended, and was renamed to be kept, is replaced by the process."""
+    # Loaded already.
+    from . import monitors
+
+    awaited = monitors.awaited(processes, process)
+    others = (domain for domain in domains.values() if domain.domid and domain.condition in ("running", "paused"))
+    return any(domain.domid == awaited for domain in others)

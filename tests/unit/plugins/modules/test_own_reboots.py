@@ -61,6 +61,24 @@ def test_what_only_reads_waits_too(module: str, key: str, rebooting: Any, module
     assert (found["name"], found["state"], found.get("problems", [])) == ("web1", "running", [])
 
 
+def test_a_guest_that_is_without_a_domain_for_long_is_named(modules: Any, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may run on no other host meanwhile."""
+    guests = [modules.guest()]
+    configured = modules.run("guest_config", guests=guests)["guests"]
+    modules.run("guest_state", guests=guests, configured=configured)
+    monkeypatch.setattr("ansible_collections.xenfleet.stubdom.plugins.module_utils.host.info.SHORT_LIMIT", 1.0)
+    process = host.reboot_by_itself("web1", shut=0.0, gone=30.0, built=0.0)
+    try:
+        time.sleep(1.5)
+        found = modules.run("host_info")
+    finally:
+        process.kill()
+        process.wait()
+    assert found["domains"] == []
+    assert list(found["unsettled"]) == ["web1"]
+    assert "it has no domain, and process " in found["unsettled"]["web1"]
+
+
 def test_a_guest_that_reboots_is_stopped_in_the_end(rebooting: Any, modules: Any, host: Any) -> None:
     rebooting(1.5)
     answer = answer_of(modules, "guest_state", guests=[modules.guest(state="stopped")])

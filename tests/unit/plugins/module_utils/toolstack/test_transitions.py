@@ -122,6 +122,22 @@ def test_xl_says_so_by_its_processes(tmp_path: Path) -> None:
     assert xl().at_work(["web1"], {"web1": NEW}, str(tmp_path)) == gone
 
 
+@pytest.mark.parametrize("last, domains, is_at_work", [
+    ("", {"web1-old": domain("web1-old", 8)}, False),
+    ("", {"web1-old": domain("web1-old", 8, "--p---")}, False),
+    ("", {"other": domain("other", 9)}, True),
+    ("Done. Rebooting now\n", {"Domain-0": domain("Domain-0", 0)}, True),
+    # on_crash: rename-restart
+    ("Domain 8 needs to be cleaned up: destroying the domain\n", {"web1-1": domain("web1-1", 8)}, True),
+    ("", {"web1-1": domain("web1-1", 8, "---sc-")}, True),
+], ids=["renamed", "paused", "gone", "dom0", "replaced", "crashed"])  # fmt: skip
+def test_the_process_of_a_renamed_domain_makes_no_guest(last: str, domains: Any, is_at_work: bool, tmp_path: Path) -> None:
+    log = tmp_path / "xl-web1.log"
+    log.write_text("Waiting for domain web1 (domid 8) to die [pid 7]\n" + last)
+    process(tmp_path, 7, ["xl", "create", "web1.cfg"], str(log))
+    assert xl().at_work(["web1"], domains, str(tmp_path)) == ({"web1": "process 7 of xl"} if is_at_work else {})
+
+
 def test_a_domain_that_somebody_makes_now(tmp_path: Path) -> None:
     new = {"web1": NEW}
     assert xl().at_work(["web1"], new, str(tmp_path)) == {}
