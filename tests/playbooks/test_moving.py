@@ -129,6 +129,24 @@ def test_a_guest_that_cannot_be_started_on_the_new_host_is_not_stopped_on_the_ol
     assert site.xens["xen1"].mutating_calls() == []
 
 
+def test_a_guest_without_one_that_it_needs_is_not_stopped_on_the_old_host(tmp_path: Path) -> None:
+    site = deployed(tmp_path, CORE)
+    site.move("web1", "xen1", "xen2")
+    guests = site.hosts["xen2"]["stubdom_guests"]
+    guests[0]["needs"] = ["net1"]
+    guests.append(site.guest("net1", shared=False, boot={"method": "direct", "kernel": "/nonexistent/vmlinuz"}))
+    ran = site.run(**ONE_WAVE)
+    assert ran.status == 2
+    assert "runs on host xen1, and was not stopped there: net1, which it needs, is off. Remedy: see that net1 runs" in ran.text
+    assert site.running() == {"xen1": ["web1"], "xen2": []}
+    assert site.files("xen1") == ["auto/web1.cfg", "web1.cfg"]
+    assert site.xens["xen1"].mutating_calls() == []
+    # What this run starts is there in time.
+    guests[1] = site.guest("net1", shared=False)
+    assert site.run(**ONE_WAVE).status == 0
+    assert site.running() == {"xen1": [], "xen2": ["net1", "web1"]}
+
+
 def test_a_start_that_fails_after_the_move_is_reported_and_done_by_the_next_run(tmp_path: Path) -> None:
     site = deployed(tmp_path, CORE)
     site.move("web1", "xen1", "xen2")

@@ -134,10 +134,10 @@ class Run:
         for move in self.placed(host).get("moves", []):
             names = [guest["name"] for guest in move["guests"] if guest["name"] in written]
             if names:
-                removed = self._there("remove", move["host"], names)
-                ready = [guest["name"] for guest in removed.get("guests", []) if not guest["problems"]]
-                stopped = self._there("stop", move["host"], ready)
-                attempt = {"host": move["host"], "guests": [{"name": name} for name in names]}
+                rehearsed = self._there("rehearse", host, names)
+                removed = self._there("remove", move["host"], _ready(rehearsed))
+                stopped = self._there("stop", move["host"], _ready(removed))
+                attempt = {"host": move["host"], "guests": [{"name": name} for name in names], "rehearsed": rehearsed}
                 self.attempts.setdefault(host, []).append({**attempt, "removed": removed, "stopped": stopped})
 
     def _there(self, step: str, old: str, names: list[str]) -> dict[str, Any]:
@@ -168,3 +168,8 @@ class Run:
             elif decision.action == "stopped" and not self.fails("stop", host, guest.name):
                 del running[guest.name]
                 self.stopped.append((host, guest.name, "launch"))
+
+
+def _ready(result: dict[str, Any]) -> list[str]:
+    """Return the guests of a step that have no problem after it."""
+    return [guest["name"] for guest in result.get("guests", []) if not guest["problems"]]

@@ -15,8 +15,8 @@ Guest = Tuple[str, str]
 def outcome(attempts: Mapping[str, Iterable[Mapping[str, Any]]]) -> tuple[dict[Guest, str], dict[Guest, tuple[str, str]]]:
     """Return the new host of each guest that was stopped on its old one, and reason and remedy for each that was not.
 
-    ``attempts`` has those of each new host: the old ``host``, the ``guests``, and the results ``removed`` of
-    guest_config and ``stopped`` of guest_state.
+    ``attempts`` has those of each new host: the old ``host``, the ``guests``, and the results ``rehearsed`` of guest_state
+    on the new host, ``removed`` of guest_config and ``stopped`` of guest_state on the old one.
     """
     moved: dict[Guest, str] = {}
     failures: dict[Guest, tuple[str, str]] = {}
@@ -24,13 +24,19 @@ def outcome(attempts: Mapping[str, Iterable[Mapping[str, Any]]]) -> tuple[dict[G
         for attempt in tried:
             for guest in attempt["guests"]:
                 key = (attempt["host"], guest["name"])
-                failure = _failure(attempt["removed"], guest["name"]) or _failure(attempt["stopped"], guest["name"], "off")
+                failure = _failure_of(attempt, guest["name"])
                 failures.pop(key, None)
                 if failure:
                     failures[key] = failure
                 else:
                     moved[key] = new
     return moved, failures
+
+
+def _failure_of(attempt: Mapping[str, Any], name: str) -> tuple[str, str] | None:
+    steps = (("rehearsed", ""), ("removed", ""), ("stopped", "off"))
+    failures = (_failure(attempt[step], name, state) for step, state in steps)
+    return next((failure for failure in failures if failure), None)
 
 
 def _failure(result: Mapping[str, Any], name: str, state: str = "") -> tuple[str, str] | None:

@@ -92,10 +92,18 @@ def _place(fleet: FleetView, host: str, name: str, found: Mapping[str, HostPlace
 def _leave_twice(
     fleet: FleetView, name: str, hosts: Iterable[str], twice: list[Sighting], found: Mapping[str, HostPlacement]
 ) -> None:
-    problem = refusals.runs_twice(name, twice, fleet.view(twice[0].host).toolstack)
+    problem = _of_several(fleet, name, twice)
     for host in sorted(fleet.run.intersection(hosts)):
         found[host].leave.append(name)
         found[host].problems.append(problem)
+
+
+def _of_several(fleet: FleetView, name: str, sightings: list[Sighting]) -> Problem:
+    """Return the problem of a guest with domains on several hosts: a migration has two, and neither may be destroyed."""
+    migrating = next((sighting for sighting in sightings if sighting.is_migrating), None)
+    if migrating:
+        return refusals.migrating(migrating)
+    return refusals.runs_twice(name, sightings, fleet.view(sightings[0].host).toolstack)
 
 
 def _leave_old(
@@ -153,7 +161,7 @@ def _seen_elsewhere(fleet: FleetView, host: str, name: str, others: list[Sightin
     if holder:
         return refusals.held(name, *holder)
     if len({sighting.host for sighting in others}) > 1:
-        return refusals.runs_twice(name, others, fleet.view(others[0].host).toolstack)
+        return _of_several(fleet, name, others)
     reasons = (_of_old(fleet, host, sighting) for sighting in others)
     return next((reason for reason in reasons if reason), None)
 

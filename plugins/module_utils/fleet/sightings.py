@@ -77,8 +77,11 @@ def view_of(host: str, result: Mapping[str, Any] | None) -> HostView:
         return HostView(unknown=f"it cannot be reached: {reason}" if result.get("unreachable") else reason)
     rows = result["domains"]
     alive = {row["domid"] for row in rows}
-    found = tuple(_sightings(host, rows, alive))
-    return HostView(found, "", str(result.get("unidentified", "")), str(result.get("xen", {}).get("toolstack", "xl")))
+    found = [*_sightings(host, rows, alive)]
+    # A guest in the midst of its own reboot has no domain for a moment, and runs all the same.
+    seen = {sighting.guest for sighting in found}
+    found += [Sighting(host, name, condition="rebooting") for name in result.get("unsettled") or {} if name not in seen]
+    return HostView(tuple(found), "", str(result.get("unidentified", "")), str(result.get("xen", {}).get("toolstack", "xl")))
 
 
 def _sightings(host: str, rows: Iterable[Mapping[str, Any]], alive: set[int]) -> Iterable[Sighting]:

@@ -32,7 +32,17 @@ def done(problems: Any = (), **more: Any) -> dict[str, Any]:
     (done(), {"skipped": True}, ("the host did not answer", "correct that, then run this again")),
 ])
 def test_an_outcome(removed: dict[str, Any], stopped: dict[str, Any], failure: tuple[str, str] | None) -> None:
-    attempt = {"host": "xen1", "guests": [{"name": "web1", "state": "absent"}], "removed": removed, "stopped": stopped}
+    attempt = {"host": "xen1", "guests": [{"name": "web1", "state": "absent"}], "rehearsed": done(), "removed": removed, "stopped": stopped}
     key = ("xen1", "web1")
     expected: tuple[dict[Any, Any], dict[Any, Any]] = ({}, {key: failure}) if failure else ({key: "xen2"}, {})
     assert outcome({"xen1": [], "xen2": [attempt]}) == expected
+
+
+@pytest.mark.parametrize("rehearsed, failure", [
+    (done([PROBLEM]), ("is in the way", "move it")),
+    (LOST, ("No route to host", "correct that, then run this again")),
+])
+def test_a_guest_that_the_new_host_could_not_start_is_not_stopped(rehearsed: dict[str, Any], failure: tuple[str, str]) -> None:
+    skipped = {"skipped": True}
+    attempt = {"host": "xen1", "guests": [{"name": "web1"}], "rehearsed": rehearsed, "removed": skipped, "stopped": skipped}
+    assert outcome({"xen2": [attempt]}) == ({}, {("xen1", "web1"): failure})

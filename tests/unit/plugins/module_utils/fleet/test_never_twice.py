@@ -16,7 +16,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.fleet_run import Killed, Ru
 HOSTS = ["xen1", "xen2", "xen3"]
 GUESTS = ["web1", "web2"]
 FEW_HOSTS = st.sampled_from([set[str](), set[str](), set[str](), *({host} for host in HOSTS)])
-STEPS = ["identify", "configure", "connect", "remove", "stop", "start"]
+STEPS = ["identify", "configure", "connect", "rehearse", "remove", "stop", "start"]
 FAULTS = [(step, host) for step in STEPS for host in HOSTS]
 
 

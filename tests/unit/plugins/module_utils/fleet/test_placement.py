@@ -193,6 +193,29 @@ def test_a_guest_that_runs_twice() -> None:
         "and run xl destroy web1 on the other host; check the guest's disks.")
 
 
+@pytest.mark.parametrize("lists", [MOVE, NEW, {"xen1": [WEB1], "xen2": [ABSENT]}])
+@pytest.mark.parametrize("source", ["web1", "web1--migratedaway"])
+def test_the_two_domains_of_a_migration_are_not_a_guest_that_runs_twice(lists: dict[str, list[Any]], source: str) -> None:
+    found = placed(lists, {"xen1": host(row(source)), "xen2": host(row("web1--incoming", state="paused"))})
+    for name in ("xen1", "xen2"):
+        (guest,) = found[name]["guests"]
+        assert "is being migrated: " in guest["problems"][0]["text"]
+        assert "destroy" not in guest["problems"][0]["text"]
+        assert found[name]["leave"] == ["web1"]
+
+
+@pytest.mark.parametrize("lists, words", [
+    (NEW, "runs on host xen1, whose list does not say that it is to leave"), (MOVE, "was not stopped there: this was not tried"),
+])
+def test_a_guest_that_has_no_domain_for_a_moment_runs(lists: dict[str, list[Any]], words: str) -> None:
+    found = placed(lists, {"xen1": {**host(), "unsettled": {"web1": "it has no domain, and process 7 of xl"}}, "xen2": host()})
+    assert words in reason(found)
+    # What has a domain is seen by that.
+    seen = host(row("web1--incoming", state="paused"))
+    found = placed(lists, {"xen1": {**seen, "unsettled": {"web1": "is being migrated"}}, "xen2": host()})
+    assert "is being migrated: domain 1 (web1--incoming) on host xen1" in reason(found)
+
+
 def test_a_host_that_is_off() -> None:
     lists = {"xen1": [ABSENT], "xen2": [SHARED]}
     found = placed(lists, {"xen1": DOWN, "xen2": host()}, off=frozenset({"xen1"}))
