@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from fleet_site import DOWN, FleetSite
 ONE_WAVE = {"stubdom_serial": "100%"}
 
 
-def deployed(folder: Path, core: str, count: int = 2, **more: object) -> FleetSite:
+def deployed(folder: Path, core: str, count: int = 2, **more: Any) -> FleetSite:
     """Return a fleet whose first host runs web1."""
     site = FleetSite(folder, core, count)
     site.define(xen1=[site.guest("web1", **more)])

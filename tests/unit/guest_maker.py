@@ -167,7 +167,7 @@ class Maker:
 
     def add_keys_of_xl(self, made: dict[str, Any]) -> None:
         """Keys that xm does not have, as far as the release has them."""
-        makers = {
+        makers: dict[str, Callable[[], Any]] = {
             "discard": self.may,
             "direct-io-safe": self.may,
             "trusted": self.may,

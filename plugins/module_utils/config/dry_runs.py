@@ -57,7 +57,7 @@ class DryRuns:
         self._records = records
         self._rehearse = rehearse or (lambda path, text: dry_run(toolstack, path, text))
         self._xen_lib = xen_lib
-        # Why no other file is rehearsed, "" as long as the toolstack answers.
+        # Why there is no other dry run, "" as long as the toolstack answers.
         self._hangs = ""
 
     def check(self, plans: Iterable[GuestPlan]) -> None:
@@ -80,7 +80,7 @@ class DryRuns:
             remedy = f"find out what {self._program} waits for: it would not start the guest either"
             plan.problems.append(_problem(plan, file, str(error), remedy))
         except NoAnswer as error:
-            plan.notes.append(f"guest {plan.name}: {file.path} was not rehearsed: {error}")
+            plan.notes.append(f"guest {plan.name}: there was no dry run of {file.path}: {error}")
         except OSError as error:
             reason = f"{self._program} cannot be given the text: {error.strerror}"
             plan.problems.append(_problem(plan, file, reason, "make room for temporary files on the host"))

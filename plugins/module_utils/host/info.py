@@ -66,8 +66,8 @@ def collect(
 
 
 def _settled(toolstack: Toolstack, found: list[Domain], root: Path) -> tuple[list[Domain], dict[str, str]]:
-    """Return the domains when guests in the midst of a reboot, an end or a migration are through with it; by the names of
-    those that are not in time, why.
+    """Return the domains when no guest is in the midst of a reboot, an end or a migration any more; and why, by name, one
+    still is.
 
     A guest that has no domain for a moment shows by the process that monitors it.
     """

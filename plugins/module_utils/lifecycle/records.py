@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Record which domains this collection started or paused, so that a later run recognizes them.
+"""Record which domains this collection started or paused, so that a later run recognises them.
 
 Each guest has up to four files below the folder of records: NAME.json for its last start, starting/NAME.json during a
 start, paused/NAME.json while the guest is paused by this collection, and meaning/NAME.json, which guest_config writes

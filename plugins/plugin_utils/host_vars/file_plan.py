@@ -38,7 +38,7 @@ class FilePlan:
     def words(self, check: bool) -> str:
         """Return what becomes of the file, for a report; ``check`` is whether this is check mode."""
         done = "not written, as this is check mode" if check and self.action != "unchanged" else self.action
-        return f"{self.path}: {done}{', to be taken over by hand' if self.is_proposal else ''}"
+        return f"{self.path}: {done}{', to be copied by hand' if self.is_proposal else ''}"
 
     def write(self) -> None:
         """Write the file. Raise OSError; the old one is unchanged then."""

@@ -83,7 +83,7 @@ def test_each_guest_has_its_own_problem(tmp_path: Path) -> None:
         [],
         [],
     ]
-    assert plans[2].notes == ["guest silent: /etc/xen/silent.cfg was not rehearsed: it did not read it"]
+    assert plans[2].notes == ["guest silent: there was no dry run of /etc/xen/silent.cfg: it did not read it"]
 
 
 def test_an_old_file_that_the_toolstack_refuses_or_would_execute_has_no_meaning(tmp_path: Path) -> None:
