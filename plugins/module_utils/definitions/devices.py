@@ -31,6 +31,7 @@ _WORDS = {
 }
 _VALUES = ("backend", "backendtype", "specification", "grant_usage")
 _MAC = re.compile(r"[0-9A-Fa-f]{1,2}([:.-][0-9A-Fa-f]{1,2}){5}")
+_XL_TYPES = ("ioemu", "vif")
 _VIF_ORDER = "ip mac bridge type model script vifname backend gatewaydev rate devid mtu vlan trusted".split()
 
 
@@ -112,6 +113,8 @@ def _vif(source: Source, place: str, text: str) -> dict[str, Any]:
             given["trusted"] = key == "trusted"
         elif key == "netdev" and equal:
             given["gatewaydev"] = value
+        elif key == "type" and equal and source.toolstack == "xl" and value not in _XL_TYPES:
+            source.ignore(place, f"xl does not know the type {value!a} of an interface, and ignores it")
         elif equal and key in VIF_KEYS[source.toolstack] and key in _VIF_ORDER:
             given[key] = _vif_value(key, value)
         elif source.toolstack == "xl" and equal and key.startswith(("colo", "forwarddev")):

@@ -16,12 +16,15 @@ from .source import Source
 
 # What xl does without the key, from 4.2 to 4.22 (parse_config_data of tools/xl/xl_parse.c).
 _DEFAULTS = {"on_poweroff": "destroy", "on_reboot": "restart", "on_watchdog": "destroy", "on_crash": "destroy"}
+# The first release with an affinity for each processor.
+_AFFINITIES = (4, 5)
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 def settings_of(source: Source, name: str, kind: str) -> dict[str, Any]:
     """Return the settings by key, in the order of their names. A key that the toolstack ignores is left out."""
     settings = {}
+    _ignore_affinities(source)
     for key, value in sorted(source.rest.items()):
         source.take(key, f"settings.{key}")
         if source.toolstack == "xl" and value == _DEFAULTS.get(key):
@@ -35,6 +38,16 @@ def settings_of(source: Source, name: str, kind: str) -> dict[str, Any]:
         else:
             source.refuse(key, problems[0].reason)
     return settings
+
+
+def _ignore_affinities(source: Source) -> None:
+    """Leave out what xl reads for as many processors as the file names before: for none (parse_vcpu_affinity of xl_parse.c)."""
+    config = source.config
+    if source.toolstack != "xl" or source.release < _AFFINITIES or config.number("vcpus") or config.number("maxvcpus"):
+        return
+    for key in ("cpus", "cpus_soft"):
+        if isinstance(source.rest.get(key), str):
+            source.ignore(key, "xl ignores it in a file without vcpus")
 
 
 def _typed(source: Source, key: str, value: Read) -> Any:

@@ -87,6 +87,7 @@ _ALWAYS: dict[str, Any] = {
     "disks[].trusted": _TRUE,
     "disks[].specification": "xen",
     "disks[].backend_domname": "0",
+    "nics[].ip": "",
     "nics[].model": "rtl8139",
     "nics[].bridge": "xenbr0",
     "nics[].script": "vif-bridge",
@@ -181,6 +182,8 @@ def _is_unused(place: str, values: dict[str, Any]) -> bool:
         return bool(values.get(f"{screen}.enable") == _FALSE)
     if part != "enable" and screen.endswith((".sdl", ".spice")):
         return bool(values.get(f"{screen}.enable") != _TRUE)
+    if place.startswith("b_info.bootloader"):
+        return bool(values.get("c_info.type") == "hvm")  # libxl_bootloader.c, libxl__bootloader_run
     return place.startswith("b_info.stubdomain_") and values.get("b_info.device_model_stubdomain") != _TRUE
 
 

@@ -136,6 +136,22 @@ def test_the_display(text: str, display: Any) -> None:
     assert definition('name = "a"\ntype = "hvm"\nmemory = 64\n' + text).get("display") == display
 
 
+@pytest.mark.parametrize("text, key", [
+    ("vif = [ 'bridge=br0,type=netfront' ]\n", "vif"),
+    ("cpus = '0-3,^1'\n", "cpus"),
+    ("cpus_soft = '2'\n", "cpus_soft"),
+])
+def test_what_xl_reads_in_vain_is_left_out_and_named(text: str, key: str) -> None:
+    made = draft(HVM + text)
+    assert (made.unsaid, [remark.key for remark in made.unused]) == ([], [key])
+    assert "type" not in str(made.definition.get("vifs")) and "cpus" not in str(made.definition.get("settings"))
+
+
+def test_processors_of_a_file_with_vcpus_are_kept() -> None:
+    for count in ("vcpus = 2\n", "maxvcpus = 2\n"):
+        assert draft(f"{HVM}{count}cpus = '0-3'\n").definition["settings"]["cpus"] == "0-3"
+
+
 def test_keys_of_a_screen_that_is_off_are_left_out_and_named() -> None:
     made = draft(HVM + 'vnclisten = "0.0.0.0"\nvncpasswd = "x"\nopengl = 1\n')
     assert made.unsaid == []
@@ -214,7 +230,7 @@ def test_network_interfaces(text: str, vif: Any) -> None:
     "text, settings",
     [
         ("cpu_weight = 512\ncap = '0x10'\n", {"cap": 16, "cpu_weight": 512}),
-        ('cpus = "2-7"\n', {"cpus": "2-7"}),
+        ('vcpus = 2\ncpus = "2-7"\n', {"cpus": "2-7"}),
         ('cpus = [ "0", "1" ]\n', {"cpus": [0, 1]}),
         ("pci = [ '03:00.0', '04:00.0' ]\n", {"pci": ["03:00.0", "04:00.0"]}),
         ("e820_host = 1\nlocaltime = 0\n", {"e820_host": True, "localtime": False}),

@@ -42,6 +42,8 @@ def test_the_uuid_and_the_generation_id_count_only_where_the_text_gives_them() -
         {"c_info": {"type": "pv"}, "nics": [{"devid": 0, "nictype": "vif"}]},
         {"disks": [{"vdev": "hdc", "pdev_path": ""}]},
         {"b_info": {"type.hvm": {"vnc": {"passwd": ""}}}},
+        {"nics": [{"devid": 0, "ip": ""}]},
+        {"c_info": {"type": "hvm"}, "b_info": {"bootloader": "pygrub", "bootloader_args": ["-q"]}},
         {"b_info": {"type.hvm": {"vga": {"kind": "cirrus"}}}},
         {"vfbs": [{"devid": 0, "vnc": {"enable": "True"}, "sdl": {"enable": "False"}}]},
     ],
