@@ -19,8 +19,9 @@ _RBD = re.compile(r"rbd:((?:[^:\\]|\\.)+)(.*)")
 _CLUSTER = ("conf", "cluster", "mon_host", "mon-host")
 _NBD = re.compile(r"nbd:(\[[^\]]*\]|[^:/]+):([0-9]{1,5})(?::exportname=(.*))?")
 _QEMU_OPTIONS = ("-drive", "-blockdev")
-_IMAGES = ("-hda", "-hdb", "-hdc", "-hdd", "-sda", "-sdb", "-mtdblock", "-pflash", "-fda", "-fdb")
-_ON = ("on", "yes", "true")
+_IMAGES = ("-hda", "-hdb", "-hdc", "-hdd", "-fda", "-fdb")
+# A word alone is on.
+_ON = ("on", "yes", "true", "")
 
 
 def same_target(target: str) -> str:
