@@ -22,7 +22,8 @@ SECRET_KEY = rf"[\w.]*(?:{_NAMED})[\w.]*|(?:[\w.]*[._])?(?:{_ENDING})"
 _TO_COMMA = r"(?:[^,]|,,)+"
 _WORDS = rf"secret|passphrase|psk|wpa|pass|pwd|(?:root)?pw|chap|token|bearer|{_KEYS}"
 # A word of a command line whose next word is a password.
-_FLAG = re.compile(r"--?(?:[\w-]*[_-])?(?:passw\w*|passphrase|secret|token)", re.IGNORECASE)
+FLAG = r"--?(?:[\w-]*[_-])?(?:passw\w*|passphrase|secret|token)"
+_FLAG = re.compile(FLAG, re.IGNORECASE)
 # Passwords within a string: what stays, and what is hidden. A word has to begin where it begins: key-secret of QEMU names a
 # secret and holds none.
 _PATTERNS = (

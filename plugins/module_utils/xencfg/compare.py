@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..common.secrets import HIDDEN, hide_parts, is_secret
+from ..common.secrets import without_secrets
 from .values import Document, Read
 
 
@@ -42,10 +42,5 @@ def changes(before: Document | None, after: Document | None) -> list[Change]:
 
 
 def _hidden(key: str, value: Read | None) -> Read | None:
-    if value is None:
-        return None
-    return HIDDEN if is_secret(key) else _hidden_parts(value)
-
-
-def _hidden_parts(value: Read) -> Read:
-    return [_hidden_parts(item) for item in value] if isinstance(value, list) else hide_parts(value)
+    hidden: Read | None = without_secrets(value, key)
+    return hidden

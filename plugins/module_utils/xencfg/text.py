@@ -10,7 +10,7 @@ import hashlib
 import re
 from typing import Match
 
-from ..common.secrets import HIDDEN, SECRET_KEY, hide_parts
+from ..common.secrets import FLAG, HIDDEN, SECRET_KEY, hide_parts
 
 # The head comment by which a file is known to be as it was written: `# Seal: 0123456789abcdef`.
 SEAL = "Seal: "
@@ -21,11 +21,12 @@ _HEAD = re.compile(r"(?:#.*\n)?#.*coding[:=].*\n|#.*\n")
 
 # What stands for a password.
 _KEY = rf"(?:{SECRET_KEY})[ \t]*\+?=[ \t]*"
-# A string; a comment; and a key outside both with its value: a list or parenthesis may go over lines, so may what ends
+# A word of a command line and the password that follows it; a string; a comment; and a key outside both with its value: a list or parenthesis may go over lines, so may what ends
 # with a backslash.
 _PIECE = re.compile(
     r"""(?ix)
-    (?P<string> "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
+    (?P<flag> (?P<quote> ["'] ) """ + FLAG + r""" (?P=quote) \s*,\s* ) (?: "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
+    | (?P<string> "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
     | (?P<comment> \#.* )
     | (?P<key> (?<![\w.])""" + _KEY + r""") (?: [\[(] [^\])]* )? (?: \\\n | . )*
     """
@@ -53,6 +54,8 @@ def redact(text: str) -> str:
 
 
 def _hide(piece: Match[str]) -> str:
+    if piece["flag"]:
+        return f'{piece["flag"]}"{HIDDEN}"'
     if piece["string"]:
         return hide_parts(piece["string"][:-1]) + piece["string"][-1]
     if piece["key"]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -54,3 +55,27 @@ def test_what_a_program_prints_is_blanked(modules: Any, host: Any) -> None:
     answer = modules.run("guest_info", guests=guests)
     assert SECRET not in modules.output
     assert "a line of the file: ********" in answer["msg"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"disks": [{"target": f"rbd:rbd/a:id=x:key={SECRET}", "vdev": "xvda", "backendtype": "qdisk"}]},
+        {"disks": [{"target": f"iscsi://me%{SECRET}@10.0.0.9/iqn.a/0", "vdev": "xvda", "backendtype": "qdisk"}]},
+        {"boot": {"method": "direct", "kernel": "KERNEL", "cmdline": f"ro systemd.set_credential=a:{SECRET}"}},
+        {"boot": {"method": "bootloader", "bootloader": "pygrub", "bootloader_args": ["--password", SECRET]},
+         "disks": [{"target": "KERNEL", "vdev": "xvda"}]},
+        {"extra_settings": {"api_key": SECRET}},
+        {"extra_settings": {"words": ["--token", SECRET, "-q"]}},
+        {"settings": {"vfb": [f"vnc=1,vncpasswd={SECRET}"]}},
+    ],
+)  # fmt: skip
+def test_a_credential_is_written_and_not_shown(changes: dict[str, Any], modules: Any, host: Any) -> None:
+    """Neither when the file is made, nor when the credential goes."""
+    plain = json.dumps(changes).replace("KERNEL", str(modules.kernel))
+    for text in (plain, plain.replace(SECRET, "another2another")):
+        answer = modules.run("guest_config", guests=[modules.guest(**json.loads(text))])
+        assert answer["diff"] and not answer.get("failed")
+        assert SECRET not in modules.output and "another2another" not in modules.output
+        written = (modules.config / "web1.cfg").read_text()
+        assert (SECRET in written) is (text == plain)
