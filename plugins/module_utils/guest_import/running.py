@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..common.processes import command_lines
 from ..toolstack.base import Domain, Toolstack
 from .config_files import ConfigFile, UnreadableFile, read_file
 
@@ -33,7 +34,7 @@ def guest_domains(toolstack: Toolstack, domains: list[Domain]) -> dict[str, Doma
 def starts(processes: Path) -> list[Start]:
     """Return how the processes of xl that wait for the end of a domain were called: each keeps its words to that end."""
     found = []
-    for words in _command_lines(processes):
+    for words in command_lines(processes).values():
         if len(words) < 3 or os.path.basename(words[0]) != "xl" or "create" not in words[1:3]:
             continue
         rest = [word for word in words[words.index("create") + 1 :] if not word.startswith("-")]
@@ -51,14 +52,3 @@ def recorded_file(domain: Domain, library: Path) -> ConfigFile | None:
         except UnreadableFile:
             continue
     return None
-
-
-def _command_lines(processes: Path) -> list[list[str]]:
-    found = []
-    for path in processes.glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode("utf-8", "surrogateescape").split("\0")
-        except OSError:
-            continue  # The process has ended since it was listed.
-        found.append([word for word in words if word])
-    return found

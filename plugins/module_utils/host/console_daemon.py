@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..common.files import below, read_text
+from ..common.processes import command_lines
 
 # The mode of the folder of the logs. They hold what guests print, passwords among it.
 FOLDER_MODE = 0o2750
@@ -100,15 +101,8 @@ def current_line(text: str, variable: str) -> str:
 
 def processes(proc: Path = Path("/proc")) -> dict[int, list[str]]:
     """Return the words of the command line of each xenconsoled, by its process id."""
-    found = {}
-    for path in proc.glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode("utf-8", "replace").split("\0")
-        except OSError:
-            continue  # The process has ended since it was listed.
-        if words[0].rsplit("/", 1)[-1] == "xenconsoled":
-            found[int(path.parent.name)] = [word for word in words if word]
-    return found
+    lines = command_lines(proc).items()
+    return {process: words for process, words in lines if words and words[0].rsplit("/", 1)[-1] == "xenconsoled"}
 
 
 def runs_with(found: dict[int, list[str]], arguments: str) -> bool:

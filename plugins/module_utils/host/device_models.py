@@ -31,7 +31,7 @@ class ObservedDeviceModel:
 class DeviceModels:
     """Find all device models of a host. ``lines`` are the command lines of dom0's processes. Raise ToolstackError."""
 
-    def __init__(self, toolstack: Toolstack, domains: Collection[Domain], lines: list[list[str]]) -> None:
+    def __init__(self, toolstack: Toolstack, domains: Collection[Domain], lines: Collection[list[str]]) -> None:
         self._lines = lines
         #: The domain that each domain serves, None for one that is not a stub domain, by their ids.
         self.targets = {domain.domid: toolstack.target_of(domain) for domain in domains}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..common.files import below
+from ..common.processes import command_lines
 from ..fs_backend.policy import need_of
 from ..images import store as image_store
 from ..images.origin import StoreIndex
@@ -23,7 +24,6 @@ from ..toolstack.xen_folders import folders
 from ..xen.releases import SCHEMES, shown
 from . import facts
 from .device_models import DeviceModels
-from .processes import command_lines
 
 # Seconds: a domain that is destroyed is listed without a name for a moment.
 _TEARDOWN = 2.0
@@ -87,7 +87,7 @@ def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path =
     They come from the text of ``list``: ``xl list -l`` leaves out stub domains, and sometimes a guest that has one (Xen
     4.5 on; before, it prints nothing).
     """
-    models = DeviceModels(toolstack, found, command_lines(below(root, "/proc")))
+    models = DeviceModels(toolstack, found, command_lines(below(root, "/proc")).values())
     seen = {domain.domid: models.of(domain.domid) for domain in found if domain.domid != 0}
     # A guest with a device model has no kernel of its own. Those of the others are read together.
     others = [domain for domain in found if domain.domid in seen and not seen[domain.domid].where]

@@ -7,34 +7,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Collection
 
-
-def command_lines(processes: Path) -> list[list[str]]:
-    """Return the words of the command line of each process. ``processes`` is /proc."""
-    found = []
-    for path in processes.glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode("utf-8", "replace").split("\0")
-        except OSError:
-            continue  # The process has ended since it was listed.
-        found.append([word for word in words if word])
-    return found
+from ..common.processes import command_lines
 
 
 def made_by(processes: Path, uuid: str) -> int:
     """Return the id of a process that makes a domain with that uuid, by ``create`` of xl or xm; 0 for none."""
-    words_of_uuid = {f'uuid="{uuid}"'.encode(), f"uuid={uuid}".encode()}
-    for path in processes.glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().split(b"\0")
-        except OSError:
-            continue  # The process has ended since it was listed.
-        if words_of_uuid.intersection(words):
-            return int(path.parent.name)
-    return 0
+    words_of_uuid = {f'uuid="{uuid}"', f"uuid={uuid}"}
+    lines = command_lines(processes)
+    return next((process for process, words in lines.items() if words_of_uuid.intersection(words)), 0)
 
 
-def pygrub_of(lines: list[list[str]], domid: int) -> bool:
+def pygrub_of(lines: Collection[list[str]], domid: int) -> bool:
     """Return whether a pygrub works for the domain: libxl gives it a folder with the domain's id (Xen 4.17,
     tools/libs/light/libxl_bootloader.c)."""
     return any(
@@ -44,7 +29,7 @@ def pygrub_of(lines: list[list[str]], domid: int) -> bool:
     )
 
 
-def device_model_of(lines: list[list[str]], domid: int) -> bool:
+def device_model_of(lines: Collection[list[str]], domid: int) -> bool:
     """Return whether a QEMU in dom0 is the device model of the domain.
 
     A QEMU of the machine xenpv serves consoles and disks to a domain, a stub domain among them, and emulates nothing.

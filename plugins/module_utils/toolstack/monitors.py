@@ -18,6 +18,8 @@ import re
 from pathlib import Path
 from typing import Iterator
 
+from ..common.processes import command_lines
+
 # What is read of a log's end, in bytes: a process prints few lines for each domain.
 _TAIL = 8192
 # A program may rotate the logs.
@@ -68,13 +70,9 @@ def _printed(processes: Path, process: int) -> bytes:
 
 def _of(processes: Path, program: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the processes of a program, with their words. A script, as xm is one, comes behind its interpreter."""
-    for path in processes.glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode("utf-8", "replace").split("\0")
-        except OSError:
-            continue  # The process has ended since it was listed.
+    for process, words in command_lines(processes).items():
         if any(word.rsplit("/", 1)[-1] == program for word in words[:2]):
-            yield int(path.parent.name), words
+            yield process, words
 
 
 def _guest_of(process: Path) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Collection, Mapping
 
+from ..common.processes import command_lines
 from ..guest.model import Definition, Guest, read_guests
 from ..host import console_log
 from ..host.device_models import DeviceModels, ObservedDeviceModel
 from ..host.log_files import console_log_of
-from ..host.processes import command_lines, pygrub_of
+from ..host.processes import pygrub_of
 from ..images.origin import StoreIndex
 from ..lifecycle import records
 from ..toolstack.base import Domain, DomainFacts, Toolstack
@@ -70,7 +71,7 @@ class Verifier:
         """
         found = [_evidence_of(definition) for definition in read_guests(items)]
         domains, unsettled = self._settled([guest for guest, _evidence in found if guest])
-        lines = command_lines(self._options.processes)
+        lines = command_lines(self._options.processes).values()
         models = DeviceModels(self._toolstack, domains.values(), lines)
         self._read_facts([(guest, domains[guest.name]) for guest, _evidence in found if guest and guest.name in domains])
         waiting = []
@@ -123,7 +124,7 @@ class Verifier:
         self._kernels = {guest.name: files[domain.domid].kernel for guest, domain in guests if guest.type == "pv"}
 
     def _observe(
-        self, guest: Guest, evidence: Evidence, domain: Domain | None, lines: list[list[str]], seen: ObservedDeviceModel
+        self, guest: Guest, evidence: Evidence, domain: Domain | None, lines: Collection[list[str]], seen: ObservedDeviceModel
     ) -> None:
         """Put what the host shows into the evidence. ``lines`` are the command lines of dom0's processes."""
         if domain is None:

@@ -10,12 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.processes import (
-    command_lines,
-    device_model_of,
-    made_by,
-    pygrub_of,
-)
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.processes import command_lines
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.processes import device_model_of, made_by, pygrub_of
 
 # As libxl of 4.17 starts them, shortened.
 QEMU = "/usr/lib/xen-4.17/bin/qemu-system-i386 -xen-domid {} -no-shutdown -name web1 -machine {}".format
@@ -25,52 +21,6 @@ TRADITIONAL = "/usr/lib/xen-4.17/bin/qemu-dm -d {} -domain-name web1 -M {}".form
 def line(number: int, folder: Path, content: bytes) -> None:
     (folder / str(number)).mkdir()
     (folder / str(number) / "cmdline").write_bytes(content)
-
-
-def test_command_lines(tmp_path: Path) -> None:
-    line(1, tmp_path, b"/sbin/init\0")
-    line(2, tmp_path, b"")  # a kernel thread
-    line(3, tmp_path, b"sh\0-c\0\0echo a b\0")
-    line(4, tmp_path, b"\xff\xfe\0caf\xc3\xa9\0")
-    line(5, tmp_path, b"\0\0\0")
-    line(6, tmp_path, b"no end")
-    line(7, tmp_path, b"setproctitle writes one word\0\0\0")
-    (tmp_path / "8").mkdir()
-    (tmp_path / "self").mkdir()
-    (tmp_path / "self" / "cmdline").write_bytes(b"self\0")
-    (tmp_path / "9").write_bytes(b"a file")
-    assert sorted(command_lines(tmp_path)) == [
-        [],
-        [],
-        ["/sbin/init"],
-        ["no end"],
-        ["setproctitle writes one word"],
-        ["sh", "-c", "echo a b"],
-        ["\ufffd\ufffd", "caf\u00e9"],
-    ]
-
-
-@pytest.mark.parametrize("error", [FileNotFoundError(2, "x"), ProcessLookupError(3, "x"), PermissionError(13, "x")])
-def test_a_process_that_ends_meanwhile(error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    line(1, tmp_path, b"a\0")
-    line(2, tmp_path, b"b\0")
-    read = Path.read_bytes
-
-    def vanish(path: Path) -> bytes:
-        if path.parent.name == "1":
-            raise error
-        return read(path)
-
-    monkeypatch.setattr(Path, "read_bytes", vanish)
-    assert command_lines(tmp_path) == [["b"]]
-
-
-def test_no_process_list(tmp_path: Path) -> None:
-    assert command_lines(tmp_path / "proc") == []
-
-
-def test_this_machine_s_own() -> None:
-    assert any("pytest" in " ".join(words) for words in command_lines(Path("/proc")))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +87,7 @@ def test_nobody_is_a_device_model() -> None:
 def test_many_lines(tmp_path: Path) -> None:
     for number in range(1, 200):
         line(number, tmp_path, QEMU(number, "xenfv").replace(" ", "\0").encode())
-    lines = command_lines(tmp_path)
+    lines = command_lines(tmp_path).values()
     assert [domid for domid in range(300) if device_model_of(lines, domid)] == list(range(1, 200))
 
 
