@@ -48,7 +48,7 @@ _PATTERNS = (
     # secret=... of a mount of Ceph, rootpw=... of an installer
     (rf"(?<![a-z0-9-])(?:{_WORDS})=", r"(?:'[^']*'|[^,\s'](?:[^,\s]|,,)*)"),
 )
-_ANY = re.compile("|".join(f"(?P<k{place}>{kept})(?P<s{place}>{hidden})" for place, (kept, hidden) in enumerate(_PATTERNS)), re.IGNORECASE)
+_ANY = re.compile("|".join(f"(?P<kept{place}>{kept})(?P<secret{place}>{hidden})" for place, (kept, hidden) in enumerate(_PATTERNS)), re.IGNORECASE)
 # Only a string with one of these can have a match. The search for them is fast, and most strings have none.
 _HINT = re.compile(r"pass|secret|key|psk|pwd?=|pw=|chap|token|bearer|wpa=|sig|cred|://|iscsi:|\"data", re.IGNORECASE)
 _SECRET_KEY = re.compile(rf"{_NAMED}|(?:^|[^a-z0-9])(?:{_ENDING})$", re.IGNORECASE)
@@ -79,7 +79,8 @@ def hide_parts(text: str) -> str:
 
 
 def _hidden(found: Match[str]) -> str:
-    return f"{found[str(found.lastgroup).replace('s', 'k')]}{HIDDEN}"
+    place = str(found.lastgroup)[len("secret") :]
+    return f"{found[f'kept{place}']}{HIDDEN}"
 
 
 def _parts(text: str) -> Iterator[str]:

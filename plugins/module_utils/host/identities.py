@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import Any, Iterable
 
 from ..common.secrets import hide_parts
 from ..toolstack.base import Domain, Toolstack, ToolstackError
+from .disk_places import Place, place_of
 
 
 def identify(
@@ -40,7 +40,7 @@ class SameDisks:
 
     def __init__(self, targets: Iterable[str]) -> None:
         self._targets = sorted(set(targets))
-        self._places: dict[tuple[int, ...], set[str]] | None = None
+        self._places: dict[Place | None, set[str]] | None = None
 
     def with_targets(self, paths: Iterable[str]) -> set[str]:
         """Return the paths, and each target that is the same disk as one of them."""
@@ -51,17 +51,6 @@ class SameDisks:
         if self._places is None:
             self._places = {}
             for target in self._targets:
-                self._places.setdefault(_place(target), set()).add(target)
-            self._places.pop((), None)
-        return found.union(*(self._places.get(_place(path), set()) for path in others))
-
-
-def _place(path: str) -> tuple[int, ...]:
-    """Return the number of a block device, the place of a file; () for what is neither, such as an iSCSI name."""
-    try:
-        about = os.stat(path) if path.startswith("/") else None
-    except (OSError, ValueError):
-        return ()
-    if about is None:
-        return ()
-    return (about.st_rdev,) if stat.S_ISBLK(about.st_mode) else (about.st_dev, about.st_ino)
+                self._places.setdefault(place_of(target, os.stat), set()).add(target)
+            self._places.pop(None, None)
+        return found.union(*(self._places.get(place_of(path, os.stat), set()) for path in others))

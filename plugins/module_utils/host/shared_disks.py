@@ -7,19 +7,16 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
-from typing import Callable, NamedTuple, Sequence, Tuple
+from typing import Callable, NamedTuple, Sequence
 
 from ..common.problem import Problem, listed
 from ..guest.devices import Disk
 from ..guest.model import Guest
+from .disk_places import Place, place_of
 
 _BLOCK_DEVICES = Path("/sys/dev/block")
 _SHOWN = 5
-
-# A block device by its number, or a file by its file system and inode.
-_Place = Tuple[str, int, int]
 
 
 class _Use(NamedTuple):
@@ -28,8 +25,8 @@ class _Use(NamedTuple):
     guest: str
     key: str
     disk: Disk
-    place: _Place
-    whole: _Place | None
+    place: Place
+    whole: Place | None
 
 
 def check(
@@ -46,11 +43,12 @@ def check(
         for guest in guests
         if guest.has_domain
         for number, disk in enumerate(guest.disks)
-        for place in [_place_of(disk.path, look)]
+        # One that cannot be read is a problem of another check.
+        for place in [place_of(disk.path, look)]
         if place
     ]
-    same: dict[_Place, list[_Use]] = {}
-    partitions: dict[_Place, list[_Use]] = {}
+    same: dict[Place, list[_Use]] = {}
+    partitions: dict[Place, list[_Use]] = {}
     for use in uses:
         same.setdefault(use.place, []).append(use)
         if use.whole:
@@ -84,18 +82,7 @@ def _owner(other: _Use, use: _Use) -> str:
     return f"its own {other.key}" if other.guest == use.guest else f"guest {other.guest}"
 
 
-def _place_of(path: str, look: Callable[[str], os.stat_result]) -> _Place | None:
-    """Return where a path leads, None for no path and for one that cannot be read, which is a problem of another check."""
-    if not path:
-        return None
-    try:
-        found = look(path)
-    except OSError:
-        return None
-    return ("device", found.st_rdev, 0) if stat.S_ISBLK(found.st_mode) else ("file", found.st_dev, found.st_ino)
-
-
-def _whole_of(place: _Place, block_devices: Path) -> _Place | None:
+def _whole_of(place: Place, block_devices: Path) -> Place | None:
     """Return the disk of a partition: its folder in sysfs lies in that of the disk (Linux, sysfs-block and sysfs-dev)."""
     if place[0] != "device":
         return None
