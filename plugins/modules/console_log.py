@@ -65,6 +65,7 @@ restarted:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.console_setup import Setup, remove, set_up
 
 
@@ -81,7 +82,8 @@ def main() -> None:
     try:
         result: Setup = work(module.params["arguments"], module.check_mode)
     except OSError as error:
-        result = Setup(note=f"the arguments of xenconsoled cannot be set: {error}")
+        reason = f"the arguments of xenconsoled cannot be set: {error}"
+        result = Setup(note=with_remedy(reason, "correct that, or set stubdom_console_log: false"))
     if result.note:
         module.warn(result.note)
     module.exit_json(

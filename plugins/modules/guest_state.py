@@ -22,9 +22,9 @@ description:
     guest that an operator has paused stays paused and is reported.
   - The module records each start in O(records) before it begins. A domain whose creation was interrupted, by the end of a run
     or of the toolstack's program, is recognised by its record, and destroyed if it has never run.
-  - A guest in the midst of a reboot of its own, of its end, or of a start by somebody else is waited for, up to one minute for
+  - A guest in the midst of a reboot of its own, of its end, or of a start by another program is waited for, up to one minute for
     all guests together; so is one that is saved or migrated. It is neither reported as dead nor started a second time. After
-    that time it is reported and left alone. C(xl) says so by the process that monitors the guest, and xend by its records; without
+    that time it is reported and left alone. C(xl) shows it by the process that monitors the guest, xend by its records; without
     them, a state is final at once.
   - A warning names domains without a name, which is what is left of domains that were destroyed.
   - A guest is not started while one that it C(needs) does not run, and not stopped while a guest of the list that needs it has a

@@ -28,7 +28,7 @@ _REASONS: Mapping[str, str] = {
         settings.viridian settings.vmtrace_buf_kb settings.vpmu settings.vpt_align settings.xen_extended_power_mgmt
         settings.xen_platform_pci settings.xen_platform_pci_bar_uc settings.xend_suspend_evtchn_compat
         settings.xenstore_feature_mask settings.xenstore_quota settings.gic_version settings.nographic""",
-    "says what becomes of the domain": """
+    "decides what becomes of the domain": """
         settings.on_crash settings.on_poweroff settings.on_reboot settings.on_soft_reset settings.on_watchdog
         settings.on_xend_start settings.on_xend_stop settings.restart""",
     "Xen shares processors, and their caches, between guests": """

@@ -94,7 +94,7 @@ def read_fleet(hosts: Mapping[str, Any], declared: Mapping[str, Any] | None = No
             needed.append((host, definition.name, needs.names_in(item)))
             if definition.guest:
                 own.append((definition.guest, item))
-            # What it shares with others is told in the same run as its other problems.
+            # What it shares with others is reported in the same run as its other problems.
             if definition.readable and uses[definition.name] == 1:
                 readable.append((host, definition.readable))
             # A definition with a problem still has its name; a guest that is to be removed needs no unique one.

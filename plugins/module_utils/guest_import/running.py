@@ -38,7 +38,7 @@ def starts(processes: Path) -> list[Start]:
         if len(words) < 3 or os.path.basename(words[0]) != "xl" or "create" not in words[1:3]:
             continue
         rest = [word for word in words[words.index("create") + 1 :] if not word.startswith("-")]
-        # A relative path began in a folder that nobody knows any more.
+        # A relative path began in a folder that is not known any more.
         if rest and rest[0].startswith("/"):
             found.append(Start(Path(rest[0]), any(_OPTION.fullmatch(word) for word in rest[1:])))
     return found

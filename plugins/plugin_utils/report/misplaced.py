@@ -46,7 +46,7 @@ def _of_place(
     """Return why a domain of a guest of the fleet should not run where it does."""
     name, host, own = sighting.name, sighting.host, homes.get(sighting.name, [])
     others = [other for other in alive.get(name, []) if other.host != host]
-    # Two domains of one name that no list has are two guests of somebody else's.
+    # Two domains of one name that no list has are two guests that this collection does not manage.
     if own and others and sighting.is_alive:
         return [refusals.runs_twice(name, [sighting, *others], views[host].toolstack)]
     if not own or host in own:
