@@ -188,7 +188,9 @@ class Collector:
         """Report names that more than one file has. Of files that say the same, the one of the guest's name counts."""
         by_name: dict[str, list[Found]] = defaultdict(list)
         for found in self._found:
-            by_name[found.name].append(found)
+            # A file without a name has a reason of its own.
+            if found.name:
+                by_name[found.name].append(found)
         for name, same in by_name.items():
             if name in self._managed:
                 for found in same:
@@ -228,7 +230,7 @@ class Collector:
             found.notes.append(f"its domain is {domain.condition}")
         if found.file.links:
             definition["autostart"] = True
-        if found.file.path != own:
+        if found.name and found.file.path != own:
             found.notes.append(f"a deployment writes {own}; move {found.file.path} away then")
 
     def _prove(self, found: Found, domain: Domain | None) -> None:

@@ -178,6 +178,16 @@ def test_two_files_that_say_the_same(host: Host) -> None:
     assert (guest["path"], guest["notes"]) == (f"{host.xen}/a.cfg", [f"{host.xen}/0.cfg has the same content"])
 
 
+def test_files_without_a_name_are_not_compared(host: Host) -> None:
+    for name in ("x.cfg", "y.cfg"):
+        (host.xen / name).write_text('memory = 64\nkernel = "/k"\n')
+    found = host.collect()["guests"]
+    assert [item["path"] for item in found] == [f"{host.xen}/x.cfg", f"{host.xen}/y.cfg"]
+    for item in found:
+        assert [reason for reason in item["reasons"] if "same name" in reason or "name: is missing" not in reason] == []
+        assert item["notes"] == []
+
+
 def test_a_file_of_another_name(host: Host) -> None:
     host.write("vm1.cfg", name="a")
     guest = host.guests()["a"]
