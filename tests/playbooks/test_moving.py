@@ -225,6 +225,26 @@ def test_an_old_host_that_is_lost_in_the_midst_of_the_move(tmp_path: Path) -> No
     assert "Traceback" not in ran.text
 
 
+def test_an_upgrade_before_the_move_leaves_the_guest_to_its_old_host(tmp_path: Path) -> None:
+    """A link on the new host would start the guest there when that boots."""
+    site = FleetSite(tmp_path, CORE)
+    site.define(xen1=[site.guest("web1")], xen2=[site.guest("db1"), site.guest("off1", state="stopped")])
+    assert site.run(**ONE_WAVE).status == 0
+    site.move("web1", "xen1", "xen2")
+    before = {host: site.files(host) for host in site.hosts}
+    ran = site.run(**ONE_WAVE, playbook="upgrade")
+    assert {host: site.files(host) for host in site.hosts} == before
+    assert site.running() == {"xen1": ["web1"], "xen2": ["db1"]}
+    # It is not where it is to be.
+    assert ran.status == 2
+    assert "\n  xen2: guest web1: " in ran.text
+    assert "\n  xen1: guest web1: " not in ran.text
+    # What is to be off gets its file.
+    site.hosts["xen2"]["stubdom_guests"][1]["memory"] = 192
+    site.run(**ONE_WAVE, playbook="upgrade")
+    assert "memory = 192" in (tmp_path / "xen2" / "xen" / "off1.cfg").read_text()
+
+
 def test_the_status_has_a_guest_that_runs_where_no_list_has_it(tmp_path: Path) -> None:
     site = deployed(tmp_path, CORE)
     site.define(xen1=[], xen2=[site.guest("web1"), site.guest("db1")])
