@@ -15,7 +15,8 @@ description:
     second file for the guest's stub domain. A guest whose scheme is C(auto) gets a scheme that the host can run, never QEMU in
     dom0.
   - Before it changes a guest's files, the module checks the definition, and that the host has the disks, bridges, scripts, PCI
-    devices, firmware, kernels, images and memory. It reports problems for each guest, continues with the other guests, and fails at the end.
+    devices, firmware, kernels, images and memory. It reports problems for each guest, continues with the other guests, and
+    fails at the end.
   - Before it replaces a file, the host's own C(xl create -n) or C(xm create -n) reads the new text, also in check mode. What
     it refuses is a problem of that guest, whose file and domain stay as they are. What it warns about is a note. This takes
     a process for each changed file, and none for a file that stays. Where keys are spelled differently, a second one reads the
@@ -56,8 +57,8 @@ options:
   release:
     description:
       - The Xen release to write for, such as V(4.17), on a machine that does not run Xen. The module then omits the checks of
-        scripts, PCI devices, firmware, users, memory and kinds of kernels, assumes the images of Xen's own build where that release installs them, and writes for
-        V(xl) if O(toolstack=auto).
+        scripts, PCI devices, firmware, users, memory and kinds of kernels, assumes the images of Xen's own build where that
+        release installs them, and writes for V(xl) if O(toolstack=auto).
       - The default is the release of the host.
     type: str
   adopt:

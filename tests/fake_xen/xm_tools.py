@@ -41,7 +41,8 @@ replacement for xm (http://wiki.xen.org/wiki/XL).
 # What xm info prints, in its order, and since when; the nodes are those of 4.0 alone.
 _INFO = {"host": (3, 3), "release": (3, 3), "version": (3, 3), "machine": (3, 3), "nr_cpus": (3, 3), "nr_nodes": (3, 3),
          "cores_per_socket": (3, 3), "threads_per_core": (3, 3), "cpu_mhz": (3, 3), "hw_caps": (3, 3),
-         "virt_caps": (3, 3), "total_memory": (3, 3), "free_memory": (3, 3), "node_to_cpu": (4, 0), "node_to_memory": (4, 0), "node_to_dma32_mem": (4, 0), "max_node_id": (4, 0),
+         "virt_caps": (3, 3), "total_memory": (3, 3), "free_memory": (3, 3), "node_to_cpu": (4, 0),
+         "node_to_memory": (4, 0), "node_to_dma32_mem": (4, 0), "max_node_id": (4, 0),
          "free_cpus": (4, 1), "xen_major": (3, 3),
          "xen_minor": (3, 3), "xen_extra": (3, 3), "xen_caps": (3, 3), "xen_scheduler": (3, 3), "xen_pagesize": (3, 3),
          "platform_params": (3, 3), "xen_changeset": (3, 3), "xen_commandline": (4, 0), "cc_compiler": (3, 3),

@@ -21,8 +21,8 @@ _HEAD = re.compile(r"(?:#.*\n)?#.*coding[:=].*\n|#.*\n")
 
 # What stands for a password.
 _KEY = rf"(?:{SECRET_KEY})[ \t]*\+?=[ \t]*"
-# A word of a command line and the password that follows it; a string; a comment; and a key outside both with its value: a list or parenthesis may go over lines, so may what ends
-# with a backslash.
+# A word of a command line and the password that follows it; a string; a comment; and a key outside both with its value: a
+# list or parenthesis may go over lines, so may what ends with a backslash.
 _PIECE = re.compile(
     r"""(?ix)
     (?P<flag> (?P<quote> ["'] ) """ + FLAG + r""" (?P=quote) \s*,\s* ) (?: "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )

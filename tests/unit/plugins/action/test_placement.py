@@ -43,7 +43,8 @@ def test_a_move_before_and_after_it_was_tried() -> None:
     found = run(hostvars, ["xen1", "xen2"])
     assert (found["ask"], found["changed"], found["hosts"]["xen1"]["leave"]) == ([], False, ["web1"])
     assert found["hosts"]["xen2"]["moves"] == [{"host": "xen1", "guests": [ABSENT]}]
-    attempt = {"host": "xen1", "guests": [ABSENT], "rehearsed": {"guests": [{"name": "web1", "problems": []}]}, "removed": {"guests": [{"name": "web1", "problems": []}]},
+    attempt = {"host": "xen1", "guests": [ABSENT], "rehearsed": {"guests": [{"name": "web1", "problems": []}]},
+               "removed": {"guests": [{"name": "web1", "problems": []}]},
                "stopped": {"guests": [{"name": "web1", "problems": [], "state": "off"}]}}
     hostvars["xen2"]["stubdom_attempts"] = [attempt]
     found = run(hostvars, ["xen1", "xen2"])

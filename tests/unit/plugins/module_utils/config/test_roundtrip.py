@@ -236,7 +236,8 @@ def test_the_examples_are_of_every_kind() -> None:
             item = Maker(host, Random(number), ["a b", "a,b=c"]).definition()
             assert refused_or_checked(host[1], item), item
             boot, screen = item["boot"]["method"], item.get("display", {"type": "no"})
-            seen.update([toolstack, item["type"], boot, f"{' '.join(screen['type']) if isinstance(screen['type'], list) else screen['type']} {screen.get('where', '')}"])
+            shown = " ".join(screen["type"]) if isinstance(screen["type"], list) else screen["type"]
+            seen.update([toolstack, item["type"], boot, f"{shown} {screen.get('where', '')}"])
             seen.update(f"{disk.get('format')} {disk.get('cdrom')} {disk.get('backend')}" for disk in item["disks"])
             seen.update(f"vif {key}" for vif in item["vifs"] for key in vif)
     assert len([key for key in seen if key.startswith("vif ")]) == 14

@@ -65,7 +65,9 @@ def test_drives_of_qemu(words: list[str], meets: bool) -> None:
     assert bool(met(("x", hvm_guest("a", settings={QEMU: words})), ("x", disk("b", "/srv/a")))) == meets
 
 
-@pytest.mark.parametrize("more, meets", [("", True), (",readonly=off", True), (",readonly=on", False), (",readonly", False), (",snapshot=on", False), (",media=cdrom", False)])
+@pytest.mark.parametrize("more, meets", [
+    ("", True), (",readonly=off", True), (",readonly=on", False), (",readonly", False), (",snapshot=on", False), (",media=cdrom", False),
+])  # fmt: skip
 def test_drives_that_qemu_only_reads(more: str, meets: bool) -> None:
     assert bool(pair(QEMU, ["-drive", f"file=/srv/a{more}"], ["-drive", f"file=/srv/a{more}"])) == meets
 

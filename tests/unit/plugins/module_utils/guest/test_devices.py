@@ -145,7 +145,8 @@ def test_vdevs_that_xen_numbers(vdev: str) -> None:
 @pytest.mark.parametrize(
     "vdev",
     ["xvd", "xvdA", "xvda0", "xvda01", "xvda256", "xvda1000", "xvdzzzzz", "sdq", "sdaa", "sda0", "sda16", "hde", "hdaa",
-     "hda0", "hda64", "vda", "nvme0n1", "051712", "2147483648", "-1", "0x", "d0", "d0p", "d0p256", "d1048576p0", "d00p0", "d0p0x", "/dev/xvda", "XVDA", "xvda,w", "xvda:cdrom", "xvdä", "xvda٣"],
+     "hda0", "hda64", "vda", "nvme0n1", "051712", "2147483648", "-1", "0x", "d0", "d0p", "d0p256", "d1048576p0", "d00p0",
+     "d0p0x", "/dev/xvda", "XVDA", "xvda,w", "xvda:cdrom", "xvdä", "xvda٣"],
 )
 def test_vdevs_that_xen_does_not_number(vdev: str) -> None:
     assert refusals(hvm(disks=[{**DISK, "vdev": vdev}])) == [("win1", "disks[0].vdev", vdev, *VDEV)]
@@ -497,7 +498,8 @@ def test_vlans_that_are_refused(vlan: Any, reason: str, remedy: str) -> None:
         ),
         *[
             ({"rate": rate}, ".rate", rate, "is not a rate such as 10Mb/s or 1MB/s@20ms", "give a rate such as 10Mb/s or 1MB/s@20ms")
-            for rate in ("10", "10mb/s", "10Mb", "Mb/s", "-1Mb/s", "10Mb/s@", "10Mb/s@20us@1", "010Mb/s", "0Mb/s", "10kb/s", "10Mb/s@0ms", "10Mb/s@20h", "1.5Mb/s")
+            for rate in ("10", "10mb/s", "10Mb", "Mb/s", "-1Mb/s", "10Mb/s@", "10Mb/s@20us@1",
+                         "010Mb/s", "0Mb/s", "10kb/s", "10Mb/s@0ms", "10Mb/s@20h", "1.5Mb/s")
         ],
         ({"devid": -1}, ".devid", -1, outside(0), IN_RANGE),
         ({"devid": 2**31}, ".devid", 2**31, outside(0), IN_RANGE),

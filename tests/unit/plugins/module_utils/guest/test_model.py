@@ -582,7 +582,8 @@ def test_the_list_of_hostile_values_is_whole() -> None:
 
 
 words = st.sampled_from(
-    "name type memory maxmem vcpus boot disks vifs display device_model settings state restart autostart order start_delay needs paused method menu tftp dhcp arch "
+    "name type memory maxmem vcpus boot disks vifs display device_model settings state restart autostart order start_delay needs paused "
+    "method menu tftp dhcp arch "
     "kernel_arch image kernel ramdisk cmdline order bios expect target vdev access backend format script cdrom shared ip mac bridge "
     "model vifname gatewaydev rate devid mtu vlan trusted where listen passwd keymap opengl viewers scheme hvm pv pvh absent running "
     "pvgrub pvgrub2 direct firmware vnc sdl none stubdom dom0 linux web1 win1 win1-dm stubdom-win1 /a xvda hda 10.0.0.1 ::1".split()
