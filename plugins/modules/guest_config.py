@@ -21,17 +21,22 @@ description:
     it refuses is a problem of that guest, whose file and domain stay as they are. What it warns about is a note. This takes
     a process for each changed file, and none for a file that stays. Where keys are spelled differently, a second one reads the
     text before.
-  - A file that means the same to the toolstack as the one before, such as a file of another origin with other quotes, order,
-    comments, spellings of disks, or with defaults spelled out, is replaced, and C(changes) is empty. M(xenfleet.stubdom.guest_state)
+  - A file of another origin that means the same to the toolstack as the definition, such as one with other quotes, order,
+    comments, spellings of disks, or with defaults spelled out, is adopted as it is, with O(adopt=true). It stays with its mode, no
+    copy is made, RV(ignore:action) is V(none), and a note names it. O(records) then has it, so that later runs accept it without
+    O(adopt) and ask nothing. If the definition changes, it is replaced, and a copy stays. If an operator changes its meaning, it
+    is refused.
+  - A file of this collection that is only spelled differently is replaced, and C(changes) is empty. M(xenfleet.stubdom.guest_state)
     does not restart a domain that was started from a configuration of the same meaning.
   - For a guest of the scheme C(linux), dom0 must have the programs that libxl starts beside the stub domain, a QEMU and
     C(vchan-socket-proxy), and the image must be complete. If its manifest lists the files of the host that the image holds
     (C(boot_files)), kernel and RAM disk of a direct boot must be among them.
-  - The module neither replaces nor removes a file of that name that this collection did not write, unless O(adopt=true). It
-    always refuses to replace what is not a plain file, or what this collection wrote for another guest.
+  - The module neither replaces nor removes a file of that name that this collection did not write, unless it was adopted and
+    has not been changed since, or O(adopt=true). It always refuses to replace what is not a plain file, or what this collection wrote for another guest.
   - A guest with C(autostart=true) gets a link in O(autostart_dir), whose name begins with two numbers by its C(order) and C(needs),
     so that the host starts its guests in that order. Give all guests of the host in one call, as the second number counts those
-    that the guest needs. Links of an operator's to the guest's file stay, and are reported. Another file of the guest in that
+    that the guest needs. If no guest of the call has an C(order) or needs another, a link of an operator's to the guest's file
+    is enough. Other links of an operator's to that file stay, and are reported. Another file of the guest in that
     folder is refused.
   - It removes files and links that this collection wrote for the guest under another scheme or toolstack.
   - It replaces also a file of this collection that was changed by hand. A copy stays beside it with the ending C(.by-hand-) and
@@ -63,8 +68,9 @@ options:
     type: str
   adopt:
     description:
-      - Replace a file that this collection did not write. A copy stays with the ending C(.orig), or with C(.orig-) and eight
-        digits if another copy has that name. The module does not remove such a file.
+      - Adopt a file that this collection did not write. It stays as it is if it means the same as the definition. Otherwise it is
+        replaced, and a copy stays with the ending C(.orig), or with C(.orig-) and eight digits if another copy has that name.
+        With C(state=absent), the option does not remove such a file.
     type: bool
     default: false
 seealso:
@@ -96,7 +102,7 @@ guests:
   description:
     - One entry for each item of O(guests), in its order.
     - RV(ignore:action) is V(created), V(updated), V(removed) or V(none). C(problems) is empty for a guest without problems.
-    - C(digest) identifies the configuration without its comments. C(stub_domain_path) is empty if the scheme writes one file
+    - C(digest) identifies the configuration, as it is in the files, without its comments. C(stub_domain_path) is empty if the scheme writes one file
       only.
     - C(changes) lists each key whose meaning differs from the present file, with passwords hidden.
     - C(meaning) is for M(xenfleet.stubdom.guest_state). It has the digests of earlier texts of the same meaning, and whether
@@ -170,16 +176,19 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         checks = StubDomainChecks(host.release, store, coming)
         facts = host_facts.read_facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
         needs = HostNeeds(host.toolstack, host)
-        place = plan_guests.HostContext(*folders, facts, params["scheme"], checks, needs)
+        records = Path(params["records"])
+        place = plan_guests.HostContext(*folders, facts, params["scheme"], checks, needs, records)
         plans, guests = plan_guests.plan_guests(items, place, params["adopt"])
         domains = toolstack.domains()
         plan_guests.check_host(plans, guests, host, domains, needs)
-        rehearse(toolstack, plans, domains, Path(params["records"]))
-    good = [item for item in plans if not item.problems and item.action != "none"]
+        rehearse(toolstack, plans, domains, records)
+    good = [item for item in plans if not item.problems]
     if not module.check_mode:
+        # A guest whose file of another origin stays has nothing but its record written.
         for item in good:
-            apply(item, Path(params["records"]))
-    changed = [item for item in good if not item.problems]
+            if item.action != "none" or item.meaning:
+                apply(item, Path(params["records"]))
+    changed = [item for item in good if not item.problems and item.action != "none"]
     diffs = [diff for item in changed for diff in item.diffs()]
     return guest_results([item.as_dict() for item in plans], bool(changed), diffs)
 

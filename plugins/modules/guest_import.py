@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._options.autostart_dir
   - xenfleet.stubdom._options.config_dir
+  - xenfleet.stubdom._options.records
   - xenfleet.stubdom._options.store
   - xenfleet.stubdom._options.toolstack
 seealso:
@@ -65,7 +66,7 @@ guests:
       reasons: []
       notes: []
 managed:
-  description: The guests whose files this collection wrote.
+  description: The guests whose files this collection wrote or has adopted.
   returned: success
   type: list
   elements: dict
@@ -98,11 +99,18 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
-        argument_spec={**arguments.CONFIG_DIR, **arguments.AUTOSTART_DIR, **arguments.STORE, **arguments.TOOLSTACK},
+        argument_spec={
+            **arguments.CONFIG_DIR,
+            **arguments.AUTOSTART_DIR,
+            **arguments.STORE,
+            **arguments.RECORDS,
+            **arguments.TOOLSTACK,
+        },
         supports_check_mode=True,
     )
     params = module.params
-    places = Places(Path(params["config_dir"]), Path(params["autostart_dir"]), Path(params["store"]))
+    folders = (Path(params[key]) for key in ("config_dir", "autostart_dir", "store"))
+    places = Places(*folders, records=Path(params["records"]))
     try:
         module.exit_json(**Collector(detect(params["toolstack"]), places).run())
     except (XenfleetError, OSError) as error:

@@ -36,16 +36,34 @@ def test_a_guest_started_by_hand_runs_on_and_a_second_run_changes_nothing(tmp_pa
     site.fake_xen.forget_calls()
     adopt = ("-e", '{"guests_adopt": true}')
     checked = site.deploy("--check", "--diff", *adopt)
-    assert checked.changed == 1  # the file
-    assert file.read_text().startswith("# The operator's own file.")
+    assert checked.changed == 0
+    before = file.read_bytes()
     ran = site.deploy(*adopt)
-    assert ran.changed == 1
-    assert (tmp_path / "xen" / "guest0.cfg.orig").is_file()
+    assert ran.changed == 0
+    assert (file.read_bytes(), sorted(path.name for path in file.parent.glob("guest0*"))) == (before, ["guest0.cfg"])
     assert site.fake_xen.mutating_calls() == []
     assert len(site.fake_xen.calls("create -n")) == 2 * 2  # the new text and the old one, in each of the two runs
     for text in (checked.text, ran.text):
-        assert "is spelled differently, and means the same to xl" in text
+        assert "was not written by this collection; it means the same and stays as it is" in text
     site.fake_xen.forget_calls()
-    assert site.deploy(*adopt).changed == 0
+    assert site.deploy().changed == 0, "the record of the adoption is enough"
     assert site.fake_xen.calls("create -n") == []
     assert site.fake_xen.domains()["guest0"]["domid"] == domid
+
+    # Another comment is no reason for anything; another meaning is refused, and so is the rest of that guest.
+    file.write_text(file.read_text().replace("# The operator's own file.", "# The file of an operator."))
+    assert site.deploy().changed == 0
+    file.write_text(file.read_text().replace("0x80", "0x40"))
+    refused = site.run()
+    assert refused.returncode == 2
+    assert "no longer means the same as the definition (memory)" in refused.stdout
+    assert site.fake_xen.domains()["guest0"]["domid"] == domid
+
+    # Another definition replaces the file.
+    file.write_text(file.read_text().replace("0x40", "0x80"))
+    inventory["xen_hosts"]["hosts"]["host1"]["stubdom_guests"][0] |= {"memory": 64}
+    site.inventory.write_text(json.dumps(inventory))
+    assert site.deploy().changed > 0
+    assert (tmp_path / "xen" / "guest0.cfg.orig").read_text().startswith("# The file of an operator.")
+    assert site.fake_xen.domains()["guest0"]["domid"] != domid
+    assert site.deploy().changed == 0

@@ -124,19 +124,25 @@ def test_a_host_by_hand_becomes_an_inventory(tmp_path: Path) -> None:
     assert files(site.config) == before
     assert [call for call in site.fake_xen.mutating_calls() if "-q" not in call] == []
 
-    # The files are replaced by files that mean the same; no guest is touched.
+    # The files mean the same as the definitions, and stay.
     site.fake_xen.forget_calls()
     ran = site.deploy("-e", "guests_adopt=true", "--check")
+    assert ran.changed == 0
     assert site.fake_xen.mutating_calls() == []
     assert '"changes": []' in ran.text and not re.search(r'"changes": \[\s*\{', ran.text)
     # FILE and DOMAIN of the report.
     rows = dict(re.findall(r"(?m)^host1 +(\w+) +.* (\w+ +\w+) +not verified$", ran.text))
-    assert {name: row.split() for name, row in rows.items()} == {"web1": ["updated", "unchanged"], "db1": ["updated", "unchanged"]}
-    site.deploy("-e", "guests_adopt=true")
+    assert {name: row.split() for name, row in rows.items()} == {"web1": ["unchanged", "unchanged"], "db1": ["unchanged", "unchanged"]}
+    assert site.deploy("-e", "guests_adopt=true").changed == 0
+    assert files(site.config) == before
     assert site.fake_xen.mutating_calls() == []
     assert site.fake_xen.domains()["web1"]["domid"] == domid
     assert "db1" not in site.fake_xen.domains()
-    assert site.deploy("-e", "guests_adopt=true").changed == 0
+    site.fake_xen.forget_calls()
+    assert site.deploy().changed == 0, "the records of the adoption are enough"
+    assert site.fake_xen.calls("create -n") == []
+    status = site.run(playbook="status").stdout
+    assert "it means the same and stays as it is" in status, status[-3000:]
 
     # The guests are managed now, and no definition is made of them again.
     again = site.imported()

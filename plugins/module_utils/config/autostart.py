@@ -49,10 +49,14 @@ def link_name(guest: Guest, depth: int, file: str) -> str:
 
 
 class AutostartFolder:
-    """Hold what is in the folder that the host starts its guests from. Raise OSError where it cannot be read."""
+    """Hold what is in the folder that the host starts its guests from. Raise OSError where it cannot be read.
 
-    def __init__(self, folder: Path, config_dir: Path) -> None:
+    ``is_ordered``: the guests of the host start in an order, which the names of their links have to follow.
+    """
+
+    def __init__(self, folder: Path, config_dir: Path, is_ordered: bool = True) -> None:
         self._folder = folder
+        self._is_ordered = is_ordered
         self._config_dir = config_dir
         # A shell leaves out names that begin with a dot.
         self._names = sorted(name for name in os.listdir(folder) if not name.startswith(".")) if folder.is_dir() else []
@@ -71,12 +75,26 @@ class AutostartFolder:
         """Return the links that are to change: that of the guest's own file, which comes first, and those to files that are
         removed. A link gets another name by a new one beside it, so that there is no moment without one."""
         own = files[0].path
-        wanted = self._folder / link_name(guest, depth, own.name) if guest.autostart else None
+        wanted = self._link_of(guest, depth, own)
         found = [LinkPlan(wanted, own, True)] if wanted and not is_link_to(wanted, own) else []
         for file in files:
             if file is files[0] or file.after is None:
                 found += [LinkPlan(link, file.path, False) for link in self.own_links(file.path) if link != wanted]
         return found
+
+    def _link_of(self, guest: Guest, depth: int, own: Path) -> Path | None:
+        """Return the link of this collection that is to lead to the guest's file, None for none.
+
+        Where the order does not matter, a link without a number is as good as one with it, whoever made it.
+        """
+        if not guest.autostart:
+            return None
+        ours = self.own_links(own)
+        if not self._is_ordered and ours and not any(_NUMBERED.fullmatch(link.name) for link in ours):
+            return ours[0]
+        if not self._is_ordered and not ours and self._leading(guest, own):
+            return None
+        return self._folder / link_name(guest, depth, own.name)
 
     def problems(self, guest: Guest, depth: int, own: Path) -> list[Problem]:
         """Return why the guest's link cannot be made, and what else starts the guest from another file than its own."""
@@ -97,14 +115,18 @@ class AutostartFolder:
     def notes(self, guest: Guest, own: Path) -> list[str]:
         """Return a note for each link to the guest's file that this collection did not make."""
         ours = self.own_links(own)
-        links = [*self._links.get(os.path.normpath(own), []), *self._foreign.get(guest.name, [])]
+        links = [link for link in self._leading(guest, own) if link not in ours]
+        if guest.autostart and not self._is_ordered and not ours:
+            # The first one does what a link of this collection would do.
+            links = links[1:]
         advice = "remove it" if guest.autostart or guest.state == "absent" else "remove it, or set autostart: true"
         text = "leads to its file as well, and this collection did not make it: the host starts the guest by it when it boots"
-        return [
-            f"guest {guest.name}: {link} {text}; {advice}"
-            for link in dict.fromkeys(links)
-            if link not in ours and _leads_to(link, own)
-        ]
+        return [f"guest {guest.name}: {link} {text}; {advice}" for link in links]
+
+    def _leading(self, guest: Guest, own: Path) -> list[Path]:
+        """Return the symbolic links to the guest's file."""
+        links = [*self._links.get(os.path.normpath(own), []), *self._foreign.get(guest.name, [])]
+        return [link for link in sorted(set(links)) if _leads_to(link, own)]
 
     def _sort(self, path: Path) -> None:
         if path.is_symlink():

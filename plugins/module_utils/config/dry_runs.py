@@ -64,13 +64,19 @@ class DryRuns:
         """Add a problem to each guest of which the toolstack refuses a file, notes of what it warns about, and what is known
         of the meaning of the files before."""
         for plan in plans:
+            is_kept = False
             for file in plan.files:
                 if file.after is not None and file.after != file.before and not plan.problems:
                     self._check_file(plan, file, file.after)
+            if not plan.problems and any(file.is_foreign for file in plan.files):
+                from . import foreign_files
+
+                is_kept = foreign_files.settle(plan)
             if not plan.problems:
-                plan.meaning = self._meaning_record(plan)
+                plan.meaning = foreign_files.record_of(plan, self._records) if is_kept else self._meaning_record(plan)
 
     def _check_file(self, plan: GuestPlan, file: FilePlan, text: str) -> None:
+        file.means_the_same = _changes(file) == []
         try:
             found = self._run(file, text)
         except FileRefused as error:
@@ -102,7 +108,6 @@ class DryRuns:
         changes = _changes(file)
         is_respelled = changes is not None and any(not _differs_surely(change) for change in changes)
         if not (record or is_respelled):
-            file.means_the_same = changes == []
             return
         wanted = self._meaning(text, found)
         before = self._meaning_before(file) if is_respelled else None
@@ -111,7 +116,7 @@ class DryRuns:
             keys = [change.key for change in changes or ()]
             file.same_keys = set(keys).difference(keys_that_differ(keys, places))
             file.means_the_same = not places
-            if file.means_the_same:
+            if file.means_the_same and not file.is_foreign:
                 plan.notes.append(f"guest {plan.name}: {file.path} is spelled differently, and means the same to {self._program}")
         if wanted is not None and record is not None:
             is_same = not differences_from_record(record.meaning, wanted) and not _is_dropped(record.meaning, before, wanted)
@@ -145,7 +150,12 @@ class DryRuns:
         uuid, is_same = plan.domain_made_from
         if not earlier and not uuid:
             return None
-        return MeaningRecord(now, earlier, uuid, is_same)
+        found = MeaningRecord(now, earlier, uuid, is_same)
+        if any(file.is_foreign for file in plan.files):
+            from . import foreign_files
+
+            return foreign_files.carry_over(found, plan, self._records)
+        return found
 
 
 def _changes(file: FilePlan) -> list[Change] | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # A guest's file can hold passwords, and only root needs it.
 FILE_MODE = 0o600
 
+ADOPT = "move it away, or set adopt: true, which keeps a copy beside it with the ending .orig"
+
 _SEAL_LINE = re.compile(rf"(?m)^# {SEAL}.*\n")
 _KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder"}
 
@@ -36,6 +38,8 @@ class FilePlan:
     ``mode`` is that of the existing file, ``changed_at`` the time of its last change in seconds since 1970, ``backup`` the
     path at which a copy is kept before the file is replaced or removed, "" for none. ``same_keys`` are those that are only
     spelled differently, and ``means_the_same``: nothing else differs. Both come from the host's toolstack (``dry_runs``).
+    ``is_kept``: the file is of another origin and stays, as it means the same as ``rendered``, the text of the definition.
+    ``is_open``: the file was adopted, and changed since; the toolstack decides what becomes of it (``foreign_files``).
     """
 
     path: Path
@@ -47,11 +51,23 @@ class FilePlan:
     changed_at: float = 0.0
     same_keys: set[str] = field(default_factory=set)
     means_the_same: bool = False
+    is_kept: bool = False
+    rendered: str | None = None
+    is_open: bool = False
+
+    @property
+    def is_foreign(self) -> bool:
+        """Return whether there is a file that this collection did not write."""
+        return self.before is not None and not is_ours(self.before)
+
+    def keep(self) -> None:
+        """Let the file stay as it is, with its mode: nothing is written, and there is no copy."""
+        self.is_kept, self.rendered, self.after, self.backup = True, self.after, self.before, ""
 
     @property
     def action(self) -> str:
         """Return created, updated, removed or none."""
-        if self.before == self.after and (self.after is None or self.mode == FILE_MODE):
+        if self.before == self.after and (self.after is None or self.is_kept or self.mode == FILE_MODE):
             return "none"
         return "removed" if self.after is None else "created" if self.before is None else "updated"
 
@@ -79,11 +95,19 @@ class FilePlan:
         """Return what an operator did to the file, and where the copy of it is."""
         if self.before is None:
             return []
+        if self.is_kept:
+            return self._notes_of_kept(self.before)
         if self.backup:
             return [f"{self.path} was {self._origin(self.before)}; it is kept as {self.backup}"]
         if self.action == "updated" and self.before == self.after:
             return [f"{self.path} had the mode {self.mode:04o}, and gets {FILE_MODE:04o}"]
         return []
+
+    def _notes_of_kept(self, text: str) -> list[str]:
+        found = [f"{self.path} was not written by this collection; it means the same and stays as it is"]
+        if self.mode & 0o077 and redact(text) != text:
+            found.append(f"{self.path} holds a password and has the mode {self.mode:04o}; set it to {FILE_MODE:04o}")
+        return found
 
     def _origin(self, before: str) -> str:
         if not is_ours(before):
@@ -143,9 +167,9 @@ def refusal(found: FilePlan, guest: str, adopt: bool) -> Problem | None:
     if owner not in ("", guest):
         reason = f"was written for guest {owner}"
         remedy = f"move it away, or remove guest {owner} first (state: absent)"
-    elif not is_ours(found.before) and not adopt:
+    elif found.is_foreign and not adopt:
         reason = "exists and was not written by this collection"
-        remedy = "move it away, or set adopt: true, which keeps a copy beside it with the ending .orig"
+        remedy = ADOPT
     else:
         return None
     return Problem(reason, remedy, guest=guest, key="file", value=str(found.path))

@@ -27,7 +27,8 @@ class GuestPlan:
     """Hold what is to become of one guest's files and links; the first file is the guest's own.
 
     ``domain_made_from`` is the uuid of the guest's domain, "" where it is unknown what that was made from, and whether it was
-    made from a configuration of the new file's meaning. ``meaning`` is what is known of the meaning of the new file.
+    made from a configuration of the new file's meaning. ``meaning`` is what is known of the meaning of the new file, None
+    where the records need no change. ``judge`` is the toolstack with its release.
     """
 
     name: str
@@ -40,6 +41,7 @@ class GuestPlan:
     problems: list[Problem] = field(default_factory=list)
     domain_made_from: tuple[str, bool] = ("", False)
     meaning: MeaningRecord | None = None
+    judge: str = ""
 
     @property
     def action(self) -> str:
@@ -85,6 +87,11 @@ class GuestPlan:
         """Return the digest of the guest's configuration as it is to be, "" for none."""
         texts = [file.after for file in self.files if file.after is not None]
         return digest("".join(texts)) if texts else ""
+
+    def digest_rendered(self) -> str:
+        """Return the digest of the texts that the definition results in, also where a file of another origin stays."""
+        texts = [file.rendered if file.is_kept else file.after for file in self.files]
+        return digest("".join(text for text in texts if text is not None))
 
     def digest_before(self) -> str:
         """Return the digest of the guest's configuration as it is, "" where it has not the same files."""

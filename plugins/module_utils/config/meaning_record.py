@@ -47,3 +47,13 @@ def read(path: Path) -> MeaningRecord | None:
         return from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return None
+
+
+def adopted_files(records: Path) -> dict[str, str]:
+    """Return the names of all files that were adopted as they were, each with its guest. Raise OSError."""
+    found = {}
+    folder = records / FOLDER
+    for path in sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []:
+        record = read(path)
+        found.update({file.name: path.stem for file in record.kept.files} if record and record.kept else {})
+    return found

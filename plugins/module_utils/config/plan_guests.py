@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..common.files import head_of, owner_of, read_text
+from ..common.files import head_of, is_ours, owner_of, read_text
 from ..common.problem import Problem
 from ..guest.model import Guest, depths_of, read_guests
 from ..host.checks import check_arch, check_boot_files, check_disks, check_memory
@@ -20,6 +20,7 @@ from ..schemes.render import render_guest
 from ..toolstack.base import Domain, HostState
 from ..xen.facts import Facts
 from ..xen.memory import available_mib
+from ..xen.releases import shown
 from ..xencfg.config_text import config_text
 from ..xencfg.text import with_seal
 from .file_plan import FilePlan, names_of, plan_file, refusal
@@ -37,6 +38,7 @@ class HostContext:
     """Hold where files lie on the host, and what the host has. ``scheme`` holds for guests that leave theirs at auto.
 
     ``stub_checks`` is None on a machine that is not the host. ``needs`` are the checks of what the host has for a guest.
+    ``records`` is the folder of this collection's records, None where nothing is known of files of another origin.
     """
 
     config_dir: Path
@@ -45,20 +47,23 @@ class HostContext:
     scheme: str = "auto"
     stub_checks: StubDomainChecks | None = None
     needs: HostNeeds | None = None
+    records: Path | None = None
 
 
 def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tuple[list[GuestPlan], list[Guest]]:
     """Return a plan for each definition, in their order, and the guests whose files can be written.
 
-    With ``adopt``, a file that this collection did not write is replaced, and a copy is kept.
+    With ``adopt``, a file that this collection did not write may be replaced, and a copy is kept then.
     """
     # Loaded when it works: a module loads few files at its start.
     from .autostart import AutostartFolder
 
     plans, good = [], []
     definitions = read_guests(items)
-    folder = AutostartFolder(place.autostart_dir, place.config_dir)
-    depths = depths_of([definition.guest for definition in definitions if definition.guest])
+    guests = [definition.guest for definition in definitions if definition.guest]
+    is_ordered = any(guest.order or guest.needed for guest in guests if guest.state != "absent")
+    folder = AutostartFolder(place.autostart_dir, place.config_dir, is_ordered)
+    depths = depths_of(guests)
     for definition in definitions:
         if definition.guest is None:
             plans.append(GuestPlan(definition.name, problems=definition.problems))
@@ -112,7 +117,7 @@ def _check_shared(guests: list[Guest], names: set[str], running: set[str]) -> li
 
 
 def _plan_guest(guest: Guest, depth: int, place: HostContext, folder: AutostartFolder, adopt: bool) -> GuestPlan:
-    plan = GuestPlan(guest.name)
+    plan = GuestPlan(guest.name, judge=f"{place.facts.toolstack} {shown(place.facts.release)}")
     result = GuestFiles() if guest.state == "absent" else render_guest(guest, place.facts, place.scheme)
     plan.scheme, plan.kernel, plan.stub_mib = result.scheme, result.kernel, result.stub_mib
     plan.problems += result.problems
@@ -140,7 +145,13 @@ def _plan_guest(guest: Guest, depth: int, place: HostContext, folder: AutostartF
         plan.problems.append(Problem(reason, remedy, guest=guest.name, key="file", value=value))
         return plan
     plan.links = folder.plan(guest, depth, plan.files)
-    refused = [refusal(file, plan.name, adopt and guest.state != "absent") for file in plan.files]
+    adopt = adopt and guest.state != "absent"
+    adopted: set[Path] = set()
+    if place.records and not plan.problems and any(file.is_foreign for file in plan.files):
+        from . import foreign_files
+
+        adopted = foreign_files.recognise(plan, place.records, adopt)
+    refused = [refusal(file, plan.name, adopt or file.path in adopted) for file in plan.files]
     plan.problems += [problem for problem in refused if problem]
     plan.problems += folder.problems(guest, depth, own)
     plan.notes += folder.notes(guest, own)
@@ -167,6 +178,15 @@ def _plan_files(guest: Guest, texts: dict[str, str], place: HostContext, own: Pa
         path = place.config_dir / other
         if other == own.name or other in texts or path.is_symlink() or not path.is_file():
             continue
-        if owner_of(read_text(path) or "") == name:
+        text = read_text(path) or ""
+        if owner_of(text) == name or (place.records and _was_adopted(place.records, name, other, text)):
             found.append(plan_file(path, its_syntax, None))
     return found
+
+
+def _was_adopted(records: Path, guest: str, name: str, text: str) -> bool:
+    if is_ours(text):
+        return False
+    from . import foreign_files
+
+    return foreign_files.was_adopted(records, guest, name, text)

@@ -12,6 +12,7 @@ from ..common.files import owner_of, read_text
 from ..guest.model import Guest
 from ..schemes.files import file_name
 from ..toolstack.base import Toolstack
+from . import meaning_record
 
 
 def path_of(folder: Path, guest: Guest, toolstack: Toolstack) -> Path:
@@ -19,17 +20,26 @@ def path_of(folder: Path, guest: Guest, toolstack: Toolstack) -> Path:
     return folder / file_name(guest, toolstack.name)
 
 
-def read(folder: Path, guest: Guest, toolstack: Toolstack) -> tuple[str | None, float]:
+def read(folder: Path, guest: Guest, toolstack: Toolstack, records: Path) -> tuple[str | None, float]:
     """Return the text of the guest's file, None for no file, and the time of its last change, in seconds since 1970.
 
     The text of the second file that its stub domain may have is appended, as guest_config takes them together; the time
-    is that of the later one. Raise OSError.
+    is that of the later one. ``records`` is the folder of the records: a second file of another origin belongs to the guest
+    where it was adopted. Raise OSError.
     """
     paths = [path_of(folder, guest, toolstack)]
     second = toolstack.stub_file_of(guest.name) if guest.type == "hvm" else ""
-    if second and owner_of(read_text(folder / second) or "") == guest.name:
+    if second and _is_of(guest.name, folder / second, records):
         paths.append(folder / second)
     texts = [read_text(path) for path in paths]
     if texts[0] is None:
         return None, 0.0
     return "".join(text or "" for text in texts), max(path.stat().st_mtime for path in paths)
+
+
+def _is_of(guest: str, second: Path, records: Path) -> bool:
+    text = read_text(second)
+    if text is None or owner_of(text):
+        return owner_of(text or "") == guest
+    found = meaning_record.read(meaning_record.path_of(records, guest))
+    return bool(found and found.kept and found.kept.digest_of(second.name))

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from ..common.problem import listed
 from ..common.secrets import hide, long_secrets
+from ..config.foreign_files import was_adopted
+from ..config.meaning_record import adopted_files
 from ..host.facts import read_facts
 from ..toolstack.base import Domain, HostState, Toolstack, ToolstackError
 from ..xen.facts import Facts
@@ -73,6 +75,8 @@ class Collector:
         self._facts: Facts = read_facts(self._host, places.store, {}, places.root)
         self._skipped: list[Skipped] = []
         self._managed: dict[str, str] = {}
+        # The files that were adopted and stay, with their guests.
+        self._adopted = adopted_files(places.records)
         self._found: list[Found] = []
         self._problems: list[str] = []
         self._all_domains: list[Domain] = []
@@ -98,9 +102,10 @@ class Collector:
         }
 
     def _read(self, file: ConfigFile) -> Found | None:
-        """Read a file as a guest's, and add it; None for a file that this collection wrote, or that is no guest's."""
-        if file.owner:
-            self._managed[file.owner] = str(file.path)
+        """Read a file as a guest's, and add it; None for a file that is managed already, or that is no guest's."""
+        owner = file.owner or self._adopted.get(file.path.name, "")
+        if owner and (file.owner or was_adopted(self._places.records, owner, file.path.name, file.text)):
+            self._managed[owner] = str(file.path)
             return None
         from ..definitions.definition import draft_of
         from ..toolstack.dry_run import read_config

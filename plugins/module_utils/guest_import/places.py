@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..common.paths import XEN_LIB_DIR
+from ..common.paths import RECORDS, XEN_LIB_DIR
 
 
 @dataclass(frozen=True)
 class Places:
     """Hold the folders of a host. ``library`` has libxl's records of running domains: up to Xen 4.4 the text that xl read is
-    among them. ``root`` is where Xen's own files lie."""
+    among them. ``root`` is where Xen's own files lie, ``records`` the folder of this collection's records."""
 
     config_dir: Path
     autostart_dir: Path
@@ -23,3 +23,4 @@ class Places:
     processes: Path = Path("/proc")
     library: Path = Path(XEN_LIB_DIR)
     root: Path = Path("/")
+    records: Path = Path(RECORDS)

@@ -57,7 +57,7 @@ class Observer:
         paused_by_us = self._is_paused_by_us(guest, domain)
         if not _can_restart(guest, domain, paused_by_us):
             return Observation(domain, start, paused_by_us)
-        text, changed_at = start_file.read(self._folders.config_dir, guest, self._toolstack)
+        text, changed_at = start_file.read(self._folders.config_dir, guest, self._toolstack, self._folders.records)
         now = str(configured["digest"]) if configured is not None else digest(text or "")
         made = start.record if start and start.made_domain else None
         record = made or records.load(self._folders.records, guest.name)

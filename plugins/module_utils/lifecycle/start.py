@@ -97,7 +97,7 @@ class Starter:
 
     def _read(self, run: GuestRun) -> str | None:
         """Return the content of the file that a guest is started from, None for no file. Raise OSError."""
-        return start_file.read(self._folders.config_dir, run.guest, self._toolstack)[0]
+        return start_file.read(self._folders.config_dir, run.guest, self._toolstack, self._folders.records)[0]
 
     def _check_text(self, run: GuestRun, text: str | None) -> None:
         if text is None and not self._context.files_may_come:

@@ -17,6 +17,7 @@ from ..common.files import below, owner_of, read_text, unfinished
 from ..common.paths import CONSOLE_DIR, HOME
 from ..config.autostart import AutostartFolder
 from ..config.file_plan import names_of, plan_file
+from ..config.meaning_record import adopted_files
 from ..fs_backend import exports, exports_apply, policy
 from ..fs_backend.links import Link
 from ..host import console_daemon
@@ -107,6 +108,13 @@ def _scan_guests(
                 if name.startswith(f"{path.name}.orig")
             ]
         counted.update(shown)
+    for name, guest in adopted_files(places.records).items():
+        path = places.config_dir / name
+        if owners.get(name) == "":
+            plan.left.append(f"{path}: was not written by this collection; guest {guest} was deployed with it as it is")
+            for link in (link for link in autostart.own_links(path) if link.name != name):
+                removals.add(link)
+                counted.add(str(link))
     plan.left += [f"{places.config_dir / name}: {why}" for name, why in left.items()]
     return counted | {str(places.config_dir / name) for name in left if ".by-hand-" in name}
 

@@ -133,8 +133,13 @@ def test_adoption_of_a_file_that_means_the_same_restarts_nothing(modules: Any, h
     domain = by_hand(modules, host)
     guests = [modules.guest("web1", restart="on_change")]
     adopted = modules.run("guest_config", check=check, guests=guests, adopt=True)
-    assert [(guest["action"], guest["changes"], guest["problems"]) for guest in adopted["guests"]] == [("updated", [], [])]
-    assert f"{modules.config}/web1.cfg is spelled differently, and means the same to xl" in "\n".join(adopted["guests"][0]["notes"])
+    assert [(guest["action"], guest["changes"], guest["problems"]) for guest in adopted["guests"]] == [("none", [], [])]
+    assert adopted["changed"] is False
+    path = modules.config / "web1.cfg"
+    assert adopted["guests"][0]["notes"] == [
+        f"guest web1: {path} was not written by this collection; it means the same and stays as it is"
+    ]
+    assert (path.read_text().splitlines()[0], os.listdir(modules.config)) == ("# Made by an operator.", ["web1.cfg"])
     assert len(host.calls("create -n")) == 2
     state = modules.run("guest_state", check=check, guests=guests, configured=adopted["guests"])
     assert (state["changed"], state["guests"][0]["restart_needed"]) == (False, False)
@@ -241,7 +246,7 @@ def test_a_domain_from_a_file_elsewhere_is_compared_by_libxls_record(
     started_elsewhere(modules, recording, elsewhere)
     guests = [modules.guest("web1")]
     adopted = modules.run("guest_config", check=check, guests=guests, adopt=True)
-    assert (adopted["guests"][0]["action"], adopted["guests"][0]["changes"]) == ("updated", [])
+    assert (adopted["guests"][0]["action"], adopted["guests"][0]["changes"]) == ("none", [])
     state = modules.run("guest_state", check=check, guests=guests, configured=adopted["guests"])
     assert state["guests"][0]["restart_needed"] is needed
     if not check:

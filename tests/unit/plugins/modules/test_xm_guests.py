@@ -318,3 +318,32 @@ def test_xm_rehearses_both_files_of_a_guest(modules: Any, tmp_path: Path, monkey
         "xm create -n failed with exit code 1: Error: Invalid disk specifier: a"
     ]
     assert refused["changed"] is False
+
+
+@THE_33
+@pytest.mark.parametrize("other", [False, True])
+def test_both_files_of_an_operator_stay_where_both_mean_the_same(other: bool, modules: Any, host: FakeXen) -> None:
+    modules.run("guest_config", guests=[win1()])
+    paths = [modules.config / name for name in ("win1", "win1-dm")]
+    for path in paths:
+        text = path.read_text().split("\n", 1)[-1]
+        path.write_text("# by hand\n" + text.replace(" = ", "  =  "))
+    if other:
+        paths[1].write_text(paths[1].read_text() + "vcpus = 2\n")
+    before = [path.read_bytes() for path in paths]
+    assert len(modules.run("guest_config", guests=[win1()])["guests"][0]["problems"]) == 2
+    adopted = modules.run("guest_config", guests=[win1()], adopt=True)["guests"][0]
+    assert adopted["action"] == ("updated" if other else "none")
+    assert [path.read_bytes() for path in paths] == before or other
+    assert all(Path(f"{path}.orig").is_file() is other for path in paths)
+    host.forget_calls()
+    started = deploy(modules, win1())
+    assert done(started) == [("win1", "started", "running")]
+    assert host.calls("create --dryrun") == host.calls("create -n") == []
+    for configured in (True, False):
+        again = deploy(modules, win1(restart="on_change")) if configured else modules.run("guest_state", guests=[win1()])
+        assert (again["changed"], again["guests"][0]["restart_needed"]) == (False, False)
+    if not other:
+        paths[1].write_text(paths[1].read_text() + "vcpus = 2\n")
+        refused = modules.run("guest_config", guests=[win1()])["guests"][0]
+        assert [problem["value"] for problem in refused["problems"]] == [str(paths[1])]

@@ -81,7 +81,7 @@ def test_the_links_of_a_host(place: HostContext) -> None:
     assert [one.action for one in write(place, *items)] == ["none"] * 4
 
 
-@pytest.mark.parametrize("before, order", [("web1.cfg", 0), ("1000-00-web1.cfg", 7), ("0001-07-web1.cfg", 0)])
+@pytest.mark.parametrize("before, order", [("web1.cfg", 7), ("1000-00-web1.cfg", 7), ("0001-07-web1.cfg", 0)])
 @pytest.mark.parametrize("target", ["../web1.cfg", ""])
 def test_a_link_gets_its_new_name_without_a_moment_without_one(before: str, order: int, target: str, place: HostContext) -> None:
     write(place, web1(place, autostart=False))
@@ -116,17 +116,40 @@ def test_a_link_under_another_name_is_told_and_stays(
     (place.config_dir / "alias").symlink_to("web1.cfg")
     link = place.autostart_dir / name
     link.symlink_to(target.format(place.config_dir))
-    planned = plan(place, web1(place, autostart=autostart))[0]
+    # A second guest has an order, so that the names of links matter.
+    guests = web1(place, autostart=autostart), web1(place, "db", autostart=False, order=1)
+    planned = plan(place, *guests)[0]
     text = "leads to its file as well, and this collection did not make it: the host starts the guest by it when it boots"
     assert (planned.problems, planned.notes) == ([], [f"guest web1: {link} {text}; {advice}"])
-    write(place, web1(place, autostart=autostart))
+    write(place, *guests)
     assert links(place) == sorted([name, *([OURS] if autostart else [])])
+
+
+@pytest.mark.parametrize("name, target", [
+    ("10-web1", "../web1.cfg"), ("web1.cfg", "../web1.cfg"), ("web1.conf", "{}/web1.cfg"), ("zz", "../alias"),
+])  # fmt: skip
+def test_any_link_is_enough_where_no_guest_has_an_order(name: str, target: str, place: HostContext) -> None:
+    write(place, web1(place, autostart=False))
+    (place.config_dir / "alias").symlink_to("web1.cfg")
+    (place.autostart_dir / name).symlink_to(target.format(place.config_dir))
+    guests = web1(place), web1(place, "db", autostart=False)
+    planned = plan(place, *guests)[0]
+    assert (planned.action, planned.links, planned.problems, planned.notes) == ("none", [], [], [])
+    # A second one starts nothing more.
+    (place.autostart_dir / "zzz").symlink_to("../web1.cfg")
+    assert [note.split()[2] for note in plan(place, *guests)[0].notes] == [str(place.autostart_dir / "zzz")]
+    for other in (web1(place, "db", order=1), web1(place, "db", needs=["web1"])):
+        assert [(link.link.name, link.wanted) for link in plan(place, web1(place), other)[0].links if link.wanted] == [(OURS, True)]
+    # Its own link stays once it has one, and follows its order.
+    write(place, web1(place), web1(place, "db", order=1))
+    assert OURS in links(place)
+    assert plan(place, *guests)[0].action == "none"
 
 
 def test_a_link_to_a_file_that_is_not_written_yet_is_told(place: HostContext) -> None:
     (place.autostart_dir / "10-web1").symlink_to("../web1.cfg")
-    write(place, web1(place))
-    assert len(plan(place, web1(place))[0].notes) == 1
+    write(place, web1(place, order=1))
+    assert len(plan(place, web1(place, order=1))[0].notes) == 1
 
 
 @pytest.mark.parametrize("text", ["name = 'web1'\n", 'memory=64\n  name="web1"', "name='old'\nname = 'web1'\n"])

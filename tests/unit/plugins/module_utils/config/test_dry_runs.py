@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import head_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.dry_runs import DryRuns
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.file_plan import FilePlan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan
@@ -31,8 +32,11 @@ class Rehearsal:
         self.texts.append(text)
         if self.errors:
             raise self.errors.pop(0)
-        words = text.replace('"', " ").split()
+        words = text.split("\n", 1)[-1].replace('"', " ").split() if text.startswith("#") else text.replace('"', " ").split()
         return DryRun(json.dumps({"b_info": {"target_memkb": int(words[2], 0)}}))
+
+
+OURS = f"# {head_of('web1')}\n"
 
 
 def planned(before: str | None, after: str | None = "memory = 256\n", name: str = "web1") -> GuestPlan:
@@ -58,7 +62,7 @@ def check(tmp_path: Path, rehearsal: Rehearsal, *plans: GuestPlan) -> None:
 def test_a_second_text_is_read_only_where_it_can_mean_the_same(
     tmp_path: Path, before: str | None, texts: int, changes: list[str] | None, has_earlier: bool
 ) -> None:
-    plan, rehearsal = planned(before), Rehearsal()
+    plan, rehearsal = planned(None if before is None else OURS + before), Rehearsal()
     check(tmp_path, rehearsal, plan)
     assert (len(rehearsal.texts), plan.problems) == (texts, [])
     if changes is not None:
