@@ -19,7 +19,7 @@ description:
   - A domain that runs gets the default state. Any other guest gets C(state=defined), with which no deployment starts or stops it.
   - Reads plain files of text of up to 1 MiB only. A file of C(xm) that is more than assignments of plain values is not read, and
     never executed.
-  - B(The result contains the passwords of the definitions.) Use it with C(no_log=true), as P(xenfleet.stubdom.import#playbook)
+  - B(The result contains the passwords of the definitions.) Use it with C(no_log=true), as the playbook C(import.yml)
     does.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
@@ -109,8 +109,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    folders = (Path(params[key]) for key in ("config_dir", "autostart_dir", "store"))
-    places = Places(*folders, records=Path(params["records"]))
+    keys = ("config_dir", "autostart_dir", "store", "records")
+    places = Places(**{key: Path(params[key]) for key in keys})
     try:
         module.exit_json(**Collector(detect(params["toolstack"]), places).run())
     except (XenfleetError, OSError) as error:

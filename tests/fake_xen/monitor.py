@@ -19,7 +19,9 @@ from store import Store
 def reboot(folder: str, name: str, shut: float, gone: float, built: float) -> int:
     """Take the guest through its reboot; return the id of its new domain."""
     with Store(folder) as store:
-        old = store.named(name) or sys.exit(f"no domain {name}")
+        old = store.named(name)
+        if old is None:
+            sys.exit(f"no domain {name}")
         old.update(state="s", reason="reboot")
         store.dirty = True
         config = Path(store.userdata(old, "libxl-json"))
@@ -36,7 +38,9 @@ def reboot(folder: str, name: str, shut: float, gone: float, built: float) -> in
         Path(store.userdata(new, "libxl-json")).write_bytes(text)
     time.sleep(built)
     with Store(folder) as store:
-        domain = store.domain(new["domid"]) or sys.exit("it was destroyed")
+        domain = store.domain(new["domid"])
+        if domain is None:
+            sys.exit("it was destroyed")
         domain["state"] = "b"
         domain.pop("unborn", None)
         store.dirty = True

@@ -193,9 +193,9 @@ def read_xm_disk(text: str) -> DiskString:
     where, vdev, mode, *domain = parts
     if mode not in ("r", "w"):
         raise DiskSyntaxError("has a mode that a definition cannot say")
-    found = re.match(r"((?:tap2?:)(?:tapdisk:)?[a-z0-9]+:|[a-z0-9]+:)?(.*)", where, re.DOTALL)
-    assert found
-    prefix, target = found.group(1) or "", found.group(2)
+    found = re.match(r"(?:tap2?:)(?:tapdisk:)?[a-z0-9]+:|[a-z0-9]+:", where)
+    prefix = found.group() if found else ""
+    target = where[len(prefix) :]
     if prefix == "phy:" and not target.startswith("/"):
         target = f"/dev/{target}"
     name, _colon, kind = vdev.partition(":")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Mapping, Protocol, Sequence
 
 from ..common.problem import Problem
@@ -124,9 +125,10 @@ def _levels(needed: Mapping[str, Sequence[str]]) -> tuple[dict[str, int], dict[s
 
 def _way_back(name: str, needed: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the shortest way from a name back to itself, without its end; empty for none."""
-    ways = [[name]]
+    ways = deque([[name]])
     seen: set[str] = set()
-    for way in ways:
+    while ways:
+        way = ways.popleft()
         for other in needed.get(way[-1], ()):
             if other == name:
                 return way

@@ -112,4 +112,3 @@ def check_disk_scripts(found: Findings, scripts: Scripts) -> None:
             found.problem(f"disks[{number}].script", reason, remedy, disk.script)
         elif scripts.is_uncertain(disk.script):
             found.note(f"disks[{number}].script = {disk.script!r} is not in {SCRIPT_DIR}")
-

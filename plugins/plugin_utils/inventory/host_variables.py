@@ -42,7 +42,7 @@ class HostVariables:
                 continue
             try:
                 value = templar.template(variables[name])
-            except _OMITTED:
+            except _OMITTED:  # pylint: disable=catching-non-exception
                 continue
             except AnsibleError as error:
                 message = with_remedy(f"host {host}: {name}: cannot be evaluated: {error}", "correct the inventory")

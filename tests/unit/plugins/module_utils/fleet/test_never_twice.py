@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from hypothesis import event, given, settings
@@ -15,6 +17,15 @@ from ansible_collections.xenfleet.stubdom.tests.unit.fleet_run import Killed, Ru
 
 HOSTS = ["xen1", "xen2", "xen3"]
 GUESTS = ["web1", "web2"]
+
+
+def _steps(number: int) -> Iterator[None]:
+    """Go on for so many steps; the next one kills the run."""
+    for _step in range(number):
+        yield
+    raise Killed
+
+
 FEW_HOSTS = st.sampled_from([set[str](), set[str](), set[str](), *({host} for host in HOSTS)])
 STEPS = ["identify", "configure", "connect", "rehearse", "remove", "stop", "start"]
 FAULTS = [(step, host) for step in STEPS for host in HOSTS]
@@ -64,17 +75,11 @@ def test_no_two_domains_have_one_disk(data: st.DataObject) -> None:
         down = frozenset(draw(FEW_HOSTS)) | off
         hosts = draw(st.sampled_from([HOSTS, HOSTS, HOSTS, HOSTS[:2], HOSTS[1:], HOSTS[:1]]))
         faults = draw(st.booleans()) and draw(st.sets(st.sampled_from(FAULTS), max_size=2))
-        left = [draw(st.one_of(st.just(99), st.integers(0, 9)))]
-
-        def step(left: list[int] = left) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise Killed
-
+        steps = _steps(draw(st.one_of(st.just(99), st.integers(0, 9))))
         before = {host: dict(own) for host, own in world.domains.items()}
         declared = off if draw(st.booleans()) else frozenset()
         run = Run(world, hosts, waves(draw, hosts), down, declared,
-                  lambda step, host, _guest, faults=faults: (step, host) in (faults or ()), step)
+                  lambda step, host, _guest, faults=faults: (step, host) in (faults or ()), partial(next, steps))
         try:
             run.deploy()
         except Killed:

@@ -63,7 +63,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.fleets import meet, met, pa
     ],
 )
 def test_devices(key: str, one: Any, other: Any, meets: bool) -> None:
-    assert meet(key, one, other) == meet(key, other, one) == meets
+    assert all(meet(key, *users) == meets for users in ((one, other), (other, one)))
     assert pair(key, one, other, host="y") == pair(key, one, other, state="stopped") == []
 
 

@@ -42,7 +42,7 @@ USER = "device_model_user"
     ],
 )
 def test_paths_and_users(key: str, one: Any, other: Any, meets: bool) -> None:
-    assert meet(key, one, other) == meet(key, other, one) == meets
+    assert all(meet(key, *users) == meets for users in ((one, other), (other, one)))
     assert pair(key, one, other, host="y") == pair(key, one, other, state="stopped") == []
 
 

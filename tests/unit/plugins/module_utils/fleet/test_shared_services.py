@@ -38,7 +38,7 @@ ONE, TWO = "01234567-89ab-cdef-0123-456789abcdef", "11234567-89ab-cdef-0123-4567
     ],
 )
 def test_services(key: str, one: Any, other: Any, meets: bool) -> None:
-    assert meet(key, one, other) == meet(key, other, one) == meets
+    assert all(meet(key, *users) == meets for users in ((one, other), (other, one)))
     assert pair(key, one, other, host="y") == pair(key, one, other, state="stopped") == []
 
 

@@ -177,7 +177,7 @@ def test_a_libxl_that_is_not_found_refuses_nothing(program: str, dom0: Dom0) -> 
             hvm_guest(boot=UEFI),
             [
                 ("guest win1: no ovmf is where distributions have it, and it is not known where libxl looks: "
-                "install it (Debian: ovmf), or name a file of it in settings.bios_path_override")
+                 "install it (Debian: ovmf), or name a file of it in settings.bios_path_override")
             ],
         ),
     ):

@@ -105,7 +105,7 @@ def test_the_remedy(dom0: Dom0) -> None:
 def test_a_guest_that_is_not_to_start_may_get_its_device_later(state: str, dom0: Dom0) -> None:
     assert dom0.found(pci("04:00.0", state=state), virt_capabilities=IOMMU) == [
         ("* settings.pci = '04:00.0': 0000:04:00.0 is not bound to pciback, from which xl takes it: "
-        "before a start, run xl pci-assignable-add 0000:04:00.0, or write 04:00.0,seize=1")
+         "before a start, run xl pci-assignable-add 0000:04:00.0, or write 04:00.0,seize=1")
     ]
 
 

@@ -58,7 +58,7 @@ def test_nothing_is_wrong(hosts: dict[str, Any]) -> None:
 def test_a_guest_that_runs_on_a_host_that_does_not_define_it() -> None:
     assert told(xen1=host(defined=WEB1), xen2=host(row()))["xen2", "web1"] == [
         (f"guest web1: runs on host xen2, and is defined on xen1. Remedy: add {{name: web1, state: absent}} to the "
-        f"stubdom_guests of host xen2, then {MOVE}")]
+         f"stubdom_guests of host xen2, then {MOVE}")]
     assert told(xen1=host(defined=WEB1), xen2=host(row(state="crashed"), defined=GONE)) == {("xen2", "web1"): [
         f"guest web1: runs on host xen2, and is defined on xen1. Remedy: {MOVE}"]}
 
@@ -78,9 +78,9 @@ def test_a_domain_that_has_a_shared_disk_or_the_uuid_of_a_guest(where: str) -> N
     hosts[where]["host"]["domains"] = [row("x", 3, writes=[DISK], uuid="6f0f")]
     assert told(**hosts) == {(where, "x"): [
         (f"guest web1: its uuid 6f0f is that of domain 3 (x) on host {where}. Remedy: stop x on host {where}, or correct the "
-        "definition, then run this again."),
+         "definition, then run this again."),
         (f"guest web1: its shared disk {DISK} is open for writing in domain 3 (x) on host {where}. Remedy: stop x on host "
-        f"{where}, or correct the definition, then run this again.")]}
+         f"{where}, or correct the definition, then run this again.")]}
 
 
 def test_the_problems_are_in_the_model() -> None:

@@ -226,7 +226,7 @@ def test_the_table() -> None:
         "  xen1: guest web1: runs an older definition; restart it to use the new one (note)",
         "  xen1: guest db1: is crashed",
         ("  xen1: guest moved: runs on host xen1, and is defined on xen2. Remedy: add {name: moved, state: absent} to the "
-        "stubdom_guests of host xen1, then run deploy.yml for both hosts (--limit xen1,xen2), which moves it."),
+         "stubdom_guests of host xen1, then run deploy.yml for both hosts (--limit xen1,xen2), which moves it."),
         "  xen1: not defined: scratch, moved (defined on xen2)",
         "  xen2: unreachable: No route to host",
     ]
