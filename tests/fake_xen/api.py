@@ -179,11 +179,13 @@ class FakeXen:
     def reboot_by_itself(self, name: str, shut: float = 1.0, gone: float = 2.0, built: float = 2.0) -> subprocess.Popen[bytes]:
         """Begin a reboot of a guest by itself, with the process of xl that monitors it; the times are seconds. The process ends
         with the domain that it makes: kill it at the end of the test."""
-        with open(Store(self.path).path("log", f"xl-{name}.log"), "ab") as log:
+        path = Store(self.path).path("log", f"xl-{name}.log")
+        with open(path, "ab") as log:
+            begin = log.tell()
             script = os.path.join(_HERE, "monitor.py")
             words = [self.path, name, str(shut), str(gone), str(built)]
             process = subprocess.Popen(["xl", script, *words], executable=sys.executable, stdout=log, stdin=subprocess.DEVNULL)
-        while self.domains()[name]["state"] != "s":
+        while b"has shut down" not in Path(path).read_bytes()[begin:] and process.poll() is None:
             time.sleep(0.02)
         return process
 

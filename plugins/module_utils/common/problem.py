@@ -12,6 +12,9 @@ from typing import Any, Sequence
 from .errors import with_remedy
 from .secrets import without_secrets
 
+# How many characters a message shows of a value, and of one that is a path.
+_VALUE, _PATH = 80, 300
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -42,7 +45,9 @@ class Problem:
         if self.key:
             # A wrong key can hold anything; the sentence stays on one line.
             key = self.key if self.key.isprintable() else repr(self.key)
-            where.append(key if self.value is None else f"{key} = {shown(self.value)}")
+            # An operator needs the whole of a path.
+            limit = _PATH if isinstance(self.value, str) and self.value.startswith("/") else _VALUE
+            where.append(key if self.value is None else f"{key} = {shown(self.value, limit)}")
         source = f" ({self.release})" if self.release else ""
         return with_remedy(": ".join([*where, self.reason]) + source, self.remedy)
 
@@ -51,7 +56,7 @@ class Problem:
         return {**vars(self), "text": self.text()}
 
 
-def shown(value: Any, limit: int = 80) -> str:
+def shown(value: Any, limit: int = _VALUE) -> str:
     """Return the value as a message shows it: its ``repr``, cut after ``limit`` characters.
 
     >>> shown("a\\nb"), shown([1, 2, 3], limit=5)

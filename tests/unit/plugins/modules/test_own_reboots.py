@@ -7,22 +7,26 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import Any, Iterator
 
 import pytest
 
+# A process that monitors a guest is known by the guest's name, also one of a test that runs at the same time.
+NAME = f"reboots{os.getpid()}"
+
 
 @pytest.fixture
 def rebooting(modules: Any, host: Any) -> Iterator[Any]:
     """A host whose guest web1 was started by this collection, and begins a reboot when it is told to."""
-    guests = [modules.guest()]
+    guests = [modules.guest(NAME)]
     configured = modules.run("guest_config", guests=guests)["guests"]
     modules.run("guest_state", guests=guests, configured=configured)
     begun: list[Any] = []
 
     def begin(wait: float) -> None:
-        begun.append(host.reboot_by_itself("web1", shut=1.0, gone=2.0, built=2.0))
+        begun.append(host.reboot_by_itself(NAME, shut=1.0, gone=2.0, built=2.0))
         time.sleep(wait)
 
     yield begin
@@ -42,10 +46,10 @@ def answer_of(modules: Any, module: str, **params: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("wait", [0.0, 1.5, 3.5], ids=["shut down", "gone", "built"])
 def test_a_guest_is_waited_for_and_not_started(wait: float, rebooting: Any, modules: Any, host: Any) -> None:
-    old = host.domains()["web1"]["domid"]
+    old = host.domains()[NAME]["domid"]
     host.forget_calls()
     rebooting(wait)
-    answer = answer_of(modules, "guest_state", guests=[modules.guest()])
+    answer = answer_of(modules, "guest_state", guests=[modules.guest(NAME)])
     found = answer["guests"][0]
     assert (answer["changed"], found["action"], found["state"], found["problems"]) == (False, "none", "running", [])
     # xl gives the new domain the uuid of the old one.
@@ -56,18 +60,18 @@ def test_a_guest_is_waited_for_and_not_started(wait: float, rebooting: Any, modu
 @pytest.mark.parametrize("module, key", [("host_info", "domains"), ("guest_info", "guests")])
 def test_what_only_reads_waits_too(module: str, key: str, rebooting: Any, modules: Any) -> None:
     rebooting(1.5)
-    params = {"guests": [modules.guest()], "console": False} if module == "guest_info" else {}
+    params = {"guests": [modules.guest(NAME)], "console": False} if module == "guest_info" else {}
     found = answer_of(modules, module, **params)[key][0]
-    assert (found["name"], found["state"], found.get("problems", [])) == ("web1", "running", [])
+    assert (found["name"], found["state"], found.get("problems", [])) == (NAME, "running", [])
 
 
 def test_a_guest_that_is_without_a_domain_for_long_is_named(modules: Any, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may run on no other host meanwhile."""
-    guests = [modules.guest()]
+    guests = [modules.guest(NAME)]
     configured = modules.run("guest_config", guests=guests)["guests"]
     modules.run("guest_state", guests=guests, configured=configured)
     monkeypatch.setattr("ansible_collections.xenfleet.stubdom.plugins.module_utils.host.info.SHORT_LIMIT", 1.0)
-    process = host.reboot_by_itself("web1", shut=0.0, gone=30.0, built=0.0)
+    process = host.reboot_by_itself(NAME, shut=0.0, gone=30.0, built=0.0)
     try:
         time.sleep(1.5)
         found = modules.run("host_info")
@@ -75,20 +79,20 @@ def test_a_guest_that_is_without_a_domain_for_long_is_named(modules: Any, host: 
         process.kill()
         process.wait()
     assert found["domains"] == []
-    assert list(found["unsettled"]) == ["web1"]
-    assert "it has no domain, and process " in found["unsettled"]["web1"]
+    assert list(found["unsettled"]) == [NAME]
+    assert "it has no domain, and process " in found["unsettled"][NAME]
 
 
 def test_a_guest_that_reboots_is_stopped_in_the_end(rebooting: Any, modules: Any, host: Any) -> None:
     rebooting(1.5)
-    answer = answer_of(modules, "guest_state", guests=[modules.guest(state="stopped")])
+    answer = answer_of(modules, "guest_state", guests=[modules.guest(NAME, state="stopped")])
     assert [(found["action"], found["state"], found["problems"]) for found in answer["guests"]] == [("stopped", "off", [])]
-    assert "web1" not in host.domains()
+    assert NAME not in host.domains()
 
 
 def test_a_warning_names_what_is_left_of_destroyed_domains(modules: Any, host: Any) -> None:
     host.add_fault("list", kind="null_row")
-    answer = modules.run("guest_state", guests=[modules.guest(state="stopped")])
+    answer = modules.run("guest_state", guests=[modules.guest(NAME, state="stopped")])
     assert [text for text in answer["warnings"] if "has no name: it was destroyed" in str(text)]
     left = modules.run("host_info")["nameless"]
     assert [(one["domid"], one["memory"]) for one in left] == [(1, 0)]
