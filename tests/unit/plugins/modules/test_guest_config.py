@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import shown
 from ansible_collections.xenfleet.stubdom.plugins.modules import guest_config
 from ansible_collections.xenfleet.stubdom.tests.unit.dom0 import OVS_STOCK, Dom0
 
@@ -247,7 +246,7 @@ def test_adopt(modules: Any) -> None:
     path.write_text("name = 'web1'\n", encoding="utf-8")
     refused = modules.run("guest_config", guests=[modules.guest()])
     assert refused["msg"] == (
-        f"guest web1: file = {shown(str(path))}: exists and was not written by this collection. "
+        f"guest web1: file = '{path}': exists and was not written by this collection. "
         "Remedy: move it away, or set adopt: true, which keeps a copy beside it with the ending .orig."
     )
     checked = modules.run("guest_config", check=True, guests=[modules.guest()], adopt=True)
@@ -679,7 +678,7 @@ def test_a_disk_that_refuses_keeps_only_its_guest(modules: Any, monkeypatch: pyt
     monkeypatch.setattr(os, "replace", full)
     answer = modules.run("guest_config", guests=[modules.guest(name, memory=64) for name in "abc"])
     assert answer["msg"] == (
-        f"guest b: file = {shown(f'{modules.config}/b.cfg')}: cannot be written: No space left on device. "
+        f"guest b: file = '{modules.config}/b.cfg': cannot be written: No space left on device. "
         "Remedy: make room, and see that root may write there."
     )
     assert (answer["changed"], done(answer)) == (True, [("a", "updated"), ("b", "none"), ("c", "updated")])
