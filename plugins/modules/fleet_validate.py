@@ -112,7 +112,7 @@ placement:
     - C(hosts) has the names of each host's list, those that are to have a domain (C(running)), those with C(state=absent)
       (C(absent)), and the others. C(unique) has the uuid and the shared disks of each guest that has such, C(targets) all of
       these disks. C(identify) is true if there is such a guest.
-  returned: always
+  returned: success
   type: dict
   sample:
     identify: true
@@ -183,7 +183,6 @@ def main() -> None:
         "linux_suites": fleet.linux_suites(),
         "minios_builds": minios_builds.builds(sources, needed),
         "stub_domain_hosts": minios_builds.stub_domain_hosts(fleet.guests, fleet.declared),
-        "placement": guest_places.of_guests(fleet.guests).as_data(),
         "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in problems],
         # Without this, Ansible adds the definitions of the whole fleet.
@@ -191,7 +190,8 @@ def main() -> None:
     }
     if problems:
         module.fail_json(msg=message(problems), **result)
-    module.exit_json(**result)
+    # A failure, which Ansible prints as a whole, needs no list of all guests.
+    module.exit_json(**result, placement=guest_places.of_guests(fleet.guests).as_data())
 
 
 def _check_hooks(found: dict[str, Any]) -> list[Problem]:
