@@ -21,7 +21,7 @@ from ..common.processes import command_lines
 FOLDER_MODE = 0o2750
 ARGUMENTS, TRACE = "XENCONSOLED_ARGS", "XENCONSOLED_TRACE"
 
-_DEBIAN = "/etc/init.d/xen"
+DEBIAN_SCRIPT = "/etc/init.d/xen"
 _SYSV = "/etc/init.d/xencommons"
 _UNITS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
 _UNIT = "xenconsoled.service"
@@ -58,7 +58,7 @@ def find(root: Path = Path("/")) -> Daemon | None:
             variable = _variable(unit)
             file = _ENVIRONMENT.search(unit)
             return Daemon("systemd", file[1] if file else _defaults(root), variable) if variable else None
-    script = read_text(below(root, _DEBIAN))
+    script = read_text(below(root, DEBIAN_SCRIPT))
     if script is not None and ARGUMENTS in script:
         # This script reads XENCONSOLED_ARGS only; the comments of its defaults name XENCONSOLED_TRACE.
         return Daemon("debian", "/etc/default/xen", ARGUMENTS)

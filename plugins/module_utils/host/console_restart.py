@@ -18,7 +18,8 @@ import time
 from pathlib import Path
 
 from ..common.errors import XenfleetError
-from .console_daemon import Daemon, processes
+from ..common.files import below
+from .console_daemon import DEBIAN_SCRIPT, Daemon, processes
 
 # Seconds until a process that does not end is killed.
 _END = 30
@@ -34,7 +35,7 @@ def restart(daemon: Daemon, arguments: str, root: Path = Path("/")) -> None:
         _run([*_STOP, "--pidfile", "/run/xenconsoled.pid", "--name", "xenconsoled"])
         # The script starts only what is missing. The variable keeps it from passing the call to systemd, for which the
         # service has not stopped.
-        _run(["env", "SYSTEMCTL_SKIP_REDIRECT=1", f"{root}/etc/init.d/xen".replace("//", "/"), "start"])
+        _run(["env", "SYSTEMCTL_SKIP_REDIRECT=1", str(below(root, DEBIAN_SCRIPT)), "start"])
     else:
         found = processes(root / "proc")
         for pid in found:

@@ -87,12 +87,7 @@ def check_vif_scripts(found: Findings, defaults: HostDefaults, scripts: Scripts)
         if not vif.script:
             by_default = True
             continue
-        reason = scripts.reason(vif.script)
-        if reason:
-            remedy = "install the script there, or name one that the host has"
-            found.problem(f"vifs[{number}].script", reason, remedy, vif.script)
-        elif scripts.is_uncertain(vif.script):
-            found.note(f"vifs[{number}].script = {vif.script!r} is not in {SCRIPT_DIR}")
+        _check_script(found, scripts, f"vifs[{number}].script", vif.script, "install the script there")
     if not by_default or defaults.unreadable:
         return
     reason = scripts.reason(defaults.script)
@@ -106,9 +101,14 @@ def check_disk_scripts(found: Findings, scripts: Scripts) -> None:
     for number, disk in enumerate(found.guest.disks):
         if not disk.script or server_of(disk.backend):
             continue
-        reason = scripts.reason(disk.script)
-        if reason:
-            remedy = "install the script there (Debian: xen-utils-common, drbd-utils), or name one that the host has"
-            found.problem(f"disks[{number}].script", reason, remedy, disk.script)
-        elif scripts.is_uncertain(disk.script):
-            found.note(f"disks[{number}].script = {disk.script!r} is not in {SCRIPT_DIR}")
+        advice = "install the script there (Debian: xen-utils-common, drbd-utils)"
+        _check_script(found, scripts, f"disks[{number}].script", disk.script, advice)
+
+
+def _check_script(found: Findings, scripts: Scripts, key: str, script: str, advice: str) -> None:
+    """Refuse a script that the host does not have, or cannot execute; note one of which that is not certain."""
+    reason = scripts.reason(script)
+    if reason:
+        found.problem(key, reason, f"{advice}, or name one that the host has", script)
+    elif scripts.is_uncertain(script):
+        found.note(f"{key} = {script!r} is not in {SCRIPT_DIR}")
