@@ -16,7 +16,7 @@ from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY, STUBDOM_DM_SERIAL
 from ..xencfg.values import Value, texts
-from . import hvm
+from . import hvm, minios_consoles
 from .files import MINIOS_REMEDY, GuestFile, GuestFiles, file_name
 
 # What stubdom-dm copies into its file stands there between single quotes, in Python 2 without a cookie: anything else
@@ -47,6 +47,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     if guest.device_model.memory:
         result.note(guest, f"device_model.memory is not used: stubdom-dm gives its stub domain {MINIOS_MEMORY} MiB")
     _check_copied(guest, facts, result)
+    minios_consoles.check(guest, facts, result)
     values = hvm.head(guest, facts)
     values["device_model"] = facts.stubdom_dm
     values.update(hvm.devices(guest, facts))

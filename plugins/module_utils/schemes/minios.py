@@ -14,7 +14,7 @@ from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.memory import video_mib
 from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY, MINIOS_MEMORY_4_6, knows, shown
-from . import hvm
+from . import hvm, minios_consoles
 from .files import MINIOS_REMEDY, GuestFile, GuestFiles, file_name
 
 
@@ -33,6 +33,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     hvm.check(guest, facts, result, firmware=("rombios",))
     hvm.refuse_model_keys(guest, result, "ramdisk", "cmdline", "version")
     hvm.refuse_stubdom_vnc(guest, result, "use where: dom0")
+    minios_consoles.check(guest, facts, result)
     if guest.boot.method == "direct" and knows("kernel of an HVM guest", release):
         reason = "qemu-xen-traditional does not boot a kernel of the host"
         remedy = "use method: firmware, or scheme: linux"

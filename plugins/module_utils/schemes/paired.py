@@ -15,7 +15,7 @@ from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.releases import MINIOS_IMAGE, MINIOS_MEMORY
 from ..xencfg.values import Value
-from . import hvm
+from . import hvm, minios_consoles
 from .files import MINIOS_REMEDY, GuestFile, GuestFiles, file_name
 
 
@@ -47,6 +47,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     # Other displays are the stub domain's frame buffer, which the guest's own keys must not hide.
     own.update(hvm.display(guest) if screen.in_stubdom else {"vnc": 0, "sdl": 0})
     own.update(hvm.without_dom0_serial(guest, result))
+    minios_consoles.check(guest, facts, result)
     _check_macs(guest, result)
     _check_vnc(guest, result)
     _check_keymap(guest, result)

@@ -42,6 +42,11 @@ FS_BACKEND_PROGRAM = "/usr/sbin/fs-backend"
 STUBDOM_DM_WORDS: Release = (4, 0)
 STUBDOM_DM_SERIAL: Release = (4, 0)
 
+# Which releases of a toolstack connect a pty of a mini-OS stub domain's QEMU with one of dom0. mini-OS opens device/console/1
+# first until 4.0, and 3 from 4.1 on (extras/mini-os/console/xencons_ring.c); xend makes 0 to 2, and libxl those from 3 on for
+# the guest's serial ports (xend/XendConfig.py; libxl_internal.h, STUBDOM_CONSOLE_SERIAL).
+MINIOS_PTYS: dict[str, Span] = {"xl": ((4, 2), (4, 20)), "xm": ((4, 0), (4, 0))}
+
 # The first release that reads a key. Older ones ignore it silently, so it is refused, not written.
 FIRST_RELEASE: dict[str, Release] = {
     "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before, builder says hvm
