@@ -78,6 +78,7 @@ def all_parts(other_xens: Sequence[str]) -> list[Part]:
         nox("xl-offline", "test", lane="pytest"),
         nox("fake-xen", "test", lane="pytest"),
         nox("status-page", "test", lane="pytest"),
+        nox("hvm-guest", "test", lane="pytest"),
         # What uses ansible-test's copy of the checkout has to be in one lane.
         nox("sanity", "test", lane="tools"),
         *on_one_host(),
