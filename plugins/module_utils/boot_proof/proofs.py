@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Iterator
 
-from ..common.files import unfinished, write_atomic
-from ..common.host_lock import is_there
+from ..common.files import is_there, unfinished, write_atomic
 
 LOCK = "lock"
 _SUFFIX = ".json"

@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
-import tempfile
+import stat
 from pathlib import Path
 
 MARK = "Written by Ansible (xenfleet.stubdom)"
 _STUB = "the stub domain of "
 _HEAD = re.compile(rf"# {re.escape(MARK)} for (?:{_STUB})?guest (\S+)\.[ \t\r]*(?:\n|\Z)")
-# The names of temporary files of write_atomic and link_in.
+# The name of the temporary file is fixed, so that the next write of a file finds what an interrupted one left without a
+# walk through the folder, which has a file for each guest.
+_FILE, _LINK = "file", "link"
 _UNFINISHED = re.compile(r"\.(.+)\.[a-z0-9_]+\.tmp")
 
 
@@ -54,7 +57,7 @@ def owner_of(text: str) -> str:
 def unfinished(name: str) -> str:
     """Return the final name of a temporary file that an interrupted run left, "" for the name of any other file.
 
-    >>> unfinished(".web1.cfg.k3x_09ab.tmp"), unfinished("web1.cfg")
+    >>> unfinished(".web1.cfg.file.tmp"), unfinished("web1.cfg")
     ('web1.cfg', '')
     """
     found = _UNFINISHED.fullmatch(name)
@@ -69,22 +72,24 @@ def below(root: Path, name: str) -> Path:
 def write_atomic(path: Path, content: str | bytes, mode: int) -> None:
     """Replace the file durably: a temporary file in the same folder, fsync, rename, fsync of the folder.
 
-    Remove temporary files of it that interrupted runs left. Raise OSError; the old file is unchanged then.
+    Take over the temporary file that an interrupted run left. Raise OSError; the old file is unchanged then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path)
-    handle, temporary = _temporary(path)
-    try:
-        with os.fdopen(handle, "wb") as out:
+    temporary = str(path.with_name(_temporary(path.name, _FILE)))
+    with os.fdopen(_open_locked(temporary), "wb") as out:
+        try:
+            # An interrupted run can have left half of a file, and the mode of the whole one.
+            os.fchmod(out.fileno(), 0o600)
+            out.truncate()
             out.write(content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape"))
             out.flush()
             os.fchmod(out.fileno(), mode)
             os.fsync(out.fileno())
-            # Before the descriptor and with it the lock is closed: see _temporary.
+            # Before the descriptor, and with it the lock, is closed.
             os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        except BaseException:
+            os.unlink(temporary)
+            raise
     sync_folder(path.parent)
 
 
@@ -100,13 +105,23 @@ def link_atomic(path: Path, target: str) -> None:
 
 def link_in(folder: int, name: str, target: str) -> None:
     """Create or replace a symbolic link in an open folder, as ``link_atomic`` does. Raise OSError."""
-    temporary = f".{name}.{os.getpid()}.tmp"
-    for left in os.listdir(folder):
-        found = re.fullmatch(rf"\.{re.escape(name)}\.(\d+)\.tmp", left)
-        if found and (left == temporary or not os.path.exists(f"/proc/{found.group(1)}")):
-            os.unlink(left, dir_fd=folder)
-    os.symlink(target, temporary, dir_fd=folder)
-    os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    temporary = _temporary(name, _LINK)
+    while True:
+        try:
+            os.symlink(target, temporary, dir_fd=folder)
+        except FileExistsError:
+            # An interrupted run left it, or another process is about to rename it: that one begins again, below.
+            _unlink(folder, temporary)
+            continue
+        try:
+            os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileNotFoundError:
+            # Another process removed or renamed it between these two steps.
+            continue
+        except OSError:
+            _unlink(folder, temporary)
+            raise
+        break
     os.fsync(folder)
 
 
@@ -133,29 +148,68 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _temporary(path: Path) -> tuple[int, str]:
-    """Create a temporary file beside it, open and locked: an unlocked one is a leftover of an interrupted run. Raise OSError."""
+def is_there(handle: int, path: Path) -> bool:
+    """Return whether the path leads to this open file, which another process may have renamed. Raise OSError."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _temporary(name: str, kind: str) -> str:
+    return f".{name}.{kind}.tmp"
+
+
+def _unlink(folder: int, name: str) -> None:
+    """Remove a file that another process may remove at the same moment. Raise OSError."""
+    try:
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        pass
+
+
+def _open_locked(path: str) -> int:
+    """Return a temporary file of this user alone, open and locked. Raise OSError.
+
+    A process that writes the same file at this moment is waited for.
+    """
     while True:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=str(path.parent))
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.fstat(handle).st_nlink:
-            return handle, temporary
-        # Another process removed it between these two steps.
+        try:
+            handle, is_ours = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), True
+        except FileExistsError:
+            left = _open_left(path)
+            if left is None:
+                continue
+            handle, is_ours = left, _is_own_file(left)
+        try:
+            # What another user made, in a folder that everybody may write to, could stay locked for ever.
+            fcntl.flock(handle, fcntl.LOCK_EX if is_ours else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if is_there(handle, Path(path)):
+                if is_ours:
+                    return handle
+                os.unlink(path)
+        except BaseException:
+            os.close(handle)
+            raise
+        # The process that held the lock has renamed or removed it.
         os.close(handle)
 
 
-def _sweep(path: Path) -> None:
-    """Remove the temporary files of that file that no process has locked, as far as they can be removed."""
-    pattern = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}\.tmp")
-    for name in filter(pattern.fullmatch, os.listdir(path.parent)):
-        try:
-            handle = os.open(path.parent / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.unlink(path.parent / name)
-        except OSError:
-            continue
-        finally:
-            os.close(handle)
+def _open_left(path: str) -> int | None:
+    """Return the temporary file that is there, open; None when it is gone. Raise OSError."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    # No write leaves a symbolic link.
+    os.unlink(path)
+    return None
+
+
+def _is_own_file(handle: int) -> bool:
+    """Return whether an open file is a plain one of this user, without another name."""
+    about = os.fstat(handle)
+    return stat.S_ISREG(about.st_mode) and about.st_nlink == 1 and about.st_uid == os.geteuid()

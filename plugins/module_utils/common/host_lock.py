@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 from .errors import XenfleetError
+from .files import is_there
 
 _POLL_SECONDS = 0.5
 _ANOTHER = "another run holds it"
@@ -64,14 +65,6 @@ def hold(path: Path, timeout: int, name: str, sleep: Callable[[float], None] = t
 def remove(path: Path) -> None:
     """Remove the file, once, while holding the lock: the next file may be that of another run. Raise OSError."""
     path.unlink()
-
-
-def is_there(lock: int, path: Path) -> bool:
-    """Return whether the path leads to this open file. Raise OSError."""
-    try:
-        return os.path.samestat(os.fstat(lock), path.lstat())
-    except FileNotFoundError:
-        return False
 
 
 def _acquire(path: Path, timeout: int, sleep: Callable[[float], None]) -> int:

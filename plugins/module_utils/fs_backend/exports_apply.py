@@ -12,19 +12,16 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from contextlib import contextmanager
 from typing import Iterator, Sequence
 
-from ..common.files import link_in
+from ..common.files import link_in, unfinished
 from .exports import Entry, Plan, Tree
 from .links import Link
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _MODE = 0o755
-# As link_in names them.
-_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
 
 
 def read_tree(root: str, links: Sequence[Link]) -> Tree:
@@ -129,7 +126,7 @@ def _remove_leftovers(folder: int) -> None:
 
 
 def _is_leftover(folder: int, entry: str) -> bool:
-    return bool(_TEMPORARY.fullmatch(entry)) and stat.S_ISLNK(
+    return bool(unfinished(entry)) and stat.S_ISLNK(
         os.stat(entry, dir_fd=folder, follow_symlinks=False).st_mode
     )
 

@@ -258,7 +258,7 @@ def test_adopt(modules: Any) -> None:
 
 
 def test_what_a_killed_run_left_behind_is_no_hindrance(modules: Any) -> None:
-    (modules.config / ".web1.cfg.x1y2.tmp").write_text("half of a fi", encoding="utf-8")
+    (modules.config / ".web1.cfg.file.tmp").write_text("half of a fi", encoding="utf-8")
     (modules.config / "auto").mkdir()
     answer = modules.run("guest_config", guests=[modules.guest(autostart=True)])
     assert (answer.get("failed", False), done(answer)) == (False, [("web1", "created")])

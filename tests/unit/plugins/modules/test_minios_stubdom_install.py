@@ -171,7 +171,7 @@ def test_a_removal_puts_back_what_was_there(cleared: Any, host: FakeXen) -> None
     cleared.program(f"{BIN}/stubdom-dm").write_bytes(b"Xen's own")
     script.chmod(0o711)
     place(cleared, image(cleared))
-    half = boot.with_name(".ioemu-stubdom.gz.k3x_09ab.tmp")
+    half = boot.with_name(".ioemu-stubdom.gz.file.tmp")
     half.write_bytes(b"ima")
     plan = cleared.run("removal", check=True)
     assert plan["placed"] == {str(script): f"{script}.orig", str(boot): ""}

@@ -88,11 +88,11 @@ def test_after_the_guests_all_the_rest_goes(modules: Any) -> None:
     (new / "manifest.json").unlink()  # a damaged one is ours, too
     hidden = old.parent / f".{old.name}.x"
     (hidden / "old").mkdir(parents=True)
-    (old.parent / ".current.1.tmp").symlink_to("x")
+    (old.parent / ".current.link.tmp").symlink_to("x")
     records = modules.folder / "records"
     records.mkdir()
     (records / "web1.json").write_text('{"uuid": "a", "digest": "b", "console_offset": 1}', encoding="utf-8")
-    (records / ".web1.json.abc.tmp").write_text("", encoding="utf-8")
+    (records / ".web1.json.file.tmp").write_text("", encoding="utf-8")
     for name, text in (("starting/web2.json", '{"uuid": "a", "digest": "b", "console_offset": 1}'),
                        ("paused/web1.json", '{"uuid": "a"}')):
         (records / name).parent.mkdir()
@@ -357,7 +357,7 @@ def test_folders_that_are_links_are_somebodys_work(modules: Any) -> None:
 
 def test_half_a_file_of_a_guest(modules: Any) -> None:
     text = "# Written by Ansible (xenfleet.stubdom) for guest web1.\n"
-    half, other = modules.config / ".web1.cfg.k3x_09ab.tmp", modules.config / ".db1.cfg.k3x_09ab.tmp"
+    half, other = modules.config / ".web1.cfg.file.tmp", modules.config / ".db1.cfg.file.tmp"
     for path in (half, other):
         path.write_text(text, encoding="utf-8")
     answer = check_then_run(modules)
@@ -367,6 +367,6 @@ def test_half_a_file_of_a_guest(modules: Any) -> None:
 
 def test_half_a_program(modules: Any) -> None:
     dom0(modules, policy.PROGRAM)
-    half = dom0(modules, "/usr/local/lib/xenfleet/.fs-backend.k3x_09ab.tmp")
+    half = dom0(modules, "/usr/local/lib/xenfleet/.fs-backend.file.tmp")
     assert str(half) in check_then_run(modules)["files"]
     assert not half.parent.exists()

@@ -26,14 +26,14 @@ def test_round_trip(tmp_path: Path) -> None:
 def test_what_is_ours(tmp_path: Path) -> None:
     proofs.save(tmp_path, PROOF)
     with proofs.alone(tmp_path):
-        (tmp_path / f".{PROOF.sha256}.json.k3x_09ab.tmp").touch()
+        (tmp_path / f".{PROOF.sha256}.json.file.tmp").touch()
     whole = (tmp_path / f"{PROOF.sha256}.json").read_text(encoding="utf-8")
     (tmp_path / f"{'b' * 64}.json").write_text(whole, encoding="utf-8")
     (tmp_path / f"{PROOF.sha256}.txt").write_text(whole, encoding="utf-8")
     (tmp_path / "mine.json").write_text("{}", encoding="utf-8")
     (tmp_path / "link.json").symlink_to(f"{PROOF.sha256}.json")
     ours = {path.name for path in tmp_path.iterdir() if proofs.is_proof(path)}
-    assert ours == {"lock", f"{PROOF.sha256}.json", f".{PROOF.sha256}.json.k3x_09ab.tmp"}
+    assert ours == {"lock", f"{PROOF.sha256}.json", f".{PROOF.sha256}.json.file.tmp"}
 
 
 def test_it_is_busy_while_an_image_is_tried(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_an_interrupted_run_is_finished_by_the_next(
             patch.setattr(build_folder, "link_atomic", kill)
         with pytest.raises(Killed):
             made(machine, dest, init_script="new")
-    (dest / ".qemu-stubdom-linux-bookworm.77.tmp").symlink_to("half")
+    (dest / ".qemu-stubdom-linux-bookworm.link.tmp").symlink_to("half")
     assert len(left(dest)) > 4, "something is left"
     assert image(dest) == before
     assert made(machine, dest).changed is False, "the old image is whole"

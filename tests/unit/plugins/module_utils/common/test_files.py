@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import fcntl
+import multiprocessing
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -85,60 +85,117 @@ def test_link_is_made_with_its_folder_and_replaced(tmp_path: Path) -> None:
 
 
 def test_link_after_a_killed_run(tmp_path: Path) -> None:
-    """The same process id can come again, with the link of the run that was killed still there."""
-    os.symlink("/old", tmp_path / f".web1.cfg.{os.getpid()}.tmp")
+    os.symlink("/old", tmp_path / ".web1.cfg.link.tmp")
     files.link_atomic(tmp_path / "web1.cfg", "/new")
     assert (os.readlink(tmp_path / "web1.cfg"), names(tmp_path)) == ("/new", ["web1.cfg"])
 
 
-def test_links_of_runs_that_are_gone_are_removed(tmp_path: Path) -> None:
-    """That of a process which is alive may be about to become the link."""
-    with subprocess.Popen(["true"]) as gone:
-        pass
-    theirs = [f".web1.cfg.{os.getppid()}.tmp", f".web2.cfg.{gone.pid}.tmp", ".web1.cfg.tmp", f".web1xcfg.{gone.pid}.tmp"]
-    for name in (*theirs, f".web1.cfg.{gone.pid}.tmp"):
-        os.symlink("/old", tmp_path / name)
+@pytest.mark.parametrize("moment", ["symlink", "replace"])
+def test_a_link_that_another_process_makes_at_the_same_moment(
+    moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has made its temporary link before this one, or removes this one to make its own."""
+    step, met = getattr(os, moment), []
+
+    def meet(*args: Any, **more: Any) -> None:
+        if not met:
+            met.append(True)
+            temporary = tmp_path / ".web1.cfg.link.tmp"
+            if moment == "symlink":
+                temporary.symlink_to("/theirs")
+            else:
+                temporary.unlink()
+        step(*args, **more)
+
+    monkeypatch.setattr(os, moment, meet)
     files.link_atomic(tmp_path / "web1.cfg", "/new")
-    assert names(tmp_path) == sorted([*theirs, "web1.cfg"])
+    assert (met, os.readlink(tmp_path / "web1.cfg"), names(tmp_path)) == ([True], "/new", ["web1.cfg"])
 
 
-def test_what_a_killed_write_has_left_goes_with_the_next_write_of_that_file(tmp_path: Path) -> None:
-    kept = [".web1.cfg.swp", ".web2.cfg.abcd_123.tmp", ".web1.cfg.abcd-123.tmp", "web1.cfg.abcd_123.tmp", ".web1xcfg.abcd_123.tmp"]
-    for name in (*kept, ".web1.cfg.abcd_123.tmp", ".web1.cfg.00000000.tmp"):
-        (tmp_path / name).write_text("hal", encoding="utf-8")
+def test_a_link_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "web1.cfg").mkdir()
+    with pytest.raises(IsADirectoryError):
+        files.link_atomic(tmp_path / "web1.cfg", "/new")
+    assert names(tmp_path) == ["web1.cfg"]
+
+
+def test_many_processes_write_one_file_and_one_link(tmp_path: Path) -> None:
+    """Each reader sees one of the texts as a whole, at any moment."""
+    path, link = tmp_path / "web1.cfg", tmp_path / "auto"
+    texts = [str(number) * 5000 for number in range(4)]
+    files.write_atomic(path, texts[0], 0o600)
+    files.link_atomic(link, texts[0][:9])
+
+    def write(text: str) -> None:
+        for _time in range(50):
+            files.write_atomic(path, text, 0o600)
+            files.link_atomic(link, text[:9])
+
+    started = [multiprocessing.get_context("fork").Process(target=write, args=(text,)) for text in texts]
+    for process in started:
+        process.start()
+    while any(process.is_alive() for process in started):
+        assert path.read_text(encoding="utf-8") in texts
+        assert os.readlink(link) in [text[:9] for text in texts]
+    assert [process.exitcode for process in started] == [0, 0, 0, 0]
+    assert names(tmp_path) == ["auto", "web1.cfg"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_what_a_killed_write_has_left_becomes_the_next_one_s(mode: int, tmp_path: Path) -> None:
+    (tmp_path / ".web1.cfg.file.tmp").write_text("the longer half of a file", encoding="utf-8")
+    (tmp_path / ".web1.cfg.file.tmp").chmod(0o666)
+    files.write_atomic(tmp_path / "web1.cfg", "x", mode)
+    path = tmp_path / "web1.cfg"
+    assert (names(tmp_path), path.read_text(encoding="utf-8"), path.stat().st_mode & 0o777) == (["web1.cfg"], "x", mode)
+
+
+def test_no_write_walks_through_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for walk in ("listdir", "scandir"):
+        monkeypatch.setattr(os, walk, refuse)
     files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
-    assert names(tmp_path) == sorted([*kept, "web1.cfg"])
+    files.link_atomic(tmp_path / "link", "web1.cfg")
+    assert (tmp_path / "link").read_text(encoding="utf-8") == "x"
 
 
-def test_what_another_process_writes_now_stays(tmp_path: Path) -> None:
-    with (tmp_path / ".web1.cfg.abcd_123.tmp").open("w") as theirs:
+@pytest.mark.parametrize("kind", ["symbolic link", "second name", "fifo"])
+def test_what_no_write_has_left_is_not_written_to(kind: str, tmp_path: Path) -> None:
+    """In a folder that others may write to, it could lead elsewhere, or show them what is written."""
+    victim, temporary = tmp_path / "victim", tmp_path / ".web1.cfg.file.tmp"
+    victim.write_text("theirs", encoding="utf-8")
+    if kind == "symbolic link":
+        temporary.symlink_to(victim)
+    elif kind == "second name":
+        os.link(victim, temporary)
+    else:
+        os.mkfifo(temporary)
+    files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
+    assert (victim.read_text(encoding="utf-8"), names(tmp_path)) == ("theirs", ["victim", "web1.cfg"])
+    assert (tmp_path / "web1.cfg").read_text(encoding="utf-8") == "x"
+
+
+def test_a_file_of_another_user_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    with (tmp_path / ".web1.cfg.file.tmp").open("w") as theirs:
         fcntl.flock(theirs, fcntl.LOCK_EX)
-        files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
-        assert names(tmp_path) == [".web1.cfg.abcd_123.tmp", "web1.cfg"]
+        with pytest.raises(BlockingIOError):
+            files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
     files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
     assert names(tmp_path) == ["web1.cfg"]
 
 
-def test_what_is_no_file_stays(tmp_path: Path) -> None:
-    (tmp_path / ".web1.cfg.aaaaaaaa.tmp").mkdir()
-    (tmp_path / ".web1.cfg.bbbbbbbb.tmp").symlink_to("x")
-    files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
-    assert len(names(tmp_path)) == 3
+def test_a_write_whose_file_is_gone_before_it_is_locked_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flock, removed = fcntl.flock, []
 
-
-def test_a_write_that_another_one_has_swept_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the making of its file and the lock."""
-    flock, swept = fcntl.flock, []
-
-    def sweep_first(handle: int, how: int) -> None:
-        if not swept:
-            swept.append(os.readlink(f"/proc/self/fd/{handle}"))
-            os.unlink(swept[0])
+    def remove_first(handle: int, how: int) -> None:
+        if not removed:
+            removed.append(os.readlink(f"/proc/self/fd/{handle}"))
+            os.unlink(removed[0])
         flock(handle, how)
 
-    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    monkeypatch.setattr(fcntl, "flock", remove_first)
     files.write_atomic(tmp_path / "web1.cfg", "x", 0o600)
-    assert (len(swept), names(tmp_path)) == (1, ["web1.cfg"])
+    assert (len(removed), names(tmp_path)) == (1, ["web1.cfg"])
 
 
 def test_the_lock_holds_until_the_file_is_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -625,7 +625,7 @@ def test_the_scheme_holds_for_guests_that_leave_theirs_open(
 # -- disks that refuse --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("call", ["mkstemp", "fsync", "replace"])
+@pytest.mark.parametrize("call", ["fchmod", "fsync", "replace"])
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_disk_that_refuses_is_the_guest_s_problem(
     existing: bool, call: str, old: plan_guests.HostContext, monkeypatch: pytest.MonkeyPatch
@@ -635,10 +635,10 @@ def test_a_disk_that_refuses_is_the_guest_s_problem(
     before = {name: read(old, name) for name in names(old)}
 
     def full(*_args: Any, **_more: Any) -> None:
-        raise OSError(28, "No space left on device", "/some/.a-dm.xyz.tmp")
+        raise OSError(28, "No space left on device", "/some/.a-dm.file.tmp")
 
     with monkeypatch.context() as patch:
-        patch.setattr("tempfile.mkstemp" if call == "mkstemp" else f"os.{call}", full)
+        patch.setattr(os, call, full)
         planned = plan_one(hvm("a", memory=512, vifs=[{"bridge": "lo", "mac": "00:16:3e:00:00:01"}]), old)
         apply(planned)
     reason = "cannot be written: No space left on device"

@@ -211,10 +211,10 @@ def test_an_interrupted_run_is_finished_by_the_next(
 
 def test_a_left_temporary_link_does_not_keep_a_folder(root: Path) -> None:
     present(root, XEN)
-    (root / "var" / "lib" / ".xen.4711.tmp").symlink_to("/var/lib/xen")
-    (root / "var" / ".xen.4711.tmp").write_text("no link, so not ours", encoding="utf-8")
+    (root / "var" / "lib" / ".xen.link.tmp").symlink_to("/var/lib/xen")
+    (root / "var" / ".xen.link.tmp").write_text("no link, so not ours", encoding="utf-8")
     assert absent(root, XEN)
-    assert shown(root) == {"var": "folder", "var/.xen.4711.tmp": "file"}
+    assert shown(root) == {"var": "folder", "var/.xen.link.tmp": "file"}
 
 
 def test_other_errors_are_reported(root: Path) -> None:

@@ -230,7 +230,7 @@ def test_only_leftovers_of_interrupted_runs_are_removed(store: Store) -> None:
     image = store.install(b"one")
     folder = store.path / NAME
     (folder / f".{image.version}.abc").mkdir()
-    (folder / ".current.42.tmp").symlink_to("x")
+    (folder / ".current.link.tmp").symlink_to("x")
     (folder / ".mine").mkdir()
     (folder / "notes").write_text("x", encoding="utf-8")
     image_install.remove_leftovers(folder)

@@ -77,13 +77,13 @@ def test_what_is_ours_says_so(tmp_path: Path) -> None:
     records.begin(tmp_path, "web2", RECORD)
     records.pause(tmp_path, "web1", "5f0c2f5e")
     meaning_record.save(tmp_path, "web1", MeaningRecord("0a1b"))
-    (tmp_path / "paused" / ".web2.json.k3x_09ab.tmp").write_text('{"uu', encoding="utf-8")
-    for name in ("note.txt", "web3.json", "starting/web3.json", "paused/web3.json", "meaning/web3.json", ".web3.txt.k3x_09ab.tmp"):
+    (tmp_path / "paused" / ".web2.json.file.tmp").write_text('{"uu', encoding="utf-8")
+    for name in ("note.txt", "web3.json", "starting/web3.json", "paused/web3.json", "meaning/web3.json", ".web3.txt.file.tmp"):
         (tmp_path / name).write_text('{"uuid": "x", "mine": true}', encoding="utf-8")
     (tmp_path / "web4.json").write_text('{"uuid": "x"}', encoding="utf-8")
     (tmp_path / "web5.json").symlink_to("web1.json")
     (tmp_path / "web6.json").mkdir()
     found = [path for folder in records.folders_of(tmp_path) for path in folder.iterdir() if records.is_record(path)]
     assert sorted(str(path.relative_to(tmp_path)) for path in found) == [
-        "meaning/web1.json", "paused/.web2.json.k3x_09ab.tmp", "paused/web1.json", "starting/web2.json", "web1.json",
+        "meaning/web1.json", "paused/.web2.json.file.tmp", "paused/web1.json", "starting/web2.json", "web1.json",
     ]  # fmt: skip
