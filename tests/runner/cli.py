@@ -141,7 +141,7 @@ def main(words: list[str]) -> int:
     if arguments.install:
         package.install()
         return 0
-    known = parts.all_parts([xen for xen in lab.releases() if xen != arguments.xen])
+    known = parts.all_parts(lab.others(arguments.xen))
     if arguments.list:
         for part in known:
             print(f"{part.name:30}{' '.join(sorted(part.groups))}")

@@ -10,6 +10,8 @@ from .places import LAB
 
 sys.path.insert(0, str(LAB.parent))
 
+NEWER = 2  # the first releases of the lab; the third is for installed trees of old Xens, and for `make test XEN=4.14`
+
 
 def releases() -> dict[str, str]:
     """Return the lab's releases by the version of their Xen."""
@@ -18,15 +20,20 @@ def releases() -> dict[str, str]:
     return {release.xen: name for name, release in RELEASES.items()}
 
 
+def others(xen: str) -> list[str]:
+    """Return the versions of Xen that test-all runs on beside that one: the lab's two newer ones, without Debian 11's."""
+    return [other for other in list(releases())[:NEWER] if other != xen]
+
+
 def built() -> list[str]:
-    """Return the releases of which a host comes up from its snapshot, in seconds; building one takes minutes."""
+    """Return the newer releases of which a host comes up from its snapshot, in seconds; building one takes minutes."""
     from xenlab import base
     from xenlab.config import RELEASES, Paths
     from xenlab.errors import LabError
 
     paths = Paths.from_environment()
     try:
-        return [name for name, known in RELEASES.items() if base.find(paths, base.current_recipe(paths, known))]
+        return [name for name, known in list(RELEASES.items())[:NEWER] if base.find(paths, base.current_recipe(paths, base.Source(known)))]
     except (LabError, OSError):
         return []  # `lab up` reports what is missing
 

@@ -3,12 +3,14 @@
 """Kernels for GRUB."""
 
 import gzip
+import lzma
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
 from xenlab.errors import LabError
-from xenlab.kernel import for_grub, payload_of
+from xenlab.kernel import for_grub, for_xen, payload_of
 
 
 def bzimage(payload: bytes) -> bytes:
@@ -41,3 +43,16 @@ def test_zstd_becomes_gzip() -> None:
 def test_what_is_no_kernel_is_told() -> None:
     with pytest.raises(LabError, match="cannot be unpacked"):
         for_grub(bzimage(zstd(b"text")))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, lambda content: zstd(content)[:-4]])
+def test_an_old_xen_gets_the_elf_file(pack: Callable[[bytes], bytes]) -> None:
+    kernel = bzimage(pack(b"\x7fELF kernel") + bytes(4))
+    assert for_xen(kernel, (4, 2)) == kernel
+    assert gzip.decompress(for_xen(kernel, (4, 1))) == b"\x7fELF kernel"
+    assert for_grub(for_xen(kernel, (4, 1))) == for_xen(kernel, (4, 1))
+
+
+def test_what_no_packer_made() -> None:
+    with pytest.raises(LabError, match="cannot be unpacked: it is not packed with zstd, xz or gzip"):
+        for_xen(bzimage(b"payload"), (4, 0))

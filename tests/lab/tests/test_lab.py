@@ -38,7 +38,7 @@ class TestNames:
             config.check_name(name)
 
     def test_unknown_release_names_those_there_are(self) -> None:
-        with pytest.raises(LabError, match="bookworm, trixie"):
+        with pytest.raises(LabError, match="bookworm, bullseye, trixie"):
             config.release("sid")
 
 
@@ -382,7 +382,7 @@ class TestCommands:
 
     def test_status_without_hosts(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["status"]) == 0
-        assert " ".join(capsys.readouterr().out.split()) == "NAME RELEASE XEN PID SSH PORT STATE SERIAL LOG"
+        assert " ".join(capsys.readouterr().out.split()) == "NAME RELEASE XEN XEN FROM PID SSH PORT STATE SERIAL LOG"
 
     def test_inventory_of_a_host_that_is_down(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["inventory", "dev"]) == 1
@@ -404,6 +404,8 @@ class TestCommands:
         with pytest.raises(LabError, match="up with trixie, not bookworm"):
             host.up_as("bookworm")
         assert host.up_as("trixie")
+        with pytest.raises(LabError, match="dev is up with the Xen of Debian, not of /my/dist"):
+            host.up_as("trixie", "/my/dist")
 
     def test_deps(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["deps"]) == 0

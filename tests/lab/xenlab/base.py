@@ -12,6 +12,8 @@ from pathlib import Path
 
 from . import qemu, rootfs
 from .config import Paths, Release
+from .dist import install, packages
+from .dist.read import XenDist
 from .errors import LabError, with_logs
 from .guests import put_guests
 from .process import locked, run
@@ -19,13 +21,12 @@ from .progress import say, step
 from .recipe import Recipe, recipe
 from .selfcheck import self_check
 from .ssh import Ssh, make_key
+from .toolstack import TOOLSTACKS
 
-BOOT_LIMIT = 900.0  # seconds from QEMU's start to an answer of xl
+BOOT_LIMIT = 900.0  # seconds from QEMU's start to an answer of the toolstack
 # Emulated, dom0's kernel rarely hangs in the midst of its boot, with both processors busy: it is booted again.
 BOOT_TRIES = 3
-SILENCE = 180.0  # seconds without a word on its serial console, of a host whose xl does not answer yet
-# xl may answer before systemd has started the rest; the snapshot is to be of a host that is done with booting.
-READY = "xl list >/dev/null && ! systemctl list-jobs --no-legend | grep -q . && xl info xen_version"
+SILENCE = 180.0  # seconds without a word on its serial console, of a host whose toolstack does not answer yet
 PROBE_LIMIT = 20.0  # seconds that Xen gets to start dom0's kernel under KVM
 KVM_DEVICE = Path("/dev/kvm")
 
@@ -44,15 +45,29 @@ class Base:
         return self.folder / "overlay.qcow2"
 
 
-def current_recipe(paths: Paths, release: Release) -> Recipe:
+@dataclass(frozen=True)
+class Source:
+    """Where a host's Xen comes from: Debian's packages, or an installed tree."""
+
+    release: Release
+    dist: XenDist | None = None
+
+    @property
+    def place(self) -> str:
+        """The installed tree's folder; empty for Debian's packages."""
+        return str(self.dist.path) if self.dist else ""
+
+
+def current_recipe(paths: Paths, source: Source) -> Recipe:
     """Return the recipe for this lab and this machine. Make the SSH key, which is a part of it."""
     with locked(paths.lock("key")):
         make_key(paths.key)
     return recipe(
-        release,
+        source.release,
         paths.key.with_suffix(".pub").read_text(),
         qemu.version(),
         qemu.machine_arguments(),
+        source.dist,
         kvm_device=os.access(KVM_DEVICE, os.R_OK | os.W_OK),
     )
 
@@ -67,7 +82,7 @@ def find(paths: Paths, wanted: Recipe) -> Base | None:
     return Base(folder, wanted, meta["accelerator"], meta["xen_version"])
 
 
-def ensure(paths: Paths, wanted: Recipe) -> Base:
+def ensure(paths: Paths, wanted: Recipe, source: Source) -> Base:
     """Return the base of that recipe; build it if need be. One process builds a release at a time; others wait for it."""
     found = find(paths, wanted)
     if found:
@@ -80,7 +95,7 @@ def ensure(paths: Paths, wanted: Recipe) -> Base:
         folder = paths.bases / f".build-{wanted.release}"
         folder.mkdir(parents=True)
         try:
-            build(paths, wanted, folder, lock)
+            build(paths, wanted, source, folder, lock)
             folder.rename(paths.bases / wanted.folder)
         except BaseException:
             qemu.Machine(folder, "build").stop()
@@ -92,16 +107,25 @@ def ensure(paths: Paths, wanted: Recipe) -> Base:
     return base
 
 
-def build(paths: Paths, wanted: Recipe, folder: Path, lock: int) -> None:
+def build(paths: Paths, wanted: Recipe, source: Source, folder: Path, lock: int) -> None:
     """Make everything in an empty folder: disk, boot files, snapshot, meta.json."""
     log = folder / "build.log"
     tree = folder / "rootfs"
+    dist = source.dist
+    if dist:
+        with step("asking Debian for the packages that the installed Xen needs"):
+            rootfs.require_packages(wanted, packages.packages_for(dist, source.release), folder / "simulated", log, lock)
     with step(f"installing Debian {wanted.release} with Xen {wanted.xen}"):
         rootfs.bootstrap(wanted, tree, log, lock)
+        if dist:
+            install.copy(dist, tree, log)
     with step("making the test guests and the disk"):
         rootfs.configure(wanted, tree)
-        put_guests(tree, folder / "guests", log)
-        rootfs.take_boot_files(wanted, tree, folder)
+        if dist:
+            install.enable(dist.services, tree, packages.has_disk_backend(dist, source.release), log)
+            install.require_libraries(dist, tree, log)
+        put_guests(tree, wanted.xen_release, folder / "guests", log)
+        rootfs.take_boot_files(tree, folder, dist.hypervisor.content if dist else rootfs.debians_hypervisor(wanted, tree))
         rootfs.make_disk(wanted, tree, folder / "disk.img", log)
         shutil.rmtree(tree)
         shutil.rmtree(folder / "guests")
@@ -157,9 +181,9 @@ def start(machine: qemu.Machine, key: Path, wanted: Recipe, accelerator: str) ->
         port = qemu.free_port()
         ssh = Ssh(key, port)
         try:
-            with step(f"booting Xen {wanted.xen} ({accelerator}) until xl answers by SSH"):
+            with step(f"booting Xen {wanted.xen} ({accelerator}) until {wanted.toolstack} answers by SSH"):
                 machine.start(wanted, machine.folder, accelerator, port, resume=False)
-                return ssh, ssh.wait(lambda: READY, BOOT_LIMIT, alive).strip()
+                return ssh, ssh.wait(lambda: TOOLSTACKS[wanted.toolstack].ready, BOOT_LIMIT, alive).strip()
         except Hung as error:
             if not left:
                 raise
@@ -173,8 +197,9 @@ def boot(paths: Paths, wanted: Recipe, folder: Path, accelerator: str) -> str:
     machine = qemu.Machine(folder, "build")
     try:
         ssh, xen_version = start(machine, paths.key, wanted, accelerator)
+        require_version(wanted, xen_version)
         with step("self check: hashing while guests start and are destroyed"):
-            say(self_check(ssh, folder / "vmlinuz"))
+            say(self_check(ssh, folder / "vmlinuz", wanted.toolstack))
         with step("taking the snapshot"):
             ssh.run("sync", seconds=120)
             machine.save()
@@ -183,6 +208,12 @@ def boot(paths: Paths, wanted: Recipe, folder: Path, accelerator: str) -> str:
         raise with_logs(f"the first boot of {wanted.release} failed: {error}", machine.serial, machine.log) from error
     finally:
         machine.stop()
+
+
+def require_version(wanted: Recipe, running: str) -> None:
+    """Refuse a hypervisor that says that it is another Xen than its file's name and the tools do."""
+    if not running.startswith(f"{wanted.xen}.") and running != wanted.xen:
+        raise LabError(f"the hypervisor says that it is Xen {running}, its tools are of {wanted.xen}: install both from one source tree")
 
 
 def keep_logs(paths: Paths, folder: Path) -> None:

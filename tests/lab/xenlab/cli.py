@@ -11,8 +11,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from . import base, requirements
+from .base import Source
 from .cleanup import purge
 from .config import DEFAULT_RELEASE, RELEASES, Paths, check_name, release
+from .dist.packages import packages_for
+from .dist.read import read
+from .dist.release import suiting
 from .errors import LabError
 from .host import Host, all_hosts
 from .inventory import inventory
@@ -23,7 +27,16 @@ from .progress import say, step
 DISK = re.compile(r"[A-Za-z0-9-]{1,20}\.[a-z0-9]+")
 
 
-def up(paths: Paths, names: list[str], release_name: str) -> None:
+def source_of(release_name: str | None, xen_dist: Path | None) -> Source:
+    """Return where the Xen of new hosts comes from: an installed tree with the Debian that it runs on, or Debian's own."""
+    wanted = release(release_name) if release_name else None
+    if xen_dist is None:
+        return Source(wanted or release(DEFAULT_RELEASE))
+    dist = read(xen_dist.expanduser().absolute())
+    return Source(suiting(dist, wanted), dist)
+
+
+def up(paths: Paths, names: list[str], source: Source) -> None:
     """Bring up those hosts that are not up yet."""
     hosts = [Host(paths, check_name(name)) for name in dict.fromkeys(names)]
     with ExitStack() as locks:
@@ -31,23 +44,23 @@ def up(paths: Paths, names: list[str], release_name: str) -> None:
             locks.enter_context(locked(host.lock_file()))
         new = []
         for host in hosts:
-            if host.up_as(release_name):
+            if host.up_as(source.release.name, source.place):
                 say(f"{host.name}: already up")
             else:
                 new.append(host)
         if new:
-            start(paths, new, release_name)
+            start(paths, new, source)
 
 
-def start(paths: Paths, hosts: list[Host], release_name: str) -> None:
+def start(paths: Paths, hosts: list[Host], source: Source) -> None:
     """Resume all of them, then wait for each: they come up side by side. What did not come up is removed again."""
-    found = prepare(paths, release_name, len(hosts))
+    found = prepare(paths, source, len(hosts))
     try:
         for host in hosts:
             with step(f"{host.name}: starting from the snapshot"):
-                host.start(found)
+                host.start(found, source.place)
         for host in hosts:
-            with step(f"{host.name}: until xl answers by SSH"):
+            with step(f"{host.name}: until {found.recipe.toolstack} answers by SSH"):
                 host.finish()
     except BaseException:
         for host in hosts:
@@ -56,19 +69,19 @@ def start(paths: Paths, hosts: list[Host], release_name: str) -> None:
         raise
 
 
-def prepare(paths: Paths, release_name: str, new_hosts: int) -> base.Base:
-    """Return the base of that release, built if need be, after checking that this machine can."""
+def prepare(paths: Paths, source: Source, new_hosts: int) -> base.Base:
+    """Return the base of that source, built if need be, after checking that this machine can."""
     requirements.require(paths, new_hosts, build=False)  # the recipe itself needs QEMU and ssh-keygen
-    wanted = base.current_recipe(paths, release(release_name))
+    wanted = base.current_recipe(paths, source)
     if base.find(paths, wanted) is None:
         requirements.require(paths, new_hosts, build=True)
-    return base.ensure(paths, wanted)
+    return base.ensure(paths, wanted, source)
 
 
-def build(paths: Paths, release_name: str) -> None:
+def build(paths: Paths, source: Source) -> None:
     """Make the base without a host."""
-    found = prepare(paths, release_name, new_hosts=0)
-    say(f"{release_name} with Xen {found.xen_version} ({found.accelerator}) is in {found.folder}")
+    found = prepare(paths, source, new_hosts=0)
+    say(f"{source.release.name} with Xen {found.xen_version} ({found.accelerator}) is in {found.folder}")
 
 
 def cut(paths: Paths, names: list[str]) -> None:
@@ -84,8 +97,8 @@ def boot(paths: Paths, name: str) -> None:
         state = host.state()
         if state is None:
             raise LabError(f"{name} is {host.condition()}: only a host that was cut is booted")
-        found = prepare(paths, state.release, new_hosts=1)
-        with step(f"{name}: booting its own disk until xl answers by SSH"):
+        found = prepare(paths, source_of(state.release, Path(state.xen_dist) if state.xen_dist else None), new_hosts=1)
+        with step(f"{name}: booting its own disk until {state.toolstack} answers by SSH"):
             host.boot(found)
             host.finish(booted=True)
 
@@ -108,14 +121,27 @@ def down(paths: Paths, names: list[str], every: bool) -> None:
 
 def status(paths: Paths) -> None:
     """Return a table of the hosts."""
-    rows = [("NAME", "RELEASE", "XEN", "PID", "SSH PORT", "STATE", "SERIAL LOG")]
+    rows = [("NAME", "RELEASE", "XEN", "XEN FROM", "PID", "SSH PORT", "STATE", "SERIAL LOG")]
     for host in all_hosts(paths):
         state, pid = host.state(), str(host.machine.pid() or "-")
-        known = (state.release, state.xen_version, pid, str(state.port)) if state else ("?", "?", pid, "?")
-        rows.append((host.name, *known, host.condition(), str(host.machine.serial)))
+        known = (state.release, state.xen_version, state.xen_dist or "Debian") if state else ("?", "?", "?")
+        port = str(state.port) if state else "?"
+        rows.append((host.name, *known, pid, port, host.condition(), str(host.machine.serial)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def show_dist(source: Source) -> None:
+    """Print what an installed tree is, and what a host of it gets."""
+    dist = source.dist
+    assert dist is not None
+    print(f"Xen {dist.version} with {dist.toolstack}, on {source.release.name}")
+    print(f"hypervisor: {dist.hypervisor.file}")
+    print(f"started by: {', '.join(dist.services.units or dist.services.scripts)}")
+    print("packages of Debian:")
+    for name, reason in packages_for(dist, source.release).items():
+        print(f"  {name}: {reason}")
 
 
 def ssh(paths: Paths, name: str, words: list[str]) -> None:
@@ -141,11 +167,15 @@ def parser() -> argparse.ArgumentParser:
 
     def with_release(command: argparse.ArgumentParser) -> None:
         text = "; ".join(f"{known.name}: Xen {known.xen}" for known in RELEASES.values())
-        command.add_argument("--release", default=DEFAULT_RELEASE, help=f"{text} (default: {DEFAULT_RELEASE})")
+        command.add_argument("--release", help=f"{text} (default: {DEFAULT_RELEASE}; of an installed tree, the one that it runs on)")
+
+    def with_source(command: argparse.ArgumentParser) -> None:
+        with_release(command)
+        command.add_argument("--xen-dist", metavar="DIR", type=Path, help="a Xen installed into a folder (DESTDIR), in the place of Debian's")
 
     upper = add("up", "bring hosts up; those that are up are left alone")
     upper.add_argument("names", nargs="+", metavar="NAME")
-    with_release(upper)
+    with_source(upper)
     downer = add("down", "take hosts down and remove their disks; their logs stay")
     which = downer.add_mutually_exclusive_group(required=True)
     which.add_argument("names", nargs="*", metavar="NAME", default=[])
@@ -162,7 +192,10 @@ def parser() -> argparse.ArgumentParser:
     add("inventory", "print an Ansible inventory (YAML) of hosts that are up").add_argument(
         "names", nargs="+", metavar="NAME"
     )
-    with_release(add("build", "make the base disk and its booted snapshot, without leaving a host up"))
+    with_source(add("build", "make the base disk and its booted snapshot, without leaving a host up"))
+    shower = add("dist", "print what an installed tree is, and what a host of it gets; build nothing")
+    shower.add_argument("xen_dist", metavar="DIR", type=Path)
+    with_release(shower)
     add("purge", "remove the cache; only when no host is up")
     add("deps", "print the Debian packages that the lab needs")
     return top
@@ -173,7 +206,7 @@ def run(arguments: argparse.Namespace) -> None:
     paths = Paths.from_environment()
     match arguments.command:
         case "up":
-            up(paths, arguments.names, release(arguments.release).name)
+            up(paths, arguments.names, source_of(arguments.release, arguments.xen_dist))
         case "down":
             down(paths, arguments.names, arguments.all)
         case "cut":
@@ -189,7 +222,9 @@ def run(arguments: argparse.Namespace) -> None:
         case "inventory":
             print_inventory(paths, arguments.names)
         case "build":
-            build(paths, release(arguments.release).name)
+            build(paths, source_of(arguments.release, arguments.xen_dist))
+        case "dist":
+            show_dist(source_of(arguments.release, arguments.xen_dist))
         case "purge":
             purge(paths)
         case "deps":

@@ -21,11 +21,22 @@ class Release:
     name: str
     xen: str
     revision: int = 1  # to be raised when code changes what is made, without changing any data of the recipe
+    qemu: str = "qemu-system-xen"  # the package with the QEMU that Xen's tools start
+    qemu_program: str = "/usr/libexec/xen-qemu-system-i386"
+    glibc: tuple[int, int] = (0, 0)
+    python2: bool = False
 
 
+# The first one is the default. `make test-all` runs on the first two.
 RELEASES = {
     release.name: release
-    for release in (Release("bookworm", "4.17", revision=2), Release("trixie", "4.20", revision=3))
+    for release in (
+        Release("bookworm", "4.17", revision=2, glibc=(2, 36)),
+        Release("trixie", "4.20", revision=3, glibc=(2, 41)),
+        Release(
+            "bullseye", "4.14", qemu="qemu-system-x86", qemu_program="/usr/bin/qemu-system-i386", glibc=(2, 31), python2=True
+        ),
+    )
 }
 DEFAULT_RELEASE = "bookworm"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import LabError
-from .kernel import for_grub
+from .kernel import for_grub, for_xen
 from .process import run
 from .recipe import DISKS, FILES
 
@@ -92,14 +92,15 @@ def make_disk(image: Path, contents: Path, log: Path) -> None:
     run([*MKFS, "-d", str(contents), str(image), DISK_SIZE], log)
 
 
-def put_guests(rootfs: Path, work: Path, log: Path) -> None:
-    """Fill /srv/guests of the host's root file system; `work` is an empty folder for scratch."""
+def put_guests(rootfs: Path, xen: tuple[int, int], work: Path, log: Path) -> None:
+    """Fill /srv/guests of the host's root file system with what that Xen can boot; `work` is an empty folder for scratch."""
     kernels = sorted((rootfs / "boot").glob("vmlinuz-*"))
     if len(kernels) != 1:
         raise LabError(f"expected one kernel in {rootfs}/boot, found {len(kernels)}")
     guests = rootfs / "srv/guests"
     (guests / "kernel").mkdir(parents=True)
-    shutil.copyfile(kernels[0], guests / "kernel/vmlinuz")
+    kernel = for_xen(kernels[0].read_bytes(), xen)
+    (guests / "kernel/vmlinuz").write_bytes(kernel)
     (guests / "kernel/initrd.img").write_bytes(initramfs(rootfs, kernels[0].name.removeprefix("vmlinuz-")))
     for name, menu in DISKS:
         contents = work / name
@@ -107,7 +108,7 @@ def put_guests(rootfs: Path, work: Path, log: Path) -> None:
         (contents / "etc/motd").write_text(f"xenfleet-disk: {name}\n")
         if menu:
             shutil.copytree(guests / "kernel", contents / "boot")
-            (contents / "boot/vmlinuz").write_bytes(for_grub(kernels[0].read_bytes()))
+            (contents / "boot/vmlinuz").write_bytes(for_grub(kernel))
             (contents / "boot/grub").mkdir()
             shutil.copyfile(FILES / menu, contents / "boot/grub" / menu)
         make_disk(guests / f"{name}.img", contents, log)

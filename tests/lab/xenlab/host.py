@@ -9,12 +9,13 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .base import BOOT_LIMIT, READY, Base
+from .base import BOOT_LIMIT, Base
 from .config import Paths
 from .errors import LabError, with_logs
 from .process import locked, run
 from .qemu import Machine, free_port
 from .ssh import Ssh
+from .toolstack import TOOLSTACKS
 
 RESUME_LIMIT = 180.0  # seconds
 PORT_TRIES = 3
@@ -29,6 +30,8 @@ class State:
     base: str
     port: int
     ready: bool
+    toolstack: str = "xl"
+    xen_dist: str = ""  # the installed tree that its Xen is from; empty for Debian's
 
 
 class Host:
@@ -60,14 +63,19 @@ class Host:
             return "up" if state and state.ready else "starting"
         return "dead" if state else "down"
 
-    def up_as(self, release: str) -> bool:
-        """Return whether the host is up; LabError when it is up with another release."""
+    def up_as(self, release: str, xen_dist: str = "") -> bool:
+        """Return whether the host is up; LabError when it is up with another release, or with another Xen."""
         state = self.state()
         if self.condition() != "up" or state is None:
             return False
         if state.release != release:
             raise LabError(
                 f"{self.name} is up with {state.release}, not {release}: take it down first (lab down {self.name})"
+            )
+        if state.xen_dist != xen_dist:
+            raise LabError(
+                f"{self.name} is up with the Xen of {state.xen_dist or 'Debian'}, not of {xen_dist or 'Debian'}: "
+                f"take it down first (lab down {self.name})"
             )
         return True
 
@@ -78,7 +86,7 @@ class Host:
             raise LabError(f"{self.name} is {self.condition()}, not up: lab up {self.name}")
         return Ssh(self.paths.key, state.port)
 
-    def start(self, base: Base) -> None:
+    def start(self, base: Base, xen_dist: str = "") -> None:
         """Start QEMU from the base's snapshot. What an earlier run left half started or dead is removed first."""
         self.remove()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +94,7 @@ class Host:
         run(copy, self.machine.log)
         disk = str(base.folder / "disk.img")
         run(["qemu-img", "rebase", "-u", "-F", "raw", "-b", disk, str(self.machine.overlay)], self.machine.log)
-        self.launch(base, resume=True)
+        self.launch(base, xen_dist, resume=True)
 
     def cut(self) -> bool:
         """Cut the power: QEMU is killed, and the disk stays as it is at that moment. Return whether it ran."""
@@ -100,15 +108,16 @@ class Host:
             raise LabError(f"{self.name} is {self.condition()}, not dead: only a host that was cut is booted")
         if state.base != base.folder.name:
             raise LabError(f"{self.name} is a copy of {state.base}, which is not the base of this lab: lab up {self.name}")
-        self.launch(base, resume=False)
+        self.launch(base, state.xen_dist, resume=False)
 
-    def launch(self, base: Base, *, resume: bool) -> None:
+    def launch(self, base: Base, xen_dist: str, *, resume: bool) -> None:
         """Start QEMU with the overlay, on a port that is free."""
         for left in reversed(range(PORT_TRIES)):
-            state = State(base.recipe.release, base.xen_version, base.folder.name, free_port(), ready=False)
+            recipe = base.recipe
+            state = State(recipe.release, base.xen_version, base.folder.name, free_port(), False, recipe.toolstack, xen_dist)
             self.write(state)
             try:
-                self.machine.start(base.recipe, base.folder, base.accelerator, state.port, resume=resume)
+                self.machine.start(recipe, base.folder, base.accelerator, state.port, resume=resume)
                 return
             except LabError as error:
                 # Another process may have taken the port since it was found free.
@@ -120,12 +129,13 @@ class Host:
         state = self.state()
         assert state is not None
         name = shlex.quote(self.name)
-        ready, limit = (READY, BOOT_LIMIT) if booted else ("xl list", RESUME_LIMIT)
+        toolstack = TOOLSTACKS[state.toolstack]
+        ready, limit = (toolstack.ready, BOOT_LIMIT) if booted else (toolstack.answers, RESUME_LIMIT)
 
         def script() -> str:
             return (
                 # dom0 serves the guests' disks: a guest that boots must not take its processor time.
-                f"set -e\n({ready}) >/dev/null\nxl sched-credit2 -d 0 -w 65535\ndate -s @{time.time():.1f} >/dev/null\n"
+                f"set -e\n({ready}) >/dev/null\n{toolstack.prefer_dom0}\ndate -s @{time.time():.1f} >/dev/null\n"
                 f"hostname {name}\necho {name} >/etc/hostname\n"
                 f"printf '127.0.0.1 localhost\\n127.0.1.1 %s\\n' {name} >/etc/hosts\n"
                 f"echo {secrets.token_hex(32)} >/dev/urandom\n"  # hosts of one snapshot must differ

@@ -11,16 +11,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .config import Release
+from .dist import packages, settings
+from .dist.read import XenDist
 
 FILES = Path(__file__).parent / "files"
 
-PACKAGES = (
-    "linux-image-amd64",
+KERNEL = ("linux-image-amd64",)
+DEBIANS_XEN = (
     "xen-hypervisor-{xen}-amd64",
     "xen-utils-{xen}",
     "xenstore-utils",
     "seabios",  # hvmloader's BIOS: needed by any HVM guest, also by one with a stub domain
-    "qemu-system-xen",  # the device model of HVM guests that keep theirs in dom0
+    "{qemu}",  # the device model of HVM guests that keep theirs in dom0
+)
+SYSTEM = (
     "systemd-sysv",
     "udev",
     "openssh-server",
@@ -80,12 +84,22 @@ ConfigureWithoutCarrier=yes
 # mitigations, spec-ctrl, xpti: they cost most in emulation. cpuidle: TCG has no MWAIT.
 # noreboot: a crashed Xen stays, with its last words on the serial line; dom0's own reboot still works.
 XEN_ARGS = (
-    "dom0_mem=1024M,max:1024M com1=115200,8n1 console=com1 loglvl=warning guest_loglvl=all "
+    "dom0_mem={dom0}M,max:{dom0}M com1=115200,8n1 console=com1 loglvl=warning guest_loglvl=all "
     "cpuidle=0 spec-ctrl=no xpti=no noreboot"
 )
 DOM0_ARGS = "root=/dev/vda rw console=hvc0 mitigations=off net.ifnames=0"
 DISK_SIZE = "6G"
-MEMORY = 3072  # MiB of the whole host: 1024 for dom0, the rest for guests
+MEMORY = 3072  # MiB of the whole host; what dom0 leaves is for guests
+DOM0_MEMORY = {"xl": 1024, "xm": 2048}  # xend grows with each guest, by the size of its kernel
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The Xen of an installed tree, in the place of Debian's."""
+
+    digest: str
+    version: str
+    toolstack: str
 
 
 @dataclass(frozen=True)
@@ -107,11 +121,27 @@ class Recipe:
     dom0_args: str
     kvm_device: bool  # whether KVM may be tried: a snapshot belongs to the accelerator that made it
     version: int  # the release's revision
+    installed: Installed | None = None
 
     @property
     def digest(self) -> str:
         """16 hex digits; equal for equal inputs."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(self.inputs(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def inputs(self) -> dict[str, object]:
+        """Return what the digest is made of. An input that Debian's Xen does not have is left out: older bases stay valid."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @property
+    def xen_release(self) -> tuple[int, int]:
+        """Xen's version as numbers."""
+        major, minor = self.xen.split(".")
+        return int(major), int(minor)
+
+    @property
+    def toolstack(self) -> str:
+        """The toolstack that runs the host."""
+        return self.installed.toolstack if self.installed else "xl"
 
     @property
     def folder(self) -> str:
@@ -120,9 +150,15 @@ class Recipe:
 
 
 def recipe(
-    release: Release, public_key: str, qemu_version: str, machine: tuple[str, ...], *, kvm_device: bool
+    release: Release,
+    public_key: str,
+    qemu_version: str,
+    machine: tuple[str, ...],
+    dist: XenDist | None = None,
+    *,
+    kvm_device: bool,
 ) -> Recipe:
-    """Return the recipe of a release for this machine's QEMU."""
+    """Return the recipe of a release for this machine's QEMU, with Debian's Xen or that of an installed tree."""
     etc = {
         "etc/fstab": "/dev/vda / ext4 noatime 0 0\n",
         "etc/hostname": "xenlab\n",
@@ -132,11 +168,14 @@ def recipe(
         f"etc/systemd/network/20-{BRIDGE}.netdev": BRIDGE_DEVICE,
         f"etc/systemd/network/21-{BRIDGE}.network": BRIDGE_NETWORK,
         "root/.ssh/authorized_keys": public_key,
+        **(settings.files(dist, BRIDGE) if dist else {}),
     }
+    xen = tuple(packages.packages_for(dist, release)) if dist else DEBIANS_XEN
+    toolstack = dist.toolstack if dist else "xl"
     return Recipe(
         release=release.name,
-        xen=release.xen,
-        packages=tuple(package.format(xen=release.xen) for package in PACKAGES),
+        xen=f"{dist.xen[0]}.{dist.xen[1]}" if dist else release.xen,
+        packages=tuple(name.format(xen=release.xen, qemu=release.qemu) for name in (*KERNEL, *xen, *SYSTEM)),
         masked=MASKED,
         initrd_modules=INITRD_MODULES,
         etc=tuple(sorted(etc.items())),
@@ -145,8 +184,9 @@ def recipe(
         disk_size=DISK_SIZE,
         qemu_version=qemu_version,
         machine=machine,
-        xen_args=XEN_ARGS,
+        xen_args=XEN_ARGS.format(dom0=DOM0_MEMORY[toolstack]),
         dom0_args=DOM0_ARGS,
         kvm_device=kvm_device,
         version=release.revision,
+        installed=Installed(dist.digest, dist.version, toolstack) if dist else None,
     )

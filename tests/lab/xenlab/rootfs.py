@@ -4,8 +4,10 @@
 
 import gzip
 import os
+import re
 import shlex
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import LabError
@@ -16,8 +18,11 @@ MIRROR_VARIABLE = "XENFLEET_LAB_MIRROR"  # an archive to use instead of mmdebstr
 NOT_NEEDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
-def bootstrap(recipe: Recipe, rootfs: Path, log: Path, lock: int) -> None:
-    """Install the packages into the new folder `rootfs`."""
+UNKNOWN_PACKAGE = re.compile(r"^E: (?:Unable to locate package (\S+)|Package '(\S+)' has no installation candidate)", re.MULTILINE)
+
+
+def bootstrap(recipe: Recipe, rootfs: Path, log: Path, lock: int, *, simulate: bool = False) -> None:
+    """Install the packages into the new folder `rootfs`; with `simulate`, only find out whether there are such packages."""
     # The initrd is made while the kernel is being installed, so its modules must be chosen before.
     modules = " ".join(shlex.quote(module) for module in recipe.initrd_modules)
     hook = (
@@ -27,6 +32,7 @@ def bootstrap(recipe: Recipe, rootfs: Path, log: Path, lock: int) -> None:
     )
     command = [
         "mmdebstrap",
+        *(["--simulate"] if simulate else []),
         "--mode=root",
         "--variant=apt",
         '--aptopt=APT::Install-Recommends "false"',
@@ -39,6 +45,25 @@ def bootstrap(recipe: Recipe, rootfs: Path, log: Path, lock: int) -> None:
     ]
     mirror = os.environ.get(MIRROR_VARIABLE)
     run([*command, mirror] if mirror else command, log, keep_open=[lock])
+
+
+def require_packages(recipe: Recipe, reasons: Mapping[str, str], work: Path, log: Path, lock: int) -> None:
+    """Raise LabError, with the reasons why they are needed, for packages that this release does not have.
+
+    `work` is a new folder, in which apt keeps its lists meanwhile.
+    """
+    try:
+        bootstrap(recipe, work, log, lock, simulate=True)
+        shutil.rmtree(work)
+    except LabError:
+        unknown = sorted({name for pair in UNKNOWN_PACKAGE.findall(log.read_text(errors="replace")) for name in pair if name})
+        if not unknown:
+            raise
+        listed = "\n".join(f"  - {name}: {reasons.get(name, 'every host has it')}" for name in unknown)
+        raise LabError(
+            f"Debian {recipe.release} has no such packages, which the installed Xen needs:\n{listed}\n"
+            "  Build Xen on that release, give another --release, or configure the part away that needs them."
+        ) from None
 
 
 def configure(recipe: Recipe, rootfs: Path) -> None:
@@ -62,16 +87,24 @@ def link(path: Path, target: str) -> None:
     path.symlink_to(target)
 
 
-def take_boot_files(recipe: Recipe, rootfs: Path, base: Path) -> None:
-    """Copy what QEMU loads by itself: hypervisor (unpacked, as multiboot wants it), dom0's kernel and initrd."""
-    hypervisor = rootfs / f"boot/xen-{recipe.xen}-amd64.gz"
+def take_boot_files(rootfs: Path, base: Path, hypervisor: bytes) -> None:
+    """Write what QEMU loads by itself: the unpacked hypervisor, as multiboot wants it, dom0's kernel and initrd."""
     try:
-        (base / "hypervisor").write_bytes(gzip.decompress(hypervisor.read_bytes()))
+        (base / "hypervisor").write_bytes(hypervisor)
         for name in ("vmlinuz", "initrd.img"):
             (found,) = (rootfs / "boot").glob(f"{name}-*")
             shutil.copyfile(found, base / name)
     except (OSError, ValueError) as error:
         raise LabError(f"{rootfs}/boot lacks a file to boot from: {error}") from error
+
+
+def debians_hypervisor(recipe: Recipe, rootfs: Path) -> bytes:
+    """Return the unpacked hypervisor of Debian's package."""
+    file = rootfs / f"boot/xen-{recipe.xen}-amd64.gz"
+    try:
+        return gzip.decompress(file.read_bytes())
+    except OSError as error:
+        raise LabError(f"{file} cannot be read: {error}") from error
 
 
 def make_disk(recipe: Recipe, rootfs: Path, disk: Path, log: Path) -> None:

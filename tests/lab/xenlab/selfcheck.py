@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).with_name("selfcheck.sh")
 WRONG_SUM = 1
 
 
-def self_check(ssh: Ssh, kernel: Path) -> str:
+def self_check(ssh: Ssh, kernel: Path, toolstack: str) -> str:
     """Run the check; its summary line. `kernel` is the lab's own copy of the file that is hashed on the host.
 
     LabError, with what came out, when a sum was wrong or when a PV guest with a disk and a network card did not come up.
@@ -24,7 +24,7 @@ def self_check(ssh: Ssh, kernel: Path) -> str:
     expected = hashlib.sha256(kernel.read_bytes()).hexdigest()
     script = SCRIPT.read_text()
     try:
-        done = ssh.run(script, expected, str(ROUNDS), seconds=LIMIT)
+        done = ssh.run(script, expected, str(ROUNDS), toolstack, seconds=LIMIT)
     except subprocess.TimeoutExpired as error:
         raise LabError(f"the self check did not end in {LIMIT:.0f} s: this host is not to be trusted") from error
     if done.returncode != 0:

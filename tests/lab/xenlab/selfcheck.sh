@@ -1,13 +1,14 @@
 #!/bin/sh
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs in dom0: sh -s SHA256 ROUNDS. Hashes the same data again and again while a PV guest starts and is destroyed.
+# Runs in dom0: sh -s SHA256 ROUNDS TOOLSTACK. Hashes the same data again and again while a PV guest starts and is destroyed.
 # With a CPU model whose vector registers the emulator loses between domains, some of these sums come out wrong.
 # Exit status: 0 fine, 1 a sum was wrong, 3 the sums were right but a guest did not come up (in any of its tries).
 set -u
 expected=$1
 rounds=$2
-data=/srv/guests/kernel/vmlinuz
+toolstack=$3
+data=$(echo /boot/vmlinuz-*)
 work=$(mktemp -d)
 guest=xenfleet-selfcheck
 right=0
@@ -29,17 +30,17 @@ check_once() {
 # One guest's life, hashing all the while. Its words are in $work/*.log.
 try_guest() {
     rm -f "$work"/*.log
-    xl create "$work/guest.cfg" >"$work/create.log" 2>&1 &
+    "$toolstack" create "$work/guest.cfg" >"$work/create.log" 2>&1 &
     creating=$!
     while kill -0 "$creating" 2>/dev/null; do check_once; done
     wait "$creating" || return 1
-    timeout 180 xl console "$guest" <&3 >"$work/console.log" 2>&1 &
+    timeout 180 "$toolstack" console "$guest" <&3 >"$work/console.log" 2>&1 &
     console=$!
     while kill -0 "$console" 2>/dev/null; do
         check_once
         grep -q 'xenfleet-guest: up' "$work/console.log" && break
     done
-    xl destroy "$guest" >"$work/destroy.log" 2>&1 || return 1
+    "$toolstack" destroy "$guest" >"$work/destroy.log" 2>&1 || return 1
     wait "$console" 2>/dev/null
     check_once
     grep 'xenfleet-guest: up' "$work/console.log" | grep -q 'disk=xenfleet-disk: db1'
@@ -52,11 +53,11 @@ memory = 128
 kernel = "/srv/guests/kernel/vmlinuz"
 ramdisk = "/srv/guests/kernel/initrd.img"
 extra = "console=hvc0 xenfleet.boot=selfcheck"
-disk = ["format=raw,vdev=xvda,access=ro,target=/srv/guests/db1.img"]
+disk = ["file:/srv/guests/db1.img,xvda,r"]
 vif = ["bridge=xenbr0"]
 END
 
-# xl console ends when its input does: give it one that never ends.
+# The console ends when its input does: give it one that never ends.
 mkfifo "$work/input"
 exec 3<>"$work/input"
 
@@ -67,8 +68,8 @@ while [ "$round" -lt "$rounds" ] && [ "$status" -eq 0 ]; do
     tries=3
     until try_guest; do
         tries=$((tries - 1))
-        xl destroy "$guest" >/dev/null 2>&1
-        # On a busy machine a hotplug script may take longer than libxl waits for it.
+        "$toolstack" destroy "$guest" >/dev/null 2>&1
+        # On a busy machine a hotplug script may take longer than the toolstack waits for it.
         echo "self check: the guest did not come up, $tries tries left"
         if [ "$tries" -eq 0 ]; then
             tail -n 20 "$work"/*.log
