@@ -266,7 +266,9 @@ class TestPackages:
         assert packages.packages_for(xl, BOOKWORM)["libyajl2"] == "usr/local/sbin/xl needs libyajl.so.2"
         assert "" not in packages.packages_for(xl, BOOKWORM)
 
-    def test_xend_needs_python_2(self, xm: XenDist) -> None:
+    def test_xend_needs_python_2_and_no_qemu_of_libxl(self, tmp_path: Path) -> None:
+        xm = read(xm_tree(tmp_path / "dist", {"usr/lib/libxenlight.so.4.4.0": elf() + b"/usr/bin/qemu-system-i386\0"}))
+        assert "qemu-system-x86" not in packages.packages_for(xm, BULLSEYE)
         assert {"python2", "python-is-python2"} <= packages.packages_for(xm, BULLSEYE).keys()
 
     def test_debians_qemu_when_libxl_starts_it(self, tmp_path: Path) -> None:

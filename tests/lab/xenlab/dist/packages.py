@@ -66,8 +66,8 @@ def packages_for(dist: XenDist, release: Release) -> dict[str, str]:
 
 
 def names_debians_qemu(dist: XenDist, release: Release) -> bool:
-    """Return whether the tree's libxl starts the QEMU that this Debian builds for Xen."""
-    return release.qemu_program.encode() + b"\0" in dist.texts
+    """Return whether the tree's libxl, which xend does without, starts the QEMU that this Debian builds for Xen."""
+    return dist.toolstack == "xl" and release.qemu_program.encode() + b"\0" in dist.texts
 
 
 def has_disk_backend(dist: XenDist, release: Release) -> bool:
