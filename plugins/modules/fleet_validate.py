@@ -58,6 +58,8 @@ options:
       - Each is a dictionary with those of the options O(xenfleet.stubdom.minios_stubdom_image#module:tree), C(archive),
         C(sha256), C(repository), C(revision), C(mirror), C(checksums), C(configure), C(variables), C(jobs) and C(timeout)
         of M(xenfleet.stubdom.minios_stubdom_image) that it needs.
+      - With C(host_tools) set to V(true), C(qemu-dm), C(hvmloader) and keymaps are built, too, and installed on the hosts of that release
+        that have a guest which needs qemu-xen-traditional in dom0.
     type: dict
     default: {}
 author:
@@ -100,6 +102,12 @@ minios_builds:
   elements: dict
   sample:
     - {release: "3.4", targets: [ioemu, fs_back], tree: /srv/src/xen-3.4.4, mirror: /srv/mirror/xen-extfiles}
+host_tools_hosts:
+  description: The hosts that get C(qemu-dm), C(hvmloader) and keymaps.
+  returned: always
+  type: list
+  elements: str
+  sample: [xen1]
 stub_domain_hosts:
   description: The hosts with a guest whose device model runs in a stub domain.
   returned: always
@@ -165,7 +173,7 @@ def main() -> None:
     )
     fleet = read_fleet(hosts.value, declared.value)
     sources, source_problems = minios_builds.read_sources(module.params["sources"])
-    needed = minios_builds.targets(fleet.guests, fleet.declared)
+    needed = minios_builds.targets(fleet.guests, fleet.declared, sources)
     problems = [
         *wave_sizes.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
@@ -182,6 +190,7 @@ def main() -> None:
         "pvgrub2_archs": fleet.pvgrub2_archs(),
         "linux_suites": fleet.linux_suites(),
         "minios_builds": minios_builds.builds(sources, needed),
+        "host_tools_hosts": minios_builds.host_tools_hosts(fleet.guests, fleet.declared, sources),
         "stub_domain_hosts": minios_builds.stub_domain_hosts(fleet.guests, fleet.declared),
         "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in problems],

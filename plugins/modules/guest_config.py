@@ -172,10 +172,11 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     else:
         toolstack = detect(params["toolstack"])
         host = toolstack.info()
-        coming = [*announced.values()] if module.check_mode else []
+        placed = boot_paths.paths_in_xen_folders(params["images"])
+        coming = [*announced.values(), *placed] if module.check_mode else []
         checks = StubDomainChecks(host.release, store, coming)
-        facts = host_facts.read_facts(host, store, announced, coming=boot_paths.paths_in_xen_folders(params["images"]))
-        needs = HostNeeds(host.toolstack, host)
+        facts = host_facts.read_facts(host, store, announced, coming=placed)
+        needs = HostNeeds(host.toolstack, host, coming=coming)
         records = Path(params["records"])
         place = plan_guests.HostContext(*folders, facts, params["scheme"], checks, needs, records)
         plans, guests = plan_guests.plan_guests(items, place, params["adopt"])

@@ -88,6 +88,16 @@ xen_images:
   type: list
   elements: str
   sample: [/usr/lib/xen-4.17/boot/ioemu-stubdom.gz]
+changed_files:
+  description:
+    - Files that M(xenfleet.stubdom.minios_stubdom_install) put into Xen's own folders and that are no longer there. The C(state) is
+      V(replaced) or V(missing). An upgrade of the distribution's package of Xen replaces such files.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - path: /usr/lib/xen-4.17/boot/hvmloader
+      state: replaced
 schemes:
   description: The schemes with a stub domain that this host can run, the best one first.
   returned: success

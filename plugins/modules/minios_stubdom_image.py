@@ -10,7 +10,7 @@ module: minios_stubdom_image
 short_description: Build mini-OS stub domains, PV-GRUB and fs-backend from a Xen source tree
 version_added: 0.1.0
 description:
-  - Builds C(stubdom/) and C(tools/fs-back) of Xen 3.3 to 4.22, in the way of the release of the source tree.
+  - Builds C(stubdom/), C(tools/fs-back) and parts of C(tools/) of Xen 3.3 to 4.22, in the way of the release of the source tree.
   - The tree is copied below O(dest) and built there. The original is not changed. Products of earlier builds, which may be
     incomplete, are not copied.
   - The module compares the archives that the tree needs with a sha256 before make runs. make itself downloads nothing.
@@ -63,9 +63,11 @@ options:
       - The images to build. V(ioemu) is the device model's stub domain with C(stubdom-dm), of Xen 3.3 to 4.20.
       - V(pvgrub) and V(pvgrub32) are PV-GRUB for kernels of 64 and 32 bits, of Xen 3.3 to 4.22.
       - V(fs_back) is fs-backend, of Xen 3.3 to 4.0.
+      - V(host_tools) is what dom0 needs for mini-OS stub domains with C(xl), and distributions leave out, of Xen 4.3 to 4.20;
+        C(qemu-dm), C(hvmloader) with the ROM BIOS, and keymaps.
     type: list
     elements: str
-    choices: [ioemu, pvgrub, pvgrub32, fs_back]
+    choices: [ioemu, pvgrub, pvgrub32, fs_back, host_tools]
     default: [ioemu, pvgrub]
   mirror:
     description:
@@ -172,6 +174,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.b
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.options import Options
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import Image
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.minios import MINIOS_TARGETS
 
 
 def images_of(built: BuildResult) -> list[dict[str, Any]]:
@@ -206,7 +209,7 @@ def main() -> None:
             "targets": {
                 "type": "list",
                 "elements": "str",
-                "choices": ["ioemu", "pvgrub", "pvgrub32", "fs_back"],
+                "choices": list(MINIOS_TARGETS),
                 "default": ["ioemu", "pvgrub"],
             },
             "mirror": {"type": "str", "default": ""},
@@ -226,7 +229,7 @@ def main() -> None:
     for key in ("checksums", "variables"):
         params[key] = {str(name): str(value) for name, value in params[key].items()}
     # In a fixed order, as another order of the same targets must not cause another build.
-    params["targets"] = tuple(name for name in ("ioemu", "pvgrub", "pvgrub32", "fs_back") if name in params["targets"])
+    params["targets"] = tuple(name for name in MINIOS_TARGETS if name in params["targets"])
     params["configure"] = tuple(params["configure"])
     log = str(log_of(dest, params["name"]))
     try:

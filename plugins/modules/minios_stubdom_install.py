@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: minios_stubdom_install
-short_description: Install files of a mini-OS image into Xen's own folders
+short_description: Install files of mini-OS images into Xen's own folders
 version_added: 0.1.0
 description:
   - Xen's own programs look for some files in Xen's own folders, not in the image store. With C(xm), the program C(stubdom-dm)
@@ -15,9 +15,13 @@ description:
   - Copies C(ioemu-stubdom.gz), C(stubdom-dm) and C(stubdompath.sh) of the image C(ioemu-stubdom), as far as the host's release
     and toolstack need them, to the paths and with the modes of Xen's own build. With C(xl) the folder is that of the host's
     C(hvmloader).
-  - A file that this collection did not install is kept once, with C(.orig) after its name. A file of a version in O(store) is
-    replaced without a copy.
-  - With C(xl) of Xen 4.14 and newer there is nothing to do, as the guests' files name the image in the store.
+  - With C(xl) of Xen 4.14 and newer there is nothing to do for that image, as the guests' files name it in the store.
+  - With C(xl), copies C(qemu-dm) and C(hvmloader) of the image C(host-tools) to the folders in which the host's own libxl looks
+    for them, and its keymaps to where that C(qemu-dm) looks.
+  - A file that this collection did not install is kept, with C(.orig) after its name; it is the newest one that an upgrade of a
+    package has put there. If C(NAME.orig) is another file of the host's own, nothing is installed.
+  - Nothing is installed either if C(hvmloader) of the host contains a firmware that the new one lacks, or if the host has not the
+    libraries of C(qemu-dm).
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.changes
@@ -26,7 +30,7 @@ extends_documentation_fragment:
   - xenfleet.stubdom._options.store
 options:
   images:
-    description: The host's images, as M(xenfleet.stubdom.image) returned them. Only C(ioemu-stubdom) is used.
+    description: The host's images, as M(xenfleet.stubdom.image) returned them. Only C(ioemu-stubdom) and C(host-tools) are used.
     type: list
     elements: dict
     required: true
@@ -43,8 +47,8 @@ EXAMPLES = r"""
 RETURN = r"""
 images:
   description:
-    - O(images) for the option of the same name of M(xenfleet.stubdom.guest_config). The image of the stub domain has C(placed)
-      in addition, the list of its files in Xen's own folders.
+    - O(images) for the option of the same name of M(xenfleet.stubdom.guest_config). An image with files in Xen's own folders
+      has C(placed) in addition, the list of these.
   returned: success
   type: list
   elements: dict
@@ -70,11 +74,19 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors imp
     XenfleetError,
     with_remedy,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths, minios_install, minios_layout
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import libxl_paths
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import (
+    boot_paths,
+    host_tools_layout,
+    minios_install,
+    minios_layout,
+)
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import HostState
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import STUBDOM_DM
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import HOST_TOOLS
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
@@ -82,11 +94,9 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     given = module.params["images"]
     boot_paths.announced(given)
     host = detect().info()
-    folders = [path for part in ("boot", "bin") for path in xen_folders.places(host.release, part)]
-    firmware = xen_folders.firmware(host.release, minios_install.ROOT)
     shown, placed, problems = [], [], []
     for image in given:
-        files, found_problems = minios_layout.files_for_xen(image, host.toolstack, host.release, firmware, folders)
+        files, found_problems = _layout(image, host)
         problems += [problem.text() for problem in found_problems]
         placed += files
         shown.append({**image, "placed": [file.as_dict() for file in files]} if files else image)
@@ -94,17 +104,32 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         raise BuildError.of(problems)
     found = minios_install.state_of(placed)
     todo = [file for file in placed if found.get(file.path) != (file.sha256, file.mode)]
-    if todo and not module.check_mode:
-        versions = image_store.installed(Path(module.params["store"]))
-        ours = {file["sha256"] for image in versions for file in image["files"]}
-        for file in todo:
-            minios_install.install_file(file, ours)
+    if todo:
+        installer = minios_install.Installer(Path(module.params["store"]))
+        installer.check(todo)
+        if not module.check_mode:
+            installer.install(todo)
     script, _way = xen_folders.find(host.release, minios_install.ROOT, {file.path: None for file in placed})
     for file in placed:
-        if file.path.endswith(f"/{STUBDOM_DM}") and file.path != script:
+        if file.name == STUBDOM_DM and file.path != script:
             module.warn(with_remedy(f"{script} of the host comes before {file.path}, which is not used", "remove the first"))
     before, after = minios_layout.file_listing(found, placed)
     return {"changed": bool(todo), "images": shown, "diff": {"before": before, "after": after} if todo else {}}
+
+
+def _layout(image: dict[str, Any], host: HostState) -> tuple[list[minios_layout.XenFile], list[Problem]]:
+    """Return the files of one image, and the problems."""
+    root, release = minios_install.ROOT, host.release
+    firmware = xen_folders.firmware(release, root)
+    if image.get("name") != HOST_TOOLS:
+        folders = [path for part in ("boot", "bin") for path in xen_folders.places(release, part)]
+        return minios_layout.files_for_xen(image, host.toolstack, release, firmware, folders)
+    paths = libxl_paths.find(release, root)
+    # Where no libxl is found, a folder that has a hvmloader is Xen's.
+    usual = (firmware,) if firmware else ()
+    bins = paths.bin or tuple(f"{folder[: -len('boot')]}bin" for folder in usual)
+    folders_of_libxl = host_tools_layout.LibxlFolders(bins, paths.boot or usual)
+    return host_tools_layout.files_for_libxl(image, host.toolstack, folders_of_libxl)
 
 
 def main() -> None:

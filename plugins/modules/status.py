@@ -80,8 +80,8 @@ status:
       from the inventory, and C(foreign) the domains that their host's inventory does not define.
     - The C(state) of a host is V(ok), V(unreachable) or V(failed), with the C(reason). C(images) are those of its store. A
       domain of C(foreign) that the inventory of another host defines has that host in C(defined_on). That is one of its
-      C(problems), and so is a shared disk of a guest that it has open for writing. C(nameless) is that of
-      M(xenfleet.stubdom.host_info).
+      C(problems), and so is a shared disk of a guest that it has open for writing. C(nameless) and C(changed_files)
+      are those of M(xenfleet.stubdom.host_info).
     - For a guest, C(wanted) is the state of its definition, and C(state) the present one, or V(unknown). C(device_model) is
       where its QEMU runs, V(stub domain) or V(dom0), or empty. C(scheme) is the scheme of its files.
     - In C(definition), C(file) compares the guest's file with the inventory, as V(same), V(differs), V(missing) or
@@ -127,6 +127,7 @@ status:
             defined_on: []
             problems: []
         nameless: []
+        changed_files: []
     guests:
       - host: xen1
         name: app1

@@ -24,6 +24,9 @@ ALL = ("ioemu", "pvgrub", "pvgrub32", "fs_back")
 
 NEW = ("ioemu", "pvgrub", "pvgrub32")
 
+# What host_tools of a real tree is compiled by.
+COMPILERS = ("as86", "ld86", "bcc", "iasl")
+
 
 class Host:
     """Hold a build host with a tree, which is built to ``dest``."""

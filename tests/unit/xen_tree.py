@@ -273,12 +273,53 @@ STUBDOM_INSTALL := $install
 STUBDOM_TARGETS := $targets
 FETCHER := $fetcher -c -O
 END
+cat > config/Tools.mk <<END
+PREFIX := $prefix
+ROMBIOS := $on_rombios
+QEMU_TRAD := $on_qemu_traditional
+END
 for pair in NEWLIB=1.16.0 ZLIB=1.2.3 LIBPCI=2.2.9 LWIP=1.3.0 GRUB=0.97 POLARSSL=1.1.4; do
     echo "${{pair%=*}}_VERSION := ${{pair#*=}}" >> config/Stubdom.mk
     echo "${{pair%=*}}_URL := {url}" >> config/Stubdom.mk
 done
 echo "Will build the following stub domains:$build"
 """
+
+# The parts of tools that serve a mini-OS stub domain in dom0, with what qemu-dm is linked with; everything else of tools
+# must not be made.
+_TOOLS = {
+    "tools/Makefile": """XEN_ROOT = $(CURDIR)/..
+include $(XEN_ROOT)/Config.mk
+include $(XEN_ROOT)/config/Tools.mk
+all:
+    @echo 'all of dom0 would be made'; false
+subdir-all-qemu-xen-traditional-dir:
+    [ "$(QEMU_TRAD)" = y ]
+    [ -d "{qemu}" ] || git clone git://xenbits.invalid/qemu "{qemu}"
+    mkdir -p qemu-xen-traditional-dir
+    $(CC) -o qemu-xen-traditional-dir/qemu-dm {qemu}/dm.c {libraries}
+subdir-install-qemu-xen-traditional-dir: subdir-all-qemu-xen-traditional-dir
+    install -d "$(DESTDIR)$(PREFIX)/lib/xen/bin" "$(DESTDIR)$(PREFIX)/share/xen/qemu/keymaps"
+    install -m0755 qemu-xen-traditional-dir/qemu-dm "$(DESTDIR)$(PREFIX)/lib/xen/bin"
+    install -m0644 {qemu}/keymaps/* "$(DESTDIR)$(PREFIX)/share/xen/qemu/keymaps"
+""",
+    "tools/firmware/Makefile": """XEN_ROOT = $(CURDIR)/../..
+include $(XEN_ROOT)/Config.mk
+include $(XEN_ROOT)/config/Tools.mk
+all:
+    $(CC) -DROMBIOS_$(ROMBIOS) -o hvmloader/hvmloader hvmloader/hvmloader.c
+install: all
+    install -d "$(DESTDIR)$(PREFIX)/lib/xen/boot"
+    install -m0644 hvmloader/hvmloader "$(DESTDIR)$(PREFIX)/lib/xen/boot"
+""",
+    "tools/firmware/hvmloader/hvmloader.c": """#ifdef ROMBIOS_y
+const char rombios[] = "Written by Kevin Lawton & the Bochs team";
+#endif
+int main(void) { return 0; }
+""",
+}
+_NAMES_OF_LIBRARIES = "toolcore toollog evtchn gnttab call foreignmemory devicemodel ctrl guest store".split()
+_SHARED = "all: lib.so\nlib.so: x.c\n    $(CC) -shared -fPIC -o $@ x.c\nlibxenstore.so: lib.so\n"
 
 _FS_BACK = {
     "tools/include/Makefile": "all:\n\tmkdir -p xen\n\techo '#define XEN 1' > xen/xen.h\n",
@@ -328,6 +369,7 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
             self.pack(file, top, {"library.c": _LIBRARY, "other.c": _OTHER, "configure": _NEWLIB_CONFIGURE})
         mini_os = {"Makefile": "links:\n", "Config.mk": "", "main.c": "const char place[] = PLACE;\n"}
         qemu = {"vl.c": "/* QEMU */\n", "Makefile": "all:\n", "xen-setup-stubdom": "#!/bin/sh\n"}
+        qemu.update({"dm.c": "int main(void) { return 0; }\n", "keymaps/de": "map de\n", "keymaps/en-us": "map en-us\n"})
         if self.release >= (4, 6) and apart:
             self.pack("mini-os-xen-RELEASE-4.17.5.tar.gz", "mini-os", mini_os)
         else:
@@ -342,6 +384,7 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
             self.lay("", _FS_BACK)
         if self.release >= (4, 3):
             self._with_configure()
+            self._with_tools()
         self._with_make()
 
     @property
@@ -436,7 +479,8 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
         return re.sub(r"(?m)^(    )+", lambda found: "\t" * (len(found.group()) // 4), text)
 
     def _with_configure(self) -> None:
-        on = ["ioemu-stubdom", "pv-grub", "xenstore-stubdom"] if self.release == (4, 3) else ["xenstore-stubdom"]
+        on = ["ioemu-stubdom", "pv-grub", "xenstore-stubdom", "qemu-traditional", "rombios"]
+        on = on if self.release == (4, 3) else ["xenstore-stubdom"]
         defaults = "\n".join(f"on_{name.replace('-', '_')}=y" for name in on)
         traditional = ""
         domains = "".join(f"AX_STUBDOM_DEFAULT_DISABLE([{name}], [x])\n" for name in ("c-stubdom", "pv-grub"))
@@ -461,7 +505,7 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
             domains += f"AX_STUBDOM_LIB([{name}], [{name.lower()}], [{version}]{', [http://old.invalid]' * (self.release < (4, 18))})\n"
         self.write("stubdom/configure.ac", domains)
         self.write("configure.ac", "AX_SUBSYSTEM_DEFAULT_ENABLE([docs])\n")
-        self.write("tools/configure.ac", "AX_ARG_DEFAULT_ENABLE([monitors], [x])\nAX_ARG_DEFAULT_ENABLE([seabios], [x])\n[python3]\n")
+        self.write("tools/configure.ac", "AX_ARG_DEFAULT_ENABLE([monitors], [x])\nAX_ARG_DEFAULT_ENABLE([seabios], [x])\nAC_ARG_ENABLE([rombios])\n[python3]\n")
         script = _CONFIGURE.format(defaults=defaults, traditional=traditional, url=_URL)
         self.write("configure", script, program=True)
         self.write("tools/config.h.in", "")
@@ -472,6 +516,21 @@ export XEN_EXTRAVERSION ?= .5$(XEN_VENDORVERSION)
         self.write("Makefile", headers + "install-stubdom:\n\t@echo 'all of dom0 would be installed'; false\n")
         if headers:
             self.change("stubdom/Makefile", "\tmkdir -p include/xen\n", "\ttest -e ../tools/include/xen/made\n\tmkdir -p include/xen\n")
+
+    def _with_tools(self) -> None:
+        names = _NAMES_OF_LIBRARIES if self.release >= (4, 15) else []
+        folders = [f"libs/{name}" for name in names] or ["libxc", "xenstore"]
+        words = {
+            "qemu": "$(CONFIG_QEMU)" if self.release <= (4, 4) else "$(QEMU_TRADITIONAL_LOC)",
+            "libraries": " ".join(f"{folder}/lib.so" for folder in folders),
+        }
+        made = {f"tools/{folder}/Makefile": _SHARED for folder in folders}
+        if self.release < (4, 9):
+            made["tools/include/Makefile"] = "all:\n    mkdir -p xen\n"
+        for path, text in {**_TOOLS, **made}.items():
+            self.write(path, re.sub(r"(?m)^    ", "\t", _fill(text, words)) if path.endswith("Makefile") else text)
+        for folder in folders:
+            self.write(f"tools/{folder}/x.c", "int x;\n")
 
     def _with_make(self) -> None:
         self.bin.mkdir(exist_ok=True)

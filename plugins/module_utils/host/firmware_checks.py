@@ -12,18 +12,16 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Collection
 
 from ..common.files import below
-from ..xen.releases import Release, shown
+from ..xen.firmware import MARKS
+from ..xen.releases import HVMLOADER, Release, shown
 from .findings import Findings
 from .libxl_paths import LibxlPaths
 
 # The first release that loads SeaBIOS and OVMF from files; before, they are parts of hvmloader (stable-4.8, the same).
 _BIOS_FILES: Release = (4, 8)
-
-# What hvmloader contains where it was built with a firmware: the copyright of the ROM BIOS (BIOS_COPYRIGHT_STRING of
-# tools/firmware/rombios/rombios.c), the names in bios_configs of hvmloader.c.
-_MARKS = {"rombios": b"Written by Kevin Lawton & the Bochs team", "seabios": b"seabios\0", "ovmf": b"ovmf\0"}
 
 # Debian's package of each, whose file is where its libxl looks.
 _PACKAGES = {"seabios": "seabios", "ovmf": "ovmf"}
@@ -50,8 +48,14 @@ _FILES = {
 }
 
 
-def check(found: Findings, scheme: str, release: Release, paths: LibxlPaths, root: Path) -> None:
-    """Refuse a guest whose firmware, boot loader or device model is not where the host's libxl looks for it."""
+def check(
+    found: Findings, scheme: str, release: Release, paths: LibxlPaths, root: Path, coming: Collection[str] = ()
+) -> None:
+    """Refuse a guest whose firmware, boot loader or device model is not where the host's libxl looks for it.
+
+    ``coming`` are paths of files that a run in check mode has announced: a hvmloader among them has the ROM BIOS, and
+    all that the host's own one has (``images.minios_install``).
+    """
     for key, (is_firmware, is_program) in _FILES.items():
         # Of a guest with a stub domain, the checks of its scheme look at the device model in dom0.
         if found.text(key) and (key != "device_model_override" or scheme == "dom0"):
@@ -64,7 +68,10 @@ def check(found: Findings, scheme: str, release: Release, paths: LibxlPaths, roo
         return
     if scheme == "dom0" and not found.text("device_model_override"):
         _check_qemu(found, paths, root)
-    loader = _check_loader(found, release, paths, root)
+    if any(f"{folder}/{HVMLOADER}" in coming for folder in paths.boot):
+        loader = []
+    else:
+        loader = _check_loader(found, release, paths, root)
     bios = _bios(found, scheme)
     if bios == "rombios" or release < _BIOS_FILES:
         _check_inside(found, bios, loader)
@@ -79,7 +86,7 @@ def _bios(found: Findings, scheme: str) -> str:
     named = found.text("firmware").lower()
     if named and "uefi".startswith(named):
         return "ovmf"
-    return named if named in _MARKS else found.text("bios").lower() or default
+    return named if named in MARKS else found.text("bios").lower() or default
 
 
 def _check_named(found: Findings, key: str, folders: tuple[str, ...], is_program: bool, root: Path) -> None:
@@ -144,7 +151,7 @@ def _check_loader(found: Findings, release: Release, paths: LibxlPaths, root: Pa
 
 def _check_inside(found: Findings, bios: str, loaders: list[Path]) -> None:
     """Require a firmware that is a part of hvmloader: without it, the guest crashes, and only xl dmesg shows why."""
-    mark = _MARKS.get(bios)
+    mark = MARKS.get(bios)
     if not loaders or mark is None or any(mark in _content(loader) for loader in loaders):
         return
     reason = f"the host's hvmloader contains no {bios}, with which this guest boots"

@@ -14,6 +14,7 @@ from typing import Any
 from ..common.files import below
 from ..common.processes import command_lines
 from ..fs_backend.policy import need_of
+from ..images import placed
 from ..images import store as image_store
 from ..images.origin import StoreIndex
 from ..schemes.choose import refusal
@@ -57,6 +58,7 @@ def collect(
         "directories": folders(state.release, "boot", root),
         "images": image_store.installed(store),
         "xen_images": [str(path) for path in facts.xen_images(state, root)],
+        "changed_files": placed.changes(store, root),
         "schemes": [scheme for scheme in SCHEMES if refusal(scheme, known) is None],
         "domains": rows,
         "unsettled": unsettled,

@@ -11,6 +11,7 @@ starts a process, and a file is read once, however many guests need it.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Collection
 
 from ..common.files import below
 from ..common.paths import SCRIPT_DIR
@@ -33,12 +34,21 @@ class HostNeeds:
     """Run the checks of all guests of a host. ``host`` is None on a machine that is not the host: then only bridges are
     checked, as other machines of the network can have them too."""
 
-    def __init__(self, toolstack: str, host: HostState | None, root: Path | None = None, program: str = "") -> None:
-        """Read the host's defaults. ``program`` is its ``xl``, by default the one that is found first."""
+    def __init__(
+        self,
+        toolstack: str,
+        host: HostState | None,
+        root: Path | None = None,
+        program: str = "",
+        coming: Collection[str] = (),
+    ) -> None:
+        """Read the host's defaults. ``program`` is its ``xl``, by default the one that is found first; ``coming`` are paths in
+        Xen's folders that a run in check mode has announced and not installed."""
         self._toolstack = toolstack
         self._host = host
         self._root = root or ROOT
         self._program = program
+        self._coming = coming
         self._found_paths: libxl_paths.LibxlPaths | None = None
         self.defaults = host_defaults.read(toolstack, self._root)
         self._scripts = script_checks.Scripts(self._root, self._script_folders)
@@ -96,7 +106,7 @@ class HostNeeds:
         if found.guest.type == "hvm" or "bootloader" in found.values or "pvshim" in found.values:
             from . import firmware_checks
 
-            firmware_checks.check(found, scheme, host.release, self._paths(), self._root)
+            firmware_checks.check(found, scheme, host.release, self._paths(), self._root, self._coming)
         if any(key in found.values for key in _USERS):
             from . import user_checks
 

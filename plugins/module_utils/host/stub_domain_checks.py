@@ -38,7 +38,8 @@ _HELD = "boot_files"
 class StubDomainChecks:
     """Run the checks of all guests of a host. A file is read once, however many guests need it.
 
-    ``coming`` has the paths of images that a run in check mode has announced and not installed.
+    ``coming`` has the paths of images, and of programs in Xen's folders, that a run in check mode has announced and not
+    installed.
     """
 
     def __init__(self, release: Release, store: Path, coming: Collection[str] = (), root: Path | None = None) -> None:
@@ -157,6 +158,8 @@ class StubDomainChecks:
         return self._sums[path]
 
     def _is_program(self, path: str) -> bool:
+        if path in self._coming:
+            return True
         place = below(self._root, path)
         return place.is_file() and os.access(place, os.X_OK)
 

@@ -7,16 +7,23 @@
 from __future__ import annotations
 
 import stat
+import tarfile
 from pathlib import Path
-from typing import Collection, Iterable
+from typing import Iterable, Sequence
 
+from ..common.errors import BuildError, with_remedy
 from ..common.files import below, write_atomic
+from ..toolstack.command import Run, run
+from ..xen.firmware import firmware_in
+from ..xen.releases import HVMLOADER, QEMU_DM
+from . import placed
+from . import store as image_store
 from .minios_layout import XenFile
 from .store import ImageError, sha256_of
 
 ROOT = Path("/")
-# The host's own file is kept beside the installed one by this suffix.
-ORIGINAL_SUFFIX = ".orig"
+# What ``run`` returns where there is no ldd.
+_NO_PROGRAM = 127
 
 
 def state_of(files: Iterable[XenFile], root: Path | None = None) -> dict[str, tuple[str, int]]:
@@ -32,16 +39,94 @@ def state_of(files: Iterable[XenFile], root: Path | None = None) -> dict[str, tu
     return found
 
 
-def install_file(file: XenFile, our_sums: Collection[str], root: Path | None = None) -> None:
-    """Replace one file. Keep a copy of the existing one, once, unless its sha256 is one of ``our_sums``.
+class Installer:
+    """Install files, and keep the host's own.
 
-    Raise ImageError when the store's file has another sha256 than announced; OSError, and the old file stays then.
+    A file in their place is ours if it is of an image in the store, or recorded as ours; else it is the host's.
     """
-    path = below(root or ROOT, file.path)
-    content = Path(file.source).read_bytes()
-    if sha256_of(Path(file.source)) != file.sha256:
-        raise ImageError(f"{file.source} is not the file that was installed", "install the image again")
-    original = path.with_name(f"{path.name}{ORIGINAL_SUFFIX}")
-    if path.exists() and sha256_of(path) not in our_sums and not original.exists():
-        write_atomic(original, path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
-    write_atomic(path, content, file.mode)
+
+    def __init__(self, store: Path, root: Path | None = None) -> None:
+        self._store = store
+        self._root = root or ROOT
+        self._record = placed.read_record(store)
+        self._sums = {str(file["sha256"]) for image in image_store.installed(store) for file in image["files"]}
+
+    def check(self, files: Sequence[XenFile], runner: Run = run) -> None:
+        """Raise BuildError with every reason why the host would lose something, or could not use a file. Raise OSError."""
+        problems = [self._copy_problem(file) for file in files]
+        problems += [self._firmware_problem(file) for file in files if file.name == HVMLOADER]
+        programs = {file.source for file in files if file.name == QEMU_DM and Path(file.source).is_file()}
+        problems += [_library_problem(source, runner) for source in sorted(programs)]
+        found = list(dict.fromkeys(problem for problem in problems if problem))
+        if found:
+            raise BuildError.of(found)
+
+    def install(self, files: Sequence[XenFile]) -> None:
+        """Replace the files. The host's own are copied first, then the record is written: an interrupted run loses nothing
+        and is finished by the next one.
+
+        Raise ImageError when the store's file has another sha256 than announced; OSError, and the old file stays then.
+        """
+        contents = [(file, _content(file)) for file in files]
+        record = dict(self._record)
+        for file in files:
+            path, known = below(self._root, file.path), self._record.get(file.path)
+            sha256 = placed.sum_at(path)
+            original = known.original if known else ""
+            if sha256 and not self._is_ours(file.path, sha256):
+                write_atomic(placed.copy_of(path), path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
+                original = sha256
+            record[file.path] = placed.PlacedFile(file.sha256, original)
+        if record != self._record:
+            placed.write_record(self._store, record)
+            self._record = record
+        for file, content in contents:
+            write_atomic(below(self._root, file.path), content, file.mode)
+
+    def _is_ours(self, path: str, sha256: str) -> bool:
+        known = self._record.get(path)
+        return sha256 in self._sums or known is not None and sha256 == known.sha256
+
+    def _copy_problem(self, file: XenFile) -> str:
+        """Return why the host's file cannot be kept: where its copy goes, there is one that is not ours."""
+        path = below(self._root, file.path)
+        sha256, copy, known = placed.sum_at(path), placed.copy_of(path), self._record.get(file.path)
+        if not sha256 or self._is_ours(file.path, sha256):
+            return ""
+        kept = placed.sum_at(copy)
+        if kept in ("", sha256) or known is not None and kept == known.original:
+            return ""
+        reason = f"{file.path} is the host's and would be kept as {copy.name}, which exists and is another file"
+        return with_remedy(reason, f"move {copy.name} to another folder")
+
+    def _firmware_problem(self, file: XenFile) -> str:
+        """Return what the host's hvmloader contains and ours does not: other guests boot with it."""
+        path = below(self._root, file.path)
+        lost = [name for name in firmware_in(path.read_bytes()) if name not in file.firmware] if path.is_file() else []
+        if not lost:
+            return ""
+        names = " and ".join(lost)
+        reason = f"{file.path} of the host contains {names}, which the one that was built lacks, and guests boot with it"
+        return with_remedy(reason, "build the whole tree, with the options that the host's Xen was built with")
+
+
+def _library_problem(program: str, runner: Run) -> str:
+    """Return which libraries of the program the host does not have, as its own loader finds them."""
+    done = runner(["ldd", program])
+    lines = f"{done.out}\n{done.err}".splitlines() if done.rc != _NO_PROGRAM else []
+    lost = [line.replace(program, QEMU_DM).split(" => ")[0].strip() for line in lines if "not found" in line]
+    if not lost:
+        return ""
+    reason = f"{QEMU_DM} does not start on this host, which lacks {', '.join(dict.fromkeys(lost))}"
+    return with_remedy(reason, "install the packages with these libraries, or build on a host like this one")
+
+
+def _content(file: XenFile) -> bytes:
+    """Return the bytes of a file, or of the member of an archive. Raise ImageError when these are not the announced ones."""
+    if sha256_of(Path(file.source)) == file.source_sha256:
+        if not file.member:
+            return Path(file.source).read_bytes()
+        with tarfile.open(file.source) as archive:
+            member = archive.extractfile(file.member)
+            return member.read() if member else b""
+    raise ImageError(f"{file.source} is not the file that was installed", "install the image again")

@@ -24,7 +24,8 @@ _MODES = ("0755", "0644")
 class XenFile:
     """Describe a file of an image that goes to one of Xen's folders: source, sha256, path on the host, and mode.
 
-    ``dm_config`` is explained in ``facts.Facts``.
+    ``dm_config`` is explained in ``facts.Facts``; ``firmware`` is what a hvmloader contains. A ``member`` is of the archive
+    ``source``, which has the sha256 ``archive``.
     """
 
     source: str
@@ -32,6 +33,19 @@ class XenFile:
     path: str
     mode: int
     dm_config: str | None = None
+    firmware: tuple[str, ...] = ()
+    member: str = ""
+    archive: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the file's name on the host."""
+        return posixpath.basename(self.path)
+
+    @property
+    def source_sha256(self) -> str:
+        """Return the sha256 of ``source``."""
+        return self.archive or self.sha256
 
     def as_dict(self) -> dict[str, Any]:
         """Return the file as data, for a module's result."""

@@ -4,8 +4,8 @@
 
 """Find the files that were put into Xen's own folders, and restore what was there before.
 
-A file there is ours when its bytes are those of a file of an image in the store. All of Xen's folders are searched, as
-the host may have a newer release since the installation.
+A file there is ours when it is recorded so, or its bytes are those of a file of an image in the store: without the record,
+all of Xen's folders are searched, as the host may have a newer release since the installation.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from ..common.files import below, sync_folder, unfinished
 from ..toolstack import xen_folders
 from ..toolstack.base import HostState
 from ..xen.facts import STUBDOM_DM
-from ..xen.releases import MINIOS_IMAGE, XEN_DIRECTORIES
-from . import minios_layout
+from ..xen.releases import HOST_TOOLS, KEYMAPS_FOLDER, MINIOS_IMAGE, XEN_DIRECTORIES
+from . import minios_layout, placed
 from . import store as image_store
-from .minios_install import ORIGINAL_SUFFIX
 from .store import sha256_of
 
 _NAMES = (MINIOS_IMAGE, STUBDOM_DM, "stubdompath.sh")
@@ -32,27 +31,34 @@ class XenFolderFiles:
     """Hold the files of Xen's folders that this collection put there, or may have.
 
     ``ours`` are paths of our files, each with the path of the host's original, "" for none. ``leftovers`` are temporary
-    files of interrupted runs. ``notes`` are sentences about files that changed since they were installed.
+    files of interrupted runs. ``notes`` are sentences about files that changed since they were installed. ``folders`` were
+    made for ours alone, if nothing else is in them.
     """
 
     ours: dict[str, str] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
 
 
 def find_files(store: Path, state: HostState, root: Path) -> XenFolderFiles:
     """Return the files of images in Xen's folders below ``root``. Raise OSError."""
     found = XenFolderFiles()
-    sums = {sum_ for image in image_store.versions(store, minios_layout.NAME) for sum_ in image.files.values()}
-    expected = _expected_paths(store, state, root)
-    for folder in _folders(root):
-        for name in sorted(os.listdir(folder)):
-            if unfinished(name) in _NAMES or unfinished(name) in [f"{known}{ORIGINAL_SUFFIX}" for known in _NAMES]:
-                found.leftovers.append(str(folder / name))
-        for path in (folder / name for name in _NAMES):
-            copy = path.with_name(f"{path.name}{ORIGINAL_SUFFIX}")
-            original = str(copy) if copy.is_file() and not copy.is_symlink() else ""
-            if path.is_file() and not path.is_symlink() and sha256_of(path) in sums:
+    record = {_real(below(root, path)): file for path, file in placed.read_record(store).items()}
+    versions = [image for name in (minios_layout.NAME, HOST_TOOLS) for image in image_store.versions(store, name)]
+    sums = {sum_ for image in versions for sum_ in image.files.values()}
+    expected = _expected_paths(store, state, root) | set(record)
+    for folder, names in _places(root, list(record)).items():
+        hidden = [*names, *(f"{name}{placed.ORIGINAL_SUFFIX}" for name in names)]
+        found.leftovers += [str(folder / name) for name in sorted(os.listdir(folder)) if unfinished(name) in hidden]
+        if str(folder).endswith(f"/{KEYMAPS_FOLDER}"):
+            found.folders += [folder, folder.parent, folder.parent.parent]
+        for path in (folder / name for name in names):
+            known, original = record.get(_real(path)), _original_of(path)
+            if known and original and sha256_of(Path(original)) != known.original:
+                # The host's own: it was there before.
+                original = ""
+            if path.is_file() and not path.is_symlink() and _is_ours(path, sums, known):
                 found.ours[str(path)] = original
                 continue
             if original or (_real(path) in expected and os.path.lexists(path)):
@@ -60,6 +66,26 @@ def find_files(store: Path, state: HostState, root: Path) -> XenFolderFiles:
             if original:
                 found.notes.append(f"{original}: the host's file from before this collection installed its own")
     return found
+
+
+def _is_ours(path: Path, sums: set[str], known: placed.PlacedFile | None) -> bool:
+    sha256 = sha256_of(path)
+    return sha256 in sums or known is not None and sha256 == known.sha256
+
+
+def _original_of(path: Path) -> str:
+    copy = placed.copy_of(path)
+    return str(copy) if copy.is_file() and not copy.is_symlink() else ""
+
+
+def _places(root: Path, recorded: list[Path]) -> dict[Path, list[str]]:
+    """Return the folders with files that can be ours, each with the names of these; no folder under two names."""
+    found = {folder.resolve(): (folder, list(_NAMES)) for folder in _folders(root)}
+    for path in recorded:
+        if path.parent.is_dir():
+            _folder, names = found.setdefault(path.parent, (path.parent, []))
+            names += [path.name] if path.name not in names else []
+    return dict(found.values())
 
 
 def restore_file(path: Path, original: str) -> None:

@@ -22,6 +22,7 @@ from ..fs_backend import exports, exports_apply, policy
 from ..fs_backend.links import Link
 from ..host import console_daemon
 from ..images import minios_restore
+from ..images.placed import RECORD
 from ..toolstack import stub_domains
 from ..toolstack.base import Domain, Toolstack
 from .plan import OwnGuest, RemovalPlan, emptied, files_by_guest
@@ -75,7 +76,8 @@ def scan_host(toolstack: Toolstack, places: Places, root: Path | None = None) ->
     plan.trees, plan.files = removals.trees, removals.files
     folders = [folder for folder in removals.folders if folder.is_dir() and not folder.is_symlink()]
     entries = {str(folder): os.listdir(folder) for folder in folders}
-    plan.folders = emptied(entries, [*removals.trees, *removals.files, plan.lock])
+    placed = [path for path, before in plan.placed.items() if not before]
+    plan.folders = emptied(entries, [*removals.trees, *removals.files, *placed, plan.lock])
     plan.left += removals.left
     return plan
 
@@ -145,6 +147,11 @@ def _scan_xen_folders(
             plan.placed[path] = before
     for temporary in found.leftovers:
         removals.add(Path(temporary))
+    removals.folders += found.folders
+    record = places.store / RECORD
+    # It shows what is ours as long as something of it stays.
+    if record.is_file() and set(found.ours) <= set(plan.placed):
+        removals.add(record)
     plan.left += found.notes
 
 

@@ -14,6 +14,7 @@ from typing import Callable, Iterable, Mapping
 from ..boot_proof import proofs
 from ..images import retention
 from ..images import store as image_store
+from ..images.placed import RECORD
 from ..lifecycle import records
 from ..toolstack.base import BootFiles, Domain, Toolstack
 
@@ -74,7 +75,8 @@ def foreign_uses(
 
 def add_images(removals: RemovalList, store: Path, used: Mapping[str, str]) -> None:
     """Add the store's images, except versions in ``used``, which maps them to the reason why they stay."""
-    for folder in (store / name for name in names_in(store)):
+    # The record of files in Xen's folders goes with these.
+    for folder in (store / name for name in names_in(store) if name != RECORD):
         if folder.is_symlink() or not folder.is_dir():
             removals.left.append(f"{folder}: is not an image of the store")
             continue

@@ -16,7 +16,11 @@ MINIOS_TARGETS: dict[str, tuple[Span, str]] = {
     "pvgrub": (((3, 3), (4, 22)), "it went with the release after (0724c68d85), see the role build_pvgrub"),
     "pvgrub32": (((3, 3), (4, 22)), "it went with the release after (0724c68d85), see the role build_pvgrub"),
     "fs_back": (((3, 3), (4, 0)), "it went with 4.1 (afadd6ac31), whose stub domains do without"),
+    "host_tools": (((4, 3), (4, 20)), "qemu-xen-traditional went with 4.21 (1eb944f650)"),
 }
+
+# Why the releases before it do not have a target.
+MINIOS_TARGETS_BEFORE = {"host_tools": "Xen's own build always makes these parts there"}
 
 # Where a source tree of Xen comes from, each with the key that identifies one tree there, "" for none.
 TREE_SOURCES = {"tree": "", "archive": "sha256", "repository": "revision"}
@@ -28,7 +32,9 @@ class MiniosBuild:
 
     ``configure``: a configure script decides what is built. ``headers``: a call of its own makes the public headers.
     ``genpath``: stubdom-dm reads stubdompath.sh, made by a target of that name. ``qemu`` is the make variable that
-    names the folder with QEMU's sources, "" where these have a fixed one.
+    names the folder with QEMU's sources, "" where these have a fixed one. ``libraries`` are what qemu-dm is linked with:
+    folders of the tree in their order, each with the goals there. ``multilib``: hvmloader is compiled with libc's headers
+    for 32 bits.
     """
 
     span: Span
@@ -36,15 +42,47 @@ class MiniosBuild:
     headers: bool = False
     genpath: bool = False
     qemu: str = ""
+    libraries: tuple[str, ...] = ()
+    multilib: bool = False
 
+
+# tools/libs/uselibs.mk from 4.15 on: ctrl, guest, store, and what these use.
+_LIBRARIES = "toolcore toollog evtchn gnttab call foreignmemory devicemodel ctrl guest store".split()
+_LIBXC = ("tools/libxc", "tools/xenstore libxenstore.so")
 
 MINIOS_BUILDS = (
     MiniosBuild(((3, 3), (3, 3))),  # 64a86b092f:stubdom/Makefile, override CONFIG_QEMU=ioemu
     MiniosBuild(((3, 4), (3, 4)), qemu="CONFIG_QEMU"),  # fbf6c4db1e
     MiniosBuild(((4, 0), (4, 2)), genpath=True, qemu="CONFIG_QEMU"),  # stable-4.0:stubdom/Makefile
-    MiniosBuild(((4, 3), (4, 4)), configure=True, qemu="CONFIG_QEMU"),  # stable-4.3:configure.ac
-    MiniosBuild(((4, 5), (4, 8)), configure=True, qemu="QEMU_TRADITIONAL_LOC"),  # stable-4.5:Config.mk
-    MiniosBuild(((4, 9), (4, 22)), configure=True, headers=True, qemu="QEMU_TRADITIONAL_LOC"),  # stable-4.9:Makefile
+    # stable-4.3:configure.ac
+    MiniosBuild(((4, 3), (4, 4)), configure=True, qemu="CONFIG_QEMU", libraries=_LIBXC, multilib=True),
+    # stable-4.5:Config.mk
+    MiniosBuild(((4, 5), (4, 6)), configure=True, qemu="QEMU_TRADITIONAL_LOC", libraries=_LIBXC, multilib=True),
+    # stable-4.7:tools/Makefile
+    MiniosBuild(
+        ((4, 7), (4, 8)),
+        configure=True,
+        qemu="QEMU_TRADITIONAL_LOC",
+        libraries=("tools/libs", *_LIBXC),
+        multilib=True,
+    ),
+    # stable-4.9:Makefile
+    MiniosBuild(
+        ((4, 9), (4, 14)),
+        configure=True,
+        headers=True,
+        qemu="QEMU_TRADITIONAL_LOC",
+        libraries=("tools/libs", *_LIBXC),
+        multilib=True,
+    ),
+    # stable-4.15:tools/libs/uselibs.mk, tools/firmware/include
+    MiniosBuild(
+        ((4, 15), (4, 22)),
+        configure=True,
+        headers=True,
+        qemu="QEMU_TRADITIONAL_LOC",
+        libraries=tuple(f"tools/libs/{name}" for name in _LIBRARIES),
+    ),
 )
 
 # Parts of Xen's tools that a build of stub domains does not need, and that need packages: switched off by name, where

@@ -64,6 +64,15 @@ PVGRUB_IMAGES = {"x86_64": ("pv-grub-x86_64.gz", "pv-grub.gz"), "i386": ("pv-gru
 # The image of a mini-OS stub domain.
 MINIOS_IMAGE = "ioemu-stubdom.gz"
 
+# What a mini-OS stub domain needs of dom0 and distributions leave out: the image of the store, and its files. The
+# keymaps are a folder, and one archive here: each file of an image is fetched and sent by itself.
+HOST_TOOLS = "host-tools"
+QEMU_DM = "qemu-dm"
+HVMLOADER = "hvmloader"
+KEYMAPS = "keymaps.tar"
+# Where qemu-dm has its keymaps, below the prefix of its build (xen-hooks.mak of qemu-xen-traditional).
+KEYMAPS_FOLDER = "share/xen/qemu/keymaps"
+
 # Images that Xen's own build makes, with the last release that makes them without being asked (3ae80dea46,
 # faddd16e36), and, for the mini-OS stub domain, the script beside it that xm starts it by.
 BUILT_BY_DEFAULT: dict[str, Release] = {

@@ -107,6 +107,7 @@ def _host(name: str, found: Mapping[str, Any], where: Mapping[str, list[str]]) -
         "xen": _texts(xen, ("version", "release", "toolstack")),
         "images": [{**_image(image), "current": bool(image["current"])} for image in about.get("images") or []],
         "foreign": _foreign(name, found, where),
+        "changed_files": [_texts(file, ("path", "state")) for file in about.get("changed_files") or []],
         "nameless": [{key: int(domain[key]) for key in ("domid", "memory")} for domain in about.get("nameless") or []],
     }
 

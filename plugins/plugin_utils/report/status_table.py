@@ -34,6 +34,8 @@ def status_table(model: Mapping[str, Any]) -> str:
             below += [f"  {name}: {line} (note)" for line in guest["notes"]]
         if host["nameless"]:
             below.append(f"  {name}: {_nameless(host['nameless'])} (note)")
+        if host["changed_files"]:
+            below.append(f"  {name}: {_changed_files(host['changed_files'])} (note)")
         if host["foreign"]:
             below += [f"  {name}: {line}" for domain in host["foreign"] for line in domain["problems"]]
             below.append(f"  {name}: not defined: {', '.join(_foreign(domain) for domain in host['foreign'])}")
@@ -68,6 +70,12 @@ def _cells(guest: Mapping[str, Any]) -> tuple[str, ...]:
 def _nameless(domains: Sequence[Mapping[str, Any]]) -> str:
     left = [Domain(domain["domid"], "", domain["memory"], 0, "", 0.0) for domain in domains]
     return with_remedy(*nameless_words(left))
+
+
+def _changed_files(files: Sequence[Mapping[str, Any]]) -> str:
+    found = ", ".join(f"{file['path']} ({file['state']})" for file in files)
+    reason = f"{found}: not what this collection installed; an upgrade of a package replaces such files"
+    return with_remedy(reason, "run deploy.yml, which installs them again")
 
 
 def _foreign(domain: Mapping[str, Any]) -> str:

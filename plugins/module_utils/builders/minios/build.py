@@ -94,7 +94,7 @@ def _make(
         tree.remove_products(place)
         plan = with_arguments(plan, options, place)
         configure = _text(place, "tools/configure.ac") if recipe.configure else ""
-        needs.check_needs(configure, options.variables, _path(), runner)
+        needs.check_needs(configure, options.variables, recipe, options.targets, _path(), runner)
         needs.check_room(work)
         _run_steps(plan, options, place, scratch, log)
         (scratch / "image").mkdir()

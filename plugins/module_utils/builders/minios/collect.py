@@ -7,17 +7,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import shutil
+import tarfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable
+from typing import Any, Iterable
 
 from ...common.errors import BuildError
 from ...common.files import read_text
 from ...images.store import Image, sha256_of
 from ...xen.facts import STUBDOM_DM, dm_config_of
-from ...xen.releases import PVGRUB_IMAGES
+from ...xen.firmware import firmware_in
+from ...xen.releases import HOST_TOOLS, HVMLOADER, KEYMAPS, KEYMAPS_FOLDER, PVGRUB_IMAGES, QEMU_DM
 from .steps import ARCHES
 
 _ELF = b"\x7fELF"
@@ -45,18 +48,22 @@ PRODUCTS = {
     "pvgrub": Product("pv-grub-x86_64.gz", ARCHES[0], (PVGRUB_IMAGES["x86_64"],)),
     "pvgrub32": Product("pv-grub-x86_32.gz", ARCHES[1], (PVGRUB_IMAGES["i386"],)),
     "fs_back": Product("fs-backend", ARCHES[0], (("fs-backend",),)),
+    "host_tools": Product(HOST_TOOLS, ARCHES[0], ((QEMU_DM,), (HVMLOADER,), (KEYMAPS,))),
 }
+# Files that a machine or Xen runs, apart from those that are packed by gzip.
+_PROGRAMS = ("fs-backend", QEMU_DM, HVMLOADER)
 
 
 @dataclass(frozen=True)
 class CollectedFiles:
     """Hold the images, and where Xen's own installation has each file, with its mode.
 
-    stubdom-dm also has how it names a stub domain's file, where that can be read (see ``facts.Facts``).
+    stubdom-dm also has how it names a stub domain's file, where that can be read (see ``facts.Facts``); hvmloader has the
+    firmware in it, and the archive of keymaps its files with their sha256.
     """
 
     images: list[Image]
-    installed: dict[str, dict[str, str]]
+    installed: dict[str, dict[str, Any]]
 
     @property
     def files(self) -> dict[str, str]:
@@ -66,10 +73,13 @@ class CollectedFiles:
 
 def collect_files(staging: Path, into: Path, targets: Iterable[str]) -> CollectedFiles:
     """Copy the targets' files from below ``staging`` into a folder. Raise BuildError, OSError."""
-    images, installed = [], {}
+    images: list[Image] = []
+    installed: dict[str, dict[str, Any]] = {}
     for target in targets:
         product = PRODUCTS[target]
         below = staging / product.arch
+        if target == "host_tools":
+            _pack_keymaps(below)
         sums = {}
         for names in product.files:
             file = _find(below, names)
@@ -85,11 +95,33 @@ def collect_files(staging: Path, into: Path, targets: Iterable[str]) -> Collecte
             sums[names[0]] = sha256_of(into / names[0])
             mode = f"{file.stat().st_mode & 0o777:04o}"
             installed[names[0]] = {"path": f"/{file.relative_to(below)}", "mode": mode}
-            dm_config = dm_config_of(read_text(file) or "") if names[0] == STUBDOM_DM else None
-            if dm_config is not None:
-                installed[names[0]]["dm_config"] = dm_config
+            installed[names[0]].update(_about(file, names[0]))
         images.append(Image(product.image, sums, str(into)))
     return CollectedFiles(images, installed)
+
+
+def _about(file: Path, name: str) -> dict[str, Any]:
+    """Return what a host must know of a file before it has it."""
+    if name == STUBDOM_DM:
+        dm_config = dm_config_of(read_text(file) or "")
+        return {} if dm_config is None else {"dm_config": dm_config}
+    if name == HVMLOADER:
+        return {"firmware": firmware_in(file.read_bytes())}
+    if name == KEYMAPS:
+        folder = file.with_suffix("")
+        return {"members": {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.is_file()}}
+    return {}
+
+
+def _pack_keymaps(below: Path) -> None:
+    """Write the archive of keymaps beside their folder: the same bytes for the same files. Raise OSError."""
+    for folder in sorted(below.glob(f"**/{KEYMAPS_FOLDER}")):
+        with tarfile.open(str(folder.with_name(KEYMAPS)), "w", format=tarfile.USTAR_FORMAT) as archive:
+            for path in sorted(path for path in folder.iterdir() if path.is_file()):
+                content = path.read_bytes()
+                entry = tarfile.TarInfo(path.name)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
 
 
 def _find(below: Path, names: tuple[str, ...]) -> Path | None:
@@ -109,9 +141,13 @@ def _check_file(file: Path, name: str) -> None:
             first = file.read_bytes()[: len(_ELF)]
     except (OSError, EOFError, zlib.error):
         first = b""
-    is_program = name.endswith(".gz") or name == "fs-backend"
+    is_program = name.endswith(".gz") or name in _PROGRAMS
     if not first or is_program and first != _ELF:
         raise BuildError(
             f"{file.name} is damaged: it is {'not a program' if is_program else 'empty'}",
             "make sure that the disk has room, and run it again",
+        )
+    if name == HVMLOADER and "rombios" not in firmware_in(file.read_bytes()):
+        raise BuildError(
+            "make succeeded, and its hvmloader contains no ROM BIOS", "leave --disable-rombios out of configure"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable
+from typing import Collection, Iterable
 
 from ...common.errors import BuildError, with_remedy
 from ...common.files import read_text
@@ -45,19 +45,20 @@ def qemu_folder(tree: Path, recipe: MiniosBuild) -> str:
     return next((path for path in _QEMU if (tree / path / _QEMU_MARK).is_file()), "")
 
 
-def required_components(tree: Path, recipe: MiniosBuild, targets: Iterable[str], goals: list[str]) -> list[Component]:
+def required_components(tree: Path, recipe: MiniosBuild, targets: Collection[str], goals: list[str]) -> list[Component]:
     """Return what must be in the tree before make runs, from the tree's own files. Raise BuildError, OSError."""
-    if not goals:
+    wants_qemu = "ioemu" in targets or "host_tools" in targets
+    if not goals and not wants_qemu:
         return []
     config = (tree / "Config.mk").read_text(encoding="utf-8", errors="replace")
     makefile = (tree / "stubdom/Makefile").read_text(encoding="utf-8", errors="replace")
     configure = read_text(tree / "stubdom/configure.ac") or ""
     names = prerequisites(makefile, goals)
     found = [Component(file, f"stubdom/{file}") for file in archives_of(makefile, configure, names)]
-    if not (tree / MINI_OS / "Makefile").is_file():
+    if goals and not (tree / MINI_OS / "Makefile").is_file():
         revision = revision_in(config, ["MINIOS_UPSTREAM_REVISION"])
         found.append(_tree_component(MINI_OS, "mini-os", revision))
-    if ("ioemu" in targets or _LINKFARM in names) and not qemu_folder(tree, recipe):
+    if (wants_qemu or _LINKFARM in names) and not qemu_folder(tree, recipe):
         revision = revision_in(config, ["QEMU_TRADITIONAL_REVISION", "QEMU_TAG"]) if recipe.qemu else ""
         found.append(_tree_component(QEMU if recipe.qemu else "tools/ioemu", "qemu-xen-traditional", revision))
     return found

@@ -10,10 +10,11 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Mapping
+from typing import Collection, Iterable, Mapping
 
 from ...common.errors import BuildError
 from ...toolstack.command import Run
+from ...xen.minios import MiniosBuild
 
 # Bytes: sources of 72 MB become up to 415 MB.
 ROOM = 1 << 30
@@ -60,12 +61,26 @@ _CONFIGURE = (
     ("Could not find libcrypto", Need("openssl/md5.h", "libssl-dev")),
 )
 
+# What the target host_tools needs besides: qemu-dm, and hvmloader with the ROM BIOS, which is code of 16 bits.
+_HOST_TOOLS = (
+    Need("as86", "bin86"),
+    Need("ld86", "bin86"),
+    Need("bcc", "bcc"),
+    Need("iasl", "acpica-tools"),
+    Need("zlib.h", "zlib1g-dev"),
+)
+# Where tools/configure.ac asks for it (4.16 on), and where the release has no headers of its own for 32 bits.
+_LZMA = ("needed to build rombios", Need("lzma.h", "liblzma-dev"))
+_MULTILIB = Need("gnu/stubs-32.h", "gcc-multilib")
+
 # A header that another one can replace.
 _INSTEAD = {"yajl/yajl_parse.h": ("json-c", "json-c/json.h")}
 
 
-def needs_of_tree(tools: str, variables: Mapping[str, str]) -> list[Need]:
-    """Return what the tree needs on the build host.
+def needs_of_tree(
+    tools: str, variables: Mapping[str, str], recipe: MiniosBuild, targets: Collection[str]
+) -> list[Need]:
+    """Return what the tree needs on the build host, for these targets.
 
     ``tools`` is the text of its tools/configure.ac, "" in a tree without one; the operator's make ``variables`` may name
     another Python or compiler.
@@ -78,12 +93,19 @@ def needs_of_tree(tools: str, variables: Mapping[str, str]) -> list[Need]:
     found += [need for word, need in _CONFIGURE if word in tools]
     if "AX_CHECK_PYTHON_DEVEL" in tools:
         found.append(Need(f"{python}-config", f"{package}-dev"))
+    if "host_tools" in targets:
+        found += [need for need in _HOST_TOOLS if need not in found]
+        found += [_LZMA[1]] if _LZMA[0] in tools else []
+        found += [_MULTILIB] if recipe.multilib else []
     return found
 
 
-def check_needs(tools: str, variables: Mapping[str, str], path: str, runner: Run) -> None:
+def check_needs(
+    tools: str, variables: Mapping[str, str], recipe: MiniosBuild, targets: Collection[str], path: str, runner: Run
+) -> None:
     """Raise BuildError with everything that is missing."""
-    absent = [need for need in needs_of_tree(tools, variables) if not _has(need, tools, path, runner)]
+    wanted = needs_of_tree(tools, variables, recipe, targets)
+    absent = [need for need in wanted if not _has(need, tools, path, runner)]
     if absent:
         names = ", ".join(need.name for need in absent)
         remedy = f"install them (Debian: {_packages(absent)})"

@@ -20,13 +20,25 @@ _PRODUCTS = (
     # The public headers. Make would not renew those in xen-foreign.
     "tools/include/xen/ tools/include/acpi/ tools/include/xen-xsm/ tools/include/xen-foreign/*.h "
     "tools/include/xen-foreign/checker tools/include/xen-foreign/checker.c "
-    "extras/mini-os/include/mini-os extras/mini-os/include/x86/mini-os"
+    "extras/mini-os/include/mini-os extras/mini-os/include/x86/mini-os "
+    # Of the tools of dom0: what make would not renew either.
+    "tools/pkg-config/ tools/qemu-xen-build/ tools/include/_libxl*.h tools/firmware/hvmloader/hvmloader "
+    "tools/firmware/hvmloader/mk_dsdt tools/firmware/hvmloader/roms.inc tools/firmware/hvmloader/dsdt_*.asl "
+    "tools/firmware/hvmloader/dsdt_*.c tools/firmware/hvmloader/ssdt_*.h tools/firmware/rombios/BIOS-bochs-* "
+    "tools/firmware/rombios/_rombios_.c tools/firmware/rombios/biossums tools/firmware/rombios/rombios.s "
+    "tools/firmware/rombios/rombios.sym tools/firmware/rombios/rombios.txt tools/firmware/rombios/32bit/32bitbios_flat.h "
+    "tools/firmware/vgabios/*.bin tools/firmware/vgabios/vgabios*.txt tools/firmware/vgabios/biossums "
+    "tools/firmware/vgabios/vbetables-gen tools/firmware/vgabios/vbetables.h"
 ).split()
-_PRODUCT_NAMES = ("*.o", "*.opic", "*.a", ".*.d", "*.pyc", "config.log", "config.status", "config.cache")
+_PRODUCT_NAMES = (
+    "*.o *.opic *.a *.so *.so.[0-9]* .*.d .*.d2 *.pyc headers.chk config.log config.status config.cache"
+).split()
 # Folders at any path.
 _PRODUCT_FOLDERS = (".git", ".hg", ".svn", "__pycache__")
 # A file of mini-OS that is a product when this one is beside it, and part of the tree in older releases.
 _LIST, _LIST_SOURCE = "extras/mini-os/include/list.h", "minios-external"
+# Make builds QEMU in this folder, unless its sources are there: then they are not in the other one.
+_QEMU, _QEMU_SOURCE = "tools/qemu-xen-traditional-dir", "qemu-xen-traditional"
 
 
 def is_product(path: str, is_folder: bool, beside: Collection[str] = ()) -> bool:
@@ -38,7 +50,7 @@ def is_product(path: str, is_folder: bool, beside: Collection[str] = ()) -> bool
     True
     """
     name = path.rpartition("/")[2]
-    if is_folder and name in _PRODUCT_FOLDERS:
+    if is_folder and (name in _PRODUCT_FOLDERS or path == _QEMU and _QEMU_SOURCE in beside):
         return True
     if not is_folder and any(fnmatchcase(name, pattern) for pattern in _PRODUCT_NAMES):
         return True

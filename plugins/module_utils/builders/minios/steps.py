@@ -11,6 +11,9 @@ from typing import Mapping
 
 from ...xen.minios import MiniosBuild
 
+# A target of tools/Makefile: qemu-dm, with its keymaps (4.3 to 4.20).
+_QEMU = "qemu-xen-traditional-dir"
+
 ARCHES = ("x86_64", "x86_32")
 
 
@@ -53,6 +56,8 @@ class BuildPlan:
             for folder, goals in (("include", []), ("libxc", []), ("xenstore", ["libxenstore.so"]), ("fs-back", [])):
                 made.append(self._make(f"tools/{folder}", f"tools/{folder}", *goals))
             made.append(self._install("install fs-backend", "tools/fs-back", "x86_64", "install"))
+        if "host_tools" in self.targets:
+            made += self._host_tools()
         build, install = self.stubdom_goals()
         if build is not None:
             made.append(self._make("stubdom", "stubdom", *build))
@@ -60,6 +65,17 @@ class BuildPlan:
         if "pvgrub32" in self.targets:
             made.append(self._make("stubdom (x86_32)", "stubdom", "pv-grub", arch="x86_32"))
             made.append(self._install("install stubdom (x86_32)", "stubdom", "x86_32", "install-grub"))
+        return made
+
+    def _host_tools(self) -> list[BuildStep]:
+        """Return the steps that make qemu-dm and hvmloader, and nothing else of the tools of dom0."""
+        folders = self.recipe.libraries if self.recipe.headers else ("tools/include", *self.recipe.libraries)
+        calls = [folder.split() for folder in folders]
+        made = [self._make(folder, folder, *goals) for folder, *goals in calls]
+        made.append(self._make("qemu-dm", "tools", f"subdir-all-{_QEMU}"))
+        made.append(self._make("hvmloader", "tools/firmware"))
+        made.append(self._install("install qemu-dm", "tools", "x86_64", f"subdir-install-{_QEMU}"))
+        made.append(self._install("install hvmloader", "tools/firmware", "x86_64", "install"))
         return made
 
     def stubdom_goals(self) -> tuple[list[str] | None, list[str]]:

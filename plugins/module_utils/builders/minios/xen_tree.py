@@ -10,7 +10,13 @@ import re
 from typing import Iterable
 
 from ...common.errors import BuildError, with_remedy
-from ...xen.minios import MINIOS_BUILDS, MINIOS_TARGETS, MINIOS_UNWANTED_TOOLS, MiniosBuild
+from ...xen.minios import (
+    MINIOS_BUILDS,
+    MINIOS_TARGETS,
+    MINIOS_TARGETS_BEFORE,
+    MINIOS_UNWANTED_TOOLS,
+    MiniosBuild,
+)
 from ...xen.releases import Release, from_to, shown, within
 
 # The names of targets in stubdom/configure.ac.
@@ -41,7 +47,8 @@ def recipe_of(release: Release, targets: Iterable[str]) -> MiniosBuild:
     for target in targets:
         span, why = MINIOS_TARGETS[target]
         if not within(release, span):
-            why = f": {why}" if release > span[0] else ""
+            why = why if release > span[0] else MINIOS_TARGETS_BEFORE.get(target, "")
+            why = f": {why}" if why else ""
             reason = f"targets: Xen {shown(release)} has no {target}, which is part of Xen {from_to(span)}{why}"
             problems.append(with_remedy(reason, f"leave {target} out, or build it from another release"))
     if problems:
@@ -107,7 +114,8 @@ def configure_flags(top: str, stubdom: str, tools: str, targets: Iterable[str]) 
 
     The other stub domains are switched off by the names that the tree has for them, as are tools that need packages.
     """
-    wanted = {_CONFIGURED[target] for target in targets if target in _CONFIGURED}
+    asked = set(targets)
+    wanted = {_CONFIGURED[target] for target in asked if target in _CONFIGURED}
     named = re.findall(r"AX_STUBDOM_(?:DEFAULT_ENABLE|DEFAULT_DISABLE|CONDITIONAL)\(\[([a-z0-9-]+)\]", stubdom)
     # With both, ioemu-stubdom would be in configure's list twice; without qemu-traditional configure refuses it.
     if "AC_ARG_ENABLE([qemu-traditional]" in stubdom:
@@ -115,8 +123,10 @@ def configure_flags(top: str, stubdom: str, tools: str, targets: Iterable[str]) 
             wanted = (wanted - {"ioemu-stubdom"}) | {"qemu-traditional"}
             named = [name for name in named if name != "ioemu-stubdom"]
         named.append("qemu-traditional")
+    if "host_tools" in asked:
+        wanted |= {"qemu-traditional", "rombios"}
+    named += [name for name in MINIOS_UNWANTED_TOOLS if f"[{name}]" in tools or f"[{name}]" in top]
     made = [f"--{'enable' if name in wanted else 'disable'}-{name}" for name in named]
-    made += [f"--disable-{name}" for name in MINIOS_UNWANTED_TOOLS if f"[{name}]" in tools or f"[{name}]" in top]
     # QEMU for dom0 would need glib and pixman; a named path is not checked.
     return made + (["--with-system-qemu=/usr/bin/qemu-system-i386"] if "[system-qemu]" in tools else [])
 

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.minios_builds import (
     builds,
+    host_tools_hosts,
     read_sources,
     stub_domain_hosts,
     targets,
@@ -90,6 +91,31 @@ def test_hosts_of_one_release_share_a_build() -> None:
     assert stub_domain_hosts(fleet.guests, fleet.declared) == ["a", "c"]
 
 
+@pytest.mark.parametrize(
+    "guest, wanted",
+    [
+        (model(scheme="minios"), ["ioemu", "host_tools"]),
+        (model(scheme="minios", kernel="/own"), ["host_tools"]),
+        (model(scheme="dom0", version="qemu-xen-traditional"), ["host_tools"]),
+        (model(scheme="dom0"), []),
+        ({**model(scheme="minios"), "state": "absent"}, []),
+        (hvm(), []),
+        (definition(), []),
+    ],
+)
+def test_host_tools_are_built_for_the_hosts_that_need_them(guest: dict[str, Any], wanted: list[str]) -> None:
+    hosts = {"a": [guest], "b": [hvm("b", device_model={"scheme": "linux"})], "c": [hvm("c", device_model={"scheme": "minios"})]}
+    fleet = read_fleet(hosts, {"a": {"release": "4.17"}, "b": {"release": "4.17"}, "c": {"release": "4.20"}})
+    sources, problems = read_sources({"4.17": {"tree": "/417", "host_tools": True}, "4.20": {"tree": "/420"}})
+    assert problems == []
+    found = targets(fleet.guests, fleet.declared, sources)
+    assert [name for name in MINIOS_TARGETS if name in found.get((4, 17), ())] == wanted
+    # They replace files of the host's Xen: nobody asked for that on c.
+    assert found[(4, 20)] == {"ioemu"}
+    assert host_tools_hosts(fleet.guests, fleet.declared, sources) == ["a"] * ("host_tools" in wanted)
+    assert all("host_tools" not in made for made in builds(sources, found))
+
+
 def test_hosts_with_stub_domains_need_declare_nothing() -> None:
     fleet = read_fleet({"a": [hvm("one")], "b": [hvm("two")], "c": [hvm("x", state="absent")]}, {"b": {"scheme": "dom0"}})
     assert stub_domain_hosts(fleet.guests, fleet.declared) == ["a"]
@@ -103,7 +129,7 @@ def test_a_source_has_all_keys() -> None:
     assert sources == {
         (3, 4): {
             "tree": "", "repository": "", "revision": "", "mirror": "",
-            "checksums": {}, "configure": [], "timeout": 7200, **given,
+            "checksums": {}, "configure": [], "timeout": 7200, "host_tools": False, **given,
         }
     }
     assert read_sources(None) == read_sources({}) == ({}, [])
@@ -123,6 +149,9 @@ def test_a_source_has_all_keys() -> None:
         ({"3.4": {}}, "stubdom_xen_sources.3.4.tree", "one source is required, and none is given"),
         ({"3.4": {"tree": "/t", "archive": "/a"}}, "stubdom_xen_sources.3.4.tree", "and tree and archive is given"),
         ({"3.4": {"archive": "/a"}}, "stubdom_xen_sources.3.4.sha256", "is missing, and archive alone"),
+        ({"4.2": {"tree": "/t", "host_tools": True}}, "stubdom_xen_sources.4.2.host_tools", "always makes these parts there"),
+        ({"4.21": {"tree": "/t", "host_tools": True}}, "stubdom_xen_sources.4.21.host_tools", "went with 4.21"),
+        ({"4.17": {"tree": "/t", "host_tools": "x"}}, "stubdom_xen_sources.4.17.host_tools", "must be"),
         ({"3.4": {"repository": "/a"}}, "stubdom_xen_sources.3.4.revision", "is missing, and repository alone"),
     ],
 )

@@ -45,6 +45,7 @@ def test_a_guest_in_order() -> None:
             "name": "xen1", "state": "ok", "reason": "",
             "xen": {"version": "4.17.6", "release": "4.17", "toolstack": "xl"},
             "images": [{**image, "current": True}], "foreign": [], "nameless": [],
+            "changed_files": [],
         }],
         "guests": [{
             "host": "xen1", "name": "app1", "type": "hvm", "wanted": "running", "state": "running", "boot": "firmware",
@@ -200,6 +201,18 @@ def test_what_is_left_of_destroyed_domains_has_a_line() -> None:
     assert found["hosts"][0]["nameless"] == [{"domid": 7, "memory": 512}]
     (line,) = [line for line in status_table.status_table(found).splitlines() if "no name" in line]
     assert line.startswith("  xen1: domain 7 (512 MiB) has no name: it was destroyed, and still holds memory")
+
+
+def test_files_that_an_upgrade_of_a_package_replaced_have_a_line() -> None:
+    facts = Host(NEW).guest("web1").facts()
+    changed = [{"path": "/usr/lib/xen-4.17/boot/hvmloader", "state": "replaced"}]
+    found = model(xen1={**facts, "host": {**facts["host"], "changed_files": changed}})
+    assert found["hosts"][0]["changed_files"] == changed
+    (line,) = [line for line in status_table.status_table(found).splitlines() if "hvmloader" in line]
+    assert line == (
+        "  xen1: /usr/lib/xen-4.17/boot/hvmloader (replaced): not what this collection installed; an upgrade of a package "
+        "replaces such files. Remedy: run deploy.yml, which installs them again. (note)"
+    )
 
 
 def test_the_table() -> None:

@@ -116,7 +116,8 @@ def test_the_calls_of_a_new_tree(host: Host) -> None:
     ]
     assert built.manifest["configure"] == [
         *("--disable-c-stubdom", "--enable-pv-grub", "--disable-xenstore-stubdom", "--disable-vtpm-stubdom"),
-        *("--enable-qemu-traditional", "--disable-monitors", "--disable-seabios", "--disable-docs", "--prefix=/usr"),
+        *("--enable-qemu-traditional", "--disable-monitors", "--disable-seabios", "--disable-rombios"),
+        *("--disable-docs", "--prefix=/usr"),
     ]
     assert built.manifest["installed"]["stubdom-dm"]["path"] == "/usr/lib/xen/bin/stubdom-dm"
     assert "Will build the following stub domains: ioemu-stubdom pv-grub" in host.log.read_text(encoding="utf-8")

@@ -15,12 +15,13 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios i
     build,
     needs,
 )
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.builders.minios.xen_tree import recipe_of
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.tests.unit.minios_build_host import Host
 
 
-def names(tools: str, **variables: str) -> list[str]:
-    return [need.name for need in needs.needs_of_tree(tools, variables)]
+def names(tools: str, *targets: str, release: tuple[int, int] = (4, 17), **variables: str) -> list[str]:
+    return [need.name for need in needs.needs_of_tree(tools, variables, recipe_of(release, targets), targets)]
 
 
 def test_needs() -> None:
@@ -30,6 +31,13 @@ def test_needs() -> None:
     assert names("", PYTHON="python2", CC="gcc-4.8")[1:2] + names("", PYTHON="python2")[-1:] == ["gcc-4.8", "python2"]
     asks = "python3 AX_CHECK_PYTHON_DEVEL [FLEX] Could not find zlib"
     assert names(asks)[-4:] == ["python3", "flex", "zlib.h", "python3-config"]
+
+
+def test_needs_of_host_tools() -> None:
+    asked = "[IASL] Could not find lzma, needed to build rombios"
+    assert names(asked, "ioemu") == names(asked)
+    assert names(asked, "host_tools")[len(names(asked)) :] == ["as86", "ld86", "bcc", "zlib.h", "lzma.h"]
+    assert names("", "host_tools", release=(4, 14))[-2:] == ["zlib.h", "gnu/stubs-32.h"]
 
 
 def test_missing_packages_are_reported_at_once(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,11 +91,11 @@ ONE_OF = "Remedy: give one of tree (XEN_ROOT), archive with sha256, repository w
         ),
         (
             {"targets": ("caml",)},
-            "targets = 'caml': is not a target. Remedy: choose from ioemu, pvgrub, pvgrub32, fs_back.",
+            "targets = 'caml': is not a target. Remedy: choose from ioemu, pvgrub, pvgrub32, fs_back, host_tools.",
         ),
         (
             {"targets": ()},
-            "targets = []: must not be empty. Remedy: choose from ioemu, pvgrub, pvgrub32, fs_back.",
+            "targets = []: must not be empty. Remedy: choose from ioemu, pvgrub, pvgrub32, fs_back, host_tools.",
         ),
         ({"mirror": "m/x"}, "mirror = 'm/x': is not absolute. Remedy: give the absolute path of a folder, or a URL."),
         (
