@@ -15,11 +15,12 @@ import trees
 from trees import elf, xl_tree, xm_tree
 
 from xenlab import base, config, qemu, recipe
-from xenlab.cli import main, source_of
+from xenlab.cli import main, require_same_tree, source_of
 from xenlab.dist import content, packages, release, services, settings
 from xenlab.dist import elf as reader
 from xenlab.dist.read import XenDist, read
 from xenlab.errors import LabError
+from xenlab.host import Host, State
 
 BOOKWORM, BULLSEYE, TRIXIE = (config.release(name) for name in ("bookworm", "bullseye", "trixie"))
 
@@ -343,6 +344,18 @@ class TestCommand:
         assert told.startswith("Xen 4.4.4 with xm, on bullseye\n")
         assert "started by: xencommons, xend, xendomains" in told
         assert "  libsdl1.2debian: usr/lib/xen/bin/qemu-dm needs libSDL-1.2.so.0" in told
+
+    def test_a_host_of_a_tree_that_has_changed_since(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        source = source_of(None, xl_tree(tmp_path / "dist"))
+        of_now = recipe.recipe(source.release, "KEY", "QEMU 7.2", qemu.machine_arguments(), source.dist, kvm_device=False)
+        monkeypatch.setattr(base, "current_recipe", lambda _paths, _source: of_now)
+        host = Host(config.Paths(tmp_path), "dev")
+        host.folder.mkdir(parents=True)
+        host.write(State("bookworm", "4.17.7", of_now.folder, 1, ready=True, xen_dist=source.place))
+        require_same_tree(host.paths, host, source)
+        host.write(State("bookworm", "4.17.7", "bookworm-1", 1, ready=True, xen_dist=source.place))
+        with pytest.raises(LabError, match="dev is up with another content of .*dist, which has changed since: take it down first"):
+            require_same_tree(host.paths, host, source)
 
     def test_without_a_tree_the_default_release(self) -> None:
         assert source_of(None, None) == base.Source(BOOKWORM)

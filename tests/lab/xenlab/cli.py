@@ -45,11 +45,21 @@ def up(paths: Paths, names: list[str], source: Source) -> None:
         new = []
         for host in hosts:
             if host.up_as(source.release.name, source.place):
+                require_same_tree(paths, host, source)
                 say(f"{host.name}: already up")
             else:
                 new.append(host)
         if new:
             start(paths, new, source)
+
+
+def require_same_tree(paths: Paths, host: Host, source: Source) -> None:
+    """Refuse a host that is up with what was in its installed tree before."""
+    state = host.state()
+    if source.dist and state and state.base != base.current_recipe(paths, source).folder:
+        raise LabError(
+            f"{host.name} is up with another content of {source.place}, which has changed since: take it down first (lab down {host.name})"
+        )
 
 
 def start(paths: Paths, hosts: list[Host], source: Source) -> None:
