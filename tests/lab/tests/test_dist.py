@@ -146,7 +146,7 @@ class TestWhole:
 
     def test_3_3_has_the_control_library_of_3_2(self, tmp_path: Path) -> None:
         changes: dict[str, bytes | str | None] = {"boot/xen-4.4.4.gz": None, "boot/xen-3.3.2.gz": trees.hypervisor(), "usr/sbin/xl": None}
-        changes |= {"usr/lib/libxenctrl.so.4.4.0": None, "usr/lib/libxenctrl.so.3.2.0": elf(soname="libxenctrl.so.3.2")}
+        changes |= {"usr/lib/libxenctrl.so.4.4.0": None, "usr/lib/libxenctrl.so.3.2.0": elf(soname="libxenctrl.so.3.2"), "usr/lib/xen/bin/xenconsole": elf()}
         assert read(xm_tree(tmp_path / "dist", changes)).version == "3.3.2"
 
     def test_a_hypervisor_without_a_version_in_its_name(self, tmp_path: Path) -> None:
@@ -179,6 +179,11 @@ class TestRefused:
             ({"usr/local/sbin/xl": None}, HALF + "it has neither xl nor xm"),
             ({"usr/local/sbin/xenstored": None}, HALF + "it has no xenstored or oxenstored"),
             ({"usr/local/sbin/xenconsoled": None}, HALF + "it has no xenconsoled"),
+            ({"usr/local/lib/xen/bin/xenconsole": None}, HALF + "it has no xen/bin/xenconsole"),
+            ({"usr/local/lib/xen/boot/hvmloader": None}, HALF + "it has no xen/boot/hvmloader"),
+            ({"etc/xen/scripts/block": None}, HALF + "it has no xen/scripts/block"),
+            ({"usr/local/sbin/xl": b""}, HALF + "usr/local/sbin/xl is empty"),
+            ({"usr/local/sbin/xenstored": b"text"}, HALF + "usr/local/sbin/xenstored is neither a program nor a script"),
             ({"usr/local/sbin/xm": ""}, HALF + "it has xm, but not xend"),
             ({"usr/local/lib/libxenctrl.so.4.17.0": None}, HALF + "it has no libxenctrl.so"),
             ({"usr/local/lib/libxenlight.so.4.17.0": None}, HALF + "usr/local/sbin/xl needs libxenlight.so.4.17, which is not there"),
@@ -199,13 +204,18 @@ class TestRefused:
             ({"usr/sbin/xend": None}, HALF + "it has xm, but not xend"),
             ({"usr/sbin/xm": None}, HALF + "it has xend, but not xm"),
             ({"usr/lib/python2.7/site-packages/xen/xm/main.py": None}, "it has xm and xend, but not their Python package xen"),
-            ({"etc/init.d/xend": None}, "has nothing that starts Xen at boot: it has etc/init.d/xend"),
+            ({"etc/init.d/xend": None}, "has nothing that starts Xen at boot: it has no etc/init.d/xend"),
             ({"boot/xen-4.4.3.gz": trees.hypervisor()}, "has more than one hypervisor: boot/xen-4.4.3.gz, boot/xen-4.4.4.gz"),
         ],
     )
     def test_of_xm(self, changes: dict[str, bytes | None], message: str, tmp_path: Path) -> None:
         with pytest.raises(LabError, match=message):
             read(xm_tree(tmp_path / "dist", changes))
+
+    def test_a_program_that_cannot_be_executed(self, tmp_path: Path) -> None:
+        (xl_tree(tmp_path / "dist") / "usr/local/sbin/xl").chmod(0o644)
+        with pytest.raises(LabError, match=HALF + "usr/local/sbin/xl is not executable"):
+            read(tmp_path / "dist")
 
     def test_what_is_no_folder_of_its_own(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("text")

@@ -16,6 +16,8 @@ from .hypervisor import Hypervisor, find_hypervisor
 PROGRAM_FOLDERS = ("bin", "sbin")
 # Each of these is in every Xen from 3.3 on, whatever it was configured with; of xenstored there are two.
 DAEMONS = (("xenstored", "oxenstored"), ("xenconsoled",))
+# So are these, which no shell finds: what connects to a console, what HVM guests start with, what the disks and network cards need.
+OTHERS = ("xen/bin/xenconsole", "xen/boot/hvmloader", "xen/scripts/block", "xen/scripts/vif-bridge")
 CONTROL_LIBRARY = re.compile(r"libxenctrl\.so\.(\d+)\.(\d+)")
 # 3.3 kept the number of 3.2 (tools/libxc/Makefile).
 CONTROL_LIBRARIES_OF = {(3, 2): (3, 3)}
@@ -55,6 +57,11 @@ def read(path: Path) -> XenDist:
     for names in DAEMONS:
         if not programs.keys() & set(names):
             raise half(path, f"it has no {' or '.join(names)}")
+    for name in {"xl", "xm", "xend", *(name for names in DAEMONS for name in names)} & programs.keys():
+        require_program(path, content, programs[name])
+    for other in OTHERS:
+        if not any(name.endswith(f"/{other}") and content.has(name) for name in content.entries):
+            raise half(path, f"it has no {other}")
     pythons = tuple(sorted({f"/{name.removesuffix('/xen/xm/main.py')}" for name in content.entries if name.endswith("/xen/xm/main.py")}))
     if toolstack == "xm" and not pythons:
         raise half(path, "it has xm and xend, but not their Python package xen")
@@ -151,6 +158,17 @@ def find_toolstack(path: Path, programs: dict[str, str]) -> str:
     if "xl" not in programs:
         raise half(path, "it has neither xl nor xm")
     return "xl"
+
+
+def require_program(path: Path, content: Content, name: str) -> None:
+    """Refuse a program that no shell could run: an interrupted installation leaves such."""
+    file = content.root / (content.resolve(name) or name)
+    with file.open("rb") as opened:
+        begins = opened.read(4)
+    if not begins.startswith((elf.MAGIC, b"#!")):
+        raise half(path, f"{name} is {'empty' if not begins else 'neither a program nor a script'}")
+    if not file.stat().st_mode & 0o111:
+        raise half(path, f"{name} is not executable")
 
 
 def read_programs(path: Path, content: Content) -> dict[str, elf.Elf]:

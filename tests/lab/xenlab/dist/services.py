@@ -36,9 +36,9 @@ def find(path: Path, content: Content, toolstack: str) -> Services:
     scripts = {basename(name): text(content, name) for name in in_folder(content, INIT_SCRIPTS)}
     first = "xend" if toolstack == "xm" else "xencommons"
     if first not in scripts:
-        other = "" if toolstack == "xm" else "neither units of systemd (xenstored.service) nor "
+        missing = "no " if toolstack == "xm" else "neither units of systemd (xenstored.service) nor "
         raise LabError(
-            f"{path} has nothing that starts Xen at boot: it has {other}{INIT_SCRIPTS}/{first}. Run `make install-tools DESTDIR={path}` in "
+            f"{path} has nothing that starts Xen at boot: it has {missing}{INIT_SCRIPTS}/{first}. Run `make install-tools DESTDIR={path}` in "
             "Xen's source tree again (for units, configured with --enable-systemd)."
         )
     return Services((), tuple(name for name in order(scripts, toolstack) if name in scripts))
