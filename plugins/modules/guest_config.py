@@ -174,7 +174,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
         host = toolstack.info()
         placed = boot_paths.paths_in_xen_folders(params["images"])
         coming = [*announced.values(), *placed] if module.check_mode else []
-        checks = StubDomainChecks(host.release, store, coming)
+        checks = StubDomainChecks(store, coming)
         facts = host_facts.read_facts(host, store, announced, coming=placed)
         needs = HostNeeds(host.toolstack, host, coming=coming)
         records = Path(params["records"])

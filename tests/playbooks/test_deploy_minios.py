@@ -94,7 +94,8 @@ class Fleet:
         self.old.fake_xen.set_option(root=str(self.old.root), config_dir=str(self.old.folder / "xen"))
         self.new.fake_xen.setup(free_memory=4096)
         (self.old.root / BOOT).mkdir(parents=True)
-        (self.old.root / BOOT / "hvmloader").write_bytes(b"loader")
+        (self.old.root / BOOT / "hvmloader").write_bytes(b"with the BIOS that was Written by Kevin Lawton & the Bochs team")
+        program(self.old.root / BIN / "qemu-dm", "")
         (folder / "vmlinuz").write_bytes(b"kernel")
         self.source = {"tree": str(self.tree.root), "mirror": str(self.tree.mirror), "checksums": self.tree.checksums}
         self.guests = {

@@ -21,6 +21,7 @@ DEBIAN = (
     SCRIPTS,
     BOOT,
     "/usr/lib/xen-4.17/bin",
+    "/usr/bin/vchan-socket-proxy",
     "/usr/libexec/xen-qemu-system-i386",
     "/usr/share/ovmf/OVMF.fd",
     "/usr/share/seabios/bios-256k.bin",
@@ -44,8 +45,13 @@ class Dom0:
         self.script("vif-bridge", STOCK)
         for path in (f"{BOOT}/hvmloader", "/usr/share/seabios/bios-256k.bin"):
             self.file(path, "firmware")
-        self.file("/usr/libexec/xen-qemu-system-i386", "", 0o755)
+        for path in ("/usr/libexec/xen-qemu-system-i386", "/usr/bin/vchan-socket-proxy"):
+            self.file(path, "", 0o755)
         return self
+
+    def qemu_dm(self, path: str = "/usr/lib/xen-4.17/bin/qemu-dm", share: str = "/usr/share/xen/qemu", mode: int = 0o755) -> None:
+        """Xen's own QEMU, with the folder of its keymaps among its strings."""
+        self.file(path, b"\x7fELF\0%s/keymaps/%s\0" + share.encode() + b"\0qemu", mode)
 
     def file(self, path: str, content: str | bytes, mode: int = 0o644) -> Path:
         """A file of the host."""
@@ -83,11 +89,13 @@ class Dom0:
     def driver(self, name: str) -> None:
         (self.root / "sys/bus/pci/drivers" / name).mkdir(parents=True, exist_ok=True)
 
-    def needs(self, release: str = "4.17", toolstack: str = "xl", program: str = XL, **changes: Any) -> HostNeeds:
+    def needs(
+        self, release: str = "4.17", toolstack: str = "xl", program: str = XL, coming: tuple[str, ...] = (), **changes: Any
+    ) -> HostNeeds:
         """The checks of this host; ``changes`` are of its state."""
         major, minor = release.split(".")
         state = host_state(release=(int(major), int(minor)), toolstack=toolstack, version=f"{release}.0", **changes)
-        return HostNeeds(toolstack, state, self.root, program)
+        return HostNeeds(toolstack, state, self.root, program, coming)
 
     def found(
         self, guest: Guest, release: str = "4.17", toolstack: str = "xl", scheme: str = "auto", **changes: Any

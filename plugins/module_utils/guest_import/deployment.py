@@ -20,7 +20,7 @@ def refusals(
     definitions: list[dict[str, Any]], host: HostState, facts: Facts, places: Places, domains: list[Domain]
 ) -> dict[str, list[str]]:
     """Return the problems of ``guest_config`` with adoption, each as one line, by the names of the guests."""
-    checks = StubDomainChecks(host.release, places.store, [])
+    checks = StubDomainChecks(places.store)
     needs = HostNeeds(host.toolstack, host)
     context = plan_guests.HostContext(places.config_dir, places.autostart_dir, facts, stub_checks=checks, needs=needs)
     plans, guests = plan_guests.plan_guests(definitions, context, adopt=True)

@@ -2,20 +2,22 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check that the host has the firmware and the programs that libxl loads for a guest. Read only.
+"""Check that the host has the firmware and the boot loaders that a toolstack loads for a guest. Read only.
 
-libxl loads all of them in dom0, for a guest with a stub domain too (libxl_dom.c, libxl__domain_firmware).
+It loads all of them in dom0, for a guest with a stub domain too (libxl_dom.c, libxl__domain_firmware).
 """
 
 from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import Collection
 
 from ..common.files import below
 from ..xen.firmware import MARKS
+from ..xen.minios import host_tools_remedy
 from ..xen.releases import HVMLOADER, Release, shown
 from .findings import Findings
 from .libxl_paths import LibxlPaths
@@ -51,13 +53,13 @@ _FILES = {
 def check(
     found: Findings, scheme: str, release: Release, paths: LibxlPaths, root: Path, coming: Collection[str] = ()
 ) -> None:
-    """Refuse a guest whose firmware, boot loader or device model is not where the host's libxl looks for it.
+    """Refuse a guest whose firmware or boot loader is not where the host's libxl looks for it.
 
     ``coming`` are paths of files that a run in check mode has announced: a hvmloader among them has the ROM BIOS, and
     all that the host's own one has (``images.minios_install``).
     """
     for key, (is_firmware, is_program) in _FILES.items():
-        # Of a guest with a stub domain, the checks of its scheme look at the device model in dom0.
+        # Of a guest with a stub domain, other checks look at the device model in dom0.
         if found.text(key) and (key != "device_model_override" or scheme == "dom0"):
             _check_named(found, key, paths.boot if is_firmware else (), is_program, root)
     if found.text("bootloader"):
@@ -66,17 +68,20 @@ def check(
         _check_shim(found, paths, root)
     if found.guest.type != "hvm":
         return
-    if scheme == "dom0" and not found.text("device_model_override"):
-        _check_qemu(found, paths, root)
-    if any(f"{folder}/{HVMLOADER}" in coming for folder in paths.boot):
-        loader = []
-    else:
-        loader = _check_loader(found, release, paths, root)
+    loaders = _loaders(found, release, paths, root, coming)
     bios = _bios(found, scheme)
     if bios == "rombios" or release < _BIOS_FILES:
-        _check_inside(found, bios, loader)
+        _check_inside(found, bios, loaders, release)
     elif not found.text("bios_path_override"):
         _check_bios(found, bios, paths, root)
+
+
+def check_xm(found: Findings, release: Release, root: Path, coming: Collection[str] = ()) -> None:
+    """Refuse an HVM guest of xend whose hvmloader has no ROM BIOS, which that one alone starts guests with (Xen 4.2 on:
+    hvmloader.c, detect_bios; before, hvmloader has no other)."""
+    path = found.text("kernel")
+    if found.guest.type == "hvm" and path not in coming and not _fault(below(root, path)):
+        _check_inside(found, "rombios", [below(root, path)], release, "xm")
 
 
 def _bios(found: Findings, scheme: str) -> str:
@@ -124,40 +129,31 @@ def _check_shim(found: Findings, paths: LibxlPaths, root: Path) -> None:
         found.problem_of_file(key, f"{places[0]} {_fault(below(root, places[0]))}", remedy)
 
 
-def _check_qemu(found: Findings, paths: LibxlPaths, root: Path) -> None:
-    """Require the QEMU that libxl runs in dom0 (libxl_dm.c: "device model ... is not executable")."""
-    is_old = found.text("device_model_version") == _TRADITIONAL
-    programs = tuple(f"{folder}/qemu-dm" for folder in paths.bin) if is_old else paths.qemu
-    if programs and all(_fault(below(root, path), True) for path in programs):
-        reason = f"the host has no QEMU: {programs[0]} {_fault(below(root, programs[0]), True)}"
-        remedy = "install it (Debian: qemu-system-xen), or name one in settings.device_model_override"
-        if is_old:
-            remedy = "build Xen with --enable-qemu-traditional and --enable-rombios, or leave version out"
-        key, value = ("version", _TRADITIONAL) if is_old else ("scheme", "dom0")
-        found.problem(f"device_model.{key}", reason, remedy, value)
-
-
-def _check_loader(found: Findings, release: Release, paths: LibxlPaths, root: Path) -> list[Path]:
+def _loaders(
+    found: Findings, release: Release, paths: LibxlPaths, root: Path, coming: Collection[str]
+) -> list[Path]:
     """Require hvmloader, which each HVM guest is made with. Return those of the host, none where they are not known."""
-    if found.text("firmware_override") or found.text("firmware").startswith("/"):
+    names = [f"{folder}/{HVMLOADER}" for folder in paths.boot]
+    if found.text("firmware_override") or found.text("firmware").startswith("/") or any(name in coming for name in names):
         return []
-    places = [below(root, f"{folder}/hvmloader") for folder in paths.boot]
-    loaders = [place for place in places if not _fault(place)]
-    if places and not loaders:
-        reason = f"the host has no hvmloader: {paths.boot[0]}/hvmloader {_fault(places[0])}"
+    loaders = [below(root, name) for name in names if not _fault(below(root, name))]
+    if names and not loaders:
+        reason = f"the host has no hvmloader: {names[0]} {_fault(below(root, names[0]))}"
         found.problem("type", reason, f"install Xen's tools (Debian: xen-utils-{shown(release)})", "hvm")
     return loaders
 
 
-def _check_inside(found: Findings, bios: str, loaders: list[Path]) -> None:
+def _check_inside(found: Findings, bios: str, loaders: list[Path], release: Release, toolstack: str = "xl") -> None:
     """Require a firmware that is a part of hvmloader: without it, the guest crashes, and only xl dmesg shows why."""
     mark = MARKS.get(bios)
-    if not loaders or mark is None or any(mark in _content(loader) for loader in loaders):
+    if not loaders or mark is None or any(_contains(loader, loader.stat().st_mtime, mark) for loader in loaders):
         return
     reason = f"the host's hvmloader contains no {bios}, with which this guest boots"
     remedy = f"build Xen with {bios}, or use another firmware"
     if bios == "rombios":
-        remedy = "build Xen with --enable-rombios (Debian's is not), or use scheme: linux, or scheme: dom0 with qemu-xen"
+        remedy = host_tools_remedy(toolstack, release)
+        if toolstack == "xl":
+            remedy += " (Debian's hvmloader has no ROM BIOS), or use scheme: linux, or scheme: dom0 with qemu-xen"
     key, value = ("boot.bios", bios) if found.guest.boot.bios else ("device_model.scheme", found.guest.device_model.scheme)
     found.problem(key, reason, remedy, value)
 
@@ -189,8 +185,10 @@ def _fault(path: Path, is_program: bool = False) -> str:
     return "" if status.st_size else "is empty"
 
 
-def _content(path: Path) -> bytes:
+@lru_cache(maxsize=None)
+def _contains(path: Path, _changed: float, mark: bytes) -> bool:
+    """Return whether a file contains a mark. It is read once for all guests, as long as it is not changed."""
     try:
-        return path.read_bytes()
+        return mark in path.read_bytes()
     except OSError:
-        return b""
+        return False

@@ -28,6 +28,7 @@ _SCRIPTS = re.compile(r"/\S+/scripts")
 _OVMF = re.compile(r"(?i)/.*(ovmf|edk2)")
 _SEABIOS = re.compile(r"(?i)/.*(seabios|/bios[^/]*\.bin$)")
 _QEMU = re.compile(r"/.*qemu-system-\w+")
+_PROXY = re.compile(r"/.*/vchan-socket-proxy")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class LibxlPaths:
     seabios: tuple[str, ...] = ()
     ovmf: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()
+    proxy: tuple[str, ...] = ()
 
 
 def find(release: Release, root: Path, program: str = "") -> LibxlPaths:
@@ -62,6 +64,7 @@ def find(release: Release, root: Path, program: str = "") -> LibxlPaths:
         "ovmf": [text for text in strings if _OVMF.match(text)],
         "seabios": [text for text in strings if _SEABIOS.match(text) and not _OVMF.match(text)],
         "qemu": [text for text in strings if _QEMU.fullmatch(text)],
+        "proxy": [text for text in strings if _PROXY.fullmatch(text)],
     }
     return LibxlPaths(**{use: tuple(paths) for use, paths in found.items()})
 

@@ -11,7 +11,7 @@ starts a process, and a file is read once, however many guests need it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Collection
+from typing import TYPE_CHECKING, Collection
 
 from ..common.files import below
 from ..common.paths import SCRIPT_DIR
@@ -20,8 +20,12 @@ from ..guest.device_strings import is_driver_domain
 from ..guest.model import Guest
 from ..schemes.files import GuestFiles
 from ..toolstack.base import HostState
+from ..xen.releases import Release
 from . import bridge_checks, host_defaults, libxl_paths, script_checks
 from .findings import Findings
+
+if TYPE_CHECKING:
+    from .model_programs import ModelPrograms
 
 ROOT = Path("/")
 
@@ -50,6 +54,7 @@ class HostNeeds:
         self._program = program
         self._coming = coming
         self._found_paths: libxl_paths.LibxlPaths | None = None
+        self._programs: ModelPrograms | None = None
         self.defaults = host_defaults.read(toolstack, self._root)
         self._scripts = script_checks.Scripts(self._root, self._script_folders)
 
@@ -101,7 +106,13 @@ class HostNeeds:
             from . import pci_checks
 
             pci_checks.check(found, host, self._root)
+        if found.guest.type == "hvm":
+            self._model_programs(host.release).check(found, scheme)
         if self._toolstack != "xl":
+            if found.guest.type == "hvm":
+                from . import firmware_checks
+
+                firmware_checks.check_xm(found, host.release, self._root, self._coming)
             return
         if found.guest.type == "hvm" or "bootloader" in found.values or "pvshim" in found.values:
             from . import firmware_checks
@@ -111,6 +122,14 @@ class HostNeeds:
             from . import user_checks
 
             user_checks.check(found, scheme, host.release)
+
+    def _model_programs(self, release: Release) -> ModelPrograms:
+        if self._programs is None:
+            from .model_programs import ModelPrograms
+
+            paths = self._paths() if self._toolstack == "xl" else libxl_paths.LibxlPaths()
+            self._programs = ModelPrograms(self._toolstack, release, paths, self._coming, self._root)
+        return self._programs
 
     def _paths(self) -> libxl_paths.LibxlPaths:
         if self._found_paths is None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check that this host has what libxl needs to start a stub domain. Read only.
+"""Check that this host has the files that a stub domain boots from, and that its image has the guest's. Read only.
 
 Without these checks, libxl fails after it has waited 30 seconds for the stub domain, and does not name what is missing.
 """
@@ -14,22 +14,11 @@ import stat
 from pathlib import Path
 from typing import Any, Collection, Iterable, Mapping
 
-from ..common.files import below
 from ..common.problem import Problem
 from ..guest.model import Guest
 from ..images.origin import StoreIndex
 from ..images.store import manifest_in, sha256_of
 from ..schemes.files import HostCheck
-from ..toolstack.xen_folders import places
-from ..xen.releases import Release, shown
-
-ROOT = Path("/")
-
-# The paths of the QEMU that serves a stub domain's consoles, by the way libxl was built, after Xen's own folders: Debian's
-# package qemu-system-xen, then a distribution's QEMU (configure --with-system-qemu).
-_QEMU = ("/usr/libexec/xen-qemu-system-i386", "/usr/bin/qemu-system-i386", "/usr/local/bin/qemu-system-i386")
-# The same for the program that connects QMP with the stub domain: Xen's own folders on Debian, bindir elsewhere.
-_PROXY = ("/usr/bin/vchan-socket-proxy", "/usr/local/bin/vchan-socket-proxy")
 
 # The key of a manifest for the host's files that the image holds, with their sha256.
 _HELD = "boot_files"
@@ -42,10 +31,8 @@ class StubDomainChecks:
     installed.
     """
 
-    def __init__(self, release: Release, store: Path, coming: Collection[str] = (), root: Path | None = None) -> None:
-        self._release = release
+    def __init__(self, store: Path, coming: Collection[str] = ()) -> None:
         self._coming = coming
-        self._root = root or ROOT
         self._installed = StoreIndex(store)
         self._sums: dict[str, str] = {}
 
@@ -62,49 +49,9 @@ class StubDomainChecks:
 
     def _run_one(self, guest: Guest, check: HostCheck) -> list[Problem] | None:
         """Return the problems that one check finds; None where this host cannot decide it."""
-        if check.subject == "qemu-dm":
-            return self._check_qemu_dm(guest)
-        if check.subject == "qemu":
-            return self._check_qemu(guest)
-        if check.subject == "vchan-socket-proxy":
-            return self._check_proxy(guest)
         if check.subject == "boot files":
             return self._check_held(guest, check.path)
         return self._check_file(guest, check.subject, check.path, getattr(guest.device_model, check.subject))
-
-    def _check_qemu_dm(self, guest: Guest) -> list[Problem]:
-        """Require the QEMU that serves the consoles of a mini-OS stub domain: that of Xen's build, named qemu-dm
-        (4.17.7: "device model .../bin/qemu-dm is not executable", when it has made the stub domain)."""
-        programs = [f"{folder}/qemu-dm" for folder in places(self._release, "bin")]
-        remedy = (
-            "build Xen with --enable-qemu-traditional and --enable-rombios (Debian's is not), or use scheme: linux"
-        )
-        return self._check_consoles(guest, "minios", programs, remedy)
-
-    def _check_consoles(self, guest: Guest, scheme: str, programs: list[str], remedy: str) -> list[Problem]:
-        own = guest.settings.get("device_model_override")
-        if any(self._is_program(path) for path in ([str(own)] if own else programs)):
-            return []
-        key, value = ("settings.device_model_override", own) if own else ("device_model.scheme", scheme)
-        reason = "dom0 has no QEMU where libxl looks for it, and nothing else serves the consoles of a stub domain"
-        if own:
-            reason = "is not an executable program, and nothing else serves the consoles of a stub domain"
-            remedy = "correct the path, or remove the key"
-        return [Problem(reason, remedy, guest=guest.name, key=key, value=value)]
-
-    def _check_qemu(self, guest: Guest) -> list[Problem]:
-        """Require the QEMU that serves the consoles of a Linux stub domain."""
-        remedy = "install it (Debian: qemu-system-xen), or name it in settings.device_model_override"
-        programs = [*_QEMU, *(f"{folder}/qemu-system-i386" for folder in places(self._release, "bin"))]
-        return self._check_consoles(guest, "linux", programs, remedy)
-
-    def _check_proxy(self, guest: Guest) -> list[Problem]:
-        proxies = [*_PROXY, *(f"{folder}/vchan-socket-proxy" for folder in places(self._release, "bin"))]
-        if any(self._is_program(path) for path in proxies):
-            return []
-        reason = "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain"
-        remedy = f"install Xen's tools with it (Debian: xen-utils-{shown(self._release)})"
-        return [Problem(reason, remedy, guest=guest.name, key="device_model.scheme", value="linux")]
 
     def _check_file(self, guest: Guest, part: str, path: str, own: str) -> list[Problem]:
         """Return a problem for a file that cannot be used. ``own`` files that are missing are reported by ``checks``."""
@@ -156,12 +103,6 @@ class StubDomainChecks:
             except OSError:
                 self._sums[path] = ""
         return self._sums[path]
-
-    def _is_program(self, path: str) -> bool:
-        if path in self._coming:
-            return True
-        place = below(self._root, path)
-        return place.is_file() and os.access(place, os.X_OK)
 
 
 def _file_problem(path: str) -> str:

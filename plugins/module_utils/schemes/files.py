@@ -15,9 +15,6 @@ from ..xencfg.values import Value
 
 #: What a host can be checked for; host/stub_domain_checks.py has a method for each.
 SUBJECTS = (
-    "qemu-dm",  # the QEMU of Xen's own build, which serves the consoles of a mini-OS stub domain
-    "qemu",  # the QEMU that serves the consoles of a Linux stub domain
-    "vchan-socket-proxy",  # what carries QMP to the QEMU of a Linux stub domain
     "kernel",  # the file ``path`` that a stub domain boots from, ``device_model.kernel`` of the definition
     "ramdisk",  # the same, ``device_model.ramdisk``
     "boot files",  # whether the image ``path`` holds the kernel and RAM disk of the guest's direct boot

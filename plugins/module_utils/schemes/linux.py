@@ -65,8 +65,6 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
 
 def _needs_in_dom0(guest: Guest, result: GuestFiles, kernel: str, ramdisk: str) -> None:
     """Add what the host must have; without it libxl waits 30 seconds for the stub domain, and does not name the cause."""
-    result.check(guest, "qemu")
-    result.check(guest, "vchan-socket-proxy")
     result.check(guest, "kernel", kernel)
     result.check(guest, "ramdisk", ramdisk)
     if guest.boot.method == "direct":

@@ -53,7 +53,6 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     values.update(hvm.no_keyboard(facts))
     values.update(guest.settings)
     result.files.append(GuestFile(file_name(guest, "xl"), values))
-    result.check(guest, "qemu-dm")
     return result
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .releases import Span
+from .releases import Release, Span, shown, within
 
 # What Xen's own build makes of mini-OS: the releases that have it, and the reason for the others.
 MINIOS_TARGETS: dict[str, tuple[Span, str]] = {
@@ -101,3 +101,18 @@ MINIOS_COMPONENTS = {
     "grub-0.97.tar.gz": "4e1d15d12dbd3e9208111d6b806ad5a9857ca8850c47877d36575b904559260b",
     "polarssl-1.1.4-gpl.tgz": "2d29fd04a0d0ba29dae6bd29fb418944c08d3916665dcca74afb297ef37584b6",
 }
+
+
+def host_tools_remedy(toolstack: str, release: Release) -> str:
+    """Return what an operator does where a part of Xen's own tools is missing in dom0: qemu-dm, its keymaps, a hvmloader with
+    the ROM BIOS.
+
+    >>> host_tools_remedy("xm", (4, 1))
+    "install Xen's own tools of 4.1: its build makes these parts"
+    """
+    if toolstack == "xm" or release < MINIOS_TARGETS["host_tools"][0][0]:
+        return f"install Xen's own tools of {shown(release)}: its build makes these parts"
+    built = "install Xen's tools, built with --enable-qemu-traditional and --enable-rombios"
+    if not within(release, MINIOS_TARGETS["host_tools"][0]):
+        return built
+    return f'set host_tools: true for "{shown(release)}" in stubdom_xen_sources and run the playbook deploy.yml, or {built}'

@@ -20,7 +20,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import program as fsprogram
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import needs, stub_domain_checks
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import needs
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import scan
 
@@ -148,7 +148,6 @@ def modules(
     """The modules on the pretended host ``host``."""
     host.set_behaviour("*", polls=0)
     made = Modules(tmp_path, monkeypatch, capsys)
-    monkeypatch.setattr(stub_domain_checks, "ROOT", tmp_path / "dom0")
     monkeypatch.setattr(needs, "ROOT", tmp_path / "dom0")
     (tmp_path / "dom0/sys/class/net").mkdir(parents=True)
     monkeypatch.setattr(fsprogram, "ROOT", tmp_path / "dom0")

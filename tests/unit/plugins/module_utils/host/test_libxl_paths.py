@@ -21,6 +21,7 @@ FOUND = LibxlPaths(
     seabios=("/usr/share/seabios/bios-256k.bin",),
     ovmf=("/usr/share/ovmf/OVMF.fd",),
     qemu=("/usr/libexec/xen-qemu-system-i386",),
+    proxy=("/usr/bin/vchan-socket-proxy",),
 )
 
 

@@ -24,24 +24,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files imp
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm, hvm_guest, told, written
 
 KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
-QEMU, PROXY = "/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen-4.17/bin/vchan-socket-proxy"
-NO_QEMU = (
-    "win1",
-    "device_model.scheme",
-    "linux",
-    "dom0 has no QEMU where libxl looks for it, and nothing else serves the consoles of a stub domain",
-    "install it (Debian: qemu-system-xen), or name it in settings.device_model_override",
-)
-NO_PROXY = (
-    "win1",
-    "device_model.scheme",
-    "linux",
-    "dom0 has no vchan-socket-proxy, by which libxl talks to the QEMU of a stub domain",
-    "install Xen's tools with it (Debian: xen-utils-4.17)",
-)
-
 UNKNOWN = "guest win1: its kernel and ramdisk must lie at the same paths inside the stub domain's image"
-MINIOS = [HostCheck("qemu-dm")]
 
 
 class Host:
@@ -49,20 +32,10 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.root = folder / "dom0"
         self.vmlinuz, self.initrd = folder / "vmlinuz", folder / "initrd"
         self.vmlinuz.write_text("kernel of the guest", encoding="utf-8")
         self.initrd.write_text("ramdisk of the guest", encoding="utf-8")
-        self.program(QEMU)
-        self.program(PROXY)
         self.image = self.install({})
-
-    def program(self, path: str, mode: int = 0o755) -> Path:
-        place = self.root / path.lstrip("/")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch()
-        place.chmod(mode)
-        return place
 
     def install(self, manifest: dict[str, Any]) -> image_store.Image:
         sources = {}
@@ -85,7 +58,7 @@ class Host:
         return hvm_guest(boot=boot)
 
     def checks(self, **given: Any) -> StubDomainChecks:
-        return StubDomainChecks((4, 17), self.folder / "store", root=self.root, **given)
+        return StubDomainChecks(self.folder / "store", **given)
 
     def wanted(self, guest: Guest) -> list[HostCheck]:
         """What the scheme wants to be checked."""
@@ -102,76 +75,6 @@ class Host:
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
     return Host(tmp_path)
-
-
-# -- programs of dom0 -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/usr/libexec/xen-qemu-system-i386",
-        "/usr/lib/xen-4.17/bin/qemu-system-i386",
-        "/usr/lib/xen/bin/qemu-system-i386",
-        "/usr/local/lib/xen/bin/qemu-system-i386",
-        "/usr/libexec/xen/bin/qemu-system-i386",
-        "/usr/bin/qemu-system-i386",
-        "/usr/local/bin/qemu-system-i386",
-    ],
-)
-def test_where_libxl_may_look_for_its_qemu(path: str, host: Host) -> None:
-    assert host.check(hvm_guest()) == []
-    host.program(QEMU).unlink()
-    assert told(host.check(hvm_guest())) == [NO_QEMU]
-    host.program(path, 0o644)
-    assert told(host.check(hvm_guest())) == [NO_QEMU], "nobody may run it"
-    host.program(path)
-    assert host.check(hvm_guest()) == []
-
-
-@pytest.mark.parametrize(
-    "path", ["/usr/lib/xen-4.20/bin/qemu-system-i386", "/usr/bin/qemu-system-x86_64", "/bin/qemu-dm"]
-)
-def test_a_qemu_that_libxl_does_not_look_for(path: str, host: Host) -> None:
-    host.program(QEMU).unlink()
-    host.program(path)
-    assert told(host.check(hvm_guest())) == [NO_QEMU]
-
-
-def test_a_folder_is_no_program(host: Host) -> None:
-    host.program(QEMU).unlink()
-    (host.root / QEMU.lstrip("/")).mkdir()
-    assert told(host.check(hvm_guest())) == [NO_QEMU]
-
-
-def test_a_qemu_that_the_guest_names(host: Host) -> None:
-    own = hvm_guest(settings={"device_model_override": "/opt/qemu"})
-    reason = "is not an executable program, and nothing else serves the consoles of a stub domain"
-    remedy = "correct the path, or remove the key"
-    assert told(host.check(own)) == [("win1", "settings.device_model_override", "/opt/qemu", reason, remedy)]
-    host.program(QEMU).unlink()
-    host.program("/opt/qemu")
-    assert host.check(own) == []
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/usr/lib/xen-4.17/bin/vchan-socket-proxy",
-        "/usr/lib/xen/bin/vchan-socket-proxy",
-        "/usr/local/lib/xen/bin/vchan-socket-proxy",
-        "/usr/libexec/xen/bin/vchan-socket-proxy",
-        "/usr/bin/vchan-socket-proxy",
-        "/usr/local/bin/vchan-socket-proxy",
-    ],
-)
-def test_where_libxl_may_look_for_the_proxy(path: str, host: Host) -> None:
-    host.program(PROXY).unlink()
-    assert told(host.check(hvm_guest())) == [NO_PROXY]
-    host.program(path, 0o600)
-    assert told(host.check(hvm_guest())) == [NO_PROXY]
-    host.program(path)
-    assert host.check(hvm_guest()) == []
 
 
 # -- kernel and root file system --------------------------------------------------------------------------------------
@@ -239,11 +142,9 @@ def test_a_file_is_read_once_for_all_guests(host: Host, monkeypatch: pytest.Monk
 
 
 def test_everything_is_told_at_once(host: Host) -> None:
-    for path in (host.program(QEMU), host.program(PROXY), Path(host.path(KERNEL)), Path(host.path(ROOTFS))):
+    for path in (Path(host.path(KERNEL)), Path(host.path(ROOTFS))):
         path.unlink()
-    assert [problem.key for problem in host.check(hvm_guest())] == [
-        "device_model.scheme", "device_model.scheme", "device_model.kernel", "device_model.ramdisk",
-    ]  # fmt: skip
+    assert [problem.key for problem in host.check(hvm_guest())] == ["device_model.kernel", "device_model.ramdisk"]
 
 
 # -- a direct boot ----------------------------------------------------------------------------------------------------
@@ -321,30 +222,14 @@ def test_the_scheme_s_note_is_kept_until_the_manifest_tells(host: Host) -> None:
 
 
 def test_other_schemes_and_guests_that_go_are_not_checked(host: Host) -> None:
-    host.program(QEMU).unlink()
+    Path(host.path(KERNEL)).write_text("x", encoding="utf-8")
     assert len(planned(host).problems) == 1
     assert planned(host, device_model={"scheme": "dom0"}).problems == []
     assert planned(host, state="absent").problems == []
 
 
 def test_all_problems_of_a_guest_are_told(host: Host) -> None:
-    host.program(QEMU).unlink()
+    Path(host.path(KERNEL)).write_text("x", encoding="utf-8")
     found = planned(host, disks=[{"target": "/nonexistent", "vdev": "hda"}])
-    assert [problem.key for problem in found.problems] == ["disks[0].target", "device_model.scheme"]
+    assert [problem.key for problem in found.problems] == ["disks[0].target", "device_model.kernel"]
     assert planned(host, display={"type": "vnc"}).problems[0].key == "display.type"
-
-
-@pytest.mark.parametrize("folder", ["/usr/lib/xen-4.17/bin", "/usr/lib/xen/bin"])
-def test_a_mini_os_has_its_consoles_served_by_a_qemu_of_its_own_kind(folder: str, tmp_path: Path) -> None:
-    host, guest = Host(tmp_path), hvm_guest()
-    remedy = "build Xen with --enable-qemu-traditional and --enable-rombios (Debian's is not), or use scheme: linux"
-    assert told(host.checks().run(guest, MINIOS)[0]) == [("win1", "device_model.scheme", "minios", NO_QEMU[3], remedy)]
-    host.program(f"{folder}/qemu-dm")
-    assert host.checks().run(guest, MINIOS)[0] == []
-
-
-def test_a_mini_os_whose_console_program_the_definition_names(tmp_path: Path) -> None:
-    host, guest = Host(tmp_path), hvm_guest(settings={"device_model_override": "/opt/qemu-dm"})
-    assert [problem.key for problem in host.checks().run(guest, MINIOS)[0]] == ["settings.device_model_override"]
-    host.program("/opt/qemu-dm")
-    assert host.checks().run(guest, MINIOS)[0] == []
