@@ -3,6 +3,7 @@
 """Installed trees of Xen: what the lab reads in them, and what it refuses before it builds anything."""
 
 import gzip
+import json
 import os
 import shutil
 import subprocess
@@ -173,6 +174,8 @@ class TestRefused:
             ({"boot/xen-4.17.7.gz": gzip.compress(b"MZ" + bytes(99))}, "is damaged, or is for another architecture"),
             ({"boot/xen-4.17.7.gz": trees.hypervisor(trees.ARM64, 64)}, "is for arm64: build Xen for x86_64"),
             ({"boot/xen-4.17.7.gz": trees.hypervisor(trees.X86_64, 64)}, "is not the file that a boot loader starts"),
+            ({"boot/xen-4.17.7.gz": gzip.compress(gzip.decompress(trees.hypervisor()).replace(b"x86_64", b"x86_32"))}, "for x86 with 32 bits"),
+            ({"etc/passwd": "root:"}, r"is a whole system \(it has etc/passwd\)"),
             ({"boot/xen-4.17.7.gz": None, "boot/xen-4.18.0.gz": trees.hypervisor()}, r"hypervisor of Xen 4.18.0 \(boot/xen-4.18.0.gz\) and the tools of Xen 4.17"),
             ({"boot/xen-4.17.7.gz": None, "boot/xen-4.1.7.gz": trees.hypervisor()}, "hypervisor of Xen 4.1.7"),
             ({"boot/xen-4.17.7.gz": trees.hypervisor(version="4.18.0")}, "has the hypervisor of Xen 4.18.0"),
@@ -338,7 +341,21 @@ class TestRecipe:
             "linux-image-amd64", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils", "seabios", "qemu-system-xen",
         )
 
-    @pytest.mark.parametrize(("running", "right"), [("4.4.4", True), ("4.4", True), ("4.40.1", False), ("4.17.7", False)])
+    def test_the_bases_of_what_was_in_the_tree_before(self, tmp_path: Path) -> None:
+        """They go, but not those that a host uses, of another tree, or of Debian's Xen."""
+        paths = config.Paths(tmp_path)
+        for name, place in {"new": "/dist", "old": "/dist", "used": "/dist", "other": "/other", "debian": ""}.items():
+            (paths.bases / name).mkdir(parents=True)
+            (paths.bases / name / "meta.json").write_text(json.dumps({"xen_dist": place}))
+        host = Host(paths, "dev")
+        host.folder.mkdir(parents=True)
+        host.write(State("bookworm", "4.17", "used", 1, ready=True))
+        base.remove_older(paths, paths.bases / "new", "/dist")
+        assert sorted(folder.name for folder in paths.bases.iterdir()) == ["debian", "new", "other", "used"]
+        base.remove_older(paths, paths.bases / "new", "")
+        assert (paths.bases / "debian").exists()
+
+    @pytest.mark.parametrize(("running", "right"), [("4.4.4", True), ("4.4", True), ("4.4-unstable", True), ("4.40.1", False), ("4.17.7", False)])
     def test_what_the_hypervisor_says(self, running: str, right: bool, xm: XenDist) -> None:
         if right:
             base.require_version(self.make(xm), running)

@@ -49,7 +49,7 @@ def elf(
 def hypervisor(machine: int = I386, bits: int = 32, version: str = "") -> bytes:
     """Return a hypervisor as its build installs it; with its version as one that was built without figlet prints it."""
     banner = f" Xen {version}\n\0".encode() if version else b""
-    return gzip.compress(elf(machine=machine, bits=bits, dynamic=False) + MULTIBOOT + bytes(64) + banner)
+    return gzip.compress(elf(machine=machine, bits=bits, dynamic=False) + MULTIBOOT + b"xen-%d.%d-x86_64 \0" + banner)
 
 
 XEND = "#!/bin/bash\n# Provides: xend\n# Required-Start:    $syslog $remote_fs xenstored xenconsoled\n"

@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -97,6 +98,7 @@ def ensure(paths: Paths, wanted: Recipe, source: Source) -> Base:
         try:
             build(paths, wanted, source, folder, lock)
             folder.rename(paths.bases / wanted.folder)
+            remove_older(paths, paths.bases / wanted.folder, source.place)
         except BaseException:
             qemu.Machine(folder, "build").stop()
             keep_logs(paths, folder)
@@ -131,7 +133,13 @@ def build(paths: Paths, wanted: Recipe, source: Source, folder: Path, lock: int)
         shutil.rmtree(folder / "guests")
     accelerator = choose_accelerator(wanted, folder)
     xen_version = boot(paths, wanted, folder, accelerator)
-    meta = {"accelerator": accelerator, "xen_version": xen_version, "recipe": wanted.folder, "built": int(time.time())}
+    meta = {
+        "accelerator": accelerator,
+        "xen_version": xen_version,
+        "recipe": wanted.folder,
+        "built": int(time.time()),
+        "xen_dist": source.place,
+    }
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n")
 
 
@@ -212,7 +220,7 @@ def boot(paths: Paths, wanted: Recipe, folder: Path, accelerator: str) -> str:
 
 def require_version(wanted: Recipe, running: str) -> None:
     """Refuse a hypervisor that says that it is another Xen than its file's name and the tools do."""
-    if not running.startswith(f"{wanted.xen}.") and running != wanted.xen:
+    if not re.match(rf"{re.escape(wanted.xen)}(\D|$)", running):
         raise LabError(f"the hypervisor says that it is Xen {running}, its tools are of {wanted.xen}: install both from one source tree")
 
 
@@ -223,6 +231,24 @@ def keep_logs(paths: Paths, folder: Path) -> None:
     for log in folder.glob("*.log"):
         shutil.copyfile(log, kept / log.name)
     say(f"the logs of the build that stopped are in {kept}")
+
+
+def remove_older(paths: Paths, new: Path, place: str) -> None:
+    """Remove the bases of what was in that installed tree before, unless a host has its disk from there: whoever builds a Xen again
+    and again would fill the machine."""
+    used = {content_of(state).get("base") for state in paths.hosts.glob("*/state.json")}
+    for meta in paths.bases.glob("*/meta.json"):
+        old = meta.parent
+        if place and old != new and old.name not in used and content_of(meta).get("xen_dist") == place and not old.is_symlink():
+            shutil.rmtree(old)
+
+
+def content_of(file: Path) -> dict[str, object]:
+    """Return what a JSON file holds; nothing when it is gone or half written."""
+    try:
+        return dict(json.loads(file.read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def remove_leftovers(paths: Paths, release: str) -> None:

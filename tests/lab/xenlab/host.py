@@ -68,14 +68,14 @@ class Host:
         state = self.state()
         if self.condition() != "up" or state is None:
             return False
-        if state.release != release:
-            raise LabError(
-                f"{self.name} is up with {state.release}, not {release}: take it down first (lab down {self.name})"
-            )
         if state.xen_dist != xen_dist:
             raise LabError(
                 f"{self.name} is up with the Xen of {state.xen_dist or 'Debian'}, not of {xen_dist or 'Debian'}: "
                 f"take it down first (lab down {self.name})"
+            )
+        if state.release != release:
+            raise LabError(
+                f"{self.name} is up with {state.release}, not {release}: take it down first (lab down {self.name})"
             )
         return True
 

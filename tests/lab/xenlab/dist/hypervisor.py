@@ -19,6 +19,8 @@ BANNER = re.compile(rb"\0 Xen (\d+\.\d+[\w.+-]*)\n")
 # QEMU loads Xen by the first multiboot protocol, whose mark is in the first 8 KiB.
 MULTIBOOT = (0x1BADB002).to_bytes(4, "little")
 MULTIBOOT_WITHIN = 8192
+# What it answers when it is asked for the kinds of its guests (xen_caps). The file of 64 bits is wrapped into one of 32, too.
+GUESTS_64 = b"-x86_64"
 
 
 @dataclass(frozen=True)
@@ -77,4 +79,6 @@ def unpack(path: Path, content: Content, file: str) -> bytes:
             f"{path}: {file} is not the file that a boot loader starts (an ELF file of 32 bits, for multiboot): "
             "install the file xen.gz of Xen's build, not xen-syms."
         )
+    if GUESTS_64 not in unpacked:
+        raise LabError(f"{path}: the hypervisor {file} is for x86 with 32 bits: build Xen for x86_64.")
     return unpacked

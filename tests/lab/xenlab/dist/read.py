@@ -21,6 +21,8 @@ OTHERS = ("xen/bin/xenconsole", "xen/boot/hvmloader", "xen/scripts/block", "xen/
 CONTROL_LIBRARY = re.compile(r"libxenctrl\.so\.(\d+)\.(\d+)")
 # 3.3 kept the number of 3.2 (tools/libxc/Makefile).
 CONTROL_LIBRARIES_OF = {(3, 2): (3, 3)}
+# A folder that has one of these is a whole system, whose files must not replace the host's.
+OF_A_SYSTEM = ("etc/passwd", "bin/sh", "usr/bin/sh", "sbin/init", "usr/sbin/init")
 SHARED = re.compile(r"\.so(\.|$)")
 XEN_LIBRARY = re.compile(r"lib(xen|xl|fsimage|vchan|blktap)")
 
@@ -111,7 +113,10 @@ def require_folder(path: Path) -> None:
 
 
 def require_installed(path: Path, content: Content) -> None:
-    """Refuse a folder that has nothing of an installed Xen, and say which folder may be meant."""
+    """Refuse a folder that has nothing of an installed Xen, and say which folder may be meant; and one that has more than Xen."""
+    system = [name for name in OF_A_SYSTEM if name in content.entries]
+    if system:
+        raise LabError(f"{path} is a whole system (it has {system[0]}): give a folder that Xen alone was installed into (make's DESTDIR).")
     if any(content.has(name) for name in ("boot", "usr", "etc", "sbin")):
         return
     for below in ("dist/install", "install"):
