@@ -318,7 +318,7 @@ class TestSettings:
 
 class TestRecipe:
     def make(self, dist: XenDist | None, of: config.Release = BULLSEYE) -> recipe.Recipe:
-        return recipe.recipe(of, "ssh-ed25519 KEY", "QEMU 7.2", qemu.machine_arguments(), dist, kvm_device=False)
+        return recipe.recipe(of, "ssh-ed25519 KEY", "QEMU 7.2", qemu.machine_arguments(dist.xen if dist else (4, 17)), dist, kvm_device=False)
 
     def test_debians_packages_of_xen_are_not_installed(self, xm: XenDist) -> None:
         made = self.make(xm)
@@ -374,7 +374,7 @@ class TestCommand:
 
     def test_a_host_of_a_tree_that_has_changed_since(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         source = source_of(None, xl_tree(tmp_path / "dist"))
-        of_now = recipe.recipe(source.release, "KEY", "QEMU 7.2", qemu.machine_arguments(), source.dist, kvm_device=False)
+        of_now = recipe.recipe(source.release, "KEY", "QEMU 7.2", qemu.machine_arguments((4, 17)), source.dist, kvm_device=False)
         monkeypatch.setattr(base, "current_recipe", lambda _paths, _source: of_now)
         host = Host(config.Paths(tmp_path), "dev")
         host.folder.mkdir(parents=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from xenlab.errors import LabError
-from xenlab.kernel import for_grub, for_xen, payload_of
+from xenlab.kernel import for_grub, for_hypervisor, for_xen, payload_of
 
 
 def bzimage(payload: bytes) -> bytes:
@@ -51,6 +51,7 @@ def test_an_old_xen_gets_the_elf_file(pack: Callable[[bytes], bytes]) -> None:
     assert for_xen(kernel, (4, 2)) == kernel
     assert gzip.decompress(for_xen(kernel, (4, 1))) == b"\x7fELF kernel"
     assert for_grub(for_xen(kernel, (4, 1))) == for_xen(kernel, (4, 1))
+    assert (for_hypervisor(kernel, (4, 2)), for_hypervisor(kernel, (4, 1))) == (kernel, b"\x7fELF kernel")
 
 
 def test_what_no_packer_made() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from xenlab import base, cli, config, guests, process, qemu, recipe, requirements
+from xenlab import base, cli, config, guests, process, qemu, recipe, requirements, selfcheck
 from xenlab.base import Base
 from xenlab.errors import LabError, tail
 from xenlab.host import Host, State
@@ -24,7 +24,7 @@ BOOKWORM = config.release("bookworm")
 
 
 def make_recipe() -> recipe.Recipe:
-    return recipe.recipe(BOOKWORM, "ssh-ed25519 KEY", "QEMU 7.2", qemu.machine_arguments(), kvm_device=False)
+    return recipe.recipe(BOOKWORM, "ssh-ed25519 KEY", "QEMU 7.2", qemu.machine_arguments((4, 17)), kvm_device=False)
 
 
 class TestNames:
@@ -84,6 +84,13 @@ class TestCommandLine:
         assert command[command.index("-cpu") + 1] == "qemu64,-monitor,+svm,+npt"
         assert command[command.index("-accel") + 1] == "tcg,thread=multi"
 
+    def test_an_old_xen_gets_no_msi_x(self) -> None:
+        made = replace(make_recipe(), xen="4.0", machine=qemu.machine_arguments((4, 0)))
+        command = qemu.Machine(Path("/lab/hosts/dev"), "dev").command(made, "tcg", 2222, resume=False)
+        assert [word for word in command if word.startswith("virtio") and "vectors=0" not in word] == []
+        assert set(made.machine) >= {word for word in command if word.startswith("virtio")}
+        assert not [word for word in self.command() if "vectors" in word]
+
     def test_only_the_loopback_is_listened_on(self) -> None:
         assert "user,id=uplink,hostfwd=tcp:127.0.0.1:2222-:22" in self.command()
 
@@ -99,7 +106,7 @@ class TestCommandLine:
         assert "file=/a,,b/dev/overlay.qcow2," in joined
 
     def test_arguments_of_the_digest_are_those_used(self) -> None:
-        assert set(qemu.machine_arguments()) >= set(self.command()) & {
+        assert set(qemu.machine_arguments((4, 17))) >= set(self.command()) & {
             "-machine",
             "pc",
             "-smp",
@@ -343,6 +350,38 @@ class TestRequirements:
         assert requirements.lacking_memory(3 * requirements.HOST_MEMORY, 3) == ""
         text = "9.8 GiB of memory are available, 13.0 GiB are needed"
         assert requirements.lacking_memory(3 * requirements.HOST_MEMORY, 4) == text
+
+
+class TestSelfCheck:
+    class Host(Ssh):
+        """A host on which the check ends with a status."""
+
+        status = 0
+
+        def run(self, script: str, *arguments: str, seconds: float) -> "subprocess.CompletedProcess[str]":
+            assert arguments[1:] == (str(selfcheck.ROUNDS), "xm")
+            return subprocess.CompletedProcess([], self.status, "words of the guest\nself check: 9 sums right\n", "")
+
+    def check(self, status: int, tmp_path: Path, *, must_start: bool) -> str:
+        (tmp_path / "initrd.img").touch()
+        host = self.Host(Path("key"), 1)
+        object.__setattr__(host, "status", status)
+        return selfcheck.self_check(host, tmp_path / "initrd.img", "xm", must_start=must_start)
+
+    def test_all_right(self, tmp_path: Path) -> None:
+        assert self.check(0, tmp_path, must_start=True) == "self check: 9 sums right"
+
+    def test_no_guest_came_up(self, tmp_path: Path) -> None:
+        with pytest.raises(LabError, match="(?s)no test guest came up.*words of the guest"):
+            self.check(selfcheck.NO_GUEST, tmp_path, must_start=True)
+        told = self.check(selfcheck.NO_GUEST, tmp_path, must_start=False)
+        assert "no test guest came up" in told
+        assert "words of the guest" in told
+
+    @pytest.mark.parametrize("must_start", [True, False])
+    def test_a_wrong_sum_is_never_kept(self, must_start: bool, tmp_path: Path) -> None:
+        with pytest.raises(LabError, match="computes wrong things"):
+            self.check(selfcheck.WRONG_SUM, tmp_path, must_start=must_start)
 
 
 class TestGuests:

@@ -54,6 +54,12 @@ class Source:
     dist: XenDist | None = None
 
     @property
+    def xen_release(self) -> tuple[int, int]:
+        """The version of that Xen as numbers."""
+        major, minor = self.release.xen.split(".")
+        return self.dist.xen if self.dist else (int(major), int(minor))
+
+    @property
     def place(self) -> str:
         """The installed tree's folder; empty for Debian's packages."""
         return str(self.dist.path) if self.dist else ""
@@ -67,7 +73,7 @@ def current_recipe(paths: Paths, source: Source) -> Recipe:
         source.release,
         paths.key.with_suffix(".pub").read_text(),
         qemu.version(),
-        qemu.machine_arguments(),
+        qemu.machine_arguments(source.xen_release),
         source.dist,
         kvm_device=os.access(KVM_DEVICE, os.R_OK | os.W_OK),
     )
@@ -127,12 +133,12 @@ def build(paths: Paths, wanted: Recipe, source: Source, folder: Path, lock: int)
             install.enable(dist.services, tree, packages.has_disk_backend(dist, source.release), log)
             install.require_libraries(dist, tree, log)
         put_guests(tree, wanted.xen_release, folder / "guests", log)
-        rootfs.take_boot_files(tree, folder, dist.hypervisor.content if dist else rootfs.debians_hypervisor(wanted, tree))
+        rootfs.take_boot_files(tree, folder, wanted.xen_release, dist.hypervisor.content if dist else rootfs.debians_hypervisor(wanted, tree))
         rootfs.make_disk(wanted, tree, folder / "disk.img", log)
         shutil.rmtree(tree)
         shutil.rmtree(folder / "guests")
     accelerator = choose_accelerator(wanted, folder)
-    xen_version = boot(paths, wanted, folder, accelerator)
+    xen_version = boot(paths, wanted, source, folder, accelerator)
     meta = {
         "accelerator": accelerator,
         "xen_version": xen_version,
@@ -200,14 +206,14 @@ def start(machine: qemu.Machine, key: Path, wanted: Recipe, accelerator: str) ->
     raise AssertionError("the last try returns or raises")
 
 
-def boot(paths: Paths, wanted: Recipe, folder: Path, accelerator: str) -> str:
+def boot(paths: Paths, wanted: Recipe, source: Source, folder: Path, accelerator: str) -> str:
     """Boot the disk for the first time, check the host, take the snapshot; Xen's full version."""
     machine = qemu.Machine(folder, "build")
     try:
         ssh, xen_version = start(machine, paths.key, wanted, accelerator)
         require_version(wanted, xen_version)
         with step("self check: hashing while guests start and are destroyed"):
-            say(self_check(ssh, folder / "vmlinuz", wanted.toolstack))
+            say(self_check(ssh, folder / "initrd.img", wanted.toolstack, must_start=source.dist is None))
         with step("taking the snapshot"):
             ssh.run("sync", seconds=120)
             machine.save()

@@ -4,7 +4,7 @@
 
 GRUB unpacks gzip, xz and lzo, and calls a kernel packed with zstd "not xen image" (seen with GRUB 2.06 and Debian 13's
 kernel). Today's libxl, which boots a guest directly, knows zstd; libxc before 4.2 (xc_dom_bzimageloader.c) no xz, but every
-one unpacks an ELF file that is packed with gzip (xc_dom_try_gunzip).
+one unpacks an ELF file that is packed with gzip (xc_dom_try_gunzip). The hypervisor, which starts dom0, is as old.
 """
 
 import gzip
@@ -29,6 +29,11 @@ def for_grub(kernel: bytes) -> bytes:
 def for_xen(kernel: bytes, xen: tuple[int, int]) -> bytes:
     """Return the same kernel as that Xen can load it: for an old one, the ELF file in it, packed with gzip."""
     return gzip.compress(unpacked(payload_of(kernel)), mtime=0) if xen < KNOWS_XZ else kernel
+
+
+def for_hypervisor(kernel: bytes, xen: tuple[int, int]) -> bytes:
+    """Return the same kernel as that hypervisor can start it as dom0's: for an old one, the ELF file in it (xen/arch/x86/bzimage.c)."""
+    return unpacked(payload_of(kernel)) if xen < KNOWS_XZ else kernel
 
 
 def unpacked(payload: bytes) -> bytes:

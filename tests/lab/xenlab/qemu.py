@@ -21,19 +21,26 @@ ACCELERATORS = {
     "tcg": ("-accel", "tcg,thread=multi", "-cpu", "qemu64,-monitor,+svm,+npt"),
     "kvm": ("-accel", "kvm", "-cpu", "host,-monitor"),
 }
-MACHINE = (
-    *("-machine", "pc", "-smp", "2", "-m", str(MEMORY)),
-    *("-no-user-config", "-nodefaults", "-display", "none", "-vga", "none", "-rtc", "base=utc"),
-    *("-device", "virtio-blk-pci,drive=disk"),
-    *("-device", f"virtio-net-pci,netdev=uplink,mac={MAC},romfile="),  # no boot ROM to run
-    *("-device", "virtio-rng-pci"),  # hosts of one snapshot must not draw the same numbers
-    *("-device", "isa-serial,chardev=serial"),
-)
+# Xen before that gives today's Linux in dom0 no MSI-X interrupts (seen with 3.3 to 4.0): the devices must not offer them.
+KNOWS_MSI_X = (4, 2)
 
 
-def machine_arguments() -> tuple[str, ...]:
+def machine(xen: tuple[int, int]) -> tuple[str, ...]:
+    """Return the machine's own arguments for a host of that Xen."""
+    interrupts = "" if xen >= KNOWS_MSI_X else ",vectors=0"
+    return (
+        *("-machine", "pc", "-smp", "2", "-m", str(MEMORY)),
+        *("-no-user-config", "-nodefaults", "-display", "none", "-vga", "none", "-rtc", "base=utc"),
+        *("-device", f"virtio-blk-pci,drive=disk{interrupts}"),
+        *("-device", f"virtio-net-pci,netdev=uplink,mac={MAC},romfile={interrupts}"),  # no boot ROM to run
+        *("-device", f"virtio-rng-pci{interrupts}"),  # hosts of one snapshot must not draw the same numbers
+        *("-device", "isa-serial,chardev=serial"),
+    )
+
+
+def machine_arguments(xen: tuple[int, int]) -> tuple[str, ...]:
     """Return the part of the command line that a snapshot depends on, for the digest."""
-    return (*(word for words in ACCELERATORS.values() for word in words), *MACHINE)
+    return (*(word for words in ACCELERATORS.values() for word in words), *machine(xen))
 
 
 def version() -> str:
@@ -64,7 +71,7 @@ class Machine:
     def command(self, recipe: Recipe, accelerator: str, port: int, *, resume: bool) -> list[str]:
         """Return the command line; run in the base's folder, whose files it names without a path (a space would end one)."""
         return [
-            *(QEMU, "-name", f"xenlab-{self.name}", *ACCELERATORS[accelerator], *MACHINE),
+            *(QEMU, "-name", f"xenlab-{self.name}", *ACCELERATORS[accelerator], *machine(recipe.xen_release)),
             *("-kernel", "hypervisor", "-append", recipe.xen_args),
             *("-initrd", f"vmlinuz {recipe.dom0_args.replace(',', ',,')},initrd.img"),
             # "unsafe" keeps QEMU from waiting for this machine's disk when dom0 flushes; see `kill` for what a cut loses.

@@ -107,7 +107,7 @@ class Recipe:
     """All inputs of one base."""
 
     release: str
-    xen: str
+    xen: str  # two numbers
     packages: tuple[str, ...]
     masked: tuple[str, ...]
     initrd_modules: tuple[str, ...]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import LabError
+from .kernel import for_hypervisor
 from .process import run
 from .recipe import Recipe
 
@@ -87,13 +88,13 @@ def link(path: Path, target: str) -> None:
     path.symlink_to(target)
 
 
-def take_boot_files(rootfs: Path, base: Path, hypervisor: bytes) -> None:
+def take_boot_files(rootfs: Path, base: Path, xen: tuple[int, int], hypervisor: bytes) -> None:
     """Write what QEMU loads by itself: the unpacked hypervisor, as multiboot wants it, dom0's kernel and initrd."""
     try:
         (base / "hypervisor").write_bytes(hypervisor)
-        for name in ("vmlinuz", "initrd.img"):
-            (found,) = (rootfs / "boot").glob(f"{name}-*")
-            shutil.copyfile(found, base / name)
+        (kernel,), (initrd,) = ((rootfs / "boot").glob(f"{name}-*") for name in ("vmlinuz", "initrd.img"))
+        (base / "vmlinuz").write_bytes(for_hypervisor(kernel.read_bytes(), xen))
+        shutil.copyfile(initrd, base / "initrd.img")
     except (OSError, ValueError) as error:
         raise LabError(f"{rootfs}/boot lacks a file to boot from: {error}") from error
 

@@ -8,7 +8,7 @@ set -u
 expected=$1
 rounds=$2
 toolstack=$3
-data=$(echo /boot/vmlinuz-*)
+data=$(echo /boot/initrd.img-*)
 work=$(mktemp -d)
 guest=xenfleet-selfcheck
 right=0
