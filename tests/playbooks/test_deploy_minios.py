@@ -95,6 +95,7 @@ class Fleet:
         self.new.fake_xen.setup(free_memory=4096)
         (self.old.root / BOOT).mkdir(parents=True)
         (self.old.root / BOOT / "hvmloader").write_bytes(b"with the BIOS that was Written by Kevin Lawton & the Bochs team")
+        (self.old.root / BIN).mkdir()
         program(self.old.root / BIN / "qemu-dm", "")
         (folder / "vmlinuz").write_bytes(b"kernel")
         self.source = {"tree": str(self.tree.root), "mirror": str(self.tree.mirror), "checksums": self.tree.checksums}

@@ -168,6 +168,8 @@ class FakeToolstack(Toolstack):
         self.terminals: list[str] = [""]
         self.when_unpaused: Callable[[], object] = lambda: None
         self.patience = 0
+        #: What Xen has logged.
+        self.dmesg = ""
         #: Guests that a process of the toolstack monitors.
         self.monitored: set[str] = set()
         self.calls: list[tuple[str, str]] = []
@@ -249,6 +251,10 @@ class FakeToolstack(Toolstack):
     def identities(self, domains: list[Domain]) -> dict[int, Identity]:
         self._check("identities", "")
         return {domain.domid: self.known.get(domain.domid, Identity()) for domain in domains}
+
+    def hypervisor_log(self) -> str:
+        self.calls.append(("dmesg", ""))
+        return self.dmesg
 
     def log_of(self, guest: str) -> str:
         return f"/var/log/xen/xl-{guest}.log"

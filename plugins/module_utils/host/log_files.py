@@ -31,6 +31,18 @@ def stub_domain_log_of(folder: Path, name: str) -> Path:
     return folder / f"qemu-dm-{name}.log"
 
 
+def model_logs(folder: Path, name: str, stub: str) -> list[Path]:
+    """Return the logs of the device model of a guest: that of its stub domain, or of its QEMU in dom0; and that of the QEMU in
+    dom0 that serves the stub domain, its consoles and display (libxl_dm.c, xend/image.py)."""
+    return [stub_domain_log_of(folder, name), stub_domain_log_of(folder, stub)]
+
+
+def toolstack_logs(folder: Path, log: str) -> list[Path]:
+    """Return the toolstack's own logs: xl has one for each guest, ``log``; xend has two."""
+    own = folder / Path(log).name
+    return [own, folder / "xend-debug.log"] if own.name == "xend.log" else [own]
+
+
 def mark(log: Path) -> Mark:
     """Return where a log ends now."""
     try:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from typing import TYPE_CHECKING, Callable, Mapping
 
 from ..config import start_file
-from ..host.log_files import Mark, console_log_of, mark, stub_domain_log_of
+from ..host.log_files import Mark, console_log_of, mark, model_logs, stub_domain_log_of, toolstack_logs
 from ..toolstack.base import StubDomainLate, ToolstackError
 from ..xencfg.text import digest
 from . import records
@@ -22,6 +22,9 @@ from .leftovers import Leftovers
 from .observation import Record
 from .stop import Stopper
 
+if TYPE_CHECKING:
+    from ..host.failure_logs import Quote
+
 _SECOND_START = "its stub domain was not ready in time, as on a busy host; the guest is started once more"
 
 
@@ -29,15 +32,15 @@ _SECOND_START = "its stub domain was not ready in time, as on a busy host; the g
 class _Start:
     """Describe one start.
 
-    ``record`` is saved when it succeeds. ``uuid`` is that of the new domain, "" where the file has one. ``mark`` is where
-    the log of the stub domain ended before.
+    ``record`` is saved when it succeeds. ``uuid`` is that of the new domain, "" where the file has one. ``logs`` has where
+    each log of the guest ended before.
     """
 
     run: GuestRun
     path: Path
     record: Record
     uuid: str
-    mark: Mark
+    logs: Mapping[Path, Mark]
 
 
 class Starter:
@@ -93,7 +96,7 @@ class Starter:
         log = console_log_of(self._folders.console_dir, name)
         record = Record(uuid or own.lower(), digest(text), log.stat().st_size if log.exists() else 0)
         records.begin(self._folders.records, name, record)
-        return _Start(run, self._path(run), record, uuid, mark(self._stub_log(run)))
+        return _Start(run, self._path(run), record, uuid, {path: mark(path) for path in self._logs(run)})
 
     def _read(self, run: GuestRun) -> str | None:
         """Return the content of the file that a guest is started from, None for no file. Raise OSError."""
@@ -123,7 +126,7 @@ class Starter:
             if error is None:
                 self._complete(start)
                 return
-            cause = self._cause(start) if run.guest.type == "hvm" else ""
+            cause = self._cause(start)
             remedy = self._leftovers.remove_failed(run, start.record.uuid)
             # A stub domain that printed why it failed would fail again.
             if is_last or not isinstance(error, StubDomainLate) or cause or remedy or run.outcome.problems:
@@ -132,7 +135,7 @@ class Starter:
             error = self._create(start)
         if not remedy:
             records.forget_begun(self._folders.records, run.guest.name)
-        reason = f"{error}; its stub domain printed: {cause}" if cause else str(error)
+        reason = f"{error}{self._quoted(run, cause or self._last_words(start))}"
         advice = remedy or self._advice(run, cause)
         left = self._context.left_behind()
         if left:
@@ -150,7 +153,8 @@ class Starter:
         self._context.update(run, found)
         if found is None:
             records.forget_begun(folder, run.guest.name)
-            run.fail("was started, and ended at once", f"read its console log, or {self._context.try_again}")
+            why = self._why(start, None)
+            run.fail(f"was started, and ended at once{why}", f"read its console log, or {self._context.try_again}")
             return
         if found.condition == "paused":
             run.fail(after_wait("was started, and is paused"), "find out who paused it, then run this again")
@@ -161,7 +165,8 @@ class Starter:
         run.done = run.outcome.action
         run.outcome.restart_needed, run.outcome.stale = False, False
         if found.condition != "running":
-            run.fail(f"was started, and is {found.condition}", "read its console log")
+            why = self._why(start, found.domid)
+            run.fail(f"was started, and is {found.condition}{why}", self._after_crash(run, why))
         elif run.guest.state == "paused":
             self._stopper.pause(run)
 
@@ -174,21 +179,66 @@ class Starter:
             self._leftovers.remove_interrupted(run)
         return not run.outcome.problems
 
-    def _cause(self, start: _Start) -> str:
-        """Return why the stub domain of a failed start ended, from its log, "" where the log has no reason."""
+    def _cause(self, start: _Start) -> Quote | None:
+        """Return what a log of the guest states as the cause of a failure, None where none does."""
         # Only for a failed start.
-        from ..host.stub_domain_log import reason_since
+        from ..host.failure_logs import cause_since
 
-        return reason_since(self._stub_log(start.run), start.mark)
+        return cause_since(start.logs, start.run.guest.name)
 
-    def _advice(self, run: GuestRun, cause: str) -> str:
-        """Return the remedy after a failed start that left nothing. ``cause`` is what the stub domain printed."""
+    def _last_words(self, start: _Start) -> Quote | None:
+        """Return the last line of a QEMU in dom0, None for none: the boot of a stub domain tells nothing."""
+        # Loaded already.
+        from ..host.failure_logs import last_words
+
+        stub_log = self._stub_log(start.run) if self._has_stub(start.run) else None
+        return last_words({log: at for log, at in start.logs.items() if log.name.startswith("qemu-dm-") and log != stub_log})
+
+    def _why(self, start: _Start, domid: int | None) -> str:
+        """Return why the domain of a guest has ended, as the rest of a sentence: from its logs, or from that of Xen, which
+        alone has what the firmware of an HVM guest printed; "" where neither has it."""
+        from ..host.failure_logs import monitored_domain, of_hypervisor
+
+        quote = self._cause(start)
+        domid = monitored_domain(start.logs) if domid is None else domid
+        if quote is None and domid is not None:
+            quote = of_hypervisor(self._toolstack.hypervisor_log(), domid, f"{self._toolstack.name} dmesg")
+        return self._quoted(start.run, quote or self._last_words(start))
+
+    def _quoted(self, run: GuestRun, quote: Quote | None) -> str:
+        """Return the words of a log as the rest of a sentence, "" for none."""
+        if quote is None:
+            return ""
+        is_stub = self._has_stub(run) and quote.log == str(self._stub_log(run))
+        return f"; its stub domain printed: {quote.text}" if is_stub else f"; {quote.log} has: {quote.text}"
+
+    def _after_crash(self, run: GuestRun, why: str) -> str:
+        if run.guest.type != "hvm":
+            return "read its console log"
+        if why:
+            return self._context.try_again
+        return f"boot Xen with guest_loglvl=all: {self._toolstack.name} dmesg then has what the guest's firmware prints"
+
+    def _advice(self, run: GuestRun, cause: Quote | None) -> str:
+        """Return the remedy after a failed start that left nothing. ``cause`` is what a log states."""
         if run.guest.type != "hvm":
             return self._context.try_again
         # libxl does not repeat the error messages of QEMU.
         # stubdom-dm gives its stub domains a fixed size.
-        more = "raise device_model.memory, " if "memory" in cause and self._toolstack.name == "xl" else ""
-        return f"{more}read {self._stub_log(run)}, {self._context.try_again}"
+        more = "raise device_model.memory, " if cause and "memory" in cause.text and self._toolstack.name == "xl" else ""
+        return f"{more}read {cause.log if cause else self._stub_log(run)}, {self._context.try_again}"
+
+    def _logs(self, run: GuestRun) -> list[Path]:
+        """Return the guest's logs; one without a device model prints its causes on its console."""
+        name, own = run.guest.name, self._toolstack.log_of(run.guest.name)
+        console = console_log_of(self._folders.console_dir, name)
+        if run.guest.type != "hvm":
+            return [console, *toolstack_logs(self._folders.log_dir, own)]
+        models = model_logs(self._folders.log_dir, name, self._toolstack.stub_name_of(name))
+        return [*models, *toolstack_logs(self._folders.log_dir, own), console]
+
+    def _has_stub(self, run: GuestRun) -> bool:
+        return run.guest.type == "hvm" and run.guest.device_model.scheme != "dom0"
 
     def _stub_log(self, run: GuestRun) -> Path:
         return stub_domain_log_of(self._folders.log_dir, run.guest.name)

@@ -191,6 +191,10 @@ class Toolstack(ABC):
         """Return what identifies domains, by their ids, read by one process. Raise ToolstackError where it is not complete."""
 
     @abstractmethod
+    def hypervisor_log(self) -> str:
+        """Return what Xen has logged (``dmesg`` of the toolstack), "" where it cannot be read."""
+
+    @abstractmethod
     def log_of(self, guest: str) -> str:
         """Return the path of the toolstack's log of a guest."""
 

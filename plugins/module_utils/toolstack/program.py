@@ -61,6 +61,11 @@ class Program(Toolstack):
         except (ReleaseError, ValueError) as error:
             raise NotXenError(f"{self.name} info printed something that cannot be read: {error}") from error
 
+    def hypervisor_log(self) -> str:
+        """Return what Xen has logged, "" where it cannot be read."""
+        result = self._run([self.name, "dmesg"])
+        return result.out if result.rc == 0 else ""
+
     def create_paused(self, path: str) -> None:
         """Make a domain that has no stub domain, and leave it paused."""
         self.act("create", "-q", "-p", path)

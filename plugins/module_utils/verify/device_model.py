@@ -12,7 +12,7 @@ from pathlib import Path
 from ..common.paths import LOG_DIR
 from ..guest.model import Guest
 from ..host.device_models import ObservedDeviceModel
-from ..host.log_files import stub_domain_log_of
+from ..host.log_files import Mark, model_logs, stub_domain_log_of
 from ..images.origin import Origin, StoreIndex
 from ..toolstack.base import BootFiles, Domain, Toolstack
 from ..xen.releases import XEN_DIRECTORIES
@@ -48,12 +48,13 @@ class DeviceModelVerifier:
             evidence.add_problem(guest, reason, "find out who started that QEMU, then restart the guest")
             return
         if seen.stub and seen.stub.condition != "running":
-            evidence.add_problem(guest, f"its stub domain {seen.stub.name} is {seen.stub.condition}", remedy)
+            reason = f"its stub domain {seen.stub.name} is {seen.stub.condition}"
+            evidence.add_problem(guest, reason + self._printed(guest), remedy)
             return
         lost = None if seen.where else self._toolstack.stub_domain_of(domain)
         if lost is not None:
             reason = f"its stub domain, which was domain {lost}, is gone, and its device model with it"
-            evidence.add_problem(guest, reason, remedy)
+            evidence.add_problem(guest, reason + self._printed(guest), remedy)
             return
         scheme = guest.device_model.scheme_or(self._scheme)
         wanted, words = ("dom0", "dom0") if scheme == "dom0" else ("stub domain", "a stub domain")
@@ -64,6 +65,18 @@ class DeviceModelVerifier:
             evidence.add_problem(guest, reason, "restart the guest")
         else:
             evidence.add_problem(guest, f"its device model was not found in {words}", remedy)
+
+    def _printed(self, guest: Guest) -> str:
+        """Return what the logs of a device model that has ended state as the cause, as the rest of a sentence; "" for nothing.
+
+        Each start of a guest begins them anew.
+        """
+        # Only for a failure.
+        from ..host.failure_logs import cause_since
+
+        logs = model_logs(Path(LOG_DIR), guest.name, self._toolstack.stub_name_of(guest.name))
+        quote = cause_since({log: Mark() for log in logs}, guest.name)
+        return f"; {quote.log} has: {quote.text}" if quote else ""
 
     def _verify_files(self, guest: Guest, evidence: Evidence, files: BootFiles, restart_needed: bool) -> None:
         """Verify that kernel and root file system of the stub domain are those of the definition, and of one image."""

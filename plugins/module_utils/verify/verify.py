@@ -149,10 +149,21 @@ class Verifier:
         """Return whether the guest waits for a restart, which may correct what else differs."""
         restart_needed = bool(state.get("restart_needed"))
         if evidence.state != "running" and not _is_reported(state):
-            evidence.add_problem(guest, f"its domain is {evidence.state}", "read its console log")
+            reason = f"its domain is {evidence.state}{self._logged(guest, evidence)}"
+            evidence.add_problem(guest, reason, "read its console log")
         if restart_needed:
             evidence.note("runs an older definition; restart it to use the new one")
         return restart_needed
+
+    def _logged(self, guest: Guest, evidence: Evidence) -> str:
+        """Return what Xen logged of an HVM guest that has crashed, as the rest of a sentence; "" for nothing."""
+        if guest.type != "hvm" or evidence.state != "crashed" or evidence.domid is None:
+            return ""
+        # Only for a failure.
+        from ..host.failure_logs import of_hypervisor
+
+        quote = of_hypervisor(self._toolstack.hypervisor_log(), evidence.domid, f"{self._toolstack.name} dmesg")
+        return f"; {quote.log} has: {quote.text}" if quote else ""
 
     def _verify_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
         """Verify that the domain's kernel is that of the definition, and that no boot loader of dom0 took part."""

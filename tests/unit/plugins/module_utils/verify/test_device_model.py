@@ -17,6 +17,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import ins
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import StoreIndex
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import BootFiles
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify import device_model
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.device_model import DeviceModelVerifier
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.evidence import Evidence
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, domain, hvm_guest, told
@@ -173,3 +174,12 @@ def test_a_stub_domain_that_has_vanished(scheme: str, restart_needed: bool, tmp_
     evidence = verified(tmp_path / "store", BootFiles(), restart_needed, lost=8, scheme=scheme)
     assert problems_of(evidence) == [("its stub domain, which was domain 8, is gone, and its device model with it", READ)]
     assert (evidence.image, evidence.notes) == ("", [])
+
+
+def test_a_stub_domain_that_has_vanished_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device_model, "LOG_DIR", str(tmp_path))
+    (tmp_path / "qemu-dm-win1-dm.log").write_text("Could not read keymap file: '/k/en-us'\n", encoding="utf-8")
+    evidence = verified(tmp_path / "store", BootFiles(), False, lost=8)
+    assert [reason.rpartition("; ")[2] for reason, _remedy in problems_of(evidence)] == [
+        f"{tmp_path}/qemu-dm-win1-dm.log has: Could not read keymap file: '/k/en-us'"
+    ]

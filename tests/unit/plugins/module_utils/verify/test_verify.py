@@ -208,6 +208,13 @@ def test_a_domain_that_does_not_run(letters: str, word: str, case: Case) -> None
     ]
 
 
+def test_xen_s_log_has_why_an_hvm_guest_has_crashed(case: Case) -> None:
+    case.toolstack.running = [domain("win1", 7, "---sc-")]
+    case.toolstack.dmesg = "(d7) Unknown BIOS rombios, no ROM image found\n"
+    reasons = [problem.reason for problem in case.one(hvm("win1")).problems]
+    assert reasons[0] == "its domain is crashed; xl dmesg has: Unknown BIOS rombios, no ROM image found"
+
+
 def test_a_guest_whose_fault_is_told_already_is_not_proven(case: Case) -> None:
     """A paused guest, which guest_state has reported: its old console is no proof."""
     case.toolstack.running = [domain("web1", 7, "--p---")]
