@@ -15,9 +15,9 @@ import pytest
 import trees
 from trees import elf, xl_tree, xm_tree
 
-from xenlab import base, config, qemu, recipe
+from xenlab import base, config, qemu, recipe, rootfs
 from xenlab.cli import main, require_same_tree, source_of
-from xenlab.dist import content, packages, release, services, settings
+from xenlab.dist import content, install, packages, release, services, settings
 from xenlab.dist import elf as reader
 from xenlab.dist.read import XenDist, read
 from xenlab.errors import LabError
@@ -314,6 +314,61 @@ class TestSettings:
         found = settings.files(read(trees.make_tree(tmp_path / "dist", moved, links)), "xenbr0")
         assert found["etc/environment"] == 'PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/xen/sbin"\n'
         assert found["etc/ld.so.conf.d/00-xen-dist.conf"] == "/opt/xen/lib\n"
+
+
+class TestInstall:
+    def test_init_scripts_start_in_their_order(self, xm: XenDist, tmp_path: Path) -> None:
+        install.enable(xm.services, tmp_path, False, tmp_path / "log")
+        assert os.readlink(tmp_path / "etc/rc3.d/S01xend") == "../init.d/xend"
+        assert {link.name for link in (tmp_path / "etc/rc2.d").iterdir()} == {"S01xencommons", "S01xend", "S01xendomains"}
+        drop_in = "etc/systemd/system/{}.service.d/order.conf"
+        assert (tmp_path / drop_in.format("xend")).read_text() == "[Unit]\nAfter=xencommons.service\n"
+        assert (tmp_path / drop_in.format("xendomains")).read_text() == "[Unit]\nAfter=xend.service\n"
+
+    @pytest.mark.parametrize("disk_backend", [True, False])
+    def test_units(self, disk_backend: bool, xl: XenDist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        ran: list[list[str]] = []
+        monkeypatch.setattr(install, "run", lambda command, _log: ran.append(list(command)))
+        install.enable(xl.services, tmp_path, disk_backend, tmp_path / "log")
+        backend = ["xen-qemu-dom0-disk-backend.service"] if disk_backend else []
+        assert ran == [["chroot", str(tmp_path), "systemctl", "enable", *backend, "xenstored.service"]]
+        assert not (tmp_path / "etc").exists()
+
+    def test_a_library_that_is_nowhere(self, xl: XenDist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        known = "\tlibc.so.6 (libc6,x86-64) => /lib/libc.so.6\n\tlibyajl.so.22 (libc6,x86-64) => /lib/x\n\tlibsystemd.so.0 (libc6) => /x\n"
+        monkeypatch.setattr(install, "run", lambda _command, _log: None)
+        monkeypatch.setattr(subprocess, "run", lambda command, **_options: subprocess.CompletedProcess(command, 0, known, ""))
+        with pytest.raises(LabError, match="(?s)neither it nor this Debian release has:.*- libyajl.so.2, which usr/local/sbin/xl needs\n  Build"):
+            install.require_libraries(xl, tmp_path, tmp_path / "log")
+        known += "\tlibyajl.so.2 (libc6,x86-64) => /lib/libyajl.so.2\n"
+        install.require_libraries(xl, tmp_path, tmp_path / "log")
+
+    @pytest.mark.parametrize(
+        "words", ["E: Unable to locate package libfoo1", "E: Package 'libfoo1' has no installation candidate"]
+    )
+    def test_a_package_that_debian_lacks(self, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        made = recipe.recipe(BOOKWORM, "KEY", "QEMU 7.2", qemu.machine_arguments((4, 17)), kvm_device=False)
+        log = tmp_path / "log"
+
+        def fails(*_arguments: object, simulate: bool) -> None:
+            assert simulate
+            log.write_text(f"I: running apt-get update...\n{words}\nE: apt-get failed\n")
+            raise LabError("mmdebstrap failed")
+
+        monkeypatch.setattr(rootfs, "bootstrap", fails)
+        with pytest.raises(LabError, match="(?s)Debian bookworm has no such packages.*- libfoo1: usr/sbin/xl needs libfoo.so.1\n"):
+            rootfs.require_packages(made, {"libfoo1": "usr/sbin/xl needs libfoo.so.1"}, tmp_path / "work", log, 0)
+
+    def test_an_archive_that_cannot_be_reached(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "log").write_text("Err:1 http://deb.debian.org/debian bookworm InRelease\n")
+
+        def fails(*_arguments: object, simulate: bool) -> None:
+            raise LabError("mmdebstrap failed")
+
+        monkeypatch.setattr(rootfs, "bootstrap", fails)
+        made = recipe.recipe(BOOKWORM, "KEY", "QEMU 7.2", qemu.machine_arguments((4, 17)), kvm_device=False)
+        with pytest.raises(LabError, match="mmdebstrap failed"):
+            rootfs.require_packages(made, {}, tmp_path / "work", tmp_path / "log", 0)
 
 
 class TestRecipe:
