@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ def xl(tmp_path: Path) -> XenDist:
 
 @pytest.fixture
 def xm(tmp_path: Path) -> XenDist:
-    return read(xm_tree(tmp_path / "dist"))
+    return read(xm_tree(tmp_path / "xm"))
 
 
 class TestElf:
@@ -154,6 +154,21 @@ class TestWhole:
         for number, (version, known) in enumerate({"": "4.17", "4.17.7": "4.17.7", "4.17-unstable": "4.17-unstable"}.items()):
             changes = {"boot/xen-4.17.7.gz": None, "boot/xen.gz": trees.hypervisor(version=version)}
             assert read(xl_tree(tmp_path / str(number), changes)).version == known
+
+    def test_without_qemu_dm_it_is_told(self, xl: XenDist, xm: XenDist, capsys: pytest.CaptureFixture[str]) -> None:
+        assert (len(xl.notes), xm.notes) == (1, ())
+        assert source_of(None, xl.path).dist
+        assert "it has no qemu-dm (--enable-qemu-traditional)" in capsys.readouterr().err
+
+    def test_one_that_cannot_be_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        root = xl_tree(tmp_path / "dist")
+
+        def denied(_content: content.Content, path: str) -> bytes:
+            raise PermissionError(13, "Permission denied", str(root / path))
+
+        monkeypatch.setattr(content.Content, "read", denied)
+        with pytest.raises(LabError, match="xen-4.17.7.gz cannot be read: Permission denied. Read the tree as root"):
+            read(root)
 
     def test_of_two_hypervisors_the_one_that_xen_gz_means(self, tmp_path: Path) -> None:
         changes = {"boot/xen-4.17.6.gz": trees.hypervisor()}
@@ -317,6 +332,18 @@ class TestSettings:
 
 
 class TestInstall:
+    def test_a_tree_that_changes_meanwhile(self, xl: XenDist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        ran: list[Sequence[str]] = []
+        monkeypatch.setattr(install, "run", lambda command, _log: ran.append(command))
+        (tmp_path / "root").mkdir()
+        install.copy(xl, tmp_path / "root", tmp_path / "log")
+        assert ran[0][:3] == ["chroot", str(tmp_path / "root"), "tar"]
+        (xl.path / "etc/xen/xl.conf").write_text("x")
+        for _change in range(2):
+            with pytest.raises(LabError, match="has changed while the base was built"):
+                install.copy(xl, tmp_path / "root", tmp_path / "log")
+            (xl.path / "etc/xen/xl.conf").unlink(missing_ok=True)
+
     def test_init_scripts_start_in_their_order(self, xm: XenDist, tmp_path: Path) -> None:
         install.enable(xm.services, tmp_path, False, tmp_path / "log")
         assert os.readlink(tmp_path / "etc/rc3.d/S01xend") == "../init.d/xend"

@@ -32,7 +32,9 @@ def source_of(release_name: str | None, xen_dist: Path | None) -> Source:
     wanted = release(release_name) if release_name else None
     if xen_dist is None:
         return Source(wanted or release(DEFAULT_RELEASE))
-    dist = read(xen_dist.expanduser().absolute())
+    dist = read(xen_dist.expanduser().resolve())
+    for note in dist.notes:
+        say(f"{dist.path}: {note}")
     return Source(suiting(dist, wanted), dist)
 
 

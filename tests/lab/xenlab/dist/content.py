@@ -101,12 +101,13 @@ def basename(path: str) -> str:
 
 
 def look(root: Path) -> Content:
-    """Return what is in the tree, without what no host needs. Raise LabError for what cannot be an installed tree."""
+    """Return what is in the tree, without what no host needs. Raise LabError for what cannot be an installed tree, OSError for what
+    cannot be read."""
     entries: dict[str, os.stat_result] = {}
     size = 0
 
     def failed(error: OSError) -> None:
-        raise LabError(f"{error.filename} cannot be read: {error.strerror}. Read the tree as root, or make it readable.")
+        raise error
 
     for folder, folders, files in os.walk(root, onerror=failed):
         below = os.path.relpath(folder, root)

@@ -65,8 +65,9 @@ def only_file(path: Path, content: Content) -> str:
 
 def unpack(path: Path, content: Content, file: str) -> bytes:
     """Return the unpacked hypervisor. Raise LabError when it is damaged, or not one that a PC can start."""
+    packed = content.read(file)
     try:
-        unpacked = gzip.decompress(content.read(file))
+        unpacked = gzip.decompress(packed)
         read = elf.read(unpacked)
     except (OSError, EOFError, zlib.error, elf.ElfError) as error:
         raise LabError(

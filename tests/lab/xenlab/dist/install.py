@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import LabError
 from ..process import SEARCH_PATH, run
+from .content import look
 from .read import XenDist
 from .services import Services
 
@@ -20,7 +21,13 @@ def copy(dist: XenDist, rootfs: Path, log: Path) -> None:
 
     tar runs in the root file system: /var/run is a link to /run there, and it must not mean this machine's.
     """
-    dist.content.pack(rootfs / ARCHIVE)
+    try:
+        dist.content.pack(rootfs / ARCHIVE)
+        same = look(dist.path).digest() == dist.digest
+    except OSError:
+        same = False
+    if not same:
+        raise LabError(f"{dist.path} has changed while the base was built: wait until Xen's installation has ended, and build it again.")
     run(["chroot", str(rootfs), "tar", "-x", "-p", "-f", f"/{ARCHIVE}", "-C", "/", "--keep-directory-symlink", "--no-overwrite-dir"], log)
     (rootfs / ARCHIVE).unlink()
 

@@ -27,6 +27,10 @@ SHARED = re.compile(r"\.so(\.|$)")
 XEN_LIBRARY = re.compile(r"lib(xen|xl|fsimage|vchan|blktap)")
 
 
+QEMU_DM = "xen/bin/qemu-dm"
+NO_QEMU_DM = "it has no qemu-dm (--enable-qemu-traditional): no mini-OS stub domain can run, and no HVM guest of xend"
+
+
 @dataclass(frozen=True)
 class XenDist:
     """An installed tree that was found whole."""
@@ -43,12 +47,22 @@ class XenDist:
     library_folders: tuple[str, ...]
     python_folders: tuple[str, ...]  # where xm's Python packages are
     needed: dict[str, str]  # name of a shared library that the tree lacks: the file of the tree that needs it
+    notes: tuple[str, ...]  # what a host of it cannot do
     glibc: tuple[int, int]  # the oldest one that has all that the programs use
     texts: bytes = field(repr=False)  # of libxenlight, which names the programs that it starts
 
 
 def read(path: Path) -> XenDist:
-    """Read a tree. Raise LabError, with the remedy, when it is none, or is not whole."""
+    """Read a tree. Raise LabError, with the remedy, when it is none, is not whole, or changes meanwhile."""
+    try:
+        return _read(path)
+    except OSError as error:
+        raise LabError(
+            f"{error.filename} cannot be read: {error.strerror}. Read the tree as root, and when no installation is under way."
+        ) from error
+
+
+def _read(path: Path) -> XenDist:
     require_folder(path)
     content = look(path)
     require_installed(path, content)
@@ -87,6 +101,7 @@ def read(path: Path) -> XenDist:
         library_folders=folders_of(name for name in files if SHARED.search(basename(name)) and files[name].soname),
         python_folders=pythons,
         needed=needed,
+        notes=() if any(name.endswith(f"/{QEMU_DM}") and content.has(name) for name in content.entries) else (NO_QEMU_DM,),
         glibc=max((file.glibc for file in files.values()), default=(0, 0)),
         texts=b"".join(content.read(name) for name in files if basename(name).startswith("libxenlight.so")),
     )
