@@ -32,3 +32,38 @@ LINK: Spec = {"name": {"type": "str", "required": True}, "target": {"type": "str
 def scheme(names: Iterable[str]) -> Spec:
     """Return the option ``scheme`` with these schemes as its choices."""
     return {"scheme": {"type": "str", "choices": ["auto", *names], "default": "auto"}}
+
+# The variables by which playbooks give modules the options that remedies name. The builder of mini-OS gets them of a source tree.
+_LOCK_USERS = {
+    "exports": "fs_backend",
+    "fs_backend": "fs_backend",
+    "guest_config": "guests",
+    "guest_state": "guests",
+    "image": "images",
+    "minios_stubdom_install": "images",
+    "removal": "guests",
+}
+_SOURCE = "{0} in stubdom_xen_sources, or build_minios_stubdom_{0}"
+VARIABLES = {
+    **{(module, "lock_timeout"): f"{role}_lock_timeout" for module, role in _LOCK_USERS.items()},
+    ("guest_config", "adopt"): "guests_adopt",
+    ("guest_state", "stop_force"): "guests_stop_force",
+    ("guest_state", "stop_timeout"): "guests_stop_timeout",
+    ("linux_stubdom_image", "kernel_package"): "build_linux_stubdom_kernel_package",
+    ("linux_stubdom_image", "kernel_release"): "build_linux_stubdom_kernel_release",
+    ("linux_stubdom_image", "boot_files"): "build_linux_stubdom_boot_files",
+    ("minios_stubdom_image", "dest"): "build_minios_stubdom_dest",
+    **{("minios_stubdom_image", name): _SOURCE.format(name) for name in ("checksums", "configure", "mirror", "variables")},
+}
+
+
+def setting(module: str, option: str, value: str = "") -> str:
+    """Return how a remedy names an option of a module, with its ``value`` if any: by the variable that playbooks have for it,
+    then as the module has it; by its own name alone where they have none.
+
+    >>> setting("guest_state", "stop_force", "true")
+    'guests_stop_force: true (option stop_force of guest_state)'
+    """
+    given = f": {value}" if value else ""
+    variable = VARIABLES.get((module, option))
+    return f"{variable}{given} (option {option} of {module})" if variable else f"{option}{given}"

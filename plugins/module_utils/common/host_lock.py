@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
+from .arguments import setting
 from .errors import XenfleetError
 from .files import is_there
 
@@ -50,7 +51,7 @@ def hold_for_module(module: Any, name: str, is_host: bool = True) -> Iterator[No
 @contextmanager
 def hold(path: Path, timeout: int, name: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """Hold the lock of that file for the module ``name``; wait ``timeout`` seconds for it. Raise LockError."""
-    lock = _acquire(path, timeout, sleep)
+    lock = _acquire(path, timeout, name, sleep)
     try:
         _write(lock, _owner(name))
         yield
@@ -67,7 +68,7 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
-def _acquire(path: Path, timeout: int, sleep: Callable[[float], None]) -> int:
+def _acquire(path: Path, timeout: int, name: str, sleep: Callable[[float], None]) -> int:
     """Lock the file, and return it open. Raise LockError."""
     holder = ""
     for attempt in range(max(0, int(timeout / _POLL_SECONDS)) + 1):
@@ -95,7 +96,7 @@ def _acquire(path: Path, timeout: int, sleep: Callable[[float], None]) -> int:
         os.close(lock)
     raise LockError(
         f"lock = {str(path)!r}: {holder or _ANOTHER}, and this run has waited {timeout} seconds for it",
-        "let that run end, then run this again, or raise lock_timeout",
+        f"let that run end, then run this again, or raise {setting(name, 'lock_timeout')}",
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..common.arguments import setting
 from ..common.files import is_ours, owner_of, read_text, write_atomic
 from ..common.problem import Problem
 from ..xencfg.text import SEAL, is_untouched, redact
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 # A guest's file can hold passwords, and only root needs it.
 FILE_MODE = 0o600
 
-ADOPT = "move it away, or set adopt: true, which keeps a copy beside it with the ending .orig"
+ADOPT = f"move it away, or set {setting('guest_config', 'adopt', 'true')}, which keeps a copy beside it with the ending .orig"
 
 _SEAL_LINE = re.compile(rf"(?m)^# {SEAL}.*\n")
 _KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Iterable, Mapping
 
+from ..common.arguments import setting
 from ..common.problem import Problem
 from ..guest.model import Guest
 from .observation import Observation
@@ -91,7 +92,7 @@ def _stop(guest: Guest, found: Observation, policy: Policy, program: str) -> Dec
     """Decide for a guest that is to have no domain."""
     paused_by_operator = found.condition == "paused" and not (found.is_half_made or found.paused_by_us)
     if paused_by_operator and not policy.destroy:
-        remedy = f"run {program} unpause {guest.name}, then run this again, or set stop_force: true"
+        remedy = f"run {program} unpause {guest.name}, then run this again, or set {setting('guest_state', 'stop_force', 'true')}"
         return _refuse(guest, "is paused, and a paused guest cannot shut down", remedy)
     return Decision("stopped" if found.condition else "none")
 

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ..common.arguments import setting
 from ..toolstack import stub_domains
 from ..toolstack.base import Domain, ToolstackError
 from . import records
 from .context import Context, GuestRun
 from .domains import after_wait
+
+_FORCE = setting("guest_state", "stop_force", "true")
 
 
 class Stopper:
@@ -62,7 +65,8 @@ class Stopper:
                 return
         if last:
             reason = f"did not shut down within {self._policy.timeout:.0f} seconds, and is {last}"
-            remedy = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
+            more = f"give it more time with {setting('guest_state', 'stop_timeout')}"
+            remedy = f"shut it down from inside, {more}, or set {_FORCE}"
             run.fail(reason, remedy)
             run.outcome.state = last
             return
@@ -91,7 +95,8 @@ class Stopper:
             # xl starts no guest again whose domain was destroyed.
             self._context.destroyer.destroy(again)
             return self._end(again)
-        run.fail("starts again whenever it shuts down", "set on_poweroff: destroy and restart it once, or set stop_force: true")
+        remedy = f"set on_poweroff: destroy and restart it once, or set {_FORCE}"
+        run.fail("starts again whenever it shuts down", remedy)
         return ""
 
     def _wait_for(self, run: GuestRun, before: str, wanted: str) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Collection, Mapping
 
+from ..common.arguments import setting
 from ..common.files import read_text
 from ..common.paths import LOG_DIR
 from ..xen.facts import STUBDOM_DM
@@ -127,7 +128,7 @@ class Xm(Program):
         if _NO_BUTTON in result.err:
             raise ToolstackError(
                 "Xen 3.3 has no power button for an HVM guest, and xm shutdown may cut its power at once",
-                "shut it down from inside, or set stop_force: true",
+                f"shut it down from inside, or set {setting('guest_state', 'stop_force', 'true')}",
             )
         if result.rc != 0:
             raise ToolstackError(failed(result))

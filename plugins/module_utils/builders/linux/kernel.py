@@ -10,10 +10,13 @@ import lzma
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...common.arguments import setting
 from ...common.errors import BuildError, with_remedy
 from ...toolstack.command import Run
 from .kernel_modules import ANOTHER_KERNEL, MOUNT, SERVE, config_problems, files_to_load, plain_name
 from .tree import Tree
+
+_PACKAGE, _RELEASE = (setting("linux_stubdom_image", name) for name in ("kernel_package", "kernel_release"))
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ def find_kernel(tree: Tree, wanted: str, extra: list[str], runner: Run) -> Kerne
         raise BuildError(
             f"no package and no overlay has the kernel boot/vmlinuz-{wanted or 'RELEASE'}; "
             f"there is: {', '.join(releases) or 'none'}",
-            "set kernel_package or kernel_release",
+            f"set {_PACKAGE} or {_RELEASE}",
         )
     if not wanted and len(releases) > 1:
-        raise BuildError(f"there are several kernels: {', '.join(releases)}", "choose one by kernel_release")
+        raise BuildError(f"there are several kernels: {', '.join(releases)}", f"choose one by {_RELEASE}")
     release = wanted or releases[0]
     problems = config_problems(release, _text(tree.inside(f"boot/config-{release}")))
     made = runner(["depmod", "-C", "/dev/null", "-b", str(tree.root), release])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from ...common.arguments import setting
 from ...common.errors import with_remedy
 
 # The first are loaded to mount the root file system, the others from it.
@@ -18,7 +19,7 @@ SERVE = "xen-privcmd xen-evtchn xen-gntdev xen-gntalloc xen-blkfront xen-netfron
 PARAMETERS = {"xen-privcmd.ko": "unrestricted=1"}
 
 #: The remedy for a kernel that cannot be used.
-ANOTHER_KERNEL = "give another kernel, by kernel_package or overlay"
+ANOTHER_KERNEL = f"give another kernel, by {setting('linux_stubdom_image', 'kernel_package')} or overlay"
 
 BUILT_IN = "XEN_PV HVC_XEN_FRONTEND DEVTMPFS BLK_DEV_INITRD SQUASHFS_ZSTD".split()
 
@@ -27,8 +28,8 @@ def config_problems(release: str, config: str) -> list[str]:
     """Return what a kernel lacks, by its configuration; an empty one states nothing.
 
     >>> names = ["XEN_PV", "HVC_XEN_FRONTEND", "DEVTMPFS", "BLK_DEV_INITRD"]
-    >>> config_problems("6.1", "\\n".join(f"CONFIG_{name}=y" for name in names))
-    ['kernel 6.1 was built without CONFIG_SQUASHFS_ZSTD=y. Remedy: give another kernel, by kernel_package or overlay.']
+    >>> config_problems("6.1", "\\n".join(f"CONFIG_{name}=y" for name in names))  # doctest: +ELLIPSIS
+    ['kernel 6.1 was built without CONFIG_SQUASHFS_ZSTD=y. Remedy: give another kernel, ...]
     """
     return [
         with_remedy(f"kernel {release} was built without CONFIG_{name}=y", ANOTHER_KERNEL)

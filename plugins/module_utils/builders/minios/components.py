@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Collection, Iterable
 
+from ...common.arguments import setting
 from ...common.errors import BuildError, with_remedy
 from ...common.files import read_text
 from ...images.store import sha256_of
@@ -72,7 +73,7 @@ def add_components(
     for component in found:
         sha256 = expected_sum(component.file, options)
         if not sha256:
-            problems.append(with_remedy(f"{component.file}: its sha256 is unknown", "give it in checksums"))
+            problems.append(with_remedy(f"{component.file}: its sha256 is unknown", f"give it in {setting('minios_stubdom_image', 'checksums')}"))
             continue
         try:
             _add(tree, component, sha256, options.mirror, cache, runner)
@@ -107,7 +108,7 @@ def _add(tree: Path, component: Component, sha256: str, mirror: str, cache: Path
         # As a failed download leaves it: make would use it.
         damaged = f"{component.path} of the tree has {into.stat().st_size} bytes and another sha256 than {sha256}"
     if not mirror:
-        raise BuildError(damaged or "it does not exist", "name a mirror, a folder or a URL, that has it")
+        raise BuildError(damaged or "it does not exist", f"name a folder or a URL that has it in {setting('minios_stubdom_image', 'mirror')}")
     separator = "" if mirror.endswith("/") else "/"
     try:
         file = fetch.fetch_file(f"{mirror}{separator}{component.file}", sha256, cache)

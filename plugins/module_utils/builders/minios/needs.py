@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Collection, Iterable, Mapping
 
+from ...common.arguments import setting
 from ...common.errors import BuildError
 from ...toolstack.command import Run
 from ...xen.minios import MiniosBuild
@@ -110,7 +111,7 @@ def check_needs(
         names = ", ".join(need.name for need in absent)
         remedy = f"install them (Debian: {_packages(absent)})"
         if any("python" in need.name for need in absent):
-            remedy += ", or name another one in variables, as PYTHON"
+            remedy += f", or name another one in {setting('minios_stubdom_image', 'variables')}, as PYTHON"
         raise BuildError(f"the build host has no {names}", remedy)
 
 
@@ -126,7 +127,7 @@ def check_room(folder: Path) -> None:
     free = shutil.disk_usage(str(folder)).free
     if free < ROOM:
         raise BuildError(
-            f"{folder} has {free >> 20} MiB left, and a build needs {ROOM >> 20}", "make room, or name another dest"
+            f"{folder} has {free >> 20} MiB left, and a build needs {ROOM >> 20}", f"make room, or name another {setting('minios_stubdom_image', 'dest')}"
         )
 
 

@@ -148,7 +148,7 @@ def test_a_change_by_hand_of_the_meaning_is_refused_or_replaced_with_a_copy(by_h
     by_hand.replace("'128'", "'64'")
     problem = by_hand.config()["problems"][0]
     assert problem["reason"] == "was not written by this collection, and no longer means the same as the definition (memory)"
-    assert problem["remedy"].startswith("change it back, ") and "set adopt: true" in problem["remedy"]
+    assert problem["remedy"].startswith("change it back, ") and "set guests_adopt: true" in problem["remedy"]
     assert os.listdir(by_hand.modules.config) == ["web1.cfg"]
     found = by_hand.config(adopt=True)
     assert (found["action"], found["backup"]) == ("updated", f"{by_hand.path}.orig")

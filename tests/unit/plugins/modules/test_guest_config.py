@@ -247,7 +247,7 @@ def test_adopt(modules: Any) -> None:
     refused = modules.run("guest_config", guests=[modules.guest()])
     assert refused["msg"] == (
         f"guest web1: file = '{path}': exists and was not written by this collection. "
-        "Remedy: move it away, or set adopt: true, which keeps a copy beside it with the ending .orig."
+        "Remedy: move it away, or set guests_adopt: true (option adopt of guest_config), which keeps a copy beside it with the ending .orig."
     )
     checked = modules.run("guest_config", check=True, guests=[modules.guest()], adopt=True)
     ran = modules.run("guest_config", guests=[modules.guest()], adopt=True)

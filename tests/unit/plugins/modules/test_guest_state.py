@@ -110,7 +110,8 @@ def test_a_guest_that_ignores_a_shutdown(modules: Any, host: Any) -> None:
     assert done(answer) == [("a", "none", "running"), ("b", "stopped", "off")]
     assert answer["msg"] == (
         "guest a: state = 'stopped': did not shut down within 4 seconds, and is running. Remedy: shut it down from inside, give it more "
-        "time with stop_timeout, or set stop_force: true."
+        "time with guests_stop_timeout (option stop_timeout of guest_state), or set guests_stop_force: true (option "
+        "stop_force of guest_state)."
     )
     assert [call[1] for call in host.mutating_calls()] == ["create", "create", "shutdown", "shutdown"]
     assert done(deploy(modules, *stopped, stop_timeout=4, stop_force=True)) == [("a", "stopped", "off"), ("b", "none", "off")]

@@ -239,7 +239,7 @@ def test_a_paused_guest(modules: Any, host: FakeXen) -> None:
     answer = deploy(modules, modules.guest("web1"))
     assert problems(answer)[0][1] == "examine the guest, then run xm destroy web1 (or xm unpause web1 if you paused it)"
     stopped = deploy(modules, modules.guest("web1", state="stopped"))
-    assert problems(stopped)[0][1] == "run xm unpause web1, then run this again, or set stop_force: true"
+    assert problems(stopped)[0][1] == "run xm unpause web1, then run this again, or set guests_stop_force: true (option stop_force of guest_state)"
 
 
 def test_a_guest_that_we_pause(modules: Any, host: FakeXen) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.file_plan 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import told
 
-ADOPT = "move it away, or set adopt: true, which keeps a copy beside it with the ending .orig"
+ADOPT = "move it away, or set guests_adopt: true (option adopt of guest_config), which keeps a copy beside it with the ending .orig"
 
 
 def ours(body: str = "memory = 256\nvcpus = 1\n", guest: str = "web1", second: bool = False) -> str:

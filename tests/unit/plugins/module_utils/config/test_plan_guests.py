@@ -26,7 +26,7 @@ from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     told,
 )
 
-ADOPT = "move it away, or set adopt: true, which keeps a copy beside it with the ending .orig"
+ADOPT = "move it away, or set guests_adopt: true (option adopt of guest_config), which keeps a copy beside it with the ending .orig"
 PLAIN = "see that it is a plain file in a folder, or move away what is there"
 ROOM = "make room, and see that root may write there"
 

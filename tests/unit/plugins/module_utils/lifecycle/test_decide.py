@@ -157,7 +157,7 @@ def test_the_words() -> None:
     )
     assert words("stopped", observed("paused")) == (
         "is paused, and a paused guest cannot shut down",
-        "run xm unpause web1, then run this again, or set stop_force: true",
+        "run xm unpause web1, then run this again, or set guests_stop_force: true (option stop_force of guest_state)",
     )
     assert words("running", observed("paused", process=77)) == (
         "an earlier run is still starting it, in process 77",

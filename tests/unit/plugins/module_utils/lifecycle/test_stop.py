@@ -17,7 +17,10 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text impor
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, domain, hvm, told
 from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, TRY_AGAIN, Case
 
-NO_ANSWER = "shut it down from inside, give it more time with stop_timeout, or set stop_force: true"
+NO_ANSWER = (
+    "shut it down from inside, give it more time with guests_stop_timeout (option stop_timeout of guest_state), or set "
+    "guests_stop_force: true (option stop_force of guest_state)"
+)
 
 
 @pytest.fixture

@@ -267,7 +267,7 @@ def test_a_domain_of_an_unknown_kind_is_asked_nothing(answer: Any, text: str) ->
             "Error: Invalid trigger: power\n",
             (
                 "Xen 3.3 has no power button for an HVM guest, and xm shutdown may cut its power at once. Remedy: shut it "
-                "down from inside, or set stop_force: true."
+                "down from inside, or set guests_stop_force: true (option stop_force of guest_state)."
             ),
         ),
     ],

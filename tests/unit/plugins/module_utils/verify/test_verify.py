@@ -241,6 +241,14 @@ def test_what_is_not_to_run_is_proven_by_no_domain(state: str, proof: str, case:
 
 
 @pytest.mark.parametrize("state", ["stopped", "absent"])
+@pytest.mark.parametrize("reported", [{"problems": ["told"]}, {"refused": True}])
+def test_a_guest_that_did_not_stop_is_one_problem(reported: dict[str, Any], state: str, case: Case) -> None:
+    """guest_state has reported why it runs."""
+    evidence = case.one(definition(state=state), states={"web1": reported})
+    assert (evidence.problems, evidence.proof) == ([], "")
+
+
+@pytest.mark.parametrize("state", ["stopped", "absent"])
 def test_what_is_not_to_run_and_runs(state: str, case: Case) -> None:
     evidence = case.one(definition(state=state))
     assert told(evidence.problems) == [

@@ -29,13 +29,16 @@ from ansible_collections.xenfleet.stubdom.tests.unit.linux_machine import (
     Machine,
 )
 
+KERNEL_PACKAGE = "build_linux_stubdom_kernel_package (option kernel_package of linux_stubdom_image)"
+KERNEL_RELEASE = "build_linux_stubdom_kernel_release (option kernel_release of linux_stubdom_image)"
+
 
 def test_all_that_a_kernel_lacks(machine: Machine, dest: Path) -> None:
     files = machine.packages[f"linux-image-{RELEASE}"]["files"]
     files[f"boot/config-{RELEASE}"] = CONFIG.replace("CONFIG_XEN_PV=y", "CONFIG_XEN_PV=n")
     for name in ("xen-gntalloc", "loop"):
         del files[f"lib/modules/{RELEASE}/kernel/{name}.ko"]
-    remedy = "Remedy: give another kernel, by kernel_package or overlay."
+    remedy = f"Remedy: give another kernel, by {KERNEL_PACKAGE} or overlay."
     assert refused(machine, dest).splitlines() == [
         f"kernel {RELEASE} was built without CONFIG_XEN_PV=y. {remedy}",
         f"kernel {RELEASE} has no module loop, neither built in nor to load. {remedy}",
@@ -45,10 +48,10 @@ def test_all_that_a_kernel_lacks(machine: Machine, dest: Path) -> None:
 
 def test_no_kernel_and_several(machine: Machine, dest: Path) -> None:
     machine.packages["linux-image-2"] = {"version": "2", "files": {"boot/vmlinuz-2": "two"}}
-    assert refused(machine, dest) == f"there are several kernels: 2, {RELEASE}. Remedy: choose one by kernel_release."
+    assert refused(machine, dest) == f"there are several kernels: 2, {RELEASE}. Remedy: choose one by {KERNEL_RELEASE}."
     assert refused(machine, dest, kernel_release="3") == (
         f"no package and no overlay has the kernel boot/vmlinuz-3; there is: 2, {RELEASE}. "
-        "Remedy: set kernel_package or kernel_release."
+        f"Remedy: set {KERNEL_PACKAGE} or {KERNEL_RELEASE}."
     )
     assert made(machine, dest, kernel_release=RELEASE).manifest["kernel"] == RELEASE
     del machine.packages["linux-image-2"], machine.packages[f"linux-image-{RELEASE}"]

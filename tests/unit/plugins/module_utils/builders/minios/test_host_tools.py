@@ -86,8 +86,9 @@ def test_a_tree_without_qemu(host: ToolsHost) -> None:
     """As Xen's Makefile has it, a URL that is cloned: nothing is fetched, and the message names what to give."""
     said = host.refused_before_make(targets=TOOLS, mirror="")
     assert said == (
-        "qemu-xen-traditional-xen-4.17.0.tar.gz, which the tree needs: it does not exist. Remedy: name a mirror, a folder "
-        "or a URL, that has it."
+        "qemu-xen-traditional-xen-4.17.0.tar.gz, which the tree needs: it does not exist. Remedy: name a folder or "
+        "a URL that has it in mirror in stubdom_xen_sources, or build_minios_stubdom_mirror (option mirror of "
+        "minios_stubdom_image)."
     )
     assert not host.asked.exists()
 

@@ -61,7 +61,8 @@ def test_missing_packages_are_reported_at_once(host: Host, tmp_path: Path, monke
     said = host.refused_before_make()
     assert said == (
         "the build host has no make, patch, python3, iasl, uuid/uuid.h, yajl/yajl_parse.h. Remedy: install them "
-        "(Debian: acpica-tools libyajl-dev make patch python3 uuid-dev), or name another one in variables, as PYTHON."
+        "(Debian: acpica-tools libyajl-dev make patch python3 uuid-dev), or name another one in variables in stubdom_xen_sources, or "
+        "build_minios_stubdom_variables (option variables of minios_stubdom_image), as PYTHON."
     )
 
 
