@@ -126,8 +126,8 @@ class Fleet:
                                          "all": {"hosts": {"localhost": local}}}))
         return inventory
 
-    def deploy(self, *options: str, **changes: Any) -> tuple[dict[str, tuple[int, int, int]], str]:
-        """Of each host how many tasks have changed something, failed and been rescued; and what was seen."""
+    def deploy(self, *options: str, playbook: str = "deploy", **changes: Any) -> tuple[dict[str, tuple[int, int, int]], str]:
+        """Run the playbook. Of each host how many tasks have changed something, failed and been rescued; and what was seen."""
         for host in (self.old, self.new):
             host.fake_xen.set_behaviour("*", polls=0)
             host.fake_xen.forget_calls()
@@ -136,7 +136,7 @@ class Fleet:
         env |= {"HOME": str(self.folder / "home"), "ANSIBLE_HOME": str(self.folder / "home"),
                 "ANSIBLE_LOCAL_TEMP": str(self.folder / "home" / "tmp"), "ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
         inventory = self.write_inventory(**changes)
-        command = [str(CORES[CORE] / "bin" / "ansible-playbook"), "-i", str(inventory), *options, "xenfleet.stubdom.deploy"]
+        command = [str(CORES[CORE] / "bin" / "ansible-playbook"), "-i", str(inventory), *options, f"xenfleet.stubdom.{playbook}"]
         done = subprocess.run(command, env=env, cwd=self.folder, capture_output=True, text=True, timeout=900, check=False,
                               stdin=subprocess.DEVNULL)
         text = done.stdout + done.stderr

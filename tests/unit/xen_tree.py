@@ -297,7 +297,7 @@ subdir-all-qemu-xen-traditional-dir:
     [ "$(QEMU_TRAD)" = y ]
     [ -d "{qemu}" ] || git clone git://xenbits.invalid/qemu "{qemu}"
     mkdir -p qemu-xen-traditional-dir
-    $(CC) -o qemu-xen-traditional-dir/qemu-dm {qemu}/dm.c {libraries}
+    $(CC) -Wl,--as-needed -o qemu-xen-traditional-dir/qemu-dm {qemu}/dm.c {libraries}
 subdir-install-qemu-xen-traditional-dir: subdir-all-qemu-xen-traditional-dir
     install -d "$(DESTDIR)$(PREFIX)/lib/xen/bin" "$(DESTDIR)$(PREFIX)/share/xen/qemu/keymaps"
     install -m0755 qemu-xen-traditional-dir/qemu-dm "$(DESTDIR)$(PREFIX)/lib/xen/bin"
