@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import tarfile
 from pathlib import Path
@@ -28,9 +27,9 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.keys_xl impor
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import Release, knows, parse_release
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.config_text import config_text
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.values import Value
+from back_ends import LAB, VARIABLES, real_host
 
 ROOT = Path(__file__).resolve().parents[2]
-LAB = ROOT / "tests" / "lab" / "lab"
 
 # One login for all files: each costs seconds on an emulated host.
 DRY_RUN = r"""
@@ -73,9 +72,9 @@ EXAMPLES = examples()
 @pytest.fixture(scope="module")
 def answers() -> Iterator[dict[str, str]]:
     """Return what the host printed, by file name: NAME.cfg.rc, NAME.cfg.json and NAME.cfg.err; and its Xen, xen_version."""
-    host = os.environ.get("XENFLEET_CONTRACT_HOST")
+    host = real_host("xl")
     if not host:
-        pytest.skip("XENFLEET_CONTRACT_HOST names no host of the lab")
+        pytest.skip(f"{VARIABLES['xl']} names no host of the lab")
     sent = io.BytesIO()
     with tarfile.open(fileobj=sent, mode="w") as tar:
         for name, (_guest, values) in EXAMPLES.items():
