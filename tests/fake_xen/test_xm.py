@@ -242,6 +242,13 @@ def test_creates_that_fail(host: Host, line: str, err: str) -> None:
     assert host.names() == ["Domain-0", "taken"]
 
 
+def test_a_file_is_named_before_it_is_read(host: Host) -> None:
+    bad = host.file("bad", "1 / 0")
+    for options in ((), ("-n",)):
+        assert host.answer("create", *options, bad) == (
+            1, f'Using config file "{bad}".\n', "Error: integer division or modulo by zero\n")
+
+
 def test_a_file_that_is_no_python(host: Host) -> None:
     bad = host.file("bad", "x = ")
     words = f"Error: Errors were found at line 2 while processing {bad}:\n\tx = \n\n"

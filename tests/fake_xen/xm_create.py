@@ -123,13 +123,13 @@ def main(store: Store, args: list[str]) -> int:
     """Run the command."""
     letters, files, given = _words(args)
     try:
-        _find(store, files[0] if files else "xmdefconfig")
+        path = _find(store, files[0] if files else "xmdefconfig")
     except Refused as error:
         usage("create", str(error))
+    if "q" not in letters:
+        print(f'Using config file "{path}".')
     try:
         guest = Guest(store, files[0], given)
-        if "q" not in letters:
-            print(f'Using config file "{guest.path}".')
         if store.release() >= (4, 0):
             _check_files(store, guest)
         if "n" in letters:
