@@ -323,6 +323,13 @@ class TestSettings:
         assert found["etc/default/xencommons"].startswith("#XENCONSOLED_TRACE=none\n")
         assert found["etc/default/xencommons"].endswith("QEMU_XEN=/bin/true\n")
 
+    def test_xenfs_where_no_init_script_mounts_it(self, xm: XenDist, tmp_path: Path) -> None:
+        old = read(xm_tree(tmp_path / "old", {"etc/init.d/xend": XEND_4_0}))
+        assert "etc/fstab" not in settings.files(xm, "xenbr0")
+        assert settings.files(old, "xenbr0")["etc/fstab"] == settings.XENFS
+        made = recipe.recipe(BULLSEYE, "KEY", "QEMU 7.2", qemu.machine_arguments(old.xen), old, kvm_device=False)
+        assert dict(made.etc)["etc/fstab"] == "/dev/vda / ext4 noatime 0 0\n" + settings.XENFS
+
     def test_another_prefix(self, tmp_path: Path) -> None:
         moved = {name.replace("usr/local", "opt/xen"): what for name, what in trees.XL_TREE.items()}
         links = {name.replace("usr/local", "opt/xen"): what for name, what in trees.XL_LINKS.items()}

@@ -93,7 +93,7 @@ XM_TREE: dict[str, bytes | str] = {
     "etc/xen/scripts/block": "#!/bin/bash\n",
     "etc/xen/scripts/vif-bridge": "#!/bin/bash\n",
     "usr/lib/xen/bin/qemu-dm": elf(["libz.so.1", "libGL.so.1", "libSDL-1.2.so.0"]),
-    "etc/init.d/xencommons": '#!/bin/bash\ntest -z "$QEMU_XEN" && QEMU_XEN="${LIBEXEC}/qemu-system-i386"\n',
+    "etc/init.d/xencommons": '#!/bin/bash\nmount -t xenfs xenfs /proc/xen\ntest -z "$QEMU_XEN" && QEMU_XEN="${LIBEXEC}/qemu-system-i386"\n',
     "etc/init.d/xend": XEND,
     "etc/init.d/xendomains": "#!/bin/bash\n",
     "etc/default/xencommons": "#XENCONSOLED_TRACE=none\n",

@@ -168,8 +168,9 @@ def recipe(
         f"etc/systemd/network/20-{BRIDGE}.netdev": BRIDGE_DEVICE,
         f"etc/systemd/network/21-{BRIDGE}.network": BRIDGE_NETWORK,
         "root/.ssh/authorized_keys": public_key,
-        **(settings.files(dist, BRIDGE) if dist else {}),
     }
+    for name, content in (settings.files(dist, BRIDGE) if dist else {}).items():
+        etc[name] = etc.get(name, "") + content
     xen = tuple(packages.packages_for(dist, release)) if dist else DEBIANS_XEN
     toolstack = dist.toolstack if dist else "xl"
     return Recipe(

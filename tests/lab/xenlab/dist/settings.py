@@ -12,6 +12,8 @@ STANDARD_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "
 # Not every Xen's scripts load them. loop: disks that are files.
 MODULES = ("xenfs", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xen-netback", "xen-blkback", "loop", "tun")
 RUN_FOLDERS = re.compile(r"(?:var/)?run/(.+)")
+# Where dom0 speaks with the hypervisor. Init scripts that are older than today's Linux (up to 3.4) know no xenfs.
+XENFS = "xenfs /proc/xen xenfs defaults 0 0\n"
 XEND_CONFIG = "etc/xen/xend-config.sxp"
 PTH = "usr/local/lib/python2.7/dist-packages/xen-dist.pth"
 
@@ -31,6 +33,9 @@ def files(dist: XenDist, bridge: str) -> dict[str, str]:
     if dist.toolstack == "xm":
         found[XEND_CONFIG] = xend_config(text(dist, XEND_CONFIG), bridge)
         found[PTH] = lines(dist.python_folders)
+    scripts = [text(dist, f"etc/init.d/{name}") for name in dist.services.scripts]
+    if scripts and not any("xenfs" in script for script in scripts):
+        found["etc/fstab"] = XENFS
     if needs_no_qemu(dist):
         place = next((name for name in ("etc/sysconfig/xencommons", "etc/default/xencommons") if dist.content.has(name)), "etc/default/xencommons")
         found[place] = text(dist, place) + "\n# The tree has no QEMU of its own, which the init script would start for dom0's disks.\nQEMU_XEN=/bin/true\n"
