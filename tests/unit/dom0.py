@@ -72,6 +72,11 @@ class Dom0:
     def script(self, name: str, content: str = "#!/bin/sh\n", mode: int = 0o755) -> None:
         self.file(f"{SCRIPTS}/{name}", content, mode)
 
+    def hotplug_rules(self) -> None:
+        """A rule of udev that runs a script for each back end of Xen."""
+        rule = 'SUBSYSTEM=="xen-backend", RUN+="/etc/xen/scripts/hotplug $env{ACTION}"\n'
+        self.file("/etc/udev/rules.d/xen-backend.rules", rule)
+
     def interface(self, name: str, *parts: str, uevent: str = "") -> None:
         """A network interface; ``bridge`` is what a bridge of Linux has in its folder."""
         self.file(f"/sys/class/net/{name}/uevent", uevent)

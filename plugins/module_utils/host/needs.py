@@ -13,6 +13,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Collection
 
+from typing import TYPE_CHECKING
+
 from ..common.files import below
 from ..common.paths import SCRIPT_DIR
 from ..common.problem import Problem
@@ -26,6 +28,8 @@ from .findings import Findings
 
 if TYPE_CHECKING:
     from .model_programs import ModelPrograms
+
+    from .hotplug_checks import HotplugRules
 
 ROOT = Path("/")
 
@@ -57,6 +61,7 @@ class HostNeeds:
         self._programs: ModelPrograms | None = None
         self.defaults = host_defaults.read(toolstack, self._root)
         self._scripts = script_checks.Scripts(self._root, self._script_folders)
+        self._rules: HotplugRules | None = None
 
     def run(self, guest: Guest, result: GuestFiles) -> tuple[list[Problem], list[str]]:
         """Return the problems of a guest on this host, and notes on what the host cannot decide."""
@@ -109,6 +114,7 @@ class HostNeeds:
         if found.guest.type == "hvm":
             self._model_programs(host.release).check(found, scheme)
         if self._toolstack != "xl":
+            self._check_hotplug(found)
             if found.guest.type == "hvm":
                 from . import firmware_checks
 
@@ -130,6 +136,15 @@ class HostNeeds:
             paths = self._paths() if self._toolstack == "xl" else libxl_paths.LibxlPaths()
             self._programs = ModelPrograms(self._toolstack, release, paths, self._coming, self._root)
         return self._programs
+
+    def _check_hotplug(self, found: Findings) -> None:
+        """Check what runs Xen's scripts; a machine without these is no host that shows itself."""
+        if not below(self._root, SCRIPT_DIR).is_dir():
+            return
+        from . import hotplug_checks
+
+        self._rules = self._rules or hotplug_checks.HotplugRules(self._root)
+        hotplug_checks.check(found, self._rules)
 
     def _paths(self) -> libxl_paths.LibxlPaths:
         if self._found_paths is None:

@@ -140,6 +140,7 @@ def test_with_xm(tmp_path: Path) -> None:
     """xend has no default bridge: the script looks for one, unless the variable bridge is given to it."""
     dom0 = Dom0(tmp_path)
     dom0.script("vif-bridge", STOCK)
+    dom0.hotplug_rules()
     assert dom0.found(guest(vifs=[{}, {"bridge": "br9"}]), "4.1", "xm") == [f"vifs[1].bridge = 'br9': {GONE}"]
     dom0.file("/etc/xen/xend-config.sxp", "# (vif-script vif-route)\n(vif-script 'vif-bridge bridge=br7')\n")
     assert dom0.found(guest(vifs=[{}]), "4.1", "xm") == [NO_DEFAULT.format("br7")]

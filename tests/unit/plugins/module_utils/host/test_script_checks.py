@@ -101,6 +101,7 @@ def test_scripts_of_xend(tmp_path: Path) -> None:
     dom0 = Dom0(tmp_path)
     assert dom0.found(guest(vifs=[{"script": "vif-none"}]), "4.1", "xm") == []
     dom0.script("vif-bridge")
+    dom0.hotplug_rules()
     assert dom0.found(guest(vifs=[{"script": "vif-none"}]), "4.1", "xm") == [
         f"vifs[0].script = 'vif-none': {SCRIPTS}/vif-none {GONE}"
     ]
