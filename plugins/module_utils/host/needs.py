@@ -13,8 +13,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Collection
 
-from typing import TYPE_CHECKING
-
 from ..common.files import below
 from ..common.paths import SCRIPT_DIR
 from ..common.problem import Problem
@@ -27,9 +25,8 @@ from . import bridge_checks, host_defaults, libxl_paths, script_checks
 from .findings import Findings
 
 if TYPE_CHECKING:
-    from .model_programs import ModelPrograms
-
     from .hotplug_checks import HotplugRules
+    from .model_programs import ModelPrograms
 
 ROOT = Path("/")
 
