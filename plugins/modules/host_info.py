@@ -191,7 +191,13 @@ def main() -> None:
     try:
         toolstack, store = detect(module.params["toolstack"]), Path(module.params["store"])
         targets = module.params["targets"] if module.params["identify"] else None
-        module.exit_json(**collect(toolstack, store, targets=targets))
+        found = collect(toolstack, store, targets=targets)
+        if toolstack.name == "xm":
+            from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.host_defaults import xend_network
+
+            for warning in filter(None, [xend_network(Path("/"))]):
+                module.warn(warning)
+        module.exit_json(**found)
     except XenfleetError as error:
         module.fail_json(msg=str(error))
 

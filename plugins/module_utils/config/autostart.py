@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_DEPTH = 99
 _NUMBERED = re.compile(r"[0-9]{4}-[0-9]{2}-(.+)")
 # The guest of a configuration file. xl and xm take the last value.
-_NAME = re.compile(r"""(?m)^[ \t]*name[ \t]*=[ \t]*(["'])(.*?)\1""")
+NAME = re.compile(r"""(?m)^[ \t]*name[ \t]*=[ \t]*(["'])(.*?)\1""")
 
 
 class LinkPlan(NamedTuple):
@@ -136,7 +136,7 @@ class AutostartFolder:
                 # A link of this collection leads to the file of its guest: there is no need to read it.
                 return
         text = (read_text(path) if path.is_file() else None) or ""
-        names = _NAME.findall(text)
+        names = NAME.findall(text)
         guest = names[-1][1] if names else owner_of(text)
         if guest:
             self._foreign[guest].append(path)

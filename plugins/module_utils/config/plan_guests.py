@@ -72,6 +72,11 @@ def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tu
         plans.append(plan)
         if not plan.problems:
             good.append(definition.guest)
+    new = [plan for plan in plans if not plan.problems and plan.action == "created"] if place.stub_checks else []
+    if new:
+        from . import other_files
+
+        other_files.note(new, place.config_dir)
     return plans, good
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..common.errors import XenfleetError
+from ..common.errors import XenfleetError, with_remedy
 from ..common.files import below, read_text
 from ..common.paths import CONFIG_DIR
 from ..xencfg.values import Read
@@ -50,6 +50,31 @@ class HostDefaults:
     backend: str = ""
     autoballoon: str = ""
     unreadable: str = ""
+
+
+def xend_network(root: Path) -> str:
+    """Return why xend would break the network of this host when it starts, as a sentence with its remedy; "" for nothing.
+
+    A script such as network-bridge renames a network card and moves its addresses to a bridge of its own. Where the host has a
+    bridge with a card already, that takes the host from its network (tools/hotplug/Linux/network-bridge). xend has done so
+    where a card is called peth.
+    """
+    from ..toolstack import sxp
+
+    try:
+        items = sxp.read(read_text(below(root, XEND_CONFIG)) or "")
+    except (OSError, XenfleetError):
+        return ""
+    scripts = [str(item[1]) for item in items if isinstance(item, list) and len(item) > 1 and item[0] == "network-script"]
+    words = scripts[-1].split() if scripts else []
+    if not words or not words[0].rsplit("/", 1)[-1].startswith("network-") or words[0].endswith("network-dummy"):
+        return ""
+    net = below(root, "/sys/class/net")
+    cards = {path.parent.parent.name for path in net.glob("*/brif/*") if (net / path.name / "device").exists()}
+    if not cards or any(net.glob("peth*")):
+        return ""
+    reason = f"{XEND_CONFIG} has network-script {words[0]}, which takes this host from its network when xend starts"
+    return with_remedy(f"{reason}: bridge {min(cards)} is there already", "take the line out before xend starts again")
 
 
 def read(toolstack: str, root: Path) -> HostDefaults:

@@ -19,7 +19,7 @@ from ..images import store as image_store
 from ..images.origin import StoreIndex
 from ..schemes.choose import refusal
 from ..toolstack.base import BootFiles, Domain, Toolstack
-from ..toolstack.monitors import monitored
+from ..toolstack.monitors import monitored, refuse_beside_xend
 from ..toolstack.transitions import SHORT_LIMIT, remaining, settle
 from ..toolstack.xen_folders import folders
 from ..xen.releases import SCHEMES, shown
@@ -38,7 +38,10 @@ def collect(
     ``targets`` are those that hosts of the fleet share; None reads neither uuids nor disks.
     """
     state = toolstack.info()
-    found_domains, unsettled = _settled(toolstack, toolstack.domains(), root)
+    listed = toolstack.domains()
+    if toolstack.name == "xm":
+        refuse_beside_xend(below(root, "/proc"), {domain.name for domain in listed})
+    found_domains, unsettled = _settled(toolstack, listed, root)
     left = toolstack.nameless
     if left:
         time.sleep(_TEARDOWN)

@@ -16,9 +16,10 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Iterator
+from typing import Collection, Iterator
 
 from ..common.processes import command_lines
+from .base import ToolstackError
 
 # What is read of a log's end, in bytes: a process prints few lines for each domain.
 _TAIL = 8192
@@ -36,6 +37,17 @@ def monitored(processes: Path) -> dict[str, int]:
         if name:
             found[name] = process
     return found
+
+
+def refuse_beside_xend(processes: Path, names: Collection[str]) -> None:
+    """Raise ToolstackError for guests that xl monitors on a host whose xend acts on their ends, too: each would restart them."""
+    both = {name: process for name, process in monitored(processes).items() if name in names}
+    if both:
+        shown = ", ".join(f"{name} (process {process})" for name, process in sorted(both.items()))
+        raise ToolstackError(
+            f"xl monitors guests on this host, whose xend acts on their ends, too: {shown}",
+            "shut them down by xl -f shutdown, and start them with xm; or end xend for good, and use xl",
+        )
 
 
 def maker(processes: Path, program: str) -> int:

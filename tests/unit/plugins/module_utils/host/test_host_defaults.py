@@ -70,3 +70,33 @@ def test_a_file_that_cannot_be_read(toolstack: str, path: str, text: str, tmp_pa
     file.unlink()
     os.mkdir(file)
     assert host_defaults.read(toolstack, tmp_path) == HostDefaults(path, unreadable="Is a directory")
+
+
+@pytest.mark.parametrize(
+    "config, parts, warned",
+    [
+        ("(network-script network-bridge)\n", ["eth0/device", "xenbr0/brif/eth0"], True),
+        ("(network-script 'network-bridge netdev=eth0')\n", ["eth0/device", "xenbr0/brif/eth0"], True),
+        ("(network-script /etc/xen/scripts/network-route)\n", ["eth0/device", "br0/brif/eth0"], True),
+        # xend has made the bridge, or makes the only one.
+        ("(network-script network-bridge)\n", ["peth0/device", "eth0/brif/peth0"], False),
+        ("(network-script network-bridge)\n", ["eth0/device"], False),
+        ("(network-script network-bridge)\n", ["eth0/device", "xenbr0/brif/vif1.0"], False),
+        ("(network-script network-dummy)\n", ["eth0/device", "xenbr0/brif/eth0"], False),
+        ("(network-script /bin/true)\n", ["eth0/device", "xenbr0/brif/eth0"], False),
+        ("# (network-script network-bridge)\n(vif-script vif-bridge)\n", ["eth0/device", "xenbr0/brif/eth0"], False),
+        ("(broken", ["eth0/device", "xenbr0/brif/eth0"], False),
+    ],
+)
+def test_a_network_script_that_takes_the_host_from_its_network(config: str, parts: list[str], warned: bool, tmp_path: Path) -> None:
+    (tmp_path / "etc/xen").mkdir(parents=True)
+    (tmp_path / "etc/xen/xend-config.sxp").write_text(config, encoding="utf-8")
+    for part in parts:
+        (tmp_path / "sys/class/net" / part).mkdir(parents=True)
+    found = host_defaults.xend_network(tmp_path)
+    assert ("takes this host from its network when xend starts" in found) is warned
+    assert ("Remedy:" in found) is warned
+
+
+def test_a_host_without_xend_has_no_network_script(tmp_path: Path) -> None:
+    assert host_defaults.xend_network(tmp_path) == ""

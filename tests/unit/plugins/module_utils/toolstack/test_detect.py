@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import detect
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import NotXenError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result, run
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xl import Xl
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.xm import Xm
@@ -58,3 +59,25 @@ def test_a_host_without_xm_is_asked_nothing(wanted: str, tmp_path: Path, monkeyp
     monkeypatch.setenv("PATH", str(tmp_path))
     assert isinstance(detect.detect(wanted, runner), Xl)
     assert asked == []
+
+
+@pytest.mark.parametrize("wanted", ["auto", "xl"])
+def test_xl_beside_xend_is_refused(wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """xend that answers decides for xm; one that does not, or a host that names xl, is refused."""
+    for name in ("xl", "xm"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\n", encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(detect, "LOCKS", (str(tmp_path / "none"), str(tmp_path / "lock")))
+
+    def silent(argv: list[str]) -> Result:
+        return Result(argv, 1, "", "Unable to connect to xend")
+
+    assert isinstance(detect.detect(wanted, silent), Xl)
+    (tmp_path / "lock").touch()
+    with pytest.raises(NotXenError, match=r"xl changes nothing on this host while xend runs.* Remedy: use toolstack: xm"):
+        detect.detect(wanted, silent)
+    assert isinstance(detect.detect("auto", lambda argv: Result(argv, 0, "", "")), Xm)
+    (tmp_path / "xm").unlink()
+    assert isinstance(detect.detect(wanted, silent), Xl), "no xend can be there"

@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.monitors import maker, monitored, waits_for
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.monitors import (
+    maker,
+    monitored,
+    refuse_beside_xend,
+    waits_for,
+)
 
 XL = "/usr/lib/xen-4.17/bin/xl"
 
@@ -64,3 +70,10 @@ def test_whether_a_monitor_has_made_a_domain(tmp_path: Path) -> None:
     log.write_text(log.read_text() + "\nWaiting for domain g (domid 23) to die [pid 3767]\n")
     assert waits_for(tmp_path, 7, 23)
     assert not waits_for(tmp_path, 8, 23)
+
+
+def test_a_guest_of_xl_beside_xend_is_refused(tmp_path: Path) -> None:
+    process(tmp_path, 7, [XL, "create", "web1.cfg"], "/var/log/xen/xl-web1.log")
+    refuse_beside_xend(tmp_path, {"Domain-0", "web2"})
+    with pytest.raises(ToolstackError, match=r"xend acts on their ends, too: web1 \(process 7\). Remedy: shut them down"):
+        refuse_beside_xend(tmp_path, {"Domain-0", "web1"})
