@@ -27,6 +27,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
 	@echo
 	@echo "  XEN=4.20        Xen of the host that test talks to (default 4.17)"
+	@echo "  MINIOS_DIST=DIR XEND_DIST=DIR   for test-all: an installed Xen with mini-OS stub domains and xl, or xend"
 	@echo "  PARTS='a b'     for test and test-all: only these parts or groups; tests/run --list names them"
 
 setup: packages .venv/stamp .venv-2.18/stamp link ## install what is missing: Debian packages, Python environments

@@ -3,12 +3,14 @@
 """The command line: which parts, in what order, and the table at the end."""
 
 import argparse
+import os
 import re
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import groupby
 
 from . import lab, package, parts, work
@@ -78,11 +80,20 @@ def skip(some: Sequence[Part], reason: str) -> list[Result]:
 
 def on_hosts(some: Sequence[Part], xen: str) -> list[Result]:
     """Run parts that share hosts, when these are up. How they came up is a result of its own, before the others."""
-    names, release = some[0].hosts, lab.releases()[some[0].release or xen]
+    names, variable = some[0].hosts, some[0].xen_dist
+    xen_dist = os.environ.get(variable, "")
     reason = lab.lacking_memory(len(names))
+    if variable and not xen_dist:
+        reason = f"{variable} does not name a folder with an installed Xen"
     if reason:
         return skip(some, reason)
-    hosts = Hosts(f"lab-{'-'.join(names)}", lab.mixed(names, release, lab.built()), parts.inventory_of(names))
+    if xen_dist:
+        sources = dict.fromkeys(names, ("--xen-dist", xen_dist))
+        some = [replace(part, env={**part.env, "XENFLEET_XEN_DIST": xen_dist}) for part in some]
+    else:
+        mixed = lab.mixed(names, lab.releases()[some[0].release or xen], lab.built())
+        sources = {name: ("--release", release) for name, release in mixed.items()}
+    hosts = Hosts(f"lab-{'-'.join(names)}", sources, parts.inventory_of(names))
     try:
         up = hosts.wait()
         show(up)

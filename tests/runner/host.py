@@ -15,17 +15,17 @@ from .work import Result, end, undisturbed
 class Hosts:
     """Hold hosts of the lab, which come up side by side."""
 
-    def __init__(self, what: str, releases: Mapping[str, str], inventory: Path) -> None:
-        """Begin to boot. `what` names them in the results; `releases` are the lab's, by the names of the hosts."""
+    def __init__(self, what: str, sources: Mapping[str, tuple[str, str]], inventory: Path) -> None:
+        """Begin to boot. `what` names them in the results; `sources` are options of `lab up`, by the names of the hosts."""
         self.what = what
-        self.releases = releases
+        self.sources = sources
         self.inventory = inventory
         self.log = LOGS / f"{what}.log"
         self.start = time.monotonic()
         self.log.write_bytes(b"")
         self.processes = [
-            self._lab("up", *names, "--release", release)
-            for release, names in by_release(releases).items()
+            self._lab("up", *names, *source)
+            for source, names in by_source(sources).items()
         ]
 
     def _lab(self, *words: str) -> "subprocess.Popen[bytes]":
@@ -40,7 +40,7 @@ class Hosts:
         ended = [process.wait() for process in self.processes]
         problems = [f"lab up ended with status {status}" for status in ended if status != 0]
         if not problems:
-            command = [str(LAB), "inventory", *self.releases]
+            command = [str(LAB), "inventory", *self.sources]
             found = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
             self.inventory.parent.mkdir(parents=True, exist_ok=True)
             self.inventory.write_text(found.stdout)
@@ -48,7 +48,7 @@ class Hosts:
                 problems.append(f"lab inventory: {found.stderr.strip()}")
         seconds = time.monotonic() - self.start
         counted = Count(failed=1) if problems else Count(passed=1)
-        up = "up: " + "; ".join(f"{', '.join(names)} ({name})" for name, names in by_release(self.releases).items())
+        up = "up: " + "; ".join(f"{', '.join(names)} ({source[1]})" for source, names in by_source(self.sources).items())
         return Result(self.what, seconds, counted, problems[0] if problems else up, self.log, problems)
 
     def down(self) -> None:
@@ -57,13 +57,13 @@ class Hosts:
             for process in self.processes:
                 if process.poll() is None:
                     end(process, patience=60)
-            self._lab("down", *self.releases).wait()
+            self._lab("down", *self.sources).wait()
 
 
-def by_release(releases: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the names of the hosts of each release.
+def by_source(sources: Mapping[str, tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """Return the names of the hosts of each source.
 
-    >>> by_release({"a": "bookworm", "b": "trixie", "c": "bookworm"})
-    {'bookworm': ['a', 'c'], 'trixie': ['b']}
+    >>> by_source({"a": ("--release", "bookworm"), "b": ("--release", "trixie"), "c": ("--release", "bookworm")})
+    {('--release', 'bookworm'): ['a', 'c'], ('--release', 'trixie'): ['b']}
     """
-    return {wanted: [name for name in releases if releases[name] == wanted] for wanted in releases.values()}
+    return {wanted: [name for name in sources if sources[name] == wanted] for wanted in sources.values()}

@@ -11,6 +11,8 @@ from .places import BUILD, COLLECTIONS, CORE, CORES, JUNIT, LAB_INVENTORIES, LIN
 LONG = 90 * 60.0  # seconds
 # Scenarios that take long or need several hosts, with these hosts: the group fleet has them, test has the others.
 FLEET = {"fleet": ("fleet1", "fleet2", "fleet3"), "moves": ("fleet1", "fleet2"), "undisturbed": ("fleet1",)}
+# Scenarios on a host whose Xen was built by the user: the variable that names the folder it is installed in (DESTDIR).
+XEN_DISTS = {"minios": "MINIOS_DIST", "xend": "XEND_DIST"}
 SHARED = ("test",)  # the host of the parts that need just one; they use it one after the other
 
 
@@ -24,6 +26,7 @@ class Part:
     lane: str = ""  # parts of one lane run one after the other, beside those of other lanes
     hosts: Sequence[str] = ()  # the lab's hosts that it needs; parts that name the same ones share them
     release: str = ""  # version of these hosts' Xen; "" for the one that was asked for
+    xen_dist: str = ""  # the variable that names the installed Xen of these hosts; "" for Debian's
     report: Path | None = None  # nox's: its sessions are counted
     core: str = CORE
     collections: Path = LINKS  # where Ansible finds the collection
@@ -53,15 +56,16 @@ def pytest(name: str, path: str, group: str, hosts: Sequence[str], variable: str
     return Part(name, ["pytest", "-q", "-s", path], frozenset({group}), hosts=hosts, env={variable: hosts[0]}, limit=LONG)
 
 
-def molecule(scenario: str, group: str, hosts: Sequence[str]) -> Part:
+def molecule(scenario: str, group: str, hosts: Sequence[str], xen_dist: str = "") -> Part:
     """Describe a scenario, with the collection as users get it."""
     return Part(f"molecule-{scenario}", ["molecule", "test", "--scenario-name", scenario], frozenset({group}),
-                hosts=hosts, collections=COLLECTIONS, limit=LONG)
+                hosts=hosts, collections=COLLECTIONS, limit=LONG, xen_dist=xen_dist)
 
 
 def on_one_host() -> list[Part]:
     """Return what runs on one Xen host; the last part leaves it without guests and files."""
-    scenarios = {path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml")} - FLEET.keys()
+    scenarios = {path.parent.name for path in (ROOT / "extensions" / "molecule").glob("*/molecule.yml")}
+    scenarios -= FLEET.keys() | XEN_DISTS.keys()
     return [*(molecule(name, "test", SHARED) for name in sorted(scenarios)),
             pytest("contract", "tests/contract", "test", SHARED, "XENFLEET_CONTRACT_HOST")]
 
@@ -89,6 +93,7 @@ def all_parts(other_xens: Sequence[str]) -> list[Part]:
                   env=dict.fromkeys(part.env, "other")) for xen in other_xens for part in on_one_host()),
         nox("interruption-fake-hosts", "interruption", lane="pytest"),
         *(molecule(name, "fleet", hosts) for name, hosts in FLEET.items()),
+        *(molecule(name, name, (name,), variable) for name, variable in XEN_DISTS.items()),
         pytest("interruption", "tests/interruption/test_real_host.py", "interruption", ("interrupt1",), variable),
         pytest("power-cut", "tests/interruption/test_power_cut.py", "interruption", ("interrupt1",), variable),
     ]

@@ -60,7 +60,7 @@ def part(*command: str, **more: Any) -> Part:
 
 def test_hosts_come_up_with_their_releases_and_have_an_inventory(tmp_path: Path, asked: Callable[..., list[str]]) -> None:
     asked()
-    hosts = host.Hosts("lab-alone", RELEASES, tmp_path / "folder" / "hosts.yml")
+    hosts = host.Hosts("lab-alone", {name: ("--release", release) for name, release in RELEASES.items()}, tmp_path / "folder" / "hosts.yml")
     up = hosts.wait()
     assert (up.word, up.note) == ("passed", "up: one, two (bookworm); three (trixie)")
     assert (tmp_path / "folder" / "hosts.yml").read_text() == "the inventory of inventory one two three\n"
@@ -161,6 +161,26 @@ def test_a_report_without_sessions_fails(asked: Callable[..., list[str]], tmp_pa
     asked()
     ran = work.run(part("sh", "-c", "echo '{\"sessions\": []}' > report", report=tmp_path / "report"))
     assert (ran.word, ran.note) == ("FAILED", "nothing ran")
+
+
+def test_a_part_on_a_xen_of_the_user_s_is_skipped_with_the_reason_when_none_is_named(
+    asked: Callable[..., list[str]], xen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MINIOS_DIST", raising=False)
+    (ran,) = cli.on_hosts([part("touch", "ran", xen_dist="MINIOS_DIST")], xen)
+    assert (ran.word, asked()) == ("skipped", [])
+    assert ran.count.reasons == {"MINIOS_DIST does not name a folder with an installed Xen": 1}
+
+
+def test_a_part_on_a_xen_of_the_user_s_gets_hosts_of_it(
+    asked: Callable[..., list[str]], xen: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked()
+    monkeypatch.setenv("MINIOS_DIST", "/srv/xen dist")
+    script = part("sh", "-c", 'echo "$XENFLEET_XEN_DIST" > dist', xen_dist="MINIOS_DIST")
+    assert [result.word for result in cli.on_hosts([script], xen)] == ["passed", "passed"]
+    assert "up one two three --xen-dist /srv/xen dist" in asked()
+    assert (tmp_path / "dist").read_text() == "/srv/xen dist\n"
 
 
 def test_how_much_memory_hosts_take() -> None:
