@@ -26,7 +26,7 @@ LINK := .build/links/ansible_collections/xenfleet/stubdom
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
 	@echo
-	@echo "  XEN=4.20        Xen of the host that test talks to (default 4.17)"
+	@echo "  XEN=4.20        Xen of the host that test talks to: 4.14, 4.17 (default), 4.20"
 	@echo "  MINIOS_DIST=DIR XEND_DIST=DIR   for test-all: an installed Xen with mini-OS stub domains and xl, or xend"
 	@echo "  PARTS='a b'     for test and test-all: only these parts or groups; tests/run --list names them"
 
