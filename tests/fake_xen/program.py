@@ -188,6 +188,13 @@ def do_info(store: Store, args: list[str]) -> int:
     return 0
 
 
+def do_dmesg(store: Store, args: list[str]) -> int:
+    """Run xl dmesg: Xen's own lines, with those of guests where the host boots with guest_loglvl=all."""
+    options("dmesg", args, "hc", {"clear": "c"})
+    sys.stdout.write(store.state["dmesg"])
+    return 0
+
+
 def do_domid(store: Store, args: list[str]) -> int:
     """Run xl domid."""
     _flags, rest = options("domid", args, "h", {}, 1)
@@ -362,6 +369,7 @@ def _wait(store: Store, domids: list[int], until_death: bool) -> None:
 
 COMMANDS: dict[str, Callable[[Store, list[str]], int]] = {
     "list": do_list, "info": do_info, "domid": do_domid, "domname": do_domname, "console": do_console,
+    "dmesg": do_dmesg,
     "create": do_create, "destroy": do_destroy, "pause": do_pause, "unpause": do_unpause, "shutdown": do_shutdown,
 }
 

@@ -68,7 +68,9 @@ def initial_state() -> dict[str, Any]:
             "toolstack": "xl", "dm_config": "", "config_dir": None, "root": "", "managed": [], "launches": [],
             # How many calls xend still refuses while it restarts, whether xm has printed its long warning since the
             # host booted, and the bridges that the host has (None: all that a guest wants).
-            "restarting": 0, "advised": False, "bridges": None}
+            "restarting": 0, "advised": False, "bridges": None,
+            # What Xen has logged.
+            "dmesg": ""}
 
 
 def command_of(call: list[str]) -> str | None:

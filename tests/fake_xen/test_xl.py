@@ -501,3 +501,8 @@ def test_without_xens_parser_create_says_so(host: FakeXen, web1: str) -> None:
     done = subprocess.run([sys.executable, "-c", program, "create", web1], env=host.env(), capture_output=True,
                           text=True, check=False)
     assert (done.returncode, done.stderr) == (70, "fake: xl create needs Xen's own parser: gone\n")
+
+
+def test_dmesg_prints_what_xen_has_logged(host: FakeXen) -> None:
+    host.set_option(dmesg="(XEN) Xen version 4.17.7\n(d7) HVM Loader\n")
+    assert answer(host, "xl", "dmesg") == (0, "(XEN) Xen version 4.17.7\n(d7) HVM Loader\n", "")

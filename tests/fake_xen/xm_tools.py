@@ -232,8 +232,14 @@ def do_new(_store: Store, _args: list[str]) -> int:
     die(1, "Traceback (most recent call last):\nImportError: No module named lxml\n")
 
 
+def do_dmesg(store: Store, _args: list[str]) -> int:
+    """Run xm dmesg."""
+    sys.stdout.write(store.state["dmesg"])
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Store, list[str]], int]] = {
-    "list": do_list, "info": do_info, "domid": do_domid, "domname": do_domname, "create": do_create,
+    "list": do_list, "dmesg": do_dmesg, "info": do_info, "domid": do_domid, "domname": do_domname, "create": do_create,
     "destroy": do_destroy, "shutdown": do_shutdown, "trigger": do_trigger, "pause": do_pause, "unpause": do_unpause, "new": do_new,
 }
 
