@@ -106,5 +106,17 @@ def processes(proc: Path = Path("/proc")) -> dict[int, list[str]]:
 
 
 def runs_with(found: dict[int, list[str]], arguments: str) -> bool:
-    """Return whether xenconsoled runs, with all of these arguments."""
-    return any(set(arguments.split()) <= set(words[1:]) for words in found.values())
+    """Return whether xenconsoled runs, with all of these arguments, or with ``--log=all`` in place of what that includes."""
+    wanted = set(arguments.split())
+    return any(wanted <= _arguments_of(words[1:]) for words in found.values())
+
+
+def _arguments_of(words: list[str]) -> set[str]:
+    """Return the arguments in the form ``--log=guest``. All that a command line names is logged; ``all`` is guest and hv.
+
+    >>> sorted(_arguments_of(["-i", "--log", "all"]))
+    ['--log=all', '--log=guest', '--log=hv', '-i']
+    """
+    text = " ".join(words).replace(f"{_LOG[:-1]} ", _LOG)
+    given = set(text.split())
+    return given | {f"{_LOG}guest", f"{_LOG}hv"} if f"{_LOG}all" in given else given

@@ -127,7 +127,7 @@ def test_check_mode_shows_it_and_changes_nothing(host: Host) -> None:
     assert host.calls() == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["--log=all"], ["--log=guest2"], ["-v", "--log=guests"], None])
+@pytest.mark.parametrize("arguments", [[], ["--log=hv"], ["--log=guest2"], ["-v", "--log=guests"], None])
 def test_the_process_counts_and_not_the_file(arguments: list[str] | None, debian: Host) -> None:
     """A run was interrupted when it had written the file, or when it had stopped xenconsoled."""
     debian.defaults.parent.mkdir(parents=True)
@@ -136,6 +136,19 @@ def test_the_process_counts_and_not_the_file(arguments: list[str] | None, debian
         debian.runs_with(*arguments)
     assert set_up("--log=guest", root=debian.folder).restarted
     assert debian.calls()[-1:] == ["start"]
+
+
+@pytest.mark.parametrize("arguments", [["--log=all"], ["--log", "all"], ["--log", "guest"], ["--log=hv", "--log=guest", "-i"]])
+def test_what_logs_more_or_is_spelled_differently_logs_the_guests(arguments: list[str], debian: Host) -> None:
+    """xend of 3.3 to 4.0 starts xenconsoled itself, with the value of XENCONSOLED_TRACE: often all."""
+    debian.defaults.parent.mkdir(parents=True)
+    debian.defaults.write_text(f"{debian.line}\n")
+    debian.runs_with(*arguments)
+    found = set_up("--log=guest", root=debian.folder)
+    assert (found.logged, found.restarted, found.note) == (True, False, "")
+    debian.script.unlink()
+    found = set_up("--log=guest", root=debian.folder)
+    assert (found.logged, found.note) == (True, "")
 
 
 def test_the_last_line_counts(debian: Host) -> None:
