@@ -3,7 +3,6 @@
 """What an installed tree is: which Xen, for which toolstack, started how, and what it needs that it does not have."""
 
 import re
-import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,21 +11,15 @@ from ..errors import LabError
 from . import elf, services
 from .content import Content, basename, look
 from .hypervisor import Hypervisor, find_hypervisor
+from .whole import half, has_below_xen, require_folder, require_installed, require_programs
 
 PROGRAM_FOLDERS = ("bin", "sbin")
-# Each of these is in every Xen from 3.3 on, whatever it was configured with; of xenstored there are two.
-DAEMONS = (("xenstored", "oxenstored"), ("xenconsoled",))
-# So are these, which no shell finds: what connects to a console, what HVM guests start with, what the disks and network cards need.
-OTHERS = ("xen/bin/xenconsole", "xen/boot/hvmloader", "xen/scripts/block", "xen/scripts/vif-bridge")
 CONTROL_LIBRARY = re.compile(r"libxenctrl\.so\.(\d+)\.(\d+)")
 # 3.3 kept the number of 3.2 (tools/libxc/Makefile).
 CONTROL_LIBRARIES_OF = {(3, 2): (3, 3)}
-# A folder that has one of these is a whole system, whose files must not replace the host's.
-OF_A_SYSTEM = ("etc/passwd", "bin/sh", "usr/bin/sh", "sbin/init", "usr/sbin/init")
 SHARED = re.compile(r"\.so(\.|$)")
 XEN_LIBRARY = re.compile(r"lib(xen|xl|fsimage|vchan|blktap)")
-
-
+XM_MODULE = "/xen/xm/main.py"
 QEMU_DM = "xen/bin/qemu-dm"
 NO_QEMU_DM = "it has no qemu-dm (--enable-qemu-traditional): no mini-OS stub domain can run, and no HVM guest of xend"
 
@@ -70,24 +63,11 @@ def _read(path: Path) -> XenDist:
     hypervisor = find_hypervisor(path, content, tools)
     programs = {basename(name): name for name in content.entries if in_program_folder(name) and content.has(name)}
     toolstack = find_toolstack(path, programs)
-    for names in DAEMONS:
-        if not programs.keys() & set(names):
-            raise half(path, f"it has no {' or '.join(names)}")
-    for name in {"xl", "xm", "xend", *(name for names in DAEMONS for name in names)} & programs.keys():
-        require_program(path, content, programs[name])
-    for other in OTHERS:
-        if not any(name.endswith(f"/{other}") and content.has(name) for name in content.entries):
-            raise half(path, f"it has no {other}")
-    pythons = tuple(sorted({f"/{name.removesuffix('/xen/xm/main.py')}" for name in content.entries if name.endswith("/xen/xm/main.py")}))
+    require_programs(path, content, programs)
+    pythons = tuple(f"/{name.removesuffix(XM_MODULE)}" for name in content.entries if name.endswith(XM_MODULE))
     if toolstack == "xm" and not pythons:
         raise half(path, "it has xm and xend, but not their Python package xen")
     files = read_programs(path, content)
-    libraries = {basename(name) for name in content.entries if SHARED.search(basename(name)) and content.has(name)}
-    libraries |= {file.soname for file in files.values() if file.soname}
-    needed = {wanted: name for name, file in sorted(files.items(), reverse=True) for wanted in file.needed if wanted not in libraries}
-    of_xen = sorted(name for name in needed if XEN_LIBRARY.match(name))
-    if of_xen:
-        raise half(path, f"{needed[of_xen[0]]} needs {of_xen[0]}, which is not there")
     return XenDist(
         path=path,
         content=content,
@@ -100,46 +80,11 @@ def _read(path: Path) -> XenDist:
         program_folders=folders_of(name for name in programs.values()),
         library_folders=folders_of(name for name in files if SHARED.search(basename(name)) and files[name].soname),
         python_folders=pythons,
-        needed=needed,
-        notes=() if any(name.endswith(f"/{QEMU_DM}") and content.has(name) for name in content.entries) else (NO_QEMU_DM,),
+        needed=libraries_needed(path, content, files),
+        notes=() if has_below_xen(content, QEMU_DM) else (NO_QEMU_DM,),
         glibc=max((file.glibc for file in files.values()), default=(0, 0)),
         texts=b"".join(content.read(name) for name in files if basename(name).startswith("libxenlight.so")),
     )
-
-
-def half(path: Path, what: str) -> LabError:
-    """Return the error of a tree that is not whole."""
-    return LabError(
-        f"{path} is a half-installed Xen: {what}. In Xen's source tree, run `make install-xen install-tools DESTDIR={path}` "
-        "to its end (up to Xen 4.4, configured with --enable-xend where xm is wanted)."
-    )
-
-
-def require_folder(path: Path) -> None:
-    """Refuse what is not a folder of its own."""
-    if not path.exists():
-        raise LabError(f"{path} does not exist: give the folder that Xen was installed into (make's DESTDIR).")
-    if not path.is_dir():
-        archive = path.is_file() and tarfile.is_tarfile(path)
-        remedy = "unpack it into an empty folder, and give that" if archive else "give the folder that Xen was installed into (make's DESTDIR)"
-        raise LabError(f"{path} is {'an archive' if archive else 'a file'}, not a folder: {remedy}.")
-    if path.resolve() == Path("/"):
-        raise LabError(f"{path} is this machine's own root: give a folder that Xen alone was installed into (make's DESTDIR).")
-
-
-def require_installed(path: Path, content: Content) -> None:
-    """Refuse a folder that has nothing of an installed Xen, and say which folder may be meant; and one that has more than Xen."""
-    system = [name for name in OF_A_SYSTEM if name in content.entries]
-    if system:
-        raise LabError(f"{path} is a whole system (it has {system[0]}): give a folder that Xen alone was installed into (make's DESTDIR).")
-    if any(content.has(name) for name in ("boot", "usr", "etc", "sbin")):
-        return
-    for below in ("dist/install", "install"):
-        if (path / below).is_dir():
-            raise LabError(f"{path} holds an installed Xen in {below}: give {path / below}.")
-    if content.has("xen/Makefile") and content.has("tools"):
-        raise LabError(f"{path} is Xen's source tree, in which nothing is installed yet: run `make install DESTDIR=…` in it, and give that folder.")
-    raise LabError(f"{path} has none of boot, usr and etc: give the folder that Xen was installed into (make's DESTDIR).")
 
 
 def in_program_folder(path: str) -> bool:
@@ -180,17 +125,6 @@ def find_toolstack(path: Path, programs: dict[str, str]) -> str:
     return "xl"
 
 
-def require_program(path: Path, content: Content, name: str) -> None:
-    """Refuse a program that no shell could run: an interrupted installation leaves such."""
-    file = content.root / (content.resolve(name) or name)
-    with file.open("rb") as opened:
-        begins = opened.read(4)
-    if not begins.startswith((elf.MAGIC, b"#!")):
-        raise half(path, f"{name} is {'empty' if not begins else 'neither a program nor a script'}")
-    if not file.stat().st_mode & 0o111:
-        raise half(path, f"{name} is not executable")
-
-
 def read_programs(path: Path, content: Content) -> dict[str, elf.Elf]:
     """Read the tree's programs and libraries for dom0, by their paths. Raise LabError for those of another architecture.
 
@@ -212,3 +146,17 @@ def read_programs(path: Path, content: Content) -> dict[str, elf.Elf]:
                 )
             found[name] = read_file
     return found
+
+
+def libraries_needed(path: Path, content: Content, files: dict[str, elf.Elf]) -> dict[str, str]:
+    """Return the shared libraries that the tree lacks, each with a file that needs it. Raise LabError for one of Xen's own."""
+    there = {basename(name) for name in content.entries if SHARED.search(basename(name)) and content.has(name)}
+    there |= {file.soname for file in files.values() if file.soname}
+    needed: dict[str, str] = {}
+    for name, file in sorted(files.items()):
+        for wanted in file.needed:
+            if wanted not in there:
+                needed.setdefault(wanted, name)
+    for wanted in sorted(filter(XEN_LIBRARY.match, needed)):
+        raise half(path, f"{needed[wanted]} needs {wanted}, which is not there")
+    return needed

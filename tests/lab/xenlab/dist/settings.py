@@ -14,6 +14,8 @@ MODULES = ("xenfs", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xen-netback", "
 RUN_FOLDERS = re.compile(r"(?:var/)?run/(.+)")
 # Where dom0 speaks with the hypervisor. Init scripts that are older than today's Linux (up to 3.4) know no xenfs.
 XENFS = "xenfs /proc/xen xenfs defaults 0 0\n"
+SYSCONFIG, DEFAULTS = "etc/sysconfig/xencommons", "etc/default/xencommons"
+NO_QEMU = "\n# The tree has no QEMU of its own, which the init script would start for dom0's disks.\nQEMU_XEN=/bin/true\n"
 XEND_CONFIG = "etc/xen/xend-config.sxp"
 PTH = "usr/local/lib/python2.7/dist-packages/xen-dist.pth"
 
@@ -37,8 +39,8 @@ def files(dist: XenDist, bridge: str) -> dict[str, str]:
     if scripts and not any("xenfs" in script for script in scripts):
         found["etc/fstab"] = XENFS
     if needs_no_qemu(dist):
-        place = next((name for name in ("etc/sysconfig/xencommons", "etc/default/xencommons") if dist.content.has(name)), "etc/default/xencommons")
-        found[place] = text(dist, place) + "\n# The tree has no QEMU of its own, which the init script would start for dom0's disks.\nQEMU_XEN=/bin/true\n"
+        place = SYSCONFIG if dist.content.has(SYSCONFIG) else DEFAULTS
+        found[place] = text(dist, place) + NO_QEMU
     return found
 
 
