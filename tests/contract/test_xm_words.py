@@ -44,7 +44,7 @@ BROKEN = {
     "much-memory": "memory = 1000000",
     "no-number": "memory = 'much'",
 }
-NUMBERS = re.compile(r"\(id=\d+\)|ID '\d+'")
+NUMBERS = re.compile(r"\(id=\d+\)|ID '\d+'|only \d+ KiB")
 
 
 class Both(NamedTuple):
@@ -121,7 +121,7 @@ def _keys(data: sxp.Sxp, place: str = "") -> Iterator[str]:
 
 
 def _write(host: BackEnd, name: str, line: str) -> None:
-    lines = [f"name = '{NAME}'", "memory = 64", f"kernel = '{host.kernel}'", f"ramdisk = '{host.ramdisk}'", line, ""]
+    lines = [f"name = '{NAME}'", "memory = 128", f"kernel = '{host.kernel}'", f"ramdisk = '{host.ramdisk}'", line, ""]
     host.write(name, "\n".join(lines))
 
 

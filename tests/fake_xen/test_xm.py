@@ -225,7 +225,9 @@ def test_a_dry_run_starts_nothing(host: Host) -> None:
 @pytest.mark.parametrize("line, err", [
     ("kernel = '/no/such'", 'Cannot find kernel "/no/such"'),
     ("ramdisk = '/no/such'", 'Cannot find ramdisk "/no/such"'),
-    ("memory = 900000", "Not enough memory is available, and dom0 cannot be shrunk any further"),
+    ("memory = 900000", ("I need 921600000 KiB, but dom0_min_mem is 200704 and shrinking to 200704 KiB would leave only "
+                         "65228800 KiB free.")),
+    ("memory = 'much'", "invalid literal for int() with base 10: 'much'"),
     ("disk = ['file:/no/such,hda,w']", "Device 768 (vbd) could not be connected. /no/such does not exist."),
     ("name = 'taken'", "Domain 'taken' already exists with ID '1'"),
     ("name = 'a b'", "Invalid VM Name"),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9_\-.:/+]+")
 # Where xend gives up a disk that does not exist, it names the device by its number.
 _NUMBERS = {"hda": 768, "hdb": 832, "hdc": 5632, "hdd": 5696, "sda": 2048, "xvda": 51712}
+# MiB that xend leaves to dom0, by its own configuration file (dom0-min-mem).
+_DOM0_MIN = 196
 _DEFAULTS = {"memory": 128, "vcpus": 1, "builder": "linux", "kernel": "", "ramdisk": "", "extra": "", "disk": [], "vif": [],
              "device_model": "", "on_poweroff": "destroy", "on_crash": "restart"}
 
@@ -45,7 +47,10 @@ class Guest:
 
     def number(self, key: str) -> int:
         """Return a number, which may be written as a text."""
-        return int(self.values[key])
+        try:
+            return int(self.values[key])
+        except ValueError as error:
+            raise Refused(str(error)) from error
 
     def has_stubdom(self) -> bool:
         """Return whether its device model is started by stubdom-dm."""
@@ -169,8 +174,11 @@ def build(store: Store, guest: Guest) -> dict[str, Any]:
         raise Refused(f"VM name '{guest.name}' already exists")
     if "target" in guest.values and not store.domain(guest.number("target")):
         raise Refused("(22, 'Invalid argument')")
-    if guest.number("memory") > store.state["info"]["free_memory"]:
-        raise Refused("Not enough memory is available, and dom0 cannot be shrunk any further")
+    free = store.state["info"]["free_memory"]
+    if guest.number("memory") > free:
+        left = (free + store.domains()[0]["memory"] - _DOM0_MIN) * 1024
+        raise Refused(f"I need {guest.number('memory') * 1024} KiB, but dom0_min_mem is {_DOM0_MIN * 1024} and shrinking to "
+                      f"{_DOM0_MIN * 1024} KiB would leave only {left} KiB free.")
     for disk in guest.values["disk"] if store.state["check_disks"] else []:
         target, device = disk.split(",")[:2]
         path = target.rpartition(":")[2]

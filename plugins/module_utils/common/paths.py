@@ -19,6 +19,8 @@ LOCK = f"{HOME}/lock"
 #: Xen's own folders.
 CONFIG_DIR = "/etc/xen"
 AUTOSTART_DIR = f"{CONFIG_DIR}/auto"
+#: Where stubdom-dm writes the files of stub domains, whatever the folder of the guests' files.
+STUBDOMS_DIR = f"{CONFIG_DIR}/stubdoms"
 #: XEN_SCRIPT_DIR of each build on Linux, unless configure was given a sysconfdir (m4/paths.m4); xend knows no other
 #: (tools/python/xen/util/auxbin.py).
 SCRIPT_DIR = f"{CONFIG_DIR}/scripts"

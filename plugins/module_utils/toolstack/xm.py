@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Collection, Mapping
 
 from ..common.arguments import setting
-from ..common.files import read_text
-from ..common.paths import LOG_DIR
+from ..common.files import below, read_text
+from ..common.paths import CONFIG_DIR, LOG_DIR, STUBDOMS_DIR
 from ..xen.facts import STUBDOM_DM
 from ..xen.releases import Release
 from ..xen.stub_names import blocks
@@ -49,6 +49,8 @@ _RESTART = 30
 
 # xend's name for a domain that was destroyed and still exists (Xen 3.3, XendConstants.py, ZOMBIE_PREFIX).
 _ZOMBIE = "Zombie-"
+
+_ROOT_ALONE = 0o700
 
 _NO_BUTTON = "Invalid trigger"
 _LOG = f"{LOG_DIR}/xend.log"
@@ -109,6 +111,7 @@ class Xm(Program):
         stub = self.stub_name_of(name) if has_stub else ""
         if stub:
             self._check_unblocked(stub)
+            self._hide_stub_files(Path(path).parent)
         self.act("create", "-q", path, hidden=f"uuid={uuid}" if uuid else "")
         if stub:
             self._wait_for_stub(path, name, stub)
@@ -232,6 +235,23 @@ class Xm(Program):
                 reason = f"stubdom-dm would wait for ever, as domain {domain.domid} ({domain.name}) exists"
                 remedy = "examine it" if domain.name == stub else "rename one of the two guests"
                 raise ToolstackError(f"{reason}, whose name contains {stub}", remedy)
+
+    def _hide_stub_files(self, config_dir: Path) -> None:
+        """Let root alone read the folder in which stubdom-dm writes its files: readable for all, with the display's password.
+
+        The script makes the folder where it does not exist. It is made here for a guest of Xen's own folder only, so that
+        guests with files elsewhere leave Xen's folder alone. Raise ToolstackError.
+        """
+        root = self._root or ROOT
+        folder = below(root, STUBDOMS_DIR)
+        try:
+            if config_dir == below(root, CONFIG_DIR):
+                folder.mkdir(mode=_ROOT_ALONE, exist_ok=True)
+            if folder.is_dir() and folder.stat().st_mode & 0o077:
+                folder.chmod(_ROOT_ALONE)
+        except OSError as error:
+            reason = f"{folder} cannot be hidden from other users: {error}"
+            raise ToolstackError(reason, "make it a folder with mode 0700, as stubdom-dm writes passwords of displays there") from error
 
     def _wait_for_stub(self, path: str, name: str, stub: str) -> None:
         """Wait until the stub domain runs. Destroy a guest whose stub domain does not start, as xl does."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -351,6 +352,36 @@ def test_create_returns_when_both_domains_run(host: Host) -> None:
     stub = host.xm.stub_name_of("win1")
     assert host.names() == sorted(["Domain-0", stub, "win1"])
     assert host.xm.target_of(host.found(stub)) == host.found().domid == host.fake_xen.domains()[stub]["target"]
+
+
+@pytest.mark.parametrize("mode", [None, 0o755, 0o700])
+def test_others_cannot_read_the_password_in_the_file_of_stubdom_dm(new: Host, mode: int | None, tmp_path: Path) -> None:
+    """Seen on 4.4.4: it writes the file with mode 0644 into a folder with mode 0755."""
+    new.etc = tmp_path / "etc" / "xen"
+    new.etc.mkdir()
+    stubdoms = new.etc / "stubdoms"
+    if mode is not None:
+        stubdoms.mkdir(mode)
+        stubdoms.chmod(mode)
+    new.fake_xen.set_option(config_dir=str(new.etc))
+    new.xm.create(new.guest())
+    assert (stubdoms / "win1-dm").is_file()
+    assert stat.S_IMODE(stubdoms.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_cannot_be_hidden_is_told_before_the_guest_starts(new: Host, tmp_path: Path) -> None:
+    new.etc = tmp_path / "etc" / "xen"
+    new.etc.mkdir()
+    (new.etc / "stubdoms").write_text("")
+    with pytest.raises(ToolstackError, match="stubdoms cannot be hidden from other users"):
+        new.xm.create(new.guest())
+    assert new.names() == ["Domain-0"]
+
+
+def test_guests_elsewhere_and_those_without_a_stub_domain_leave_the_folder_alone(new: Host, tmp_path: Path) -> None:
+    new.xm.create(new.guest())
+    new.xm.create(new.guest("win2", model="/usr/lib/xen/bin/qemu-dm"))
+    assert not (tmp_path / "etc" / "xen").exists()
 
 
 def test_a_destroy_of_what_has_just_ended_is_no_failure(host: Host) -> None:
