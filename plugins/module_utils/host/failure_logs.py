@@ -49,6 +49,9 @@ _QEMU = (
 )
 _CAUSES = tuple(re.compile(pattern) for pattern in (*_OWN, *_MINI_OS, *_QEMU))
 
+# What qemu-dm prints at each start, also at a good one: it asks for a console of the stub domain before mini-OS has it.
+_USUAL = re.compile(r"^(?:xen be: \S+: )*initialise\(\) failed$")
+
 # The domain that a process of xl monitors, in its log of the guest (xl_vmcontrol.c).
 _MONITORED = re.compile(r"\(domid (\d+)\)")
 
@@ -81,7 +84,7 @@ def cause_since(logs: Mapping[Path, Mark], name: str) -> Quote | None:
 def last_words(logs: Mapping[Path, Mark]) -> Quote | None:
     """Return the last new line of the first log that has one, for a failure that no log states the cause of."""
     for log, start in logs.items():
-        lines = [line for line in _new_lines(log, start) if line.strip()]
+        lines = [line for line in _new_lines(log, start) if line.strip() and not _USUAL.match(line.strip())]
         if lines:
             return Quote(str(log), _short(lines[-1]))
     return None

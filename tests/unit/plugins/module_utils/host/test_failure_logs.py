@@ -166,6 +166,16 @@ def test_last_words_are_short_and_without_passwords(tmp_path: Path) -> None:
     assert "secret" not in quote.text
 
 
+def test_last_words_are_none_that_each_start_has(tmp_path: Path) -> None:
+    found = logs(tmp_path)
+    log = tmp_path / "qemu-dm-win1-dm.log"
+    usual = "xen be: console-3: xen be: console-3: initialise() failed\ninitialise() failed\n"
+    log.write_text(usual, encoding="utf-8")
+    assert last_words(found) is None
+    log.write_text(f"cannot open the disk\n{usual}", encoding="utf-8")
+    assert last_words(found) == Quote(str(log), "cannot open the disk")
+
+
 def test_which_domain_xl_monitored(tmp_path: Path) -> None:
     found = logs(tmp_path)
     assert monitored_domain(found) is None
