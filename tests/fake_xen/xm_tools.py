@@ -38,11 +38,11 @@ other alternatives, including xl which is designed to be a drop in
 replacement for xm (http://wiki.xen.org/wiki/XL).
 
 """
-# What xm info prints, in its order, and since when; the nodes are those of 4.0 alone.
+# What xm info prints, in its order, and since when; the nodes until 4.0 (XendNode.py).
 _INFO = {"host": (3, 3), "release": (3, 3), "version": (3, 3), "machine": (3, 3), "nr_cpus": (3, 3), "nr_nodes": (3, 3),
          "cores_per_socket": (3, 3), "threads_per_core": (3, 3), "cpu_mhz": (3, 3), "hw_caps": (3, 3),
-         "virt_caps": (3, 3), "total_memory": (3, 3), "free_memory": (3, 3), "node_to_cpu": (4, 0),
-         "node_to_memory": (4, 0), "node_to_dma32_mem": (4, 0), "max_node_id": (4, 0),
+         "virt_caps": (3, 3), "total_memory": (3, 3), "free_memory": (3, 3), "node_to_cpu": (3, 3),
+         "node_to_memory": (3, 3), "node_to_dma32_mem": (4, 0), "max_node_id": (4, 0),
          "free_cpus": (4, 1), "xen_major": (3, 3),
          "xen_minor": (3, 3), "xen_extra": (3, 3), "xen_caps": (3, 3), "xen_scheduler": (3, 3), "xen_pagesize": (3, 3),
          "platform_params": (3, 3), "xen_changeset": (3, 3), "xen_commandline": (4, 0), "cc_compiler": (3, 3),
@@ -132,7 +132,7 @@ def do_info(store: Store, _args: list[str]) -> int:
     nodes = {"node_to_cpu": f"node0:0-{info['nr_cpus'] - 1}", "node_to_memory": f"node0:{info['free_memory']}",
              "node_to_dma32_mem": f"node0:{info['free_memory']}", "max_node_id": 0}
     for key, first in _INFO.items():
-        if store.release() >= first and (key not in nodes or store.release() == first):
+        if store.release() >= first and (key not in nodes or store.release() <= (4, 0)):
             print(f"{key:<23}:", {**info, **nodes}[key])
     return 0
 
