@@ -39,6 +39,7 @@ FOLDER = '__import__("os").environ.get("XENFLEET_TEST_ROOT", "/nonexistent")'
 REDIRECTED = {
     "plugins/module_utils/*/*.py": ('Path("/")', f"Path({FOLDER})"),
     "plugins/module_utils/fs_backend/policy.py": ('"dest": dest', f'"dest": {FOLDER} + dest'),
+    "plugins/modules/host_info.py": ('Path("/")', f"Path({FOLDER})"),
     "plugins/modules/exports.py": ('"default": exports.ROOT', f'"default": {FOLDER} + exports.ROOT'),
     "roles/fs_backend/tasks/service.yml": ("    owner: root\n    group: root\n", ""),
 }
