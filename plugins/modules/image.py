@@ -38,9 +38,11 @@ options:
   url:
     description:
       - The URL from which the host itself downloads the file, in place of O(src), by HTTP or HTTPS. With O(files), the folder
-        that holds them.
+        that holds them. A list of URLs is tried in its order, for each file, until one of them has the file with its sha256.
       - Nothing is downloaded if the host has the image already, nor in check mode.
-    type: str
+      - The host's lock is not held during the download. A download that was interrupted is continued by the next run, if the
+        server can send a part of a file, as web servers do.
+    type: raw
   file:
     description: Name of the file in the store. The default is the last component of O(src) or O(url).
     type: str
@@ -115,6 +117,16 @@ EXAMPLES = r"""
     url: https://images.example.org/pvgrub2-x86_64/0f3c9a51d2e64b78/pvgrub2-x86_64.bin
     sha256: 0f3c9a51d2e64b78a4c1f0b6d59e2a7c38b1e4f7d0a95c6283f1e7b4d6c0a952
 
+- name: Let the host download an image from the host of its rack that has it, else from a server
+  xenfleet.stubdom.image:
+    name: qemu-stubdom-linux
+    url:
+      - http://xen1.rack7.example.org/qemu-stubdom-linux/7b1d55a0c9e84f21
+      - https://images.example.org/qemu-stubdom-linux/7b1d55a0c9e84f21
+    files:
+      - {file: qemu-stubdom-linux-kernel, sha256: "{{ stubdom_kernel_sha256 }}"}
+      - {file: qemu-stubdom-linux-rootfs, sha256: "{{ stubdom_rootfs_sha256 }}"}
+
 - name: Roll back to the version before the current one
   xenfleet.stubdom.image:
     name: qemu-stubdom-linux
@@ -153,38 +165,58 @@ removed:
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.download import DownloadError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.urls import without_password
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources import read_sources
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources import Source, read_sources
 
 
-def run(module: AnsibleModule) -> dict[str, Any]:
+def run(module: AnsibleModule, sources: list[Source]) -> dict[str, Any]:
     """Return the module's result. On ``missing`` the action plugin sends the files and calls again with ``remote_src``."""
+    with host_lock.hold_for_module(module, "image"):
+        result = _install(module, sources)
+    if module.params["url"] and result["missing"]:
+        # Few runs download.
+        from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.fetch import downloaded
+
+        image = _image(module, sources)
+        urls = {source.file: source.urls for source in sources}
+        download = downloaded(image, urls, module.params["lock_timeout"])
+        with download as paths, host_lock.hold_for_module(module, "image"):
+            result = _install(module, sources, paths)
+    return result
+
+
+def _image(module: AnsibleModule, sources: list[Source]) -> image_store.Image:
+    store, name = Path(module.params["store"]), module.params["name"]
+    if module.params["version"]:
+        return image_store.version_of(store, name, module.params["version"])
+    return image_store.image_of(store, name, [(source.file, source.sha256) for source in sources])
+
+
+def _install(module: AnsibleModule, sources: list[Source], fetched: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Install the image, and make it current, if its files are on the host; ``fetched`` are those that were downloaded."""
     params = module.params
     store, name = Path(params["store"]), params["name"]
-    sources = read_sources(params)
-    if params["version"]:
-        image = image_store.version_of(store, name, params["version"])
-        whole = True
-    else:
-        image = image_store.image_of(store, name, [(source.file, source.sha256) for source in sources])
-        whole = image_store.is_whole(image)
+    image = _image(module, sources)
+    whole = bool(params["version"]) or image_store.is_whole(image)
     before = image_store.current(store, name)
     removed = _surplus(module, store, image)
-    missing = not whole and not params["remote_src"] and not params["url"]
+    # Check mode reports a download as done.
+    missing = not whole and not params["remote_src"] and fetched is None and not (params["url"] and module.check_mode)
     if not module.check_mode and not missing:
         # Also if nothing else changes: a version whose removal was interrupted is in no list any more.
         image_install.remove_leftovers(Path(image.folder).parent)
         if not whole:
-            image_install.install(image, {source.file: source.path for source in sources}, params["manifest"])
+            paths = fetched or {source.file: source.path for source in sources}
+            image_install.install(image, paths, params["manifest"], is_moved=fetched is not None)
         elif before != image:
             image_install.make_current(image, by_name=bool(params["version"]))
         for old in removed:
@@ -216,13 +248,20 @@ def _surplus(module: AnsibleModule, store: Path, image: image_store.Image) -> li
     return removed
 
 
+def _shown(url: Any) -> Any:
+    """Return the option ``url`` without passwords, whatever was given."""
+    if isinstance(url, list):
+        return [_shown(item) for item in url]
+    return without_password(url) if isinstance(url, str) else url
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},
             "src": {"type": "path"},
-            "url": {"type": "str"},
+            "url": {"type": "raw"},
             "file": {"type": "str"},
             "sha256": {"type": "str"},
             "files": {
@@ -247,12 +286,11 @@ def main() -> None:
         mutually_exclusive=[("sha256", "files", "version"), ("file", "files", "version"), ("src", "url", "version")],
         supports_check_mode=True,
     )
+    given = dict(module.params)
+    # ansible-core prints the parameters.
+    module.params["url"] = _shown(given["url"])
     try:
-        with host_lock.hold_for_module(module, "image"):
-            result = run(module)
-    except DownloadError as error:
-        remedy = "check that the host reaches the server and that the server has the file"
-        module.fail_json(msg=with_remedy(f"image {module.params['name']}: {error}", remedy))
+        result = run(module, read_sources(given))
     except XenfleetError as error:
         module.fail_json(msg=str(error))
     except OSError as error:

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 
+from .secrets import HIDDEN
+
+_PASSWORD = re.compile(r"([a-z][a-z0-9+.-]*://[^/?#@:]*:)[^/?#]+(?=@)")
+_HTTP_URL = re.compile(r"https?://[^/?#\s]")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+")
 
 
@@ -23,7 +27,16 @@ def is_url(text: str) -> bool:
 def is_http_url(text: str) -> bool:
     """Return whether this is a URL of an HTTP(S) server.
 
-    >>> is_http_url("https://example.org/image"), is_http_url("ftp://example.org/image"), is_http_url("/srv/image")
+    >>> is_http_url("https://example.org/image"), is_http_url("ftp://example.org/image"), is_http_url("http:///image")
     (True, False, False)
     """
-    return text.startswith(("http://", "https://"))
+    return bool(_HTTP_URL.match(text))
+
+
+def without_password(url: str) -> str:
+    """Return a URL with its password hidden, for messages.
+
+    >>> without_password("https://me:se@cret@example.org/a@b"), without_password("https://example.org:80/a@b:c")
+    ('https://me:********@example.org/a@b', 'https://example.org:80/a@b:c')
+    """
+    return _PASSWORD.sub(rf"\1{HIDDEN}", url)

@@ -13,24 +13,28 @@ import tempfile
 from pathlib import Path
 from typing import Any, Mapping
 
-from ..common.download import save
 from ..common.files import link_atomic, settle, sync_folder
-from ..common.urls import is_http_url
-from .store import CURRENT, HIDDEN_PATTERN, MANIFEST, PREVIOUS, Image, ImageError, sha256_of, target_of
+from .store import CURRENT, DOWNLOAD_SUFFIX, HIDDEN_PATTERN, MANIFEST, PREVIOUS, Image, ImageError, sha256_of, target_of
 
 
-def install(image: Image, sources: Mapping[str, str | Path], manifest: Mapping[str, Any]) -> None:
+def install(
+    image: Image, sources: Mapping[str, str | Path], manifest: Mapping[str, Any], is_moved: bool = False
+) -> None:
     """Put files into the store, with a manifest, and make them the current version.
 
-    ``sources`` are paths or URLs, by file name. The version's folder appears complete, by one rename; an interrupted run
-    leaves the old image current. Raise ImageError when a file has another sha256 than announced, DownloadError, OSError.
+    ``sources`` are paths, by file name. The files are copied, or moved where they lie in the store's own file system. The
+    version's folder appears complete, by one rename; an interrupted run leaves the old image current. Raise ImageError
+    when a file has another sha256 than announced, OSError.
     """
     folder = Path(image.folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{image.version}.", dir=str(folder.parent)))
     try:
         for name, sha256 in image.files.items():
-            _copy_source(str(sources[name]), fresh / name)
+            if is_moved:
+                os.replace(sources[name], fresh / name)
+            else:
+                shutil.copyfile(sources[name], fresh / name)
             # The copy and not the source, which could change before it is copied.
             found = sha256_of(fresh / name)
             if found != sha256:
@@ -83,7 +87,8 @@ def remove_folder(folder: Path) -> None:
 def remove_leftovers(folder: Path) -> None:
     """Remove what is hidden in an image's folder, and the link to a previous version that no longer exists.
 
-    Hidden are versions that were removed and the leftovers of interrupted runs. Call this only under the host's lock.
+    Hidden are versions that were removed and the leftovers of interrupted runs; a download that another run makes at
+    this moment stays. Call this only under the host's lock. Raise OSError.
     """
     previous = folder / PREVIOUS
     if previous.is_symlink() and not previous.exists():
@@ -93,15 +98,13 @@ def remove_leftovers(folder: Path) -> None:
             continue
         if path.is_symlink():
             path.unlink(missing_ok=True)
+        elif path.name.endswith(DOWNLOAD_SUFFIX):
+            # Few runs are interrupted while they download.
+            from .fetch import discard
+
+            discard(path)
         else:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _copy_source(source: str, target: Path) -> None:
-    if is_http_url(source):
-        save(source, target)
-    else:
-        shutil.copyfile(source, target)
 
 
 def _replace_folder(fresh: Path, folder: Path) -> None:

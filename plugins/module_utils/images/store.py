@@ -34,6 +34,8 @@ SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
 VERSION_PATTERN = re.compile(r"[0-9a-f]{16}")
 # Made beside a version, and left behind by interrupted runs only: NAME/.VERSION.*, NAME/.current.*, NAME/.previous.*
 HIDDEN_PATTERN = re.compile(r"\.([0-9a-f]{16}|current|previous)\..+")
+# Of a folder with files of that version that are being downloaded, or were when a run was interrupted; see fetch.py.
+DOWNLOAD_SUFFIX = ".download"
 
 _PLAIN_NAME = "use letters, digits and . _ + -, without a folder"
 
@@ -88,6 +90,12 @@ def sum_of(files: Mapping[str, str]) -> str:
         return next(iter(files.values()))
     lines = [f"{sha256}  {name}\n" for name, sha256 in sorted(files.items())]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def download_folder(image: Image) -> Path:
+    """Return the folder for the files of a version while they are downloaded."""
+    folder = Path(image.folder)
+    return folder.with_name(f".{folder.name}{DOWNLOAD_SUFFIX}")
 
 
 def sha256_of(path: Path) -> str:

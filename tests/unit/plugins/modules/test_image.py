@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -16,8 +15,10 @@ from typing import Any, Iterator
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import download, host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 
 NAME = "qemu-stubdom-linux"
 KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
@@ -243,17 +244,43 @@ def test_a_full_disk(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert entries(modules) == sorted([one, "current"])
 
 
+class Handler(SimpleHTTPRequestHandler):
+    """Serves a folder, also parts of its files, as web servers do, and breaks the connection where it is told to."""
+
+    server: Server
+
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range", "")
+        self.server.asked.append(self.path + (f" {wanted}" if wanted else ""))
+        path = self.server.folder / self.path.lstrip("/")
+        if not path.is_file():
+            self.send_error(404)
+            return
+        content = path.read_bytes()
+        first = int(wanted[6:-1]) if wanted and self.server.ranges else 0
+        if first >= len(content):
+            self.send_error(416)
+            return
+        self.send_response(206 if first else 200)
+        if first:
+            self.send_header("Content-Range", f"bytes {first + self.server.wrong}-{len(content) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(content) - first))
+        self.end_headers()
+        self.wfile.write(content[first : first + self.server.breaks.pop()] if self.server.breaks else content[first:])
+
+
 class Server(ThreadingHTTPServer):
-    """Serves a folder, and remembers what it was asked for."""
+    """Remembers what it was asked for. ``breaks`` are the bytes of its next answers after which the connection ends."""
 
     def __init__(self, folder: Path) -> None:
-        asked = self.asked = []  # type: list[str]
-
-        class Handler(SimpleHTTPRequestHandler):
-            def log_message(self, *_args: Any) -> None:
-                asked.append(self.path)
-
-        super().__init__(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+        self.folder = folder
+        self.asked: list[str] = []
+        self.breaks: list[int] = []
+        self.ranges, self.wrong = True, 0
+        super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -271,6 +298,11 @@ def fetch(modules: Any, server: Server, content: str = "one", **params: Any) -> 
     return install(modules, content, **{"url": server.url, "src": None, "remote_src": None, **params})
 
 
+def downloads(modules: Any) -> list[Path]:
+    """The files of downloads that were interrupted, without their locks."""
+    return sorted(path for path in (modules.folder / "store" / NAME).glob(".*.download/*") if path.name != ".lock")
+
+
 def test_a_host_fetches_what_it_lacks_and_nothing_twice(modules: Any, server: Server) -> None:
     assert fetch(modules, server, check=True)["changed"] is True
     assert server.asked == []
@@ -278,6 +310,7 @@ def test_a_host_fetches_what_it_lacks_and_nothing_twice(modules: Any, server: Se
     assert (answer["changed"], answer["missing"]) == (True, False)
     assert sorted(server.asked) == [f"/{KERNEL}", f"/{ROOTFS}"]
     assert (Path(answer["image"]["path"]) / KERNEL).read_text(encoding="utf-8") == f"{KERNEL} one"
+    assert entries(modules) == sorted([answer["image"]["version"], "current"])
     assert fetch(modules, server)["changed"] is False
     assert len(server.asked) == 2
 
@@ -285,10 +318,10 @@ def test_a_host_fetches_what_it_lacks_and_nothing_twice(modules: Any, server: Se
 def test_a_file_that_is_another_one_on_the_server_is_refused(modules: Any, server: Server) -> None:
     one = fetch(modules, server)["image"]["version"]
     announced = files(modules, "two")
-    (modules.folder / "sources" / ROOTFS).write_text("something else", encoding="utf-8")
+    (modules.folder / "sources" / KERNEL).write_text("something else", encoding="utf-8")
     answer = modules.run("image", name=NAME, url=server.url, files=announced)
     assert answer["failed"] is True
-    assert f"{server.url}/{ROOTFS} has sha256 " in answer["msg"]
+    assert f"{server.url}/{KERNEL} has sha256 " in answer["msg"]
     assert entries(modules) == sorted([one, "current"])
 
 
@@ -298,5 +331,155 @@ def test_a_server_that_lacks_a_file(modules: Any, server: Server) -> None:
     (modules.folder / "sources" / KERNEL).unlink()
     answer = modules.run("image", name=NAME, url=server.url, files=announced)
     assert answer["msg"].startswith(f"image {NAME}: {server.url}/{KERNEL} cannot be fetched: HTTP Error 404")
-    assert answer["msg"].endswith("Remedy: check that the host reaches the server and that the server has the file.")
+    assert answer["msg"].endswith("Remedy: check that the host reaches the server and that the server has this file, unchanged.")
     assert entries(modules) == sorted([one, "current"])
+
+
+def test_a_server_that_nobody_reaches_and_a_url_that_is_none(modules: Any) -> None:
+    for url in ("http://127.0.0.1:1", "http://[::1", "http://127.0.0.1:port"):
+        answer = install(modules, url=url, src=None, remote_src=None)
+        assert answer["failed"] is True
+        assert answer["msg"].startswith(f"image {NAME}: {url}/{KERNEL} cannot be fetched: ")
+        assert entries(modules) == []
+
+
+def test_a_broken_connection_is_taken_up_where_it_ended(modules: Any, server: Server) -> None:
+    server.breaks = [4, 5]
+    answer = fetch(modules, server)
+    assert (answer["changed"], server.breaks) == (True, [])
+    assert sorted(server.asked) == [f"/{KERNEL}", f"/{KERNEL} bytes=5-", f"/{KERNEL} bytes=9-", f"/{ROOTFS}"]
+    assert (Path(answer["image"]["path"]) / KERNEL).read_text(encoding="utf-8") == f"{KERNEL} one"
+    assert downloads(modules) == []
+
+
+def test_the_next_run_goes_on_with_what_an_interrupted_one_has_fetched(modules: Any, server: Server) -> None:
+    """Here the server stops to answer; the part of a file never lies where images are."""
+    one = fetch(modules, server)["image"]["version"]
+    server.asked.clear()
+    server.breaks = [0, 7]
+    answer = fetch(modules, server, "two")
+    assert f"{server.url}/{KERNEL} cannot be fetched: the connection ended after 0 of " in answer["msg"]
+    (part,) = downloads(modules)
+    assert part.read_text(encoding="utf-8") == KERNEL[:7]
+    assert [name for name in entries(modules) if not name.startswith(".")] == sorted([one, "current"])
+    server.asked.clear()
+    answer = fetch(modules, server, "two")
+    assert sorted(server.asked) == [f"/{KERNEL} bytes=7-", f"/{ROOTFS}"]
+    assert (Path(answer["image"]["path"]) / KERNEL).read_text(encoding="utf-8") == f"{KERNEL} two"
+    assert entries(modules) == sorted([one, answer["image"]["version"], "current", "previous"])
+
+
+def interrupted(modules: Any, content: str) -> Path:
+    """What a run that was killed has left: a part, or the whole, of the kernel's file."""
+    (modules.folder / "sources").mkdir(exist_ok=True)
+    sums = {file["file"]: file["sha256"] for file in files(modules, "one")}
+    version = image_store.image_of(modules.folder / "store", NAME, sums.items()).version
+    folder = Path(modules.folder, "store", NAME, f".{version}.download")
+    folder.mkdir(parents=True)
+    (folder / KERNEL).write_text(content, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize("part", ["", "qemu", "XXXX", f"{KERNEL} one", f"{KERNEL} XXX", f"{KERNEL} one and more"])
+def test_any_part_becomes_the_file(part: str, ranges: bool, modules: Any, server: Server) -> None:
+    """Of another file, damaged by a power cut, too long, or complete; also from a server that sends no parts."""
+    interrupted(modules, part)
+    server.ranges = ranges
+    answer = fetch(modules, server)
+    assert answer["changed"] is True
+    assert (Path(answer["image"]["path"]) / KERNEL).read_text(encoding="utf-8") == f"{KERNEL} one"
+    assert entries(modules) == sorted([answer["image"]["version"], "current"])
+    if part == f"{KERNEL} one":
+        assert server.asked == [f"/{ROOTFS}"]
+
+
+def test_a_server_that_sends_another_part_than_it_was_asked_for(modules: Any, server: Server) -> None:
+    folder, server.wrong = interrupted(modules, "qemu"), 1
+    answer = fetch(modules, server)
+    assert "the server sent the part 'bytes 5-" in answer["msg"]
+    assert (folder / KERNEL).read_text(encoding="utf-8") == "qemu"
+
+
+def test_several_servers_are_tried_in_their_order(modules: Any, server: Server) -> None:
+    """One that is off, one whose file is another one, one that has it."""
+    with Server(modules.folder / "other") as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        other.folder.mkdir()
+        for name in (KERNEL, ROOTFS):
+            (other.folder / name).write_text("another file", encoding="utf-8")
+        answer = fetch(modules, server, url=["http://127.0.0.1:1", other.url, f"{server.url}/"])
+        assert answer["changed"] is True
+        assert (other.asked, sorted(server.asked)) == ([f"/{KERNEL}", f"/{ROOTFS}"], [f"/{KERNEL}", f"/{ROOTFS}"])
+        (modules.folder / "sources" / KERNEL).unlink()
+        announced = files(modules, "two")
+        for name in (KERNEL, ROOTFS):
+            (modules.folder / "sources" / name).unlink()
+        answer = modules.run("image", name=NAME, url=[other.url, server.url], files=announced)
+        assert f"{other.url}/{KERNEL} has sha256 " in answer["msg"]
+        assert f"; {server.url}/{KERNEL} cannot be fetched: HTTP Error 404" in answer["msg"]
+        other.shutdown()
+
+
+def test_the_host_s_lock_is_free_while_a_file_comes(modules: Any, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run changes the host meanwhile, also its store."""
+    during: list[Any] = []
+    append = download._append
+
+    def look(url: str, target: Path, size: int) -> None:
+        if not during:
+            with host_lock.hold(modules.folder / "lock", 0, "guest_state"):
+                during.append(sorted(path.name for path in target.parent.iterdir()))
+                # Another run installs another version, and removes what is left of downloads.
+                image_install.remove_leftovers(target.parent.parent)
+            with pytest.raises(host_lock.LockError, match="image, process "):
+                host_lock.hold(target.parent / ".lock", 0, "image").__enter__()
+        append(url, target, size)
+
+    monkeypatch.setattr(download, "_append", look)
+    answer = fetch(modules, server)
+    assert (answer["changed"], during) == (True, [[".lock"]])
+    assert entries(modules) == sorted([answer["image"]["version"], "current"])
+
+
+def test_one_that_another_run_installs_meanwhile_is_not_fetched_again(
+    modules: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, done = host_lock.hold, []
+    sums = [(file["file"], file["sha256"]) for file in files(modules, "one")]
+    image = image_store.image_of(modules.folder / "store", NAME, sums)
+
+    def hold_late(path: Path, *args: Any) -> Any:
+        if path.name == ".lock" and not done:
+            done.append(path)
+            image_install.install(image, {name: modules.folder / "sources" / name for name in image.files}, {})
+        return hold(path, *args)
+
+    monkeypatch.setattr(host_lock, "hold", hold_late)
+    answer = fetch(modules, server)
+    assert (answer["changed"], len(done), server.asked) == (False, 1, [])
+    assert entries(modules) == sorted([image.version, "current"])
+
+
+def test_what_is_left_of_the_download_of_another_version_is_removed(modules: Any) -> None:
+    folder = interrupted(modules, "qemu")
+    install(modules, "two")
+    assert not folder.exists()
+
+
+def test_a_password_in_a_url_is_shown_nowhere(modules: Any, server: Server) -> None:
+    address = server.url.removeprefix("http://")
+    answer = fetch(modules, server, "one", url=[f"http://me:geheim99@{address}/no", f"http://me:geheim99@{address}/nowhere"])
+    assert answer["failed"] is True
+    assert f"http://me:********@{address}/no/{KERNEL} cannot be fetched: HTTP Error 404" in answer["msg"]
+    assert "geheim99" not in str(answer)
+    assert "geheim99" not in str(fetch(modules, server, url=f"ftp://me:geheim99@{address}"))
+
+
+@pytest.mark.parametrize("url, shown", [
+    ("ftp://example.org/x", "'ftp://example.org/x'"), ({"a": 1}, "{'a': 1}"), (["http://a/", 7], "7"), ([""], "''"), ("http://", "'http://'"), ("https:///x", "'https:///x'"),
+    ("/srv/x", "'/srv/x'"),
+])
+def test_what_is_no_url(url: Any, shown: str, modules: Any) -> None:
+    answer = install(modules, url=url, src=None, remote_src=None)
+    assert answer["msg"] == f"image {NAME}: url = {shown}: is not an HTTP URL. Remedy: begin it with http:// or https://."
