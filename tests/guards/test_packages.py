@@ -26,7 +26,8 @@ PLACED = [path for folder in (UTILS, CONTROLLER) for path in files(folder)]
 
 def test_there_are_packages_and_pure_ones() -> None:
     assert len(packages()) >= 18
-    assert {package.name for package in packages() if package.pure} == {"xencfg", "guest", "xen", "schemes", "definitions", "fleet"}
+    assert {package.name for package in packages() if package.pure} == {
+        "xencfg", "guest", "xen", "schemes", "definitions", "fleet", "plugin_utils/upgrade"}
     assert len(PURE) > 50
 
 

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -28,9 +33,9 @@ RECAP = re.compile(r"^(xen\d) +: ok=\d+ +changed=(\d+) +unreachable=0 +failed=(\
 
 
 class Fleet(Site):
-    """Two hosts with two guests each that boot through PV-GRUB2, and one that does not."""
+    """Two hosts with two guests each that boot through PV-GRUB2, and one that does not; ``more`` do, too, after these."""
 
-    def __init__(self, folder: Path, core: str = CORE) -> None:
+    def __init__(self, folder: Path, core: str = CORE, more: tuple[str, ...] = ()) -> None:
         super().__init__(folder, core, 0)
         (folder / "bin").mkdir()
         mkimage = folder / "bin" / "grub-mkimage"
@@ -40,6 +45,7 @@ class Fleet(Site):
         (folder / "grub" / "x86_64-xen" / "moddep.lst").write_text("")
         self.hosts = {name: FakeXen(folder / name / "host") for name in ("xen1", "xen2")}
         self.changes: dict[str, Any] = {}
+        self.names = [("web", 2), ("db", 1), ("own", 0), *((name, 3) for name in more)]
         for host in self.hosts.values():
             host.setup(free_memory=4096)
             host.set_behaviour("*", polls=0)
@@ -50,7 +56,7 @@ class Fleet(Site):
 
     def guests(self, host: str) -> list[dict[str, Any]]:
         found = []
-        for name, order in (("web", 2), ("db", 1), ("own", 0)):
+        for name, order in self.names:
             disk = self.folder / f"{host}-{name}.img"
             disk.write_bytes(b"")
             boot = {"method": "direct", "kernel": str(self.folder / "vmlinuz")} if name == "own" else {"method": "pvgrub2"}
@@ -94,7 +100,8 @@ class Fleet(Site):
     def kernels(self, host: str) -> dict[str, str]:
         """Which GRUB each guest was booted by."""
         domains = self.hosts[host].domains()
-        return {name: Path(domains[name]["kernel"]).read_text().strip() for name in sorted(domains) if name[:2] in ("we", "db")}
+        return {name: Path(domain["kernel"]).read_text().strip() for name, domain in sorted(domains.items())
+                if name != "Domain-0" and not name.startswith("own")}
 
 
 def hook(folder: Path, name: str, *tasks: dict[str, Any]) -> str:
@@ -163,6 +170,65 @@ def test_a_hook_that_fails_rolls_back_the_guest_too(tmp_path: Path) -> None:
     assert re.search(r"xen1: the shop is closed \(task '.*'\)\n", text)
 
 
+def test_batches_on_hosts_side_by_side_with_hooks_and_back(tmp_path: Path) -> None:
+    """The guests of one order are down together, two at a time, on both hosts at once; their hooks one after the other."""
+    fleet = Fleet(tmp_path, more=("app", "bus", "cat")).deployed()
+    fleet.changes |= {"guests_restart_batch": 2, "stubdom_hooks": {
+        moment: hook(tmp_path, moment) for moment in ("before_host", "before_guest", "after_guest", "after_host")}}
+    status, _recap, text = fleet.play("upgrade", stubdom_serial="100%")
+    assert status == 0, text[-4000:]
+    for number in "12":
+        assert fleet.kernels(f"xen{number}") == {f"{name}{number}": "2" for name in ("app", "bus", "cat", "db", "web")}
+        assert fleet.did(f"xen{number}") == [
+            "shutdown", f"create db{number}", "shutdown", f"create web{number}",
+            "shutdown", "shutdown", f"create app{number}", f"create bus{number}", "shutdown", f"create cat{number}"]
+    lines = (tmp_path / "hooks.log").read_text().splitlines()
+    batches = (("db",), ("web",), ("app", "bus"), ("cat",))
+    for number in "12":
+        assert [line for line in lines if f"xen{number}" in line] == [
+            f"before_host xen{number}",
+            *(f"{moment} xen{number} {name}{number}" for batch in batches for moment in ("before_guest", "after_guest")
+              for name in batch),
+            f"after_host xen{number}"]
+    # Neither host waits for more than the same step of the other one.
+    steps = [line.replace("xen1", "xen").replace("xen2", "xen").rstrip("12") for line in lines]
+    assert [steps[2 * number] for number in range(len(steps) // 2)] == [steps[2 * number + 1] for number in range(len(steps) // 2)]
+    for host in fleet.hosts.values():
+        host.forget_calls()
+    fleet.changes.pop("stubdom_hooks")
+    status, _recap, text = fleet.play("rollback", stubdom_serial="100%", stubdom_rollback_image=IMAGE)
+    assert status == 0, text[-4000:]
+    for number in "12":
+        assert set(fleet.kernels(f"xen{number}").values()) == {"1"}
+        assert fleet.did(f"xen{number}")[4:8] == ["shutdown", "shutdown", f"create app{number}", f"create bus{number}"]
+
+
+def test_what_fails_in_a_batch_concerns_this_guest_and_the_batches_after_it(tmp_path: Path) -> None:
+    """On one host a guest does not start, on another one a hook before a guest fails, for one guest of a batch each."""
+    fleet = Fleet(tmp_path, more=("app", "bus", "cat", "dog")).deployed()
+    bad = {"ansible.builtin.fail": {"msg": "the shop is closed"}, "when": "stubdom_guest.name == 'app2'"}
+    fleet.changes |= {"guests_restart_batch": 3, "stubdom_hooks": {
+        "before_guest": hook(tmp_path, "before_guest", bad), "after_guest": hook(tmp_path, "after_guest"),
+        "after_host": hook(tmp_path, "after_host")}}
+    fleet.hosts["xen1"].add_fault("create", name="bus1", rc=3, stderr="libxl: error: no loader\n", times=1)
+    status, recap, text = fleet.play("upgrade", stubdom_serial="100%")
+    assert (status, recap["xen1"][1], recap["xen2"][1]) == (2, 1, 1)
+    assert (fleet.current("xen1"), fleet.current("xen2")) == ("1", "1")
+    older = {"bus1": "1", "dog1": "1", "app2": "1", "dog2": "1"}
+    assert fleet.kernels("xen1") | fleet.kernels("xen2") == {
+        f"{name}{number}": older.get(f"{name}{number}", "2") for name in ("app", "bus", "cat", "db", "dog", "web") for number in "12"}
+    assert fleet.did("xen1")[4:] == ["shutdown"] * 3 + ["create app1", "create bus1", "create cat1", "create bus1"]
+    assert fleet.did("xen2")[4:] == ["shutdown"] * 2 + ["create bus2", "create cat2"]
+    lines = (tmp_path / "hooks.log").read_text().splitlines()
+    assert [line for line in lines if "app" in line or "bus" in line or "cat" in line or "dog" in line or "host" in line] == [
+        "before_guest xen1 app1", "before_guest xen2 app2", "before_guest xen1 bus1", "before_guest xen2 bus2",
+        "before_guest xen1 cat1", "before_guest xen2 cat2",
+        "after_guest xen1 app1", "after_guest xen2 bus2", "after_guest xen1 cat1", "after_guest xen2 cat2"]
+    assert re.search(r"xen1: guest bus1: .*no loader.* The host is back at pvgrub2-x86_64 [0-9a-f]{16}, and guest bus1 runs as defined", text)
+    assert re.search(r"xen2: the shop is closed \(task '.*'\)\. The host is back at .*, and guest app2 runs as defined", text)
+    assert "2 hosts, 14 guests: 14 as defined, 2 problems." in text
+
+
 def test_a_hook_that_does_not_exist_is_reported_before_anything_is_done(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path).deployed()
     fleet.changes["stubdom_hooks"] = {"before_guest": "/nonexistent/hook.yml"}
@@ -195,6 +261,39 @@ def test_what_a_tag_installs_is_built_for_it(tmp_path: Path) -> None:
     status, recap, text = fleet.play("deploy", "--tags", "images")
     assert (status, {failed for _changed, failed in recap.values()}) == (0, {0}), text[-4000:]
     assert (fleet.current("xen1"), fleet.current("xen2"), fleet.did("xen1")) == ("1", "1", [])
+
+
+@contextmanager
+def web_server(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Serve a folder; yield the URL, and what was asked for."""
+    asked: list[str] = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_request(self, *_args: Any) -> None:
+            asked.append(self.path)
+
+        def log_message(self, *_args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def test_hosts_fetch_their_images_from_a_server_and_from_each_other(tmp_path: Path) -> None:
+    """The store of the first host serves the other one, which asks the server for what it does not have there."""
+    fleet = Fleet(tmp_path)
+    with web_server(tmp_path / "cache") as (server, of_server), web_server(tmp_path / "xen1" / "store") as (peer, of_peer):
+        fleet.changes["stubdom_image_url"] = f"{{{{ {{'xen1': '{server}', 'xen2': ['{peer}', '{server}']}}[inventory_hostname] }}}}"
+        status, recap, text = fleet.play("deploy", "--tags", "images")
+        assert (status, {failed for _changed, failed in recap.values()}) == (0, {0}), text[-4000:]
+        assert (fleet.current("xen1"), fleet.current("xen2")) == ("1", "1")
+        assert (len(of_server), of_peer) == (1, of_server)
+        fleet.grub("2")
+        status, recap, text = fleet.play("deploy", "--tags", "images", "--limit", "xen2")
+        assert (status, recap["xen2"][1], fleet.current("xen2")) == (0, 0, "2"), text[-4000:]
+        assert (len(of_server), len(of_peer)) == (2, 2)
 
 
 @pytest.mark.parametrize("name, words", [
