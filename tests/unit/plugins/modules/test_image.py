@@ -468,7 +468,7 @@ def test_what_is_left_of_the_download_of_another_version_is_removed(modules: Any
 
 
 def test_a_password_in_a_url_is_shown_nowhere(modules: Any, server: Server) -> None:
-    address = server.url.removeprefix("http://")
+    address = server.url.replace("http://", "")
     answer = fetch(modules, server, "one", url=[f"http://me:geheim99@{address}/no", f"http://me:geheim99@{address}/nowhere"])
     assert answer["failed"] is True
     assert f"http://me:********@{address}/no/{KERNEL} cannot be fetched: HTTP Error 404" in answer["msg"]
