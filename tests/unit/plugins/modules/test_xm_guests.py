@@ -19,6 +19,7 @@ from api import FakeXen
 
 BOOT, BIN = "/usr/lib/xen/boot", "/usr/lib/xen/bin"
 SCRIPT = "xm create -c {} target=$domid memory=32\n"
+ROM_BIOS = b"\0Written by Kevin Lawton & the Bochs team."
 #: Release, how its stubdom-dm names a stub domain's file, and the scheme of a guest.
 WAYS = {
     "3.3.0-rc1": ((3, 3), "stubdom-{}", "paired"),
@@ -38,6 +39,9 @@ def pretended(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> FakeXe
     for path in (f"{BOOT}/hvmloader", f"{BOOT}/ioemu-stubdom.gz", f"{BIN}/stubdom-dm"):
         (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
         (root / path[1:]).write_text(SCRIPT.format(dm_config.format("$domname") or "/etc/xen/stubdoms/$domname-dm"))
+    (root / f"{BOOT}/hvmloader"[1:]).write_bytes(ROM_BIOS)
+    (root / f"{BIN}/qemu-dm"[1:]).write_bytes(b"")
+    (root / f"{BIN}/qemu-dm"[1:]).chmod(0o755)
     for key, value in host.env().items():
         monkeypatch.setenv(key, value)
     look = host_facts.read_facts
