@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook deploy makes a host of Xen 4.17 able to run mini-OS stub domains, with a small source tree, and status.yml
-sees an upgrade of the distribution's package. Both hosts are the folders of test_deploy_minios.py."""
+"""The playbook deploy makes a host of Xen 4.17 able to run mini-OS stub domains, with a small source tree, and remove.yml
+restores the host. Both hosts are the folders of test_deploy_minios.py."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class ToolsFleet(Fleet):
     def play(self, *options: str, playbook: str = "deploy", **source: Any) -> tuple[tuple[int, int, int], str]:
         """Return what the play counted on the host of 4.17, and what was seen."""
         sources = {"4.17": {**self.source, **source}}
-        found, said = self.deploy("--limit", "new", *options, playbook=playbook, stubdom_xen_sources=sources)
+        places = {"remove_proofs": str(self.new.folder / "proofs"), "guests_lock": str(self.new.folder / "lock")}
+        found, said = self.deploy("--limit", "new", *options, playbook=playbook, stubdom_xen_sources=sources, **places)
         return found["new"], said
 
 
@@ -64,7 +65,8 @@ def test_a_host_with_debian_s_xen(fleet: ToolsFleet) -> None:
     counted, said = fleet.play(host_tools=True)
     assert counted[1:] == (0, 0), said[-6000:]
     loader = new.root / BOOT / "hvmloader"
-    assert b"Bochs team" in loader.read_bytes()
+    ours = loader.read_bytes()
+    assert b"Bochs team" in ours
     assert loader.with_name("hvmloader.orig").read_bytes() == DEBIANS
     assert (new.root / BIN / "qemu-dm").stat().st_mode & 0o777 == 0o755
     assert sorted(path.name for path in (new.root / KEYMAPS).iterdir()) == ["de", "en-us"]
@@ -77,6 +79,12 @@ def test_a_host_with_debian_s_xen(fleet: ToolsFleet) -> None:
     loader.write_bytes(DEBIANS + b"newer")
     _counted, said = fleet.play(playbook="status")
     assert "/usr/lib/xen-4.17/boot/hvmloader (replaced): not what this collection installed" in said
+    loader.write_bytes(ours)
+
+    agreed = ("-e", "stubdom_remove_hosts=new", "-e", "stubdom_remove_confirmed=true")
+    counted, said = fleet.play(*agreed, playbook="remove")
+    assert counted[1:] == (0, 0), said[-6000:]
+    assert (loader.read_bytes(), new.files()) == (DEBIANS, before)
 
 
 def test_a_source_without_host_tools(fleet: ToolsFleet) -> None:
