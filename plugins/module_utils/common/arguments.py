@@ -33,6 +33,7 @@ def scheme(names: Iterable[str]) -> Spec:
     """Return the option ``scheme`` with these schemes as its choices."""
     return {"scheme": {"type": "str", "choices": ["auto", *names], "default": "auto"}}
 
+
 # The variables by which playbooks give modules the options that remedies name. The builder of mini-OS gets them of a source tree.
 _LOCK_USERS = {
     "exports": "fs_backend",
