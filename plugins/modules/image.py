@@ -173,9 +173,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arg
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.urls import without_password
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources import Source, read_sources
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.wanted import image_of, wanted
 
 
 def run(module: AnsibleModule, sources: list[Source]) -> dict[str, Any]:
@@ -186,7 +185,7 @@ def run(module: AnsibleModule, sources: list[Source]) -> dict[str, Any]:
         # Few runs download.
         from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.fetch import downloaded
 
-        image = _image(module, sources)
+        image = image_of(module.params, sources)
         urls = {source.file: source.urls for source in sources}
         download = downloaded(image, urls, module.params["lock_timeout"])
         with download as paths, host_lock.hold_for_module(module, "image"):
@@ -194,58 +193,35 @@ def run(module: AnsibleModule, sources: list[Source]) -> dict[str, Any]:
     return result
 
 
-def _image(module: AnsibleModule, sources: list[Source]) -> image_store.Image:
-    store, name = Path(module.params["store"]), module.params["name"]
-    if module.params["version"]:
-        return image_store.version_of(store, name, module.params["version"])
-    return image_store.image_of(store, name, [(source.file, source.sha256) for source in sources])
-
-
 def _install(module: AnsibleModule, sources: list[Source], fetched: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Install the image, and make it current, if its files are on the host; ``fetched`` are those that were downloaded."""
     params = module.params
-    store, name = Path(params["store"]), params["name"]
-    image = _image(module, sources)
-    whole = bool(params["version"]) or image_store.is_whole(image)
-    before = image_store.current(store, name)
-    removed = _surplus(module, store, image)
+    found = wanted(params, sources)
+    image, before = found.image, found.before
+    if found.doubt:
+        module.warn(found.doubt)
     # Check mode reports a download as done.
-    missing = not whole and not params["remote_src"] and fetched is None and not (params["url"] and module.check_mode)
+    missing = not found.whole and not params["remote_src"] and fetched is None and not (params["url"] and module.check_mode)
     if not module.check_mode and not missing:
         # Also if nothing else changes: a version whose removal was interrupted is in no list any more.
         image_install.remove_leftovers(Path(image.folder).parent)
-        if not whole:
+        if not found.whole:
             paths = fetched or {source.file: source.path for source in sources}
             image_install.install(image, paths, params["manifest"], is_moved=fetched is not None)
         elif before != image:
             image_install.make_current(image, by_name=bool(params["version"]))
-        for old in removed:
+        for old in found.surplus:
             image_install.remove(old)
-    changed = not whole or before != image or bool(removed)
     lines = [f"{before.name} {before.version}\n"] if before else []
-    lines += [f"{old.name} {old.version} not current\n" for old in removed if old != before]
+    lines += [f"{old.name} {old.version} not current\n" for old in found.surplus if old != before]
     diff = {"before": "".join(lines), "after": f"{image.name} {image.version}\n"}
-    installed = params["manifest"].get("installed") or image_store.manifest_in(Path(image.folder)).get("installed")
     return {
-        "changed": changed,
-        "image": {**image.as_dict(), **({"installed": installed} if installed else {})},
-        "removed": [old.version for old in removed],
+        "changed": found.changes,
+        "image": found.as_dict(params["manifest"]),
+        "removed": [old.version for old in found.surplus],
         "missing": missing,
-        "diff": diff if changed else {},
+        "diff": diff if found.changes else {},
     }
-
-
-def _surplus(module: AnsibleModule, store: Path, image: image_store.Image) -> list[image_store.Image]:
-    """Return the versions to remove when this one is current."""
-    keep = module.params["keep"]
-    if keep is None:
-        return []
-    if keep < 0:
-        raise image_store.ImageError(f"image {image.name}: keep = {keep}: is negative", "give 0 or more, or leave it out to keep all")
-    removed, doubt = retention.surplus_versions(store, image, keep, retention.reference_patterns(module.params["config_dir"]))
-    if doubt:
-        module.warn(doubt)
-    return removed
 
 
 def _shown(url: Any) -> Any:

@@ -69,67 +69,30 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import (
-    BuildError,
-    XenfleetError,
-    with_remedy,
-)
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import libxl_paths
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import (
-    boot_paths,
-    host_tools_layout,
-    minios_install,
-    minios_layout,
-)
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import xen_folders
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import HostState
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.xen_files import placement
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths, minios_install, minios_layout
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import STUBDOM_DM
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases import HOST_TOOLS
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
     """Place the files. Raise XenfleetError or OSError."""
-    given = module.params["images"]
-    boot_paths.announced(given)
-    host = detect().info()
-    shown, placed, problems = [], [], []
-    for image in given:
-        files, found_problems = _layout(image, host)
-        problems += [problem.text() for problem in found_problems]
-        placed += files
-        shown.append({**image, "placed": [file.as_dict() for file in files]} if files else image)
-    if problems:
-        raise BuildError.of(problems)
-    found = minios_install.state_of(placed)
-    todo = [file for file in placed if found.get(file.path) != (file.sha256, file.mode)]
-    if todo:
+    boot_paths.announced(module.params["images"])
+    place = placement(module.params["images"], detect().info())
+    missing = place.missing
+    if missing:
         installer = minios_install.Installer(Path(module.params["store"]))
-        installer.check(todo)
+        installer.check(missing)
         if not module.check_mode:
-            installer.install(todo)
-    script, _way = xen_folders.find(host.release, minios_install.ROOT, {file.path: None for file in placed})
-    for file in placed:
-        if file.name == STUBDOM_DM and file.path != script:
-            module.warn(with_remedy(f"{script} of the host comes before {file.path}, which is not used", "remove the first"))
-    before, after = minios_layout.file_listing(found, placed)
-    return {"changed": bool(todo), "images": shown, "diff": {"before": before, "after": after} if todo else {}}
-
-
-def _layout(image: dict[str, Any], host: HostState) -> tuple[list[minios_layout.XenFile], list[Problem]]:
-    """Return the files of one image, and the problems."""
-    root, release = minios_install.ROOT, host.release
-    firmware = xen_folders.firmware(release, root)
-    if image.get("name") != HOST_TOOLS:
-        folders = [path for part in ("boot", "bin") for path in xen_folders.places(release, part)]
-        return minios_layout.files_for_xen(image, host.toolstack, release, firmware, folders)
-    paths = libxl_paths.find(release, root)
-    # Where no libxl is found, a folder that has a hvmloader is Xen's.
-    usual = (firmware,) if firmware else ()
-    bins = paths.bin or tuple(f"{folder[: -len('boot')]}bin" for folder in usual)
-    folders_of_libxl = host_tools_layout.LibxlFolders(bins, paths.boot or usual)
-    return host_tools_layout.files_for_libxl(image, host.toolstack, folders_of_libxl)
+            installer.install(missing)
+    for note in place.notes:
+        module.warn(note)
+    before, after = minios_layout.file_listing(place.found, place.files)
+    return {
+        "changed": bool(missing),
+        "images": place.images,
+        "diff": {"before": before, "after": after} if missing else {},
+    }
 
 
 def main() -> None:

@@ -90,12 +90,7 @@ def remove_leftovers(folder: Path) -> None:
     Hidden are versions that were removed and the leftovers of interrupted runs; a download that another run makes at
     this moment stays. Call this only under the host's lock. Raise OSError.
     """
-    previous = folder / PREVIOUS
-    if previous.is_symlink() and not previous.exists():
-        previous.unlink()
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if not HIDDEN_PATTERN.fullmatch(path.name):
-            continue
+    for path in leftovers(folder):
         if path.is_symlink():
             path.unlink(missing_ok=True)
         elif path.name.endswith(DOWNLOAD_SUFFIX):
@@ -105,6 +100,14 @@ def remove_leftovers(folder: Path) -> None:
             discard(path)
         else:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return what ``remove_leftovers`` removes. Raise OSError."""
+    previous = folder / PREVIOUS
+    dead = [previous] if previous.is_symlink() and not previous.exists() else []
+    hidden = [path for path in folder.iterdir() if HIDDEN_PATTERN.fullmatch(path.name)] if folder.is_dir() else []
+    return [*dead, *hidden]
 
 
 def _replace_folder(fresh: Path, folder: Path) -> None:
