@@ -141,11 +141,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
     guest_results,
     without_passwords,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan, apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import facts as host_facts
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, Toolstack
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -155,34 +152,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases impo
 
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     """Write the files of these definitions. Return the module's result. Raise XenfleetError or OSError."""
-    # Not loaded by what imports this module for its documentation or its argument spec.
-    from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.needs import HostNeeds
-
     params = module.params
-    folders = Path(params["config_dir"]), Path(params["autostart_dir"])
-    store = Path(params["store"])
-    announced = boot_paths.announced(params["images"])
-    if params["release"]:
-        toolstack_name = "xl" if params["toolstack"] == "auto" else params["toolstack"]
-        release = parse_release(params["release"])
-        facts = assumed(release, toolstack_name, {**host_facts.stored_images(store), **announced}, params["scheme"])
-        needs = HostNeeds(toolstack_name, None)
-        place = plan_guests.HostContext(*folders, facts, params["scheme"], needs=needs)
-        plans, _guests = plan_guests.plan_guests(items, place, params["adopt"])
-    else:
-        toolstack = detect(params["toolstack"])
-        host = toolstack.info()
-        placed = boot_paths.paths_in_xen_folders(params["images"])
-        coming = [*announced.values(), *placed] if module.check_mode else []
-        checks = StubDomainChecks(store, coming)
-        facts = host_facts.read_facts(host, store, announced, coming=placed)
-        needs = HostNeeds(host.toolstack, host, coming=coming)
-        records = Path(params["records"])
-        place = plan_guests.HostContext(*folders, facts, params["scheme"], checks, needs, records)
-        plans, guests = plan_guests.plan_guests(items, place, params["adopt"])
-        domains = toolstack.domains()
-        plan_guests.check_host(plans, guests, host, domains, needs)
-        rehearse(toolstack, plans, domains, records)
+    plans = _plans_for_release(module, items) if params["release"] else _plans_for_host(module, items)
     good = [item for item in plans if not item.problems]
     if not module.check_mode:
         # A guest whose file of another origin stays has nothing but its record written.
@@ -192,6 +163,33 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     changed = [item for item in good if not item.problems and item.action != "none"]
     diffs = [diff for item in changed for diff in item.diffs()]
     return guest_results([item.as_dict() for item in plans], bool(changed), diffs)
+
+
+def _plans_for_release(module: AnsibleModule, items: list[Any]) -> list[GuestPlan]:
+    """Return the plans of files for a machine with the given release, which this one is not."""
+    # Not loaded by what imports this module for its documentation or its argument spec.
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.facts import stored_images
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.needs import HostNeeds
+
+    params = module.params
+    toolstack = "xl" if params["toolstack"] == "auto" else params["toolstack"]
+    images = {**stored_images(Path(params["store"])), **boot_paths.announced(params["images"])}
+    facts = assumed(parse_release(params["release"]), toolstack, images, params["scheme"])
+    folders = Path(params["config_dir"]), Path(params["autostart_dir"])
+    place = plan_guests.HostContext(*folders, facts, params["scheme"], needs=HostNeeds(toolstack, None))
+    plans, _guests = plan_guests.plan_guests(items, place, params["adopt"])
+    return plans
+
+
+def _plans_for_host(module: AnsibleModule, items: list[Any]) -> list[GuestPlan]:
+    """Return the plans of files for this host, whose toolstack has read those that change."""
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.host_plans import plan_on_host
+
+    toolstack = detect(module.params["toolstack"])
+    plans, domains = plan_on_host(toolstack, items, module.params, module.check_mode)
+    rehearse(toolstack, plans, domains, Path(module.params["records"]))
+    return plans
 
 
 def rehearse(toolstack: Toolstack, plans: list[GuestPlan], domains: list[Domain], records: Path) -> None:

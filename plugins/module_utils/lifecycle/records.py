@@ -33,30 +33,34 @@ def save(folder: Path, name: str, record: Record) -> None:
 
 def begin(folder: Path, name: str, record: Record) -> None:
     """Record a start before it is made: a domain of that uuid is ours, even if the run is interrupted. Raise OSError."""
-    _write(folder / _STARTING / f"{name}.json", asdict(record))
+    _write(_begun_path(folder, name), asdict(record))
 
 
 def pause(folder: Path, name: str, uuid: str) -> None:
     """Record that this collection pauses the guest's domain. Raise OSError."""
-    _write(folder / _PAUSED / f"{name}.json", {"uuid": uuid})
+    _write(_pause_path(folder, name), {"uuid": uuid})
 
 
 def forget(folder: Path, name: str) -> None:
     """Remove all records of a guest. Raise OSError, but not for a record that does not exist."""
-    (folder / f"{name}.json").unlink(missing_ok=True)
-    forget_begun(folder, name)
-    forget_pause(folder, name)
-    meaning_record.path_of(folder, name).unlink(missing_ok=True)
+    for path in paths_of(folder, name):
+        path.unlink(missing_ok=True)
 
 
 def forget_begun(folder: Path, name: str) -> None:
     """Remove the record of a start that is over. Raise OSError."""
-    (folder / _STARTING / f"{name}.json").unlink(missing_ok=True)
+    _begun_path(folder, name).unlink(missing_ok=True)
 
 
 def forget_pause(folder: Path, name: str) -> None:
     """Remove the record of a pause. Raise OSError."""
-    (folder / _PAUSED / f"{name}.json").unlink(missing_ok=True)
+    _pause_path(folder, name).unlink(missing_ok=True)
+
+
+def paths_of(folder: Path, name: str) -> list[Path]:
+    """Return the paths of all records that a guest can have."""
+    last = folder / f"{name}{_SUFFIX}"
+    return [last, _begun_path(folder, name), _pause_path(folder, name), meaning_record.path_of(folder, name)]
 
 
 def folders_of(folder: Path) -> list[Path]:
@@ -86,13 +90,21 @@ def load(folder: Path, name: str) -> Record | None:
 
 def begun(folder: Path, name: str) -> Record | None:
     """Return the record of a start whose end no run has seen, None for none."""
-    return _record(folder / _STARTING / f"{name}.json")
+    return _record(_begun_path(folder, name))
 
 
 def paused(folder: Path, name: str) -> str:
     """Return the uuid of the guest's domain that this collection paused, "" for none. Compare it with the domain's."""
-    content = _read(folder / _PAUSED / f"{name}.json")
+    content = _read(_pause_path(folder, name))
     return str(content.get("uuid", "")) if isinstance(content, dict) else ""
+
+
+def _begun_path(folder: Path, name: str) -> Path:
+    return folder / _STARTING / f"{name}{_SUFFIX}"
+
+
+def _pause_path(folder: Path, name: str) -> Path:
+    return folder / _PAUSED / f"{name}{_SUFFIX}"
 
 
 def _record(path: Path) -> Record | None:

@@ -77,11 +77,7 @@ class HostRun:
 
     def run(self, items: list[Any]) -> list[Outcome]:
         """Return one outcome for each definition in ``items``. Raise ToolstackError."""
-        outcomes, runs = self._read(items)
-        self._context.runs = {run.guest.name: run for run in runs}
-        for name, depth in depths_of([run.guest for run in runs]).items():
-            self._context.runs[name].outcome.depth = depth
-        self._decide_all(runs)
+        outcomes, runs = self._decided(items)
         actions = [(run.guest, run.outcome.action) for run in runs]
         steps = plan(actions, self._policy.start_parallel, self._policy.restart_batch)
         for number, step in enumerate(steps):
@@ -93,12 +89,25 @@ class HostRun:
         self._note_users(runs)
         return outcomes
 
+    def decide(self, items: list[Any]) -> list[Outcome]:
+        """Return the outcomes of a run as far as its decisions, of which no action is taken. Raise ToolstackError."""
+        return self._decided(items)[0]
+
     def left_behind(self) -> tuple[str, str] | None:
         """Return what is left of domains that were destroyed before the run, and the remedy; None for nothing.
 
         Raise ToolstackError.
         """
         return self._context.left_behind()
+
+    def _decided(self, items: list[Any]) -> tuple[list[Outcome], list[GuestRun]]:
+        """Observe the guests and decide; return the same as ``_read``."""
+        outcomes, runs = self._read(items)
+        self._context.runs = {run.guest.name: run for run in runs}
+        for name, depth in depths_of([run.guest for run in runs]).items():
+            self._context.runs[name].outcome.depth = depth
+        self._decide_all(runs)
+        return outcomes, runs
 
     def _read(self, items: list[Any]) -> tuple[list[Outcome], list[GuestRun]]:
         """Return one outcome for each definition, and a run for each guest that something may be done with."""
