@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -54,7 +54,14 @@ class ActionModule(ActionBase):
             failures=failures,
             moved=moved,
         )
-        return {**result, "changed": False, "ask": placement.to_ask(view), "hosts": placement.as_data(placement.place(view))}
+        ask, hosts = placement.to_ask(view), placement.as_data(placement.place(view))
+        done = not ask and not hosts and all(_is_as_defined(seen[host]) for host in run)
+        return {**result, "changed": False, "ask": ask, "hosts": hosts, "nothing_to_do": done}
+
+
+def _is_as_defined(answer: Mapping[str, Any] | None) -> bool:
+    """Return whether host_info found, with its option deployment, that nothing is to be done on a host."""
+    return bool(((answer or {}).get("deployment") or {}).get("as_defined"))
 
 
 def _check_off(off: Collection[str], fleet: Collection[str]) -> None:

@@ -67,13 +67,14 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.console_setup import Setup, remove, set_up
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.log_files import XENCONSOLED_ARGUMENTS
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            "arguments": {"type": "str", "default": "--log=guest"},
+            "arguments": {"type": "str", "default": XENCONSOLED_ARGUMENTS},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,

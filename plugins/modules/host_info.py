@@ -36,6 +36,12 @@ options:
     type: list
     elements: str
     default: []
+  deployment:
+    description:
+      - The options of the steps of C(deploy.yml), which gives them in a run of all steps. The module then also observes whether
+        any step has anything to do on the host, and takes no step.
+      - C(playbooks/vars/roles.yml) of the collection has the keys.
+    type: dict
 author:
   - xenfleet contributors (@xenfleet)
 """
@@ -160,6 +166,25 @@ nameless:
   type: list
   elements: dict
   sample: []
+deployment:
+  description:
+    - Whether the host is C(as_defined), so that no step has anything to do or to report.
+    - Then C(guests) has, in the order of the definitions, what the report has of each guest; C(notes) are those of the steps
+      configure, launch and verify. Otherwise, C(difference) is the first thing that was found to be done.
+    - Nothing in it is from an earlier run. A host on which a run is at work, or on which none has worked yet, is not as defined.
+  returned: success, with O(deployment)
+  type: dict
+  sample:
+    as_defined: true
+    guests:
+      - name: web1
+        state: running
+        boot: pvgrub2
+        device_model: ""
+        stub_domain: ""
+        image: pvgrub2-x86_64 0f3c9a51
+        proof: kernel, console
+        notes: [[], [], []]
 unidentified:
   description: Why the uuids and the open disks of the domains are not known, empty if they are.
   returned: success, with O(identify=true)
@@ -173,8 +198,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import blank, long_secrets
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.info import collect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.remembered import Remembered
 
 
 def main() -> None:
@@ -185,21 +213,32 @@ def main() -> None:
             **arguments.TOOLSTACK,
             "identify": {"type": "bool", "default": False},
             "targets": {"type": "list", "elements": "str", "default": []},
+            "deployment": {"type": Confidential("dict")},
         },
         supports_check_mode=True,
     )
+    deployment = module.argument_spec["deployment"]["type"].value
+    remembered = Remembered()
     try:
-        toolstack, store = detect(module.params["toolstack"]), Path(module.params["store"])
+        toolstack, store = detect(module.params["toolstack"], remembered), Path(module.params["store"])
         targets = module.params["targets"] if module.params["identify"] else None
-        found = collect(toolstack, store, targets=targets)
+        result = collect(toolstack, store, targets=targets, sleep=remembered.sleep)
         if toolstack.name == "xm":
             from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.host_defaults import xend_network
 
             for warning in filter(None, [xend_network(Path("/"))]):
                 module.warn(warning)
-        module.exit_json(**found)
+        if deployment:
+            # Only deploy.yml asks for it.
+            from ansible_collections.xenfleet.stubdom.plugins.module_utils.as_defined.observation import observe
+
+            found = observe(toolstack, deployment, result)
+            result["deployment"] = blank(found, long_secrets(deployment))
     except XenfleetError as error:
         module.fail_json(msg=str(error))
+    # What the controller has already is not sent back to it, which keeps the results of all hosts.
+    shown = {key: value for key, value in module.params.items() if key != "deployment"}
+    module.exit_json(**result, invocation={"module_args": shown})
 
 
 if __name__ == "__main__":

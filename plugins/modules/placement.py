@@ -71,6 +71,11 @@ ask:
   type: list
   elements: str
   sample: [xen3]
+nothing_to_do:
+  description: Whether M(xenfleet.stubdom.host_info) found every host of the play as defined, and nothing is decided here.
+  returned: success
+  type: bool
+  sample: false
 hosts:
   description:
     - What is decided for each host of the play, by its name. A host without any of it is left out.

@@ -59,7 +59,29 @@ def test_tasks_and_module_runs_do_not_grow_with_the_guests(tmp_path: Path, core:
     assert (few.changed, many.changed) == (0, 0)
     assert site.fake_xen.mutating_calls() == []
     assert (many.ok, many.skipped) == (few.ok, few.skipped)
-    assert many.modules == few.modules
-    # Nor do the processes that the modules start: the toolstack is asked of all guests at once.
-    assert len(site.fake_xen.calls()) == len(small.fake_xen.calls()) > 0
-    assert sorted(name for name in few.modules if name in STUBDOM) == STUBDOM
+    # One module observes the host as a whole, and no step runs.
+    assert many.modules == few.modules == ["fleet_validate", "host_info"]
+    assert few.ok + few.skipped <= 8
+    # Nor do the processes that the module starts: the toolstack is asked of all guests at once, and nothing twice.
+    calls = [tuple(call) for call in site.fake_xen.calls()]
+    assert len(calls) == len(set(calls)) == len(small.fake_xen.calls()) > 0
+
+
+def test_the_steps_report_what_the_observation_does(tmp_path: Path, core: str) -> None:
+    """With a tag left out, whichever it is, each step runs by itself."""
+    site = Site(tmp_path, core, MANY // 5)
+    observed = site.unchanged()
+    steps = site.deploy("--skip-tags", "no-such-tag")
+    assert sorted(name for name in steps.modules if name in STUBDOM) == STUBDOM
+    assert (observed.changed, steps.changed) == (0, 0)
+    assert table(observed.text) == table(steps.text)
+    # Each run observes: what has changed since the last one is found.
+    site.fake_xen.remove_domain("guest0")
+    again = site.deploy()
+    assert (again.changed, "guest_state" in again.modules) == (1, True)
+    assert "host1  guest0   running  direct  -      unchanged  started    kernel" in again.text
+
+
+def table(text: str) -> str:
+    """The report, with its summary."""
+    return text[text.index("HOST   GUEST") : text.index(" problems.\n")]

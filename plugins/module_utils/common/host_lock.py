@@ -63,6 +63,28 @@ def hold(path: Path, timeout: int, name: str, sleep: Callable[[float], None] = t
             os.close(lock)
 
 
+@contextmanager
+def keep_out(path: Path) -> Iterator[bool]:
+    """Keep every module from its work while something is observed; say whether none was at work, and none can begin.
+
+    There is nothing to keep out by a lock that no run has taken yet: the answer is False then, too.
+    """
+    try:
+        lock = os.open(str(path), os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            is_free = is_there(lock, path)
+        except OSError:
+            is_free = False
+        yield is_free
+    finally:
+        os.close(lock)
+
+
 def remove(path: Path) -> None:
     """Remove the file, once, while holding the lock: the next file may be that of another run. Raise OSError."""
     path.unlink()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from ..common.files import below
 from ..common.processes import command_lines
@@ -31,7 +31,11 @@ _TEARDOWN = 2.0
 
 
 def collect(
-    toolstack: Toolstack, store: Path, root: Path = Path("/"), targets: list[str] | None = None
+    toolstack: Toolstack,
+    store: Path,
+    root: Path = Path("/"),
+    targets: list[str] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, Any]:
     """Return the whole result of host_info. Raise NotXenError or ToolstackError.
 
@@ -41,10 +45,10 @@ def collect(
     listed = toolstack.domains()
     if toolstack.name == "xm":
         refuse_beside_xend(below(root, "/proc"), {domain.name for domain in listed})
-    found_domains, unsettled = _settled(toolstack, listed, root)
+    found_domains, unsettled = _settled(toolstack, listed, root, sleep)
     left = toolstack.nameless
     if left:
-        time.sleep(_TEARDOWN)
+        sleep(_TEARDOWN)
         left = remaining(toolstack, left)
     known = facts.read_facts(state, store, {}, root)
     rows = domains(toolstack, found_domains, store, root)
@@ -70,7 +74,9 @@ def collect(
     }
 
 
-def _settled(toolstack: Toolstack, found: list[Domain], root: Path) -> tuple[list[Domain], dict[str, str]]:
+def _settled(
+    toolstack: Toolstack, found: list[Domain], root: Path, sleep: Callable[[float], None]
+) -> tuple[list[Domain], dict[str, str]]:
     """Return the domains when no guest is in the midst of a reboot, an end or a migration any more; and why, by name, one
     still is.
 
@@ -82,7 +88,7 @@ def _settled(toolstack: Toolstack, found: list[Domain], root: Path) -> tuple[lis
     names = [*ending, *(name for name in monitored(processes) if name not in by_name)]
     if not names:
         return found, {}
-    settled = settle(toolstack, by_name, names, time.sleep, processes, SHORT_LIMIT)
+    settled = settle(toolstack, by_name, names, sleep, processes, SHORT_LIMIT)
     return list(settled.domains.values()), dict(settled.unsettled)
 
 

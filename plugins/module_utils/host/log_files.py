@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+#: The arguments with which xenconsoled logs the console of every guest, as the role console_log sets them.
+XENCONSOLED_ARGUMENTS = "--log=guest"
+
 
 @dataclass(frozen=True)
 class Mark:

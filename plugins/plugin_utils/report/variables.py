@@ -57,7 +57,10 @@ def deployment_report(variables: Variables, host: str = "") -> dict[str, Any]:
         failure = f"the connection was lost during the run: {verified.get('msg', '')}"
     else:
         failure = variables.get("stubdom_failure", "")
-    placed = variables.get("stubdom_placement", {}).get("hosts", {}).get(host, {})
+    placement = variables.get("stubdom_placement", {})
+    if placement.get("nothing_to_do"):
+        return _observed(preflight["deployment"]["guests"])
+    placed = placement.get("hosts", {}).get(host, {})
     return {
         "defined": _defined(variables, host),
         "placed": placed.get("guests", []),
@@ -66,6 +69,16 @@ def deployment_report(variables: Variables, host: str = "") -> dict[str, Any]:
         "verified": _guests(variables, "guests_verified"),
         "failure": failure,
     }
+
+
+def _observed(guests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the report of a host on which nothing was to be done, from what host_info observed of its guests."""
+    steps: dict[str, list[dict[str, Any]]] = {"configured": [], "states": [], "verified": []}
+    for guest in guests:
+        for (step, rows), notes in zip(steps.items(), guest["notes"], strict=True):
+            row = guest if step == "verified" else {"name": guest["name"], "action": "none"}
+            rows.append({**row, "notes": notes})
+    return {"defined": [], "placed": [], "failure": "", **steps}
 
 
 def _defined(variables: Variables, host: str) -> list[str]:

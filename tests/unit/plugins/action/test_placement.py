@@ -60,6 +60,21 @@ def test_a_host_outside_the_play_is_to_be_asked_and_then_known() -> None:
     assert run(hostvars, ["xen2"], powered_off=["xen1"])["ask"] == []
 
 
+def test_nothing_is_to_be_done_when_every_host_is_as_defined_and_nothing_is_decided() -> None:
+    done, not_done = {"deployment": {"as_defined": True}}, {"deployment": {"as_defined": False}}
+    running = {**WEB1, **done}
+    hostvars: dict[str, dict[str, Any]] = {"xen1": {"preflight_host": {**NOBODY, **done}}, "xen2": {"preflight_host": running}}
+    assert run(hostvars, ["xen1", "xen2"])["nothing_to_do"] is True
+    assert run(hostvars, ["xen2"])["nothing_to_do"] is True
+    for other in ({**running, **not_done}, WEB1, {"unreachable": True, "msg": "No route to host"}, {"failed": True, "msg": "no Xen"}):
+        hostvars["xen2"]["preflight_host"] = other
+        assert run(hostvars, ["xen1", "xen2"])["nothing_to_do"] is False
+    # A move, and a host that has to be asked before a start, are something to do whatever the hosts say of themselves.
+    hostvars = {"xen1": {"preflight_host": running}, "xen2": {"preflight_host": {**NOBODY, **done}}}
+    assert run(hostvars, ["xen1", "xen2"])["nothing_to_do"] is False
+    assert run(hostvars, ["xen2"])["nothing_to_do"] is False
+
+
 def test_a_host_that_is_off_has_to_be_one_of_the_fleet() -> None:
     from ansible.errors import AnsibleActionFail
 

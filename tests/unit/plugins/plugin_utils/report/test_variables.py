@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.deployment import deployment_table
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.variables import (
     deployment,
     deployment_report,
@@ -27,6 +28,20 @@ def test_a_report_has_what_each_step_found() -> None:
     steps = {"configured": [GUEST], "states": [GUEST], "verified": [GUEST], "failure": ""}
     assert deployment_report(variables, "xen1") == {"defined": [], "placed": [GUEST], **steps}
     assert deployment_report(variables, "xen2") == {"defined": [], "placed": [], **steps}
+
+
+def test_where_nothing_is_to_be_done_the_report_has_what_was_observed() -> None:
+    row = {"name": "web1", "state": "running", "boot": "direct", "device_model": "", "stub_domain": "", "image": "", "proof": "kernel"}
+    host = {"deployment": {"as_defined": True, "guests": [{**row, "notes": [["a"], ["b"], ["c"]]}]}}
+    for nothing, steps in ((True, 1), (False, 0)):
+        variables = {"preflight_host": host, "stubdom_placement": {"nothing_to_do": nothing, "hosts": {}}}
+        report = deployment_report(variables, "xen1")
+        assert [len(report[step]) for step in ("configured", "states", "verified")] == [steps] * 3
+    report = deployment_report({"preflight_host": host, "stubdom_placement": {"nothing_to_do": True, "hosts": {}}}, "xen1")
+    text = deployment_table({"xen1": report})
+    assert "xen1  web1   running  direct  -      unchanged  unchanged  kernel" in text
+    assert [line.strip() for line in text.splitlines()[-3:]] == [f"xen1: {note} (note)" for note in "abc"]
+    assert "1 host, 1 guest: 1 as defined, 0 problems." in text
 
 
 def test_a_report_has_the_guests_that_are_to_be_on_the_host() -> None:

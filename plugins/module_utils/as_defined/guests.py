@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, xenfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Observe whether the guests of a host are as defined: their files, their domains and the proof of both. Read only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Iterable, Mapping
+
+from ..config.guest_plan import GuestPlan
+from ..config.host_plans import plan_on_host
+from ..guest.model import read_guests
+from ..lifecycle import records
+from ..lifecycle.order import check_sizes
+from ..lifecycle.outcome import Outcome
+from ..lifecycle.run import Folders, HostRun, Policy
+from ..toolstack.base import Toolstack
+from ..verify.evidence import Evidence
+from ..verify.verify import Verifier, VerifyOptions
+from .difference import Difference
+
+
+def rows(
+    toolstack: Toolstack, options: Mapping[str, Any], images: list[Mapping[str, Any]], with_console: bool
+) -> list[dict[str, Any]]:
+    """Return what the report has of each guest, in the order of the definitions. Raise Difference, XenfleetError or OSError."""
+    items = options["guests"]
+    plans, _domains = plan_on_host(toolstack, items, {**options, "images": images}, check=False)
+    for plan in plans:
+        if plan.problems or plan.action != "none" or plan.meaning:
+            raise Difference(f"guest {plan.name}: its file is to be changed, or has a problem")
+    outcomes = _outcomes(toolstack, options, plans, images)
+    verify = VerifyOptions(
+        store=Path(options["store"]),
+        records=Path(options["records"]),
+        console_dir=Path(options["console_dir"]) if with_console else None,
+        scheme=options["scheme"],
+    )
+    states = {outcome.name: outcome.as_dict() for outcome in outcomes}
+    evidence = Verifier(toolstack, verify, sleep=_not_now).run(items, states)
+    for item in evidence:
+        if item.problems:
+            raise Difference(f"guest {item.name}: a proof is missing")
+    return [_row(*found) for found in zip(plans, outcomes, evidence)]
+
+
+def _outcomes(
+    toolstack: Toolstack, options: Mapping[str, Any], plans: Iterable[GuestPlan], images: Iterable[Mapping[str, Any]]
+) -> list[Outcome]:
+    """Return what guest_state decides. Raise Difference where it has something to do."""
+    if options["reboot"] or check_sizes(options["start_parallel"], options["restart_batch"]):
+        raise Difference("guests are to be restarted, or their number is wrong")
+    folders = Folders(
+        config_dir=Path(options["config_dir"]),
+        records=Path(options["records"]),
+        console_dir=Path(options["console_dir"]),
+        log_dir=Path(options["log_dir"]),
+        store=Path(options["store"]),
+    )
+    policy = Policy(
+        versions={image["name"]: str(image["version"]) for image in images},
+        destroy=options["stop_force"],
+        check=True,
+        restart_stale=options["restart_stale"],
+    )
+    configured = {plan.name: plan.as_dict() for plan in plans}
+    items = options["guests"]
+    _require_no_leftovers(folders.records, items)
+    host = HostRun(toolstack, folders, policy, configured, sleep=_not_now)
+    outcomes = host.decide(items)
+    if host.left_behind():
+        raise Difference("a domain that was destroyed is still there")
+    for outcome in outcomes:
+        if outcome.problems or outcome.action != "none":
+            raise Difference(f"guest {outcome.name}: its domain is to be changed, or has a problem")
+    return outcomes
+
+
+def _require_no_leftovers(folder: Path, items: list[Any]) -> None:
+    """Raise Difference where a run was interrupted, or has left records of a guest that is absent."""
+    for definition in read_guests(items):
+        name = definition.name
+        if records.begun(folder, name):
+            raise Difference(f"guest {name}: a start was interrupted")
+        is_absent = definition.guest and definition.guest.state == "absent"
+        if is_absent and any(path.exists() for path in records.paths_of(folder, name)):
+            raise Difference(f"guest {name}: it has records")
+
+
+def _not_now(_seconds: float) -> None:
+    """Do not wait: the steps do, each as long as it may."""
+    raise Difference("the state of a guest is about to change")
+
+
+def _row(plan: GuestPlan, outcome: Outcome, evidence: Evidence) -> dict[str, Any]:
+    """Return what the report has of one guest; ``notes`` are those of the three steps."""
+    return {
+        "name": plan.name,
+        "state": evidence.state,
+        "boot": evidence.boot,
+        "device_model": evidence.device_model,
+        "stub_domain": evidence.stub_domain,
+        "image": evidence.image,
+        "proof": evidence.proof,
+        "notes": [plan.as_dict()["notes"], outcome.as_dict()["notes"], evidence.notes],
+    }
