@@ -196,7 +196,9 @@ def test_what_is_documented_is_what_is_returned(modules: Any, host: Any) -> None
     modules.run("guest_config", guests=[modules.guest()])
     states = modules.run("guest_state", guests=[modules.guest()])
     seen = modules.run("guest_info", guests=[modules.guest()])
-    info = modules.run("host_info", identify=True)
+    places = {**modules.places("guest_config"), "images_lock": str(modules.folder / "lock")}
+    deployment = {**places, "guests": [modules.guest()], "images_store": places["store"], "console": False}
+    info = modules.run("host_info", identify=True, deployment=deployment)
     for module, answer in (("guest_state", states), ("guest_info", seen), ("host_info", info)):
         wanted = documented(module)
         assert {key: shape(answer[key]) for key in wanted} == {key: shape(value) for key, value in wanted.items()}
