@@ -22,6 +22,7 @@ from api import FakeXen
 
 CONTENTS = {"ioemu-stubdom.gz": b"image", "stubdom-dm": b"xm create -c /etc/xen/stubdoms/$domname-dm target=$domid\n"}
 BOOT, BIN = "/usr/lib/xen/boot", "/usr/lib/xen/bin"
+ROM_BIOS = b"\0Written by Kevin Lawton & the Bochs team."
 INSTALLED = {
     "ioemu-stubdom.gz": {"path": f"{BOOT}/ioemu-stubdom.gz", "mode": "0644"},
     "stubdom-dm": {"path": f"{BIN}/stubdom-dm", "mode": "0755", "dm_config": ""},
@@ -75,14 +76,16 @@ def placed(modules: Any) -> list[str]:
 
 
 def test_check_mode_predicts_the_run_and_the_guests(modules: Any, host: FakeXen) -> None:
-    modules.program(f"{BOOT}/hvmloader")
+    modules.program(f"{BOOT}/hvmloader").write_bytes(ROM_BIOS)
+    modules.program(f"{BIN}/qemu-dm")
+    xens = placed(modules)
     coming = place(modules, image(modules, check=True), check=True)
-    assert (coming["changed"], placed(modules), (modules.folder / "store").exists()) == (True, ["boot/hvmloader"], False)
+    assert (coming["changed"], placed(modules), (modules.folder / "store").exists()) == (True, xens, False)
     predicted = modules.run("guest_config", check=True, guests=[WIN1], images=coming["images"])
     assert (predicted["guests"][0]["scheme"], predicted["guests"][0]["problems"]) == ("generated", [])
     ran = place(modules, image(modules))
     assert {key: coming[key] for key in ("changed", "diff", "images")} == {key: ran[key] for key in ("changed", "diff", "images")}
-    assert placed(modules) == ["bin/stubdom-dm", "boot/hvmloader", "boot/ioemu-stubdom.gz"]
+    assert placed(modules) == sorted([*xens, "bin/stubdom-dm", "boot/ioemu-stubdom.gz"])
     assert os.access(modules.folder / "dom0" / BIN[1:] / "stubdom-dm", os.X_OK)
     written = modules.run("guest_config", guests=[WIN1], images=ran["images"])
     assert written["guests"] == predicted["guests"]
