@@ -24,6 +24,10 @@ class RfbError(Exception):
     """Report that the server has refused, or speaks otherwise than it should."""
 
 
+class ConnectionLost(RfbError):
+    """Report that the server has closed the connection, or was not reached."""
+
+
 @dataclass
 class Frame:
     """Hold the screen: 4 bytes for each pixel, line by line: blue, green, red, and one that has no meaning."""
@@ -67,12 +71,15 @@ class Client:
     def _read(self, size: int) -> bytes:
         content = self._received.read(size)
         if len(content) < size:
-            raise RfbError("the server has closed the connection")
+            raise ConnectionLost("the server has closed the connection")
         return content
 
     def _send(self, content: bytes) -> None:
-        self._sent.write(content)
-        self._sent.flush()
+        try:
+            self._sent.write(content)
+            self._sent.flush()
+        except OSError as error:
+            raise ConnectionLost(f"the server has closed the connection: {error.strerror}") from error
 
     def _resize(self, width: int, height: int) -> None:
         self.frame = Frame(width, height, bytearray(width * height * 4))

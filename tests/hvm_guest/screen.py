@@ -6,12 +6,14 @@
 
     VNC_PASSWORD=secret python3 screen.py [--press KEY] [--until TEXT] [--seconds N] [--png FILE] ssh -W 127.0.0.1:5901 host
 
-It prints the lines of the screen. It presses the key first. It fails when the text is not there in time.
+It prints the lines of the screen. It presses the key first. It fails when the text is not there in time. Until then it
+connects again when the connection is lost: a guest that boots again gets another device model, with another server.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import struct
 import subprocess
@@ -20,7 +22,7 @@ import time
 import zlib
 from pathlib import Path
 
-from rfb import Client, Frame, RfbError
+from rfb import Client, ConnectionLost, Frame, RfbError
 
 COLUMNS = 80
 HEIGHT = 16  # of a character
@@ -79,11 +81,34 @@ def read(client: Client, until: str, seconds: float) -> list[str]:
             problem = f"the screen does not show {until!r}, but:\n" + "\n".join(seen)
             if until in "\n".join(seen):
                 return seen
+        except ConnectionLost:
+            raise
         except RfbError as error:
             problem = str(error)
         if time.monotonic() > deadline:
             raise RfbError(problem)
         time.sleep(0.5)
+
+
+def look(arguments: argparse.Namespace, keys: list[str], seconds: float) -> list[str]:
+    """Connect, press the keys that are left, and return the lines on the screen when the text is among them."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments.command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdin and process.stdout
+        try:
+            client = Client(process.stdout, process.stdin, os.environ.get("VNC_PASSWORD", ""))
+            while keys:
+                client.press(keys[0])
+                del keys[0]
+            lines = read(client, arguments.until, seconds)
+            if arguments.png:
+                arguments.png.write_bytes(png(client.frame))
+            return lines
+        finally:
+            process.terminate()
+            # What was not sent stays in the pipe of a program that has ended.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 def main(words: list[str]) -> int:
@@ -95,22 +120,17 @@ def main(words: list[str]) -> int:
     parser.add_argument("--png", type=Path, help="where to put a picture of the screen")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args(words)
-    pipe = subprocess.PIPE
-    with subprocess.Popen(arguments.command, stdin=pipe, stdout=pipe) as process:
-        assert process.stdin and process.stdout
+    deadline = time.monotonic() + arguments.seconds
+    keys = list(arguments.press)
+    while True:
         try:
-            client = Client(process.stdout, process.stdin, os.environ.get("VNC_PASSWORD", ""))
-            for key in arguments.press:
-                client.press(key)
-            print("\n".join(read(client, arguments.until, arguments.seconds)).strip())
-            if arguments.png:
-                arguments.png.write_bytes(png(client.frame))
+            print("\n".join(look(arguments, keys, deadline - time.monotonic())).strip())
+            return 0
         except (RfbError, OSError) as error:
-            print(f"VNC: {error}", file=sys.stderr)
-            return 1
-        finally:
-            process.terminate()
-    return 0
+            if not isinstance(error, ConnectionLost) or time.monotonic() > deadline:
+                print(f"VNC: {error}", file=sys.stderr)
+                return 1
+        time.sleep(1)
 
 
 if __name__ == "__main__":

@@ -139,6 +139,14 @@ def test_the_program_prints_the_screen_and_makes_a_picture(machine: Machine) -> 
     done = subprocess.run([*program, "nothing of this", "--seconds", "0", *relay], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"disk: {MARKER}" in done.stderr
+    # The first connection ends at once, as that of a device model which has just gone.
+    gone = machine.folder / "gone"
+    late = ["sh", "-c", 'if [ -e "$0" ]; then exec "$@"; fi; touch "$0"', str(gone), *relay]
+    done = subprocess.run([*program, "ready", "--seconds", "30", *late], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    gone.unlink()
+    done = subprocess.run([*program, "ready", "--seconds", "0", *late], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "VNC: the server has closed the connection\n")
 
 
 def test_reset_boots_the_guest_again(machine: Machine) -> None:
