@@ -71,7 +71,7 @@ def test_a_second_one_waits_and_then_names_owner_and_age(tmp_path: Path) -> None
     assert int(words.split(" for ")[1].split()[0]) in range(75, 135)
     assert words.endswith(
         " seconds, and this run has waited 2 seconds for it. Remedy: let that run end, then run this again, or raise "
-        "lock_timeout."
+        "images_lock_timeout (option lock_timeout of image)."
     )
 
 
