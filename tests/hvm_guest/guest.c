@@ -94,7 +94,7 @@ static int sector(u32 function) {
     return ax;
 }
 
-/* Read the marker, which build.py has put there; count this boot in the last bytes of its sector, write it, and read that again. */
+/* Read the marker, which image.py has put there; count this boot in the last bytes of its sector, write it, and read that again. */
 static void disk(void) {
     u8 digits[12], *marker = memory(SECTOR_BUFFER);
     u32 *boots = (u32 *)memory(SECTOR_BUFFER + 508), counted;
