@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the restarts of upgrade.yml and rollback.yml add to a bare loop of `xl shutdown -w` and `xl create`:
 `tests/run --install`, then `.venv/bin/python tests/bench/upgrade.py [--batches 1 4]` on a fake host of this machine, or
-`.venv/bin/python tests/bench/upgrade.py --inventory FILE --host NAME --image NAME` on a real one.
+`.venv/bin/python tests/bench/upgrade.py --inventory FILE --host NAME --image NAME --files GUEST=FILE ...` on a real one.
 
 All guests of the host that run from the image are restarted by rollback.yml, which makes one of two versions current in
 turn, with one batch size after the other; then a shell's loop restarts the same guests, one after the other. The fake
@@ -41,26 +41,26 @@ FIRST, AFTER = "Restart one batch after the other", "Combine the results of the 
 
 
 def restarts(file: Path) -> float:
-    """Seconds between these tasks, as the callback task_seconds wrote them."""
+    """Return the seconds between these tasks, as the callback task_seconds wrote them."""
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     names = [name for name, _seconds in lines]
     return sum(seconds for _name, seconds in lines[names.index(FIRST) : names.index(AFTER)])
 
 
 def callback(file: Path) -> dict[str, str]:
-    """What has Ansible write the seconds of its tasks to that file."""
+    """Return the variables that have Ansible write the seconds of its tasks to that file."""
     return {"XENFLEET_TASK_SECONDS": str(file), "ANSIBLE_CALLBACKS_ENABLED": "task_seconds",
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins")}
 
 
 def loop(files: dict[str, str]) -> str:
-    """The shell's loop over guests and their files; it prints its seconds at the end."""
+    """Return the shell's loop over guests and their files; it prints its seconds at the end."""
     steps = " && ".join(f"xl shutdown -w {shlex.quote(name)} && xl create -q {shlex.quote(file)}" for name, file in files.items())
     return f"begin=$(date +%s.%N); {{ {steps}; }} >/dev/null 2>&1 || exit 1; echo \"seconds $begin $(date +%s.%N)\""
 
 
 def seconds_of(text: str) -> float:
-    """Of what the loop printed."""
+    """Return the seconds that the loop printed."""
     found = re.search(r"seconds ([0-9.]+) ([0-9.]+)", text)
     if not found:
         sys.exit(f"the loop failed: {text[-2000:]}")
@@ -174,6 +174,8 @@ def main() -> None:
     parser.add_argument("--store", default="/var/lib/xenfleet/images")
     parser.add_argument("--files", nargs="+", default=[], metavar="GUEST=FILE", help="the guests that run from it, for the loop")
     options = parser.parse_args()
+    if options.inventory and not (options.host and options.image and options.files):
+        parser.error("a real host needs --host, --image and --files")
     begin = time.strftime("%Y-%m-%d")
     print(f"{begin}, {options.repetitions} repetitions, {os.cpu_count()} processors, load {os.getloadavg()[0]:.2f}; seconds, "
           "median (least to most), ratio to the loop")
