@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Installed trees of Xen: what the lab reads in them, and what it refuses before it builds anything."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -61,6 +62,17 @@ class TestElf:
     def test_one_that_is_cut_off(self, length: int) -> None:
         with pytest.raises(reader.ElfError):
             reader.read(elf()[:length])
+
+    @pytest.mark.parametrize("value", [0x00, 0x41, 0xFF])
+    @pytest.mark.parametrize("bits", [32, 64])
+    def test_a_broken_byte_anywhere_is_no_other_error(self, bits: int, value: int) -> None:
+        whole = elf(["libc.so.6"], soname="liba.so.1", glibc="2.36", bits=bits)
+        read_all = 0
+        for place in range(len(whole)):
+            with contextlib.suppress(reader.ElfError):
+                reader.read(whole[:place] + bytes([value]) + whole[place + 1 :])
+                read_all += 1
+        assert 0 < read_all < len(whole)
 
 
 class TestContent:

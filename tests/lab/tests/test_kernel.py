@@ -57,3 +57,10 @@ def test_an_old_xen_gets_the_elf_file(pack: Callable[[bytes], bytes]) -> None:
 def test_what_no_packer_made() -> None:
     with pytest.raises(LabError, match="cannot be unpacked: it is not packed with zstd, xz or gzip"):
         for_xen(bzimage(b"payload"), (4, 0))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, zstd])
+def test_a_damaged_kernel_is_told(pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(b"\x7fELF kernel" * 100)
+    with pytest.raises(LabError, match="cannot be unpacked: ."):
+        for_xen(bzimage(packed[:12] + bytes(len(packed) - 12)), (4, 0))

@@ -183,6 +183,19 @@ def test_a_part_on_a_xen_of_the_user_s_gets_hosts_of_it(
     assert (tmp_path / "dist").read_text() == "/srv/xen dist\n"
 
 
+@pytest.mark.parametrize("named", ["xen/dist", "~/xen/dist"])
+def test_a_folder_that_is_named_from_here_is_the_same_for_parts_that_run_elsewhere(
+    asked: Callable[..., list[str]], xen: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str
+) -> None:
+    asked()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MINIOS_DIST", named)
+    script = part("sh", "-c", 'echo "$XENFLEET_XEN_DIST" > dist', xen_dist="MINIOS_DIST")
+    assert [result.word for result in cli.on_hosts([script], xen)] == ["passed", "passed"]
+    assert (tmp_path / "dist").read_text() == f"{tmp_path}/xen/dist\n"
+
+
 def test_how_much_memory_hosts_take() -> None:
     assert lab.lacking_memory(0) == ""
     assert lab.lacking_memory(10**6).startswith("no memory for 1000000 hosts at once: ")

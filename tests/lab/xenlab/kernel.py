@@ -47,10 +47,13 @@ def unpacked(payload: bytes) -> bytes:
         done = subprocess.run(["zstd", "-dcq"], input=payload[:-4], capture_output=True, check=False)
         content, error = done.stdout, done.stderr.decode(errors="replace").strip()
         content = content if done.returncode == 0 else b""
-    elif payload.startswith(XZ_MAGIC):
-        content = lzma.LZMADecompressor().decompress(payload)
-    elif payload.startswith(GZIP_MAGIC):
-        content = zlib.decompressobj(wbits=31).decompress(payload)
+    try:
+        if payload.startswith(XZ_MAGIC):
+            content = lzma.LZMADecompressor().decompress(payload)
+        elif payload.startswith(GZIP_MAGIC):
+            content = zlib.decompressobj(wbits=31).decompress(payload)
+    except (lzma.LZMAError, zlib.error) as broken:
+        error = str(broken)
     if not content.startswith(b"\x7fELF"):
         raise LabError(f"the kernel cannot be unpacked: {error}")
     return content

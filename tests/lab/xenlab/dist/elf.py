@@ -35,7 +35,7 @@ def read(content: bytes) -> Elf:
     """Read a little-endian ELF file. Raise ElfError when it is cut off or broken."""
     try:
         return _read(content)
-    except (struct.error, IndexError) as error:
+    except (struct.error, IndexError, OverflowError) as error:
         raise ElfError("is cut off or broken") from error
 
 
@@ -95,11 +95,20 @@ def _place(loads: list[tuple[int, int, int]], address: int) -> int:
 
 
 def _name(names: bytes, at: int) -> str:
-    return names[at : names.index(b"\0", at)].decode(errors="replace") if 0 <= at < len(names) else ""
+    """Return the name that begins there; empty when the table ends before. Raise IndexError when the name has no end."""
+    if at >= len(names):
+        return ""
+    end = names.find(b"\0", at)
+    if end < 0:
+        raise IndexError(at)
+    return names[at:end].decode(errors="replace")
 
 
 def _glibc(content: bytes, names: bytes, loads: list[tuple[int, int, int]], first: dict[int, int]) -> tuple[int, int]:
-    """Return the newest version of glibc's symbols that the file asks for."""
+    """Return the newest version of glibc's symbols that the file asks for.
+
+    The last entry of a list has no next one (0), whatever a broken file says of their number.
+    """
     newest = (0, 0)
     if DT_VERNEED not in first:
         return newest
@@ -112,6 +121,10 @@ def _glibc(content: bytes, names: bytes, loads: list[tuple[int, int, int]], firs
             found = GLIBC.fullmatch(_name(names, name).encode())
             if found:
                 newest = max(newest, (int(found[1]), int(found[2])))
+            if not after:
+                break
             symbol += after
+        if not following:
+            break
         file += following
     return newest

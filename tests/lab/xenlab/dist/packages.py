@@ -40,9 +40,11 @@ def package_of(soname: str) -> str:
     """
     if OF_GLIBC.fullmatch(soname):
         return ""
+    if soname in OTHERS:
+        return OTHERS[soname]
     python = PYTHON.fullmatch(soname)
-    if soname in OTHERS or python:
-        return OTHERS.get(soname) or python[1]  # type: ignore[index]
+    if python:
+        return python[1]
     found = SONAME.fullmatch(soname)
     if not found:
         return soname

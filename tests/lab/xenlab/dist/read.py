@@ -51,7 +51,7 @@ def read(path: Path) -> XenDist:
         return _read(path)
     except OSError as error:
         raise LabError(
-            f"{error.filename} cannot be read: {error.strerror}. Read the tree as root, and when no installation is under way."
+            f"{error.filename or path} cannot be read: {error.strerror}. Read the tree as root, and when no installation is under way."
         ) from error
 
 
