@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 
 from . import lab, package, parts, work
 from .count import Count
@@ -88,6 +89,7 @@ def on_hosts(some: Sequence[Part], xen: str) -> list[Result]:
     if reason:
         return skip(some, reason)
     if xen_dist:
+        xen_dist = str(Path(xen_dist).expanduser().absolute())  # scenarios run in another folder
         sources = dict.fromkeys(names, ("--xen-dist", xen_dist))
         some = [replace(part, env={**part.env, "XENFLEET_XEN_DIST": xen_dist}) for part in some]
     else:
