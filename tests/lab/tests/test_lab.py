@@ -229,6 +229,19 @@ class TestPower:
         with pytest.raises(LabError, match="dev is a copy of bookworm-1, which is not the base"):
             host.boot(Base(Path("/lab/base/bookworm-2"), make_recipe(), "tcg", "4.17"))
 
+    def test_no_other_base_is_built_for_a_disk_that_is_not_over_it(self, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+        built: list[object] = []
+        monkeypatch.setattr(base, "current_recipe", lambda *_arguments: make_recipe())
+        monkeypatch.setattr(cli, "prepare", lambda *arguments, **_options: built.append(arguments))
+        with pytest.raises(LabError, match="dev is a copy of bookworm-1, which is not the base of this lab: lab up dev$"):
+            cli.boot(host.paths, "dev")
+        assert built == []
+
+    def test_the_remedy_names_the_installed_tree(self, host: Host) -> None:
+        host.write(State("bookworm", "4.17", "bookworm-1", 1, True, "xl", "/srv/xen"))
+        with pytest.raises(LabError, match="lab up dev --xen-dist /srv/xen$"):
+            host.require_copy_of("bookworm-2")
+
     def test_a_foreign_process_is_not_killed(self, host: Host) -> None:
         with subprocess.Popen(["sleep", "60"]) as foreign:
             try:

@@ -109,7 +109,9 @@ def boot(paths: Paths, name: str) -> None:
         state = host.state()
         if state is None:
             raise LabError(f"{name} is {host.condition()}: only a host that was cut is booted")
-        found = prepare(paths, source_of(state.release, Path(state.xen_dist) if state.xen_dist else None), new_hosts=1)
+        source = source_of(state.release, Path(state.xen_dist) if state.xen_dist else None)
+        host.require_copy_of(base.current_recipe(paths, source).folder)  # before another base is built for nothing
+        found = prepare(paths, source, new_hosts=1)
         with step(f"{name}: booting its own disk until {state.toolstack} answers by SSH"):
             host.boot(found)
             host.finish(booted=True)

@@ -106,9 +106,15 @@ class Host:
         state = self.state()
         if state is None or self.condition() != "dead":
             raise LabError(f"{self.name} is {self.condition()}, not dead: only a host that was cut is booted")
-        if state.base != base.folder.name:
-            raise LabError(f"{self.name} is a copy of {state.base}, which is not the base of this lab: lab up {self.name}")
+        self.require_copy_of(base.folder.name)
         self.launch(base, state.xen_dist, resume=False)
+
+    def require_copy_of(self, base: str) -> None:
+        """Raise LabError when the host's disk is a copy of another base than that one."""
+        state = self.state()
+        if state and state.base != base:
+            up = f"lab up {self.name}" + (f" --xen-dist {state.xen_dist}" if state.xen_dist else "")
+            raise LabError(f"{self.name} is a copy of {state.base}, which is not the base of this lab: {up}")
 
     def launch(self, base: Base, xen_dist: str, *, resume: bool) -> None:
         """Start QEMU with the overlay, on a port that is free."""
