@@ -65,7 +65,7 @@ def hold(path: Path, timeout: int, name: str, sleep: Callable[[float], None] = t
 
 @contextmanager
 def keep_out(path: Path) -> Iterator[bool]:
-    """Keep every module from its work while something is observed; say whether none was at work, and none can begin.
+    """Keep every module from its work while something is observed; yield whether none was at work, and none can begin.
 
     There is nothing to keep out by a lock that no run has taken yet: the answer is False then, too.
     """

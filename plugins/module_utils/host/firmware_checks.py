@@ -80,7 +80,7 @@ def check_xm(found: Findings, release: Release, root: Path, coming: Collection[s
     """Refuse an HVM guest of xend whose hvmloader has no ROM BIOS, which that one alone starts guests with (Xen 4.2 on:
     hvmloader.c, detect_bios; before, hvmloader has no other)."""
     path = found.text("kernel")
-    if found.guest.type == "hvm" and path not in coming and not _fault(below(root, path)):
+    if found.guest.type == "hvm" and path not in coming and not _file_problem(below(root, path)):
         _check_inside(found, "rombios", [below(root, path)], release, "xm")
 
 
@@ -98,7 +98,7 @@ def _check_named(found: Findings, key: str, folders: tuple[str, ...], is_program
     """Require the file that a key names, where it is known in which folder it is."""
     value = found.text(key)
     places = [value] if value.startswith("/") else [f"{folder}/{value}" for folder in folders]
-    reasons = [_fault(below(root, place), is_program) for place in places]
+    reasons = [_file_problem(below(root, place), is_program) for place in places]
     if reasons and all(reasons):
         found.problem_of_file(key, reasons[0], _COPY)
 
@@ -108,11 +108,11 @@ def _check_bootloader(found: Findings, paths: LibxlPaths, root: Path) -> None:
     (libxl_bootloader.c, bootloader_disk_attached_cb)."""
     name = found.text("bootloader")
     if name.startswith("/"):
-        reason = _fault(below(root, name), True)
+        reason = _file_problem(below(root, name), True)
         if reason:
             remedy = f"{_COPY}; libxl finds pygrub by its name alone"
             found.problem_of_file("bootloader", reason, remedy)
-    elif paths.bin and all(_fault(below(root, f"{folder}/{name}"), True) for folder in (*paths.bin, *_PATH)):
+    elif paths.bin and all(_file_problem(below(root, f"{folder}/{name}"), True) for folder in (*paths.bin, *_PATH)):
         # The program that starts xl decides PATH.
         found.note(f"the boot loader {name} is neither in {paths.bin[0]}, where libxl looks first, nor in a usual PATH")
 
@@ -123,10 +123,10 @@ def _check_shim(found: Findings, paths: LibxlPaths, root: Path) -> None:
     places = [name] if name.startswith("/") else [f"{folder}/{name or 'xen-shim'}" for folder in paths.boot]
     if name and not name.startswith("/"):
         return
-    if places and all(_fault(below(root, place)) for place in places):
+    if places and all(_file_problem(below(root, place)) for place in places):
         key = "pvshim_path" if name else "pvshim"
         remedy = "install Xen's tools with the shim, or name it in pvshim_path"
-        found.problem_of_file(key, f"{places[0]} {_fault(below(root, places[0]))}", remedy)
+        found.problem_of_file(key, f"{places[0]} {_file_problem(below(root, places[0]))}", remedy)
 
 
 def _loaders(
@@ -136,9 +136,9 @@ def _loaders(
     names = [f"{folder}/{HVMLOADER}" for folder in paths.boot]
     if found.text("firmware_override") or found.text("firmware").startswith("/") or any(name in coming for name in names):
         return []
-    loaders = [below(root, name) for name in names if not _fault(below(root, name))]
+    loaders = [below(root, name) for name in names if not _file_problem(below(root, name))]
     if names and not loaders:
-        reason = f"the host has no hvmloader: {names[0]} {_fault(below(root, names[0]))}"
+        reason = f"the host has no hvmloader: {names[0]} {_file_problem(below(root, names[0]))}"
         found.problem("type", reason, f"install Xen's tools (Debian: xen-utils-{shown(release)})", "hvm")
     return loaders
 
@@ -165,14 +165,14 @@ def _check_bios(found: Findings, bios: str, paths: LibxlPaths, root: Path) -> No
         return
     remedy = f"install it (Debian: {_PACKAGES[bios]}), or name a file of it in settings.bios_path_override"
     key = "boot.bios" if found.guest.boot.bios else "boot"
-    if known and all(_fault(below(root, path)) for path in known):
-        reason = f"the host has no {bios}: {known[0]} {_fault(below(root, known[0]))}"
+    if known and all(_file_problem(below(root, path)) for path in known):
+        reason = f"the host has no {bios}: {known[0]} {_file_problem(below(root, known[0]))}"
         found.problem(key, reason, remedy, bios)
-    elif not known and found.guest.boot.bios and all(_fault(below(root, path)) for path in _USUAL[bios]):
+    elif not known and found.guest.boot.bios and all(_file_problem(below(root, path)) for path in _USUAL[bios]):
         found.note(f"no {bios} is where distributions have it, and it is not known where libxl looks: {remedy}")
 
 
-def _fault(path: Path, is_program: bool = False) -> str:
+def _file_problem(path: Path, is_program: bool = False) -> str:
     """Return why libxl cannot use a file, "" for nothing. It takes no empty one (libxl__load_hvm_firmware_module)."""
     try:
         status = os.stat(path)

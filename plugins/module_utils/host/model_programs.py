@@ -75,7 +75,7 @@ class ModelPrograms:
             elif not own and programs:
                 self._refuse_without_qemu_dm(found, scheme, programs[0])
         elif not own and self._paths.qemu and not self._has(self._paths.qemu):
-            reason = f"the host has no QEMU: {self._paths.qemu[0]} {self._fault(self._paths.qemu[0])}"
+            reason = f"the host has no QEMU: {self._paths.qemu[0]} {self._file_problem(self._paths.qemu[0])}"
             remedy = "install it (Debian: qemu-system-xen), or name one in settings.device_model_override"
             found.problem("device_model.scheme", reason, remedy, "dom0")
 
@@ -100,11 +100,11 @@ class ModelPrograms:
 
     def _refuse_without_qemu_dm(self, found: Findings, scheme: str, first: str) -> None:
         if scheme == "dom0" and self._toolstack == "xl":
-            reason = f"the host has no QEMU: {first} {self._fault(first)}"
+            reason = f"the host has no QEMU: {first} {self._file_problem(first)}"
             found.problem("device_model.version", reason, f"{self._remedy}, or leave version out", _TRADITIONAL)
         elif self._toolstack == "xl":
             remedy = f"{self._remedy}, or use scheme: linux"
-            found.problem("device_model.scheme", f"{_NO_QEMU}: {first} {self._fault(first)}", remedy, scheme)
+            found.problem("device_model.scheme", f"{_NO_QEMU}: {first} {self._file_problem(first)}", remedy, scheme)
         else:
             reason = "none of Xen's folders has qemu-dm, which xend starts for each HVM guest and each stub domain"
             found.problem("device_model.scheme", reason, self._remedy, scheme)
@@ -157,5 +157,5 @@ class ModelPrograms:
         place = below(self._root, path)
         return path in self._coming or (place.is_file() and os.access(place, os.X_OK))
 
-    def _fault(self, path: str) -> str:
+    def _file_problem(self, path: str) -> str:
         return "is not executable" if below(self._root, path).is_file() else "does not exist on the host"

@@ -67,7 +67,7 @@ def files_for_libxl(
 
 def _keymaps(file: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[XenFile]:
     """Yield the files of the archive. Raise ValueError and others where its manifest is not one of the builder's."""
-    folder = str(about["path"])[: -len(posixpath.splitext(KEYMAPS)[1])]
+    folder = posixpath.splitext(str(about["path"]))[0]
     if not _KEYMAPS.fullmatch(folder):
         raise ValueError(folder)
     for name, sha256 in sorted(about["members"].items()):

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import stat
 import tarfile
 from pathlib import Path
@@ -73,10 +75,11 @@ class Installer:
             path, known = below(self._root, file.path), self._record.get(file.path)
             sha256 = placed.sum_at(path)
             original = known.original if known else ""
+            before = sha256 if sha256 != file.sha256 and self._is_ours(file.path, sha256) else ""
             if sha256 and not self._is_ours(file.path, sha256):
                 write_atomic(placed.copy_of(path), path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
                 original = sha256
-            record[file.path] = placed.PlacedFile(file.sha256, original)
+            record[file.path] = placed.PlacedFile(file.sha256, original, before)
         if record != self._record:
             placed.write_record(self._store, record)
             self._record = record
@@ -85,7 +88,7 @@ class Installer:
 
     def _is_ours(self, path: str, sha256: str) -> bool:
         known = self._record.get(path)
-        return sha256 in self._sums or known is not None and sha256 == known.sha256
+        return sha256 in self._sums or known is not None and known.is_ours(sha256)
 
     def _copy_problem(self, file: XenFile) -> str:
         """Return why the host's file cannot be kept: where its copy goes, there is one that is not ours."""
@@ -123,10 +126,25 @@ def _library_problem(program: str, runner: Run) -> str:
 
 def _content(file: XenFile) -> bytes:
     """Return the bytes of a file, or of the member of an archive. Raise ImageError when these are not the announced ones."""
-    if sha256_of(Path(file.source)) == file.source_sha256:
-        if not file.member:
-            return Path(file.source).read_bytes()
-        with tarfile.open(file.source) as archive:
-            member = archive.extractfile(file.member)
+    content = Path(file.source).read_bytes()
+    if _sum_of(content) != file.source_sha256:
+        raise ImageError(f"{file.source} is not the file that was installed", "install the image again")
+    if file.member:
+        content = _member(content, file.member)
+        if _sum_of(content) != file.sha256:
+            raise ImageError(f"{file.source} has another {file.member} than its manifest", "build the image again")
+    return content
+
+
+def _member(archive: bytes, name: str) -> bytes:
+    """Return a file of an archive, b"" where the archive has none of that name."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+            member = opened.extractfile(name)
             return member.read() if member else b""
-    raise ImageError(f"{file.source} is not the file that was installed", "install the image again")
+    except (KeyError, tarfile.TarError):
+        return b""
+
+
+def _sum_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -70,7 +70,7 @@ def find_files(store: Path, state: HostState, root: Path) -> XenFolderFiles:
 
 def _is_ours(path: Path, sums: set[str], known: placed.PlacedFile | None) -> bool:
     sha256 = sha256_of(path)
-    return sha256 in sums or known is not None and sha256 == known.sha256
+    return sha256 in sums or known is not None and known.is_ours(sha256)
 
 
 def _original_of(path: Path) -> str:

@@ -27,19 +27,31 @@ ORIGINAL_SUFFIX = ".orig"
 
 @dataclass(frozen=True)
 class PlacedFile:
-    """Describe a file in one of Xen's folders: the sha256 of ours, and of the copy of the host's own, "" for none."""
+    """Describe a file in one of Xen's folders: the sha256 of ours, and of the copy of the host's own, "" for none.
+
+    ``before`` is the sha256 of ours that this one replaces, "" for none: a run that is interrupted leaves that one there.
+    """
 
     sha256: str
     original: str = ""
+    before: str = ""
+
+    def is_ours(self, sha256: str) -> bool:
+        """Return whether a file with this sha256 is one that this collection put there."""
+        return sha256 in (self.sha256, self.before)
 
 
 def read_record(store: Path) -> dict[str, PlacedFile]:
     """Return the files by their paths on the host; none where there is no record, or it cannot be read."""
     try:
         rows = json.loads((store / RECORD).read_text(encoding="utf-8"))
-        return {str(path): PlacedFile(str(row["sha256"]), str(row["original"])) for path, row in rows.items()}
+        return {str(path): _file_of(row) for path, row in rows.items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}
+
+
+def _file_of(row: Mapping[str, Any]) -> PlacedFile:
+    return PlacedFile(str(row["sha256"]), str(row["original"]), str(row.get("before", "")))
 
 
 def write_record(store: Path, files: Mapping[str, PlacedFile]) -> None:

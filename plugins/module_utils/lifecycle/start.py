@@ -187,7 +187,7 @@ class Starter:
         return cause_since(start.logs, start.run.guest.name)
 
     def _last_words(self, start: _Start) -> Quote | None:
-        """Return the last line of a QEMU in dom0, None for none: the boot of a stub domain tells nothing."""
+        """Return the last line of a QEMU in dom0, None for none: the boot of a stub domain shows no cause."""
         # Loaded already.
         from ..host.failure_logs import last_words
 

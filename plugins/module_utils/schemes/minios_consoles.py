@@ -53,15 +53,15 @@ def _check_serial(guest: Guest, facts: Facts, result: GuestFiles) -> None:
     value = guest.settings.get("serial", "")
     # xend takes an empty text for no port.
     ports = [port for port in texts(value) if port or facts.toolstack == "xl"] if value != "" else []
-    fault = _serial_fault(ports, facts)
-    if fault and all(problem.key != key for problem in result.problems):
-        reason, remedy, source = fault
+    found = _serial_problem(ports, facts)
+    if found and all(problem.key != key for problem in result.problems):
+        reason, remedy, source = found
         result.refuse(guest, key, reason, remedy, value, source)
     elif guest.display.type == "none" and any(port.startswith("vc") for port in ports):
         result.note(guest, "the output of serial: vc is shown nowhere, as the guest has no display")
 
 
-def _serial_fault(ports: Sequence[str], facts: Facts) -> tuple[str, str, str] | None:
+def _serial_problem(ports: Sequence[str], facts: Facts) -> tuple[str, str, str] | None:
     """Return reason, remedy and source for serial ports that the stub domain cannot open, None where it can."""
     has_ptys = _has_ptys(facts)
     others = "use vc, which the display shows, or null"

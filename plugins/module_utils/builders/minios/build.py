@@ -169,7 +169,7 @@ def _holds(existing: dict[str, Any], inputs: dict[str, Any]) -> bool:
 
 
 def _images_of(manifest: dict[str, Any], targets: tuple[str, ...]) -> dict[str, Any]:
-    """Return the manifest with the images of the targets only, and otherwise as it is: it tells of the whole build."""
+    """Return the manifest with the images of the targets only, and otherwise as it is: it describes the whole build."""
     wanted = {PRODUCTS[target].image for target in targets}
     return {**manifest, "images": [image for image in manifest["images"] if image["name"] in wanted]}
 

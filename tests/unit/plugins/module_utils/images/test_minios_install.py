@@ -136,6 +136,38 @@ def test_an_interrupted_run_is_finished_by_the_next(host: Host, last: str, monke
     assert [host.at(f"{file.path}.orig").read_bytes() for file in files] == [b"of the distribution"] * 2
 
 
+def test_an_interrupted_upgrade_keeps_the_copy_of_the_hosts_own_file(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store may have pruned the version that is still in its place: it is not the host's."""
+    host.has(b"of the distribution")
+    host.install(host.stored(b"one"))
+    write = minios_install.write_atomic
+
+    def interrupted(_path: Path, _content: bytes, _mode: int) -> None:
+        raise KeyboardInterrupt
+
+    for content in (b"two", b"three"):
+        monkeypatch.setattr(minios_install, "write_atomic", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            host.install(host.stored(content))
+        assert host.at().read_bytes() == b"one"
+    monkeypatch.setattr(minios_install, "write_atomic", write)
+    host.install(host.stored(b"three"))
+    assert host.at().read_bytes() == b"three"
+    assert host.at(f"{SCRIPT}.orig").read_bytes() == b"of the distribution"
+
+
+@pytest.mark.parametrize("member", ["de", "missing"])
+def test_an_archive_that_differs_from_its_manifest(host: Host, member: str) -> None:
+    source = host.stored(b"").source
+    with tarfile.open(source, "w") as archive:
+        archive.addfile(tarfile.TarInfo("de"), io.BytesIO())
+    path = f"/usr/local/share/xen/qemu/keymaps/{member}"
+    file = XenFile(source, sum_of(b"map"), path, 0o644, member=member, archive=sum_of(Path(source).read_bytes()))
+    with pytest.raises(ImageError, match=f"has another {member} than its manifest. Remedy: build the image again"):
+        host.install(file)
+    assert not host.at(path).exists()
+
+
 def test_a_file_that_changed_since_it_was_announced_is_not_installed(host: Host) -> None:
     one = host.stored(b"one")
     Path(one.source).write_bytes(b"changed")
