@@ -20,7 +20,11 @@ from .difference import Difference
 
 def installed(options: Mapping[str, Any], host: HostState) -> list[Mapping[str, Any]]:
     """Return the images, as the module minios_stubdom_install does. Raise Difference, XenfleetError or OSError."""
-    rows: list[Mapping[str, Any]] = [_installed(image) for image in _asked(options, shown(host.release))]
+    try:
+        rows: list[Mapping[str, Any]] = [_installed(image) for image in _asked(options, shown(host.release))]
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # The argument spec of the step's module reports it.
+        raise Difference("an image is described wrongly") from error
     if not any(row["name"] in xen_files.IMAGES for row in rows):
         return rows
     place = xen_files.placement(rows, host)
@@ -44,7 +48,7 @@ def _asked(options: Mapping[str, Any], release: str) -> Iterator[dict[str, Any]]
             manifest = image.get("manifest") or {}
             yield {**shared, "name": image["name"], "files": image["files"], "manifest": manifest}
     for name, version in pinned.items():
-        yield {**shared, "name": name, "version": version, "manifest": {}}
+        yield {**shared, "name": name, "version": str(version), "manifest": {}}
 
 
 def _installed(image: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class GuestRun:
     """Hold how far the run is with one guest.
 
     ``domain`` is the last one that was seen of it. ``done`` is the action that a later problem can no longer undo.
+    ``scheme`` is that of its file, "" for unknown.
     """
 
     guest: Guest
@@ -46,6 +47,12 @@ class GuestRun:
     domain: Domain | None = None
     observation: Observation = field(default_factory=Observation)
     done: str = "none"
+    scheme: str = ""
+
+    @property
+    def has_stub_domain(self) -> bool:
+        """Return whether its device model runs in a stub domain; a definition can leave the scheme to the host."""
+        return self.guest.type == "hvm" and (self.scheme or self.guest.device_model.scheme) != "dom0"
 
     def fail(self, reason: str, remedy: str, key: str = "state") -> None:
         """Report a problem of the guest; the action is what was done before it."""

@@ -26,7 +26,7 @@ class Leftovers:
         domains: Mapping[str, Domain] = self._context.domains
         if run.domain:
             domains = self._remove_half_made(run, run.domain)
-        if not run.outcome.problems and run.guest.type == "hvm" and run.guest.device_model.scheme != "dom0":
+        if not run.outcome.problems and run.has_stub_domain:
             self._remove_stub(run, domains)
 
     def remove_failed(self, run: GuestRun, uuid: str) -> str:

@@ -125,7 +125,8 @@ class HostRun:
             if definition.guest:
                 outcome.order = definition.guest.order
             if definition.guest and not outcome.refused:
-                runs.append(GuestRun(definition.guest, outcome, domain))
+                scheme = str((result or {}).get("scheme", ""))
+                runs.append(GuestRun(definition.guest, outcome, domain, scheme=scheme))
         return outcomes, runs
 
     def _decide_all(self, runs: list[GuestRun]) -> None:

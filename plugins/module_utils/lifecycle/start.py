@@ -191,7 +191,7 @@ class Starter:
         # Loaded already.
         from ..host.failure_logs import last_words
 
-        stub_log = self._stub_log(start.run) if self._has_stub(start.run) else None
+        stub_log = self._stub_log(start.run) if start.run.has_stub_domain else None
         return last_words({log: at for log, at in start.logs.items() if log.name.startswith("qemu-dm-") and log != stub_log})
 
     def _why(self, start: _Start, domid: int | None) -> str:
@@ -209,7 +209,7 @@ class Starter:
         """Return the words of a log as the rest of a sentence, "" for none."""
         if quote is None:
             return ""
-        is_stub = self._has_stub(run) and quote.log == str(self._stub_log(run))
+        is_stub = run.has_stub_domain and quote.log == str(self._stub_log(run))
         return f"; its stub domain printed: {quote.text}" if is_stub else f"; {quote.log} has: {quote.text}"
 
     def _after_crash(self, run: GuestRun, why: str) -> str:
@@ -236,9 +236,6 @@ class Starter:
             return [console, *toolstack_logs(self._folders.log_dir, own)]
         models = model_logs(self._folders.log_dir, name, self._toolstack.stub_name_of(name))
         return [*models, *toolstack_logs(self._folders.log_dir, own), console]
-
-    def _has_stub(self, run: GuestRun) -> bool:
-        return run.guest.type == "hvm" and run.guest.device_model.scheme != "dom0"
 
     def _stub_log(self, run: GuestRun) -> Path:
         return stub_domain_log_of(self._folders.log_dir, run.guest.name)

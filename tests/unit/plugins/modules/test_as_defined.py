@@ -208,6 +208,8 @@ def test_options_that_a_step_acts_on_or_refuses(modules: Any, deployed: list[dic
     given: list[dict[str, Any]] = [
         {"reboot": ["runs"]}, {"restart_batch": 0}, {"start_parallel": "many"}, {"stop_timeout": "long"}, {"no_such": 1},
         {"images_versions": {"pvgrub2-x86_64": "0123456789abcdef"}}, {"images_keep": -1}, {"console": True},
+        {"images_versions": {"pvgrub2-x86_64": 1234567890123456}}, {"images": [{"name": "a"}]}, {"images": [{"files": []}]},
+        {"images": [{**image_row(), "files": [{"file": "a"}]}]}, {"images": [{**image_row(), "manifest": "text"}]},
     ]  # fmt: skip
     assert [more for more in given if not difference(modules, deployed, **more)] == []
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import ToolstackError
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import FakeToolstack, definition, hvm, told
-from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TRY_AGAIN, Case
+from ansible_collections.xenfleet.stubdom.tests.unit.lifecycle_case import TEXT, TRY_AGAIN, Case
 
 FAULT = "Page fault at linear address 18, rip 5b2a, regs 0x7fe28, sp 7fed0, our_sp 0x7fdf0, code 0"
 BIOS = "(d1) HVM Loader\n(d1) Unknown BIOS rombios, no ROM image found\n"
@@ -56,6 +57,14 @@ def test_a_start_that_fails_quotes_the_log_with_the_cause(log: str, text: str, w
     reason, remedy = told_of(tmp_path, hvm("win1"), log, text)
     assert reason == f"no; {words.format(tmp_path / log)}"
     assert remedy.startswith(f"read {tmp_path}/qemu-dm-win1") and remedy.endswith(TRY_AGAIN)
+
+
+@pytest.mark.parametrize("scheme, words", [("minios", "its stub domain printed"), ("dom0", "{0} has")])
+def test_a_guest_whose_scheme_is_the_hosts(scheme: str, words: str, tmp_path: Path) -> None:
+    toolstack = Writing(tmp_path, "qemu-dm-win1.log", "Could not read keymap file: '/k'")
+    configured = {"win1": {"digest": digest(TEXT), "problems": [], "scheme": scheme}}
+    (found,) = told(Case(tmp_path, toolstack).one(hvm("win1"), configured=configured).problems)
+    assert found[3] == f"no; {words.format(tmp_path / 'qemu-dm-win1.log')}: Could not read keymap file: '/k'"
 
 
 def test_a_guest_whose_firmware_is_missing_quotes_xen_s_log(tmp_path: Path) -> None:
