@@ -56,7 +56,8 @@ LINTERS = {
 # The tests' own programs and helpers, in the folders where they find each other. Two files named conftest cannot be
 # checked at once.
 HELPERS = ["contract", "fake_xen", "guards", "hvm_guest", "interruption", "lab", "playbooks", "status_page", "unit", "xen_parser", "xl_offline"]
-CHECKED = ["lab/xenlab", "runner", "contract", "fake_xen", "guards", "hvm_guest", "interruption", "playbooks", "status_page", "tools", "xen_parser", "xl_offline"]
+CHECKED = ["lab/xenlab", "runner", "contract", "fake_xen", "guards", "hvm_guest", "interruption", "playbooks", "status_page", "tools",
+           "xen_parser", "xl_offline"]
 MYPY = {
     "plugins": (["--package", "ansible_collections.xenfleet.stubdom.plugins"], str(LINKS)),
     "tests": (["--exclude", "conftest", "noxfile.py", *(f"tests/{name}" for name in CHECKED)],

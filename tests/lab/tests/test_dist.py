@@ -140,7 +140,11 @@ class TestWhole:
     def test_xl(self, xl: XenDist) -> None:
         assert (xl.xen, xl.version, xl.toolstack, xl.glibc) == ((4, 17), "4.17.7", "xl", (2, 34))
         assert xl.services.units == ("xen-qemu-dom0-disk-backend.service", "xenstored.service")
-        assert xl.needed == {"libyajl.so.2": "usr/local/sbin/xl", "libsystemd.so.0": "usr/local/sbin/xenstored", "libc.so.6": "usr/local/lib/libxenctrl.so.4.17.0"}
+        assert xl.needed == {
+            "libyajl.so.2": "usr/local/sbin/xl",
+            "libsystemd.so.0": "usr/local/sbin/xenstored",
+            "libc.so.6": "usr/local/lib/libxenctrl.so.4.17.0",
+        }
         assert xl.library_folders == ("/usr/local/lib",)
         assert gzip.decompress(trees.hypervisor()) == xl.hypervisor.content
 
@@ -203,7 +207,10 @@ class TestRefused:
             ({"boot/xen-4.17.7.gz": trees.hypervisor(trees.X86_64, 64)}, "is not the file that a boot loader starts"),
             ({"boot/xen-4.17.7.gz": gzip.compress(gzip.decompress(trees.hypervisor()).replace(b"x86_64", b"x86_32"))}, "for x86 with 32 bits"),
             ({"etc/passwd": "root:"}, r"is a whole system \(it has etc/passwd\)"),
-            ({"boot/xen-4.17.7.gz": None, "boot/xen-4.18.0.gz": trees.hypervisor()}, r"hypervisor of Xen 4.18.0 \(boot/xen-4.18.0.gz\) and the tools of Xen 4.17"),
+            (
+                {"boot/xen-4.17.7.gz": None, "boot/xen-4.18.0.gz": trees.hypervisor()},
+                r"hypervisor of Xen 4.18.0 \(boot/xen-4.18.0.gz\) and the tools of Xen 4.17",
+            ),
             ({"boot/xen-4.17.7.gz": None, "boot/xen-4.1.7.gz": trees.hypervisor()}, "hypervisor of Xen 4.1.7"),
             ({"boot/xen-4.17.7.gz": trees.hypervisor(version="4.18.0")}, "has the hypervisor of Xen 4.18.0"),
             ({"usr/local/sbin/xl": None}, HALF + "it has neither xl nor xm"),

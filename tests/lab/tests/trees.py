@@ -122,11 +122,11 @@ def make_tree(root: Path, files: Mapping[str, bytes | str | None], links: Mappin
     return root
 
 
-def xl_tree(root: Path, changes: Mapping[str, bytes | str | None] = {}) -> Path:
+def xl_tree(root: Path, changes: Mapping[str, bytes | str | None] | None = None) -> Path:
     """Write a tree of 4.17 with xl and systemd units."""
-    return make_tree(root, {**XL_TREE, **changes}, XL_LINKS)
+    return make_tree(root, {**XL_TREE, **(changes or {})}, XL_LINKS)
 
 
-def xm_tree(root: Path, changes: Mapping[str, bytes | str | None] = {}) -> Path:
+def xm_tree(root: Path, changes: Mapping[str, bytes | str | None] | None = None) -> Path:
     """Write a tree of 4.4 with xend and init scripts."""
-    return make_tree(root, {**XM_TREE, **changes}, XM_LINKS)
+    return make_tree(root, {**XM_TREE, **(changes or {})}, XM_LINKS)

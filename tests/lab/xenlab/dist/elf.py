@@ -52,7 +52,7 @@ def _read(content: bytes) -> Elf:
     headers = [_program_header(content, offset + number * size, wide) for number in range(count)]
     tags = [_tags(content, start, length, wide) for kind, start, _address, length in headers if kind == PT_DYNAMIC]
     values = tags[0] if tags else []
-    first = {tag: value for tag, value in reversed(values)}
+    first = dict(reversed(values))
     loads = [(start, address, length) for kind, start, address, length in headers if kind == PT_LOAD]
     names = content[_place(loads, first[DT_STRTAB]) :] if DT_STRTAB in first else b""
     names = names[: first.get(DT_STRSZ, 0)]

@@ -29,10 +29,10 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store impo
         ({"files": []}, []),
         ({"url": "https://h/a/x.bin", "sha256": "s"}, [Source("x.bin", "s", "https://h/a/x.bin", ("https://h/a/x.bin",))]),
         ({"url": "http://h/a/", "files": [{"file": "x", "sha256": "s"}]}, [Source("x", "s", "http://h/a/x", ("http://h/a/x",))]),
-            (
-                {"url": ["http://h/a", "https://i/b/"], "files": [{"file": "x", "sha256": "s"}]},
-                [Source("x", "s", "http://h/a/x", ("http://h/a/x", "https://i/b/x"))],
-            ),
+        (
+            {"url": ["http://h/a", "https://i/b/"], "files": [{"file": "x", "sha256": "s"}]},
+            [Source("x", "s", "http://h/a/x", ("http://h/a/x", "https://i/b/x"))],
+        ),
     ],
 )
 def test_sources(params: dict[str, Any], sources: list[Source]) -> None:

@@ -85,7 +85,7 @@ def test_a_guest_that_ends_at_once_is_known_by_the_log_of_its_monitor(tmp_path: 
     assert reason == "was started, and ended at once; xl dmesg has: HVM Loader / Unknown BIOS rombios, no ROM image found"
 
 
-@pytest.mark.parametrize("text, words", [(FAULT, FAULT.split(", regs")[0]), ("Kernel panic - not syncing: VFS", "Kernel panic - not syncing: VFS")])
+@pytest.mark.parametrize("text, words", [(FAULT, FAULT.partition(", regs")[0]), ("Kernel panic - not syncing: VFS", "Kernel panic - not syncing: VFS")])
 def test_a_pv_guest_prints_its_cause_on_its_console(text: str, words: str, tmp_path: Path) -> None:
     reason, remedy = told_of(tmp_path, definition(), "console/guest-web1.log", text, "---sc-")
     assert reason == f"was started, and is crashed; {tmp_path}/console/guest-web1.log has: {words}"

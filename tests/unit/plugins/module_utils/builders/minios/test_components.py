@@ -52,8 +52,10 @@ def test_everything_that_the_mirror_lacks_is_reported_at_once(host: Host) -> Non
         f"zlib-1.2.3.tar.gz, which the tree needs: {host.tree.mirror}/zlib-1.2.3.tar.gz is not a file of the build host. "
         "Remedy: name one that exists."
     )
-    assert mini_os == ("mini-os-xen-RELEASE-4.17.5.tar.gz: its sha256 is unknown. Remedy: give it in checksums in "
-        "stubdom_xen_sources, or build_minios_stubdom_checksums (option checksums of minios_stubdom_image).")
+    assert mini_os == (
+        "mini-os-xen-RELEASE-4.17.5.tar.gz: its sha256 is unknown. Remedy: give it in checksums in "
+        "stubdom_xen_sources, or build_minios_stubdom_checksums (option checksums of minios_stubdom_image)."
+    )
 
 
 def test_offline_without_a_mirror(host: Host) -> None:
