@@ -76,6 +76,53 @@ options:
     default: 60
 """
 
+    LOG_DIR = r"""
+options:
+  log_dir:
+    description: Folder of Xen's logs, including those of the stub domains.
+    type: path
+    default: /var/log/xen
+"""
+
+    POLICY = r"""
+options:
+  restart_stale:
+    description:
+      - Restart running guests that were booted, or whose stub domain was booted, from another version of an image in O(store)
+        than the current one, whatever their C(restart) is. Files that a definition names itself do not count.
+      - A guest whose file still names the older version is not restarted, as that would change nothing. A note reports it.
+    type: bool
+    default: false
+  reboot:
+    description:
+      - Names of guests to restart even if nothing has changed, by shutting them down and starting them. Each must be in
+        O(guests) with C(state=running). A guest that is off is started.
+      - With this option the module is not idempotent.
+    type: list
+    elements: str
+    default: []
+  restart_batch:
+    description:
+      - Number of guests of the same C(order) that are down at the same time for a restart. The next ones are stopped when these
+        run again.
+    type: int
+    default: 1
+  start_parallel:
+    description:
+      - Number of guests of the same C(order) that are started in parallel, 1 to 8. C(xl) creates one domain at a time in any
+        case, by a lock of its own (C(lockfile) in C(xl.conf)); C(xm) does not.
+    type: int
+    default: 1
+  stop_timeout:
+    description: Seconds that a guest has to shut down.
+    type: int
+    default: 120
+  stop_force:
+    description: Destroy a guest that has not shut down after O(stop_timeout), in place of reporting it.
+    type: bool
+    default: false
+"""
+
     RECORDS = r"""
 options:
   records:

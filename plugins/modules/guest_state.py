@@ -44,6 +44,8 @@ extends_documentation_fragment:
   - xenfleet.stubdom._options.guests
   - xenfleet.stubdom._options.images
   - xenfleet.stubdom._options.lock
+  - xenfleet.stubdom._options.log_dir
+  - xenfleet.stubdom._options.policy
   - xenfleet.stubdom._options.records
   - xenfleet.stubdom._options.store
   - xenfleet.stubdom._options.toolstack
@@ -76,45 +78,6 @@ options:
         description: What the operator does about it.
         type: str
         required: true
-  restart_stale:
-    description:
-      - Restart running guests that were booted, or whose stub domain was booted, from another version of an image in O(store)
-        than the current one, whatever their C(restart) is. Files that a definition names itself do not count.
-      - A guest whose file still names the older version is not restarted, as that would change nothing. A note reports it.
-    type: bool
-    default: false
-  reboot:
-    description:
-      - Names of guests to restart even if nothing has changed, by shutting them down and starting them. Each must be in
-        O(guests) with C(state=running). A guest that is off is started.
-      - With this option the module is not idempotent.
-    type: list
-    elements: str
-    default: []
-  restart_batch:
-    description:
-      - Number of guests of the same C(order) that are down at the same time for a restart. The next ones are stopped when these
-        run again.
-    type: int
-    default: 1
-  start_parallel:
-    description:
-      - Number of guests of the same C(order) that are started in parallel, 1 to 8. C(xl) creates one domain at a time in any
-        case, by a lock of its own (C(lockfile) in C(xl.conf)); C(xm) does not.
-    type: int
-    default: 1
-  stop_timeout:
-    description: Seconds that a guest has to shut down.
-    type: int
-    default: 120
-  stop_force:
-    description: Destroy a guest that has not shut down after O(stop_timeout), in place of reporting it.
-    type: bool
-    default: false
-  log_dir:
-    description: Folder of Xen's logs, including those of the stub domains.
-    type: path
-    default: /var/log/xen
 seealso:
   - module: xenfleet.stubdom.guest_config
 author:
@@ -178,12 +141,11 @@ guests:
       problems: []
 """
 
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock, paths
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_module import (
     GUESTS,
@@ -203,26 +165,10 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     """Bring the guests to their states. Return the module's result. Raise XenfleetError or OSError."""
     params = module.params
     boot_paths.announced(params["images"])
-    folders = Folders(
-        config_dir=Path(params["config_dir"]),
-        records=Path(params["records"]),
-        console_dir=Path(params["console_dir"]),
-        log_dir=Path(params["log_dir"]),
-        store=Path(params["store"]),
-    )
-    policy = Policy(
-        versions={image["name"]: str(image.get("version", "")) for image in params["images"]},
-        timeout=params["stop_timeout"],
-        destroy=params["stop_force"],
-        check=module.check_mode,
-        restart_stale=params["restart_stale"],
-        reboot=tuple(params["reboot"]),
-        start_parallel=params["start_parallel"],
-        restart_batch=params["restart_batch"],
-        elsewhere={guest["name"]: (guest["reason"], guest["remedy"]) for guest in params["elsewhere"]},
-    )
+    elsewhere = {guest["name"]: (guest["reason"], guest["remedy"]) for guest in params["elsewhere"]}
+    policy = Policy.of(params, params["images"], module.check_mode, elsewhere)
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
-    host = HostRun(detect(params["toolstack"]), folders, policy, configured)
+    host = HostRun(detect(params["toolstack"]), Folders.of(params), policy, configured)
     outcomes = host.run(items)
     left = host.left_behind()
     if left:
@@ -274,14 +220,9 @@ def main() -> None:
                 "default": [],
                 "options": {name: {"type": "str", "required": True} for name in ("name", "reason", "remedy")},
             },
-            "restart_stale": {"type": "bool", "default": False},
-            "reboot": {"type": "list", "elements": "str", "default": []},
-            "restart_batch": {"type": "int", "default": 1},
-            "start_parallel": {"type": "int", "default": 1},
-            "stop_timeout": {"type": "int", "default": 120},
-            "stop_force": {"type": "bool", "default": False},
+            **arguments.POLICY,
             **arguments.CONSOLE_DIR,
-            "log_dir": {"type": "path", "default": paths.LOG_DIR},
+            **arguments.LOG_DIR,
             **arguments.RECORDS,
             **arguments.STORE,
             **arguments.LOCK,

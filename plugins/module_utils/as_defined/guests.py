@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
-from ..config.guest_plan import GuestPlan
 from ..config.host_plans import plan_on_host
 from ..guest.model import read_guests
 from ..lifecycle import records
@@ -31,7 +30,8 @@ def rows(
     for plan in plans:
         if plan.problems or plan.action != "none" or plan.meaning:
             raise Difference(f"guest {plan.name}: its file is to be changed, or has a problem")
-    outcomes = _outcomes(toolstack, options, plans, images)
+    configured = {plan.name: plan.as_dict() for plan in plans}
+    outcomes = _outcomes(toolstack, options, configured, images)
     verify = VerifyOptions(
         store=Path(options["store"]),
         records=Path(options["records"]),
@@ -43,31 +43,22 @@ def rows(
     for item in evidence:
         if item.problems:
             raise Difference(f"guest {item.name}: a proof is missing")
-    return [_row(*found) for found in zip(plans, outcomes, evidence)]
+    return [_row(*found) for found in zip(configured.values(), states.values(), evidence)]
 
 
 def _outcomes(
-    toolstack: Toolstack, options: Mapping[str, Any], plans: Iterable[GuestPlan], images: Iterable[Mapping[str, Any]]
+    toolstack: Toolstack,
+    options: Mapping[str, Any],
+    configured: Mapping[str, Mapping[str, Any]],
+    images: Iterable[Mapping[str, Any]],
 ) -> list[Outcome]:
     """Return what guest_state decides. Raise Difference where it has something to do."""
     if options["reboot"] or check_sizes(options["start_parallel"], options["restart_batch"]):
         raise Difference("guests are to be restarted, or their number is wrong")
-    folders = Folders(
-        config_dir=Path(options["config_dir"]),
-        records=Path(options["records"]),
-        console_dir=Path(options["console_dir"]),
-        log_dir=Path(options["log_dir"]),
-        store=Path(options["store"]),
-    )
-    policy = Policy(
-        versions={image["name"]: str(image["version"]) for image in images},
-        destroy=options["stop_force"],
-        check=True,
-        restart_stale=options["restart_stale"],
-    )
-    configured = {plan.name: plan.as_dict() for plan in plans}
+    folders = Folders.of(options)
     items = options["guests"]
     _require_no_leftovers(folders.records, items)
+    policy = Policy.of(options, images, check=True, elsewhere={})
     host = HostRun(toolstack, folders, policy, configured, sleep=_not_now)
     outcomes = host.decide(items)
     if host.left_behind():
@@ -94,15 +85,15 @@ def _not_now(_seconds: float) -> None:
     raise Difference("the state of a guest is about to change")
 
 
-def _row(plan: GuestPlan, outcome: Outcome, evidence: Evidence) -> dict[str, Any]:
+def _row(plan: Mapping[str, Any], state: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:
     """Return what the report has of one guest; ``notes`` are those of the three steps."""
     return {
-        "name": plan.name,
+        "name": evidence.name,
         "state": evidence.state,
         "boot": evidence.boot,
         "device_model": evidence.device_model,
         "stub_domain": evidence.stub_domain,
         "image": evidence.image,
         "proof": evidence.proof,
-        "notes": [plan.as_dict()["notes"], outcome.as_dict()["notes"], evidence.notes],
+        "notes": [plan["notes"], state["notes"], evidence.notes],
     }

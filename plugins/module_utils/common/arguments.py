@@ -21,6 +21,16 @@ CONSOLE_DIR: Spec = {"console_dir": {"type": "path", "default": paths.CONSOLE_DI
 IMAGES: Spec = {"images": {"type": "list", "elements": "dict", "default": []}}
 #: The lock of a host (``host_lock``); the timeout is in seconds.
 LOCK: Spec = {"lock": {"type": "path", "default": paths.LOCK}, "lock_timeout": {"type": "int", "default": 60}}
+LOG_DIR: Spec = {"log_dir": {"type": "path", "default": paths.LOG_DIR}}
+#: How guests are started, stopped and restarted (``lifecycle.decide.Policy``); the timeout is in seconds.
+POLICY: Spec = {
+    "restart_stale": {"type": "bool", "default": False},
+    "reboot": {"type": "list", "elements": "str", "default": []},
+    "restart_batch": {"type": "int", "default": 1},
+    "start_parallel": {"type": "int", "default": 1},
+    "stop_timeout": {"type": "int", "default": 120},
+    "stop_force": {"type": "bool", "default": False},
+}
 RECORDS: Spec = {"records": {"type": "path", "default": paths.RECORDS}}
 STORE: Spec = {"store": {"type": "path", "default": paths.STORE}}
 TOOLSTACK: Spec = {"toolstack": {"type": "str", "choices": ["auto", "xl", "xm"], "default": "auto"}}

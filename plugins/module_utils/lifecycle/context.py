@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Iterator, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
 from ..common import paths
 from ..common.problem import Problem
@@ -32,6 +32,12 @@ class Folders:
     log_dir: Path = Path(paths.LOG_DIR)
     store: Path = Path(paths.STORE)
     processes: Path = Path("/proc")
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Folders:
+        """Return the folders that the options of the module guest_state name."""
+        names = ("config_dir", "records", "console_dir", "log_dir", "store")
+        return cls(**{name: Path(options[name]) for name in names})
 
 
 @dataclass

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Iterable, Mapping
+from typing import Any, Iterable, Mapping
 
 from ..common.arguments import setting
 from ..common.problem import Problem
@@ -35,6 +35,27 @@ class Policy:
     restart_batch: int = 1
     versions: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        options: Mapping[str, Any],
+        images: Iterable[Mapping[str, Any]],
+        check: bool,
+        elsewhere: Mapping[str, tuple[str, str]],
+    ) -> Policy:
+        """Return the policy that the options of ``arguments.POLICY`` describe; ``images`` are results of the module image."""
+        return cls(
+            timeout=options["stop_timeout"],
+            destroy=options["stop_force"],
+            check=check,
+            restart_stale=options["restart_stale"],
+            reboot=tuple(options["reboot"]),
+            start_parallel=options["start_parallel"],
+            restart_batch=options["restart_batch"],
+            versions={image["name"]: str(image.get("version", "")) for image in images},
+            elsewhere=elsewhere,
+        )
 
 
 @dataclass(frozen=True)
