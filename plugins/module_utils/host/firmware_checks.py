@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Collection
 
 from ..common.files import below
-from ..xen.firmware import MARKS
+from ..xen.firmware import MARKS, firmware_in
 from ..xen.minios import host_tools_remedy
 from ..xen.releases import HVMLOADER, Release, shown
 from .findings import Findings
@@ -145,8 +145,7 @@ def _loaders(
 
 def _check_inside(found: Findings, bios: str, loaders: list[Path], release: Release, toolstack: str = "xl") -> None:
     """Require a firmware that is a part of hvmloader: without it, the guest crashes, and only xl dmesg shows why."""
-    mark = MARKS.get(bios)
-    if not loaders or mark is None or any(_contains(loader, loader.stat().st_mtime, mark) for loader in loaders):
+    if not loaders or bios not in MARKS or any(bios in _firmware_of(loader, loader.stat().st_mtime) for loader in loaders):
         return
     reason = f"the host's hvmloader contains no {bios}, with which this guest boots"
     remedy = f"build Xen with {bios}, or use another firmware"
@@ -186,9 +185,9 @@ def _file_problem(path: Path, is_program: bool = False) -> str:
 
 
 @lru_cache(maxsize=None)
-def _contains(path: Path, _changed: float, mark: bytes) -> bool:
-    """Return whether a file contains a mark. It is read once for all guests, as long as it is not changed."""
+def _firmware_of(path: Path, _changed: float) -> list[str]:
+    """Return which firmware a hvmloader contains. It is read once for all guests, as long as it is not changed."""
     try:
-        return mark in path.read_bytes()
+        return firmware_in(path.read_bytes())
     except OSError:
-        return False
+        return []
