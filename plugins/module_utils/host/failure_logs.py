@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Iterator, Mapping, NamedTuple
 
 from ..common.secrets import hide_parts
+from ..toolstack.base import Toolstack
 from .console_log import lines_of
 from .log_files import Mark, mark
 
@@ -99,6 +100,20 @@ def of_hypervisor(text: str, domid: int, command: str) -> Quote | None:
     found = [next(filter(None, match.groups()), "") for match in map(mine.match, text.splitlines()) if match]
     words = [_short(line) for line in found if line.strip()]
     return Quote(command, " / ".join(words[-_MOST:])) if words else None
+
+
+def logged_by_xen(toolstack: Toolstack, domid: int) -> Quote | None:
+    """Return the last lines that Xen has logged of a domain, None for none. One process is run."""
+    return of_hypervisor(toolstack.hypervisor_log(), domid, f"{toolstack.name} dmesg")
+
+
+def shown(quote: Quote | None) -> str:
+    """Return the words of a log as the rest of a sentence, "" for none.
+
+    >>> shown(Quote("xl dmesg", "No bootable device"))
+    '; xl dmesg has: No bootable device'
+    """
+    return f"; {quote.log} has: {quote.text}" if quote else ""
 
 
 def monitored_domain(logs: Mapping[Path, Mark]) -> int | None:

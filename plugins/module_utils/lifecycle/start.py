@@ -197,20 +197,22 @@ class Starter:
     def _why(self, start: _Start, domid: int | None) -> str:
         """Return why the domain of a guest has ended, as the rest of a sentence: from its logs, or from that of Xen, which
         alone has what the firmware of an HVM guest printed; "" where neither has it."""
-        from ..host.failure_logs import monitored_domain, of_hypervisor
+        from ..host.failure_logs import logged_by_xen, monitored_domain
 
         quote = self._cause(start)
         domid = monitored_domain(start.logs) if domid is None else domid
         if quote is None and domid is not None:
-            quote = of_hypervisor(self._toolstack.hypervisor_log(), domid, f"{self._toolstack.name} dmesg")
+            quote = logged_by_xen(self._toolstack, domid)
         return self._quoted(start.run, quote or self._last_words(start))
 
     def _quoted(self, run: GuestRun, quote: Quote | None) -> str:
         """Return the words of a log as the rest of a sentence, "" for none."""
-        if quote is None:
-            return ""
-        is_stub = run.has_stub_domain and quote.log == str(self._stub_log(run))
-        return f"; its stub domain printed: {quote.text}" if is_stub else f"; {quote.log} has: {quote.text}"
+        # Loaded already.
+        from ..host.failure_logs import shown
+
+        if quote and run.has_stub_domain and quote.log == str(self._stub_log(run)):
+            return f"; its stub domain printed: {quote.text}"
+        return shown(quote)
 
     def _after_crash(self, run: GuestRun, why: str) -> str:
         if run.guest.type != "hvm":

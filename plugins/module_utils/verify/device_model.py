@@ -72,11 +72,10 @@ class DeviceModelVerifier:
         Each start of a guest begins them anew.
         """
         # Only for a failure.
-        from ..host.failure_logs import cause_since
+        from ..host.failure_logs import cause_since, shown
 
         logs = model_logs(Path(LOG_DIR), guest.name, self._toolstack.stub_name_of(guest.name))
-        quote = cause_since({log: Mark() for log in logs}, guest.name)
-        return f"; {quote.log} has: {quote.text}" if quote else ""
+        return shown(cause_since({log: Mark() for log in logs}, guest.name))
 
     def _verify_files(self, guest: Guest, evidence: Evidence, files: BootFiles, restart_needed: bool) -> None:
         """Verify that kernel and root file system of the stub domain are those of the definition, and of one image."""

@@ -161,10 +161,9 @@ class Verifier:
         if guest.type != "hvm" or evidence.state != "crashed" or evidence.domid is None:
             return ""
         # Only for a failure.
-        from ..host.failure_logs import of_hypervisor
+        from ..host.failure_logs import logged_by_xen, shown
 
-        quote = of_hypervisor(self._toolstack.hypervisor_log(), evidence.domid, f"{self._toolstack.name} dmesg")
-        return f"; {quote.log} has: {quote.text}" if quote else ""
+        return shown(logged_by_xen(self._toolstack, evidence.domid))
 
     def _verify_kernel(self, guest: Guest, evidence: Evidence, restart_needed: bool) -> None:
         """Verify that the domain's kernel is that of the definition, and that no boot loader of dom0 took part."""
