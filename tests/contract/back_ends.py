@@ -138,9 +138,13 @@ class Real(BackEnd):
     def now(self) -> float:
         return float(self._shell("date +%s"))
 
-    def remove(self) -> None:
-        """Take the folder away."""
+    def clear(self) -> None:
+        """Destroy what is left of the guest, and take the folder away; the guest must be gone then."""
+        for domain in self.found():
+            self.toolstack.destroy(domain)
+        ended = self.gone()
         self._shell(f"rm -r -- {shlex.quote(self.folder)}")
+        assert ended, "the guest is still there"
 
     def _shell(self, words: str, text: str = "") -> str:
         done = subprocess.run([*self._ssh, words], input=text, capture_output=True, text=True, timeout=60, check=True)
