@@ -130,6 +130,20 @@ def is_link_to(link: Path, path: Path) -> bool:
     return link.is_symlink() and os.path.normpath(link.parent / os.readlink(link)) == os.path.normpath(path)
 
 
+def file_problem(path: Path, is_program: bool = False) -> str:
+    """Return why libxl and xend cannot use a file, "" for nothing. libxl takes no empty one (libxl__load_hvm_firmware_module)."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return "does not exist on the host"
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a file"
+    if is_program:
+        # root runs a file with one bit for execution; execvp fails for one without (libxl_aoutils.c).
+        return "" if status.st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) else "is not executable"
+    return "" if status.st_size else "is empty"
+
+
 def settle(folder: Path) -> None:
     """Make a folder and its files readable for everybody, and durable. Raise OSError."""
     for path in folder.iterdir():

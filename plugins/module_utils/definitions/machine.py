@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..guest.device_model import TRADITIONAL
 from .source import Source
 
 _STUBDOM_DM = "stubdom-dm"
 # Until this release a stub domain without a word about its QEMU is mini-OS (tools/libs/light/libxl_create.c).
 _LAST_TRADITIONAL = (4, 20)
-_TRADITIONAL = "qemu-xen-traditional"
 
 
 def boot_of(source: Source, kind: str) -> dict[str, Any]:
@@ -170,9 +170,9 @@ def device_model_of(source: Source) -> dict[str, Any]:
         for key, value in model.items():
             if value:
                 source.ignore(f"stubdomain_{key}", "the guest has no stub domain")
-        if version == _TRADITIONAL:
+        if version == TRADITIONAL:
             return {"scheme": "dom0", "version": version}
         return {"scheme": "dom0"}
-    traditional = version == _TRADITIONAL or (not version and source.release <= _LAST_TRADITIONAL)
+    traditional = version == TRADITIONAL or (not version and source.release <= _LAST_TRADITIONAL)
     scheme = "minios" if traditional else "linux"
     return {"scheme": scheme, **{key: value for key, value in model.items() if value}}

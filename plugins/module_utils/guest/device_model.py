@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from ..common.fields import Fields
 
+# The QEMU of a mini-OS stub domain.
+TRADITIONAL = "qemu-xen-traditional"
 # The QEMUs that the scheme dom0 can run.
-VERSIONS = ("qemu-xen", "qemu-xen-traditional")
+VERSIONS = ("qemu-xen", TRADITIONAL)
 SCHEMES = ("paired", "generated", "minios", "linux", "dom0")
 
 

@@ -9,13 +9,12 @@ It loads all of them in dom0, for a guest with a stub domain too (libxl_dom.c, l
 
 from __future__ import annotations
 
-import os
-import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Collection
 
-from ..common.files import below
+from ..common.files import below, file_problem
+from ..guest.device_model import TRADITIONAL
 from ..xen.firmware import MARKS, firmware_in
 from ..xen.minios import host_tools_remedy
 from ..xen.releases import HVMLOADER, Release, shown
@@ -37,7 +36,6 @@ _USUAL = {
 # Where the PATH of root leads on each distribution.
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _COPY = "copy it to the host, or correct the path"
-_TRADITIONAL = "qemu-xen-traditional"
 
 # Keys of files that libxl opens: whether it looks for a name without a folder in XENFIRMWAREDIR, and whether it runs it.
 # Others without a folder are looked up in a folder that depends on who starts xl.
@@ -80,13 +78,13 @@ def check_xm(found: Findings, release: Release, root: Path, coming: Collection[s
     """Refuse an HVM guest of xend whose hvmloader has no ROM BIOS, which that one alone starts guests with (Xen 4.2 on:
     hvmloader.c, detect_bios; before, hvmloader has no other)."""
     path = found.text("kernel")
-    if found.guest.type == "hvm" and path not in coming and not _file_problem(below(root, path)):
+    if found.guest.type == "hvm" and path not in coming and not file_problem(below(root, path)):
         _check_inside(found, "rombios", [below(root, path)], release, "xm")
 
 
 def _bios(found: Findings, scheme: str) -> str:
     """Return the firmware that libxl chooses (libxl_create.c; xl_parse.c for ``firmware``)."""
-    is_old = scheme == "minios" or found.text("device_model_version") == _TRADITIONAL
+    is_old = scheme == "minios" or found.text("device_model_version") == TRADITIONAL
     default = "rombios" if is_old else "seabios"
     named = found.text("firmware").lower()
     if named and "uefi".startswith(named):
@@ -98,7 +96,7 @@ def _check_named(found: Findings, key: str, folders: tuple[str, ...], is_program
     """Require the file that a key names, where it is known in which folder it is."""
     value = found.text(key)
     places = [value] if value.startswith("/") else [f"{folder}/{value}" for folder in folders]
-    reasons = [_file_problem(below(root, place), is_program) for place in places]
+    reasons = [file_problem(below(root, place), is_program) for place in places]
     if reasons and all(reasons):
         found.problem_of_file(key, reasons[0], _COPY)
 
@@ -108,11 +106,11 @@ def _check_bootloader(found: Findings, paths: LibxlPaths, root: Path) -> None:
     (libxl_bootloader.c, bootloader_disk_attached_cb)."""
     name = found.text("bootloader")
     if name.startswith("/"):
-        reason = _file_problem(below(root, name), True)
+        reason = file_problem(below(root, name), True)
         if reason:
             remedy = f"{_COPY}; libxl finds pygrub by its name alone"
             found.problem_of_file("bootloader", reason, remedy)
-    elif paths.bin and all(_file_problem(below(root, f"{folder}/{name}"), True) for folder in (*paths.bin, *_PATH)):
+    elif paths.bin and all(file_problem(below(root, f"{folder}/{name}"), True) for folder in (*paths.bin, *_PATH)):
         # The program that starts xl decides PATH.
         found.note(f"the boot loader {name} is neither in {paths.bin[0]}, where libxl looks first, nor in a usual PATH")
 
@@ -123,10 +121,10 @@ def _check_shim(found: Findings, paths: LibxlPaths, root: Path) -> None:
     places = [name] if name.startswith("/") else [f"{folder}/{name or 'xen-shim'}" for folder in paths.boot]
     if name and not name.startswith("/"):
         return
-    if places and all(_file_problem(below(root, place)) for place in places):
+    if places and all(file_problem(below(root, place)) for place in places):
         key = "pvshim_path" if name else "pvshim"
         remedy = "install Xen's tools with the shim, or name it in pvshim_path"
-        found.problem_of_file(key, f"{places[0]} {_file_problem(below(root, places[0]))}", remedy)
+        found.problem_of_file(key, f"{places[0]} {file_problem(below(root, places[0]))}", remedy)
 
 
 def _loaders(
@@ -136,9 +134,9 @@ def _loaders(
     names = [f"{folder}/{HVMLOADER}" for folder in paths.boot]
     if found.text("firmware_override") or found.text("firmware").startswith("/") or any(name in coming for name in names):
         return []
-    loaders = [below(root, name) for name in names if not _file_problem(below(root, name))]
+    loaders = [below(root, name) for name in names if not file_problem(below(root, name))]
     if names and not loaders:
-        reason = f"the host has no hvmloader: {names[0]} {_file_problem(below(root, names[0]))}"
+        reason = f"the host has no hvmloader: {names[0]} {file_problem(below(root, names[0]))}"
         found.problem("type", reason, f"install Xen's tools (Debian: xen-utils-{shown(release)})", "hvm")
     return loaders
 
@@ -164,24 +162,11 @@ def _check_bios(found: Findings, bios: str, paths: LibxlPaths, root: Path) -> No
         return
     remedy = f"install it (Debian: {_PACKAGES[bios]}), or name a file of it in settings.bios_path_override"
     key = "boot.bios" if found.guest.boot.bios else "boot"
-    if known and all(_file_problem(below(root, path)) for path in known):
-        reason = f"the host has no {bios}: {known[0]} {_file_problem(below(root, known[0]))}"
+    if known and all(file_problem(below(root, path)) for path in known):
+        reason = f"the host has no {bios}: {known[0]} {file_problem(below(root, known[0]))}"
         found.problem(key, reason, remedy, bios)
-    elif not known and found.guest.boot.bios and all(_file_problem(below(root, path)) for path in _USUAL[bios]):
+    elif not known and found.guest.boot.bios and all(file_problem(below(root, path)) for path in _USUAL[bios]):
         found.note(f"no {bios} is where distributions have it, and it is not known where libxl looks: {remedy}")
-
-
-def _file_problem(path: Path, is_program: bool = False) -> str:
-    """Return why libxl cannot use a file, "" for nothing. It takes no empty one (libxl__load_hvm_firmware_module)."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return "does not exist on the host"
-    if not stat.S_ISREG(status.st_mode):
-        return "is not a file"
-    if is_program:
-        return "" if status.st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) else "is not executable"
-    return "" if status.st_size else "is empty"
 
 
 @lru_cache(maxsize=None)

@@ -11,11 +11,11 @@ ended, as one without keymaps does: its reason is in its own log only.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Collection, Sequence
 
-from ..common.files import below
+from ..common.files import below, file_problem
+from ..guest.device_model import TRADITIONAL
 from ..toolstack.xen_folders import folders, places
 from ..xen.minios import host_tools_remedy
 from ..xen.releases import KEYMAPS_FOLDER, QEMU_DM, Release, shown
@@ -35,7 +35,6 @@ _XEND = ("/usr/lib64/xen/bin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/
 _SHARE = f"/{KEYMAPS_FOLDER.rpartition('/')[0]}\0".encode()
 _KEYMAP = "en-us"
 
-_TRADITIONAL = "qemu-xen-traditional"
 _NO_CONSOLES = "and nothing else serves the consoles of a stub domain"
 _NO_QEMU = f"dom0 has no QEMU where libxl looks for it, {_NO_CONSOLES}"
 
@@ -65,7 +64,7 @@ class ModelPrograms:
         if scheme == "linux":
             self._check_qemu(found, own)
             self._check_proxy(found)
-        elif scheme != "dom0" or self._toolstack == "xm" or found.text("device_model_version") == _TRADITIONAL:
+        elif scheme != "dom0" or self._toolstack == "xm" or found.text("device_model_version") == TRADITIONAL:
             programs = [own] if own else self._qemu_dm()
             program = next((path for path in programs if self._is_program(path)), "")
             if program:
@@ -75,7 +74,7 @@ class ModelPrograms:
             elif not own and programs:
                 self._refuse_without_qemu_dm(found, scheme, programs[0])
         elif not own and self._paths.qemu and not self._has(self._paths.qemu):
-            reason = f"the host has no QEMU: {self._paths.qemu[0]} {self._file_problem(self._paths.qemu[0])}"
+            reason = f"the host has no QEMU: {self._paths.qemu[0]} {self._problem_of(self._paths.qemu[0])}"
             remedy = "install it (Debian: qemu-system-xen), or name one in settings.device_model_override"
             found.problem("device_model.scheme", reason, remedy, "dom0")
 
@@ -100,11 +99,11 @@ class ModelPrograms:
 
     def _refuse_without_qemu_dm(self, found: Findings, scheme: str, first: str) -> None:
         if scheme == "dom0" and self._toolstack == "xl":
-            reason = f"the host has no QEMU: {first} {self._file_problem(first)}"
-            found.problem("device_model.version", reason, f"{self._remedy}, or leave version out", _TRADITIONAL)
+            reason = f"the host has no QEMU: {first} {self._problem_of(first)}"
+            found.problem("device_model.version", reason, f"{self._remedy}, or leave version out", TRADITIONAL)
         elif self._toolstack == "xl":
             remedy = f"{self._remedy}, or use scheme: linux"
-            found.problem("device_model.scheme", f"{_NO_QEMU}: {first} {self._file_problem(first)}", remedy, scheme)
+            found.problem("device_model.scheme", f"{_NO_QEMU}: {first} {self._problem_of(first)}", remedy, scheme)
         else:
             reason = "none of Xen's folders has qemu-dm, which xend starts for each HVM guest and each stub domain"
             found.problem("device_model.scheme", reason, self._remedy, scheme)
@@ -154,8 +153,7 @@ class ModelPrograms:
         return any(self._is_program(path) for path in paths)
 
     def _is_program(self, path: str) -> bool:
-        place = below(self._root, path)
-        return path in self._coming or (place.is_file() and os.access(place, os.X_OK))
+        return path in self._coming or not self._problem_of(path)
 
-    def _file_problem(self, path: str) -> str:
-        return "is not executable" if below(self._root, path).is_file() else "does not exist on the host"
+    def _problem_of(self, path: str) -> str:
+        return file_problem(below(self._root, path), is_program=True)

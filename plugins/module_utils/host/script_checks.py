@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 from typing import Callable
 
-from ..common.files import below
+from ..common.files import below, file_problem
 from ..common.paths import SCRIPT_DIR
 from ..guest.device_strings import server_of
 from ..guest.devices import Vif
@@ -39,9 +37,8 @@ class Scripts:
         """Return why the toolstack cannot run the script, "" for one that it can, or where its folder is not known."""
         path = self.path_of(script)
         if path:
-            mode = os.stat(below(self._root, path)).st_mode
-            # root runs a file with one bit for execution; execvp fails for one without (libxl_aoutils.c).
-            return "" if mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) else f"{path} is not executable"
+            problem = file_problem(below(self._root, path), is_program=True)
+            return f"{path} {problem}" if problem else ""
         places = self._candidates(script)
         return f"{places[0]} does not exist on the host" if places else ""
 

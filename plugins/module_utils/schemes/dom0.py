@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 from ..common.problem import Problem
+from ..guest.device_model import TRADITIONAL
 from ..guest.device_strings import server_of
 from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.releases import SCHEMES, from_to, within
 from . import hvm
 from .files import GuestFile, GuestFiles, file_name
-
-TRADITIONAL = "qemu-xen-traditional"
 
 
 def files_of(guest: Guest, facts: Facts) -> GuestFiles:

@@ -9,7 +9,7 @@ Source: xen: docs/misc/stubdom.txt; tools/libs/light/libxl_create.c and libxl_dm
 
 from __future__ import annotations
 
-from ..guest.device_model import DeviceModel
+from ..guest.device_model import TRADITIONAL, DeviceModel
 from ..guest.model import Guest
 from ..xen.facts import Facts
 from ..xen.memory import video_mib
@@ -39,7 +39,7 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
         remedy = "use method: firmware, or scheme: linux"
         result.refuse(guest, "boot.method", reason, remedy, "direct", "Xen 4.5 on, libxl_dm.c")
     values = hvm.head(guest, facts)
-    values["device_model_version"] = "qemu-xen-traditional"
+    values["device_model_version"] = TRADITIONAL
     values["device_model_stubdomain_override"] = 1
     if knows("stubdomain_kernel", release):
         # libxl's default is an image in Xen's own folder; an image of the store has another path.
