@@ -173,7 +173,8 @@ def main() -> None:
     )
     fleet = read_fleet(hosts.value, declared.value)
     sources, source_problems = minios_builds.read_sources(module.params["sources"])
-    needed = minios_builds.targets(fleet.guests, fleet.declared, sources)
+    with_tools = minios_builds.host_tools_hosts(fleet.guests, fleet.declared, sources)
+    needed = minios_builds.targets(fleet.guests, fleet.declared, with_tools)
     problems = [
         *wave_sizes.check(module.params["serial"], module.params["max_fail_percentage"]),
         *fleet.problems,
@@ -190,7 +191,7 @@ def main() -> None:
         "pvgrub2_archs": fleet.pvgrub2_archs(),
         "linux_suites": fleet.linux_suites(),
         "minios_builds": minios_builds.builds(sources, needed),
-        "host_tools_hosts": minios_builds.host_tools_hosts(fleet.guests, fleet.declared, sources),
+        "host_tools_hosts": with_tools,
         "stub_domain_hosts": minios_builds.stub_domain_hosts(fleet.guests, fleet.declared),
         "notes": fleet.notes,
         "problems": [problem.as_dict() for problem in problems],

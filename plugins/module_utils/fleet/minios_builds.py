@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping
 
 from ..common.fields import Fields
 from ..common.problem import Problem
+from ..guest.device_model import TRADITIONAL
 from ..guest.model import Guest
 from ..schemes.choose import choose
 from ..xen.minios import MINIOS_TARGETS, MINIOS_TARGETS_BEFORE, TREE_SOURCES
@@ -34,7 +35,6 @@ _DEFAULTS: dict[str, Any] = {
     "jobs": 0,
     "timeout": 7200,
 }
-_TRADITIONAL = "qemu-xen-traditional"
 _SCHEMES = ("paired", "generated", "minios")
 
 
@@ -85,17 +85,16 @@ def _read_source(fields: Fields, release: Release) -> dict[str, Any]:
 def targets(
     guests: Iterable[tuple[str, Guest]],
     declared: Mapping[str, DeclaredHost],
-    sources: Mapping[Release, Mapping[str, Any]] | None = None,
+    with_tools: Iterable[str] = (),
 ) -> dict[Release, set[str]]:
     """Return what is needed of each release, by the names of ``MINIOS_TARGETS``. A host that declares no release needs
-    nothing: it is unknown from which tree its images would be built."""
-    given = list(guests)
+    nothing: it is unknown from which tree its images would be built. ``with_tools`` are the ``host_tools_hosts``."""
     found: dict[Release, set[str]] = {}
-    for host, guest in given:
+    for host, guest in guests:
         about = declared.get(host, DeclaredHost())
         if about.release and guest.state != "absent":
             found.setdefault(about.release, set()).update(_targets_of(guest, about, about.release))
-    for host in host_tools_hosts(given, declared, sources or {}):
+    for host in with_tools:
         found[declared[host].release or (0, 0)].add(_HOST_TOOLS)
     return {release: names for release, names in found.items() if names}
 
@@ -119,7 +118,7 @@ def host_tools_hosts(
 def _is_traditional(guest: Guest, about: DeclaredHost) -> bool:
     """Return whether the guest's device model, or what serves the consoles of its stub domain, is qemu-dm in dom0."""
     scheme = _scheme(guest, about)
-    return scheme == "minios" or scheme == "dom0" and guest.device_model.version == _TRADITIONAL
+    return scheme == "minios" or scheme == "dom0" and guest.device_model.version == TRADITIONAL
 
 
 def _scheme(guest: Guest, about: DeclaredHost) -> str:
