@@ -23,4 +23,5 @@ def test_where_debian_s_libxl_looks() -> None:
         seabios=("/usr/share/seabios/bios-256k.bin",),
         ovmf=("/usr/share/ovmf/OVMF.fd",),
         qemu=("/usr/libexec/xen-qemu-system-i386",),
+        proxy=("/usr/bin/vchan-socket-proxy",),
     )
