@@ -109,8 +109,9 @@ options:
     default: 1
   start_parallel:
     description:
-      - Number of guests of the same C(order) that are started in parallel, 1 to 8. C(xl) creates one domain at a time in any
-        case, by a lock of its own (C(lockfile) in C(xl.conf)); C(xm) does not.
+      - Number of guests of the same C(order) that are started in parallel, 1 to 8. When the first of them is started, the next
+        one begins. C(xl) creates one domain at a time in any case, by a lock of its own (C(lockfile) in C(xl.conf)); C(xm) does
+        not.
     type: int
     default: 1
   stop_timeout:

@@ -32,18 +32,18 @@ class Step:
         return self.action in _STARTING
 
 
-def plan(actions: Sequence[tuple[Guest, str]], starts: int = 1, restarts: int = 1) -> list[Step]:
+def plan(actions: Sequence[tuple[Guest, str]], restarts: int = 1) -> list[Step]:
     """Return the steps of a run. Each guest with an action is in one of them.
 
     Guests are stopped and paused first, from the highest order on, all guests of one order together. Then, from the
-    lowest order on, guests are unpaused, started (``starts`` at a time) and restarted (``restarts`` at a time): a guest
-    that is off is started before a running one is stopped. Within one order, a guest that is needed by another one
-    comes before it, and is stopped after it. A guest with a ``start_delay`` is the last of its step, so that the next
-    step begins after the delay.
+    lowest order on, guests are unpaused, started and restarted (``restarts`` at a time): a guest that is off is started
+    before a running one is stopped. Within one order, a guest that is needed by another one comes before it, and is
+    stopped after it. A guest with a ``start_delay`` is the last of its step, so that the next step begins after the
+    delay.
 
     >>> from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.boot import Boot
     >>> db, web = Guest("db", 64, Boot("direct"), order=-1), Guest("web", 64, Boot("direct"))
-    >>> [step.names for step in plan([(web, "started"), (db, "started")], starts=2)]
+    >>> [step.names for step in plan([(web, "started"), (db, "started")])]
     [('db',), ('web',)]
     """
     depths = depths_of([guest for guest, _action in actions])
@@ -56,7 +56,7 @@ def plan(actions: Sequence[tuple[Guest, str]], starts: int = 1, restarts: int = 
         for order in reversed(orders):
             steps += _split(action, groups[order].get(action, []), len(actions))
     for order in orders:
-        for action, size in (("unpaused", len(actions)), ("started", starts), ("restarted", restarts)):
+        for action, size in (("unpaused", len(actions)), ("started", len(actions)), ("restarted", restarts)):
             steps += _split(action, groups[order].get(action, []), size)
     return steps
 

@@ -79,7 +79,7 @@ class HostRun:
         """Return one outcome for each definition in ``items``. Raise ToolstackError."""
         outcomes, runs = self._decided(items)
         actions = [(run.guest, run.outcome.action) for run in runs]
-        steps = plan(actions, self._policy.start_parallel, self._policy.restart_batch)
+        steps = plan(actions, self._policy.restart_batch)
         for number, step in enumerate(steps):
             concerned = [self._context.runs[name] for name in step.names]
             self._take(step, concerned)
@@ -211,7 +211,7 @@ class HostRun:
         if step.action == "stopped":
             self._stopper.stop([run for run in runs if self._is_free(run)])
         elif step.action == "started":
-            self._starter.start(runs)
+            self._starter.start(runs, self._policy.start_parallel)
         elif step.action == "restarted":
             self._restart(runs)
         else:
@@ -237,9 +237,7 @@ class HostRun:
         stopped = [run for run in runs if not run.outcome.problems]
         for run in stopped:
             run.done = "stopped"
-        size = self._policy.start_parallel
-        for number in range(0, len(stopped), size):
-            self._starter.start(stopped[number : number + size])
+        self._starter.start(stopped, self._policy.start_parallel)
         self._failed_restart = next((run.guest.name for run in stopped if run.outcome.state != "running"), "")
 
     def _is_free(self, run: GuestRun) -> bool:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Mapping
@@ -55,21 +56,38 @@ class Starter:
         self._leftovers = Leftovers(context)
         self._new_uuid = new_uuid
 
-    def start(self, runs: list[GuestRun]) -> None:
-        """Start guests side by side.
+    def start(self, runs: list[GuestRun], at_once: int) -> None:
+        """Start guests, so many at once: when the first of them is made, the next one begins.
 
-        Only the toolstack's own work is done side by side. What comes before and after it is done guest by guest, so
-        that each run reports the same.
+        Only the toolstack's own work is done side by side. What comes before and after it is done guest by guest, in
+        the order of the list, while the toolstack makes the others.
         """
-        starts = []
-        for run in runs:
-            with self._context.guard(run):
-                found = self._prepare(run)
-                if found:
-                    starts.append(found)
-        for start, error in zip(starts, self._create_all(starts)):
-            with self._context.guard(start.run):
-                self._finish(start, error)
+        if min(at_once, len(runs)) < 2:
+            for run in runs:
+                start = self._prepared(run)
+                if start:
+                    self._finished(start, self._create(start))
+            return
+        with ThreadPoolExecutor(max_workers=at_once) as pool:
+            made: deque[tuple[_Start, Future[Exception | None]]] = deque()
+            for run in runs:
+                if len(made) == at_once:
+                    first, future = made.popleft()
+                    self._finished(first, future.result())
+                start = self._prepared(run)
+                if start:
+                    made.append((start, pool.submit(self._create, start)))
+            for start, future in made:
+                self._finished(start, future.result())
+
+    def _prepared(self, run: GuestRun) -> _Start | None:
+        with self._context.guard(run):
+            return self._prepare(run)
+        return None
+
+    def _finished(self, start: _Start, error: Exception | None) -> None:
+        with self._context.guard(start.run):
+            self._finish(start, error)
 
     def check(self, run: GuestRun) -> None:
         """Report what keeps the guest from a start as its problem, before anything is done with it: a missing file, a needed
@@ -105,12 +123,6 @@ class Starter:
     def _check_text(self, run: GuestRun, text: str | None) -> None:
         if text is None and not self._context.files_may_come:
             run.fail(f"{self._path(run)} is missing", "run guest_config first", key="file")
-
-    def _create_all(self, starts: list[_Start]) -> list[Exception | None]:
-        if len(starts) < 2:
-            return [self._create(start) for start in starts]
-        with ThreadPoolExecutor(max_workers=len(starts)) as pool:
-            return list(pool.map(self._create, starts))
 
     def _create(self, start: _Start) -> Exception | None:
         try:

@@ -118,7 +118,7 @@ def test_no_plan_has_a_guest_beside_or_before_what_it_needs(rows: list[tuple[str
     if find_circles(needs):
         return
     guests = {name: guest(name, order=orders[name], needs=needs[name]) for name in NAMES}
-    steps = plan([(guests[name], row[0]) for name, row in zip(NAMES, rows)], size, size)
+    steps = plan([(guests[name], row[0]) for name, row in zip(NAMES, rows)], size)
     place = {name: (number, step.action) for number, step in enumerate(steps) for name in step.names}
     assert set(place) == {name for name, row in zip(NAMES, rows) if row[0] != "none"}
     for name, others in needs.items():

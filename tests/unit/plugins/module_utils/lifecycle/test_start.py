@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -317,6 +318,48 @@ def test_several_start_side_by_side_and_are_told_in_the_list_s_order(tmp_path: P
         found = next(one for one in case.toolstack.running if one.name == name)
         assert record and record.uuid == case.toolstack.facts[found.domid].uuid
     assert [begun(case, name) for name in "abcd"] == [None] * 4
+
+
+def test_the_next_one_begins_while_a_slow_one_is_made(tmp_path: Path) -> None:
+    class Slow(FakeToolstack):
+        next_began = threading.Event()
+
+        def create(self, path: str, uuid: str = "") -> None:
+            if Path(path).stem == "c":
+                self.next_began.set()
+            if Path(path).stem == "b" and not self.next_began.wait(timeout=20):
+                raise ToolstackError("no other guest began meanwhile")
+            super().create(path, uuid)
+
+    case = Case(tmp_path, Slow())
+    outcomes = case.run(*[definition(name) for name in "abc"], start_parallel=2)
+    assert [outcome.action for outcome in outcomes] == ["started"] * 3
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 8])
+def test_never_more_than_asked_for_are_made_at_once(tmp_path: Path, at_once: int) -> None:
+    class Counting(FakeToolstack):
+        now = most = 0
+        lock = threading.Lock()
+
+        def create(self, path: str, uuid: str = "") -> None:
+            with self.lock:
+                self.now += 1
+                self.most = max(self.most, self.now)
+            time.sleep(0.01)
+            with self.lock:
+                super().create(path, uuid)
+                self.now -= 1
+
+    toolstack = Counting()
+    case = Case(tmp_path, toolstack)
+    names = [f"web{number}" for number in range(6)]
+    for name in names:
+        case.file(name)
+    outcomes = case.run(*[definition(name) for name in names], start_parallel=at_once)
+    assert [outcome.action for outcome in outcomes] == ["started"] * 6
+    assert toolstack.most <= at_once
+    assert sorted(toolstack.calls) == [("create", name) for name in names]
 
 
 def test_guests_of_different_orders_do_not_meet(tmp_path: Path) -> None:
