@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Collection
 
+from ..images.started_from import stored_files
 from ..toolstack.base import BootFiles, Domain, Toolstack
 from .processes import device_model_of
 
@@ -29,16 +31,22 @@ class ObservedDeviceModel:
 
 
 class DeviceModels:
-    """Find all device models of a host. ``lines`` are the command lines of dom0's processes. Raise ToolstackError."""
+    """Find all device models of a host. ``lines`` are the command lines of dom0's processes, ``store`` is that of the images.
 
-    def __init__(self, toolstack: Toolstack, domains: Collection[Domain], lines: Collection[list[str]]) -> None:
+    Raise ToolstackError.
+    """
+
+    def __init__(self, toolstack: Toolstack, store: Path, domains: Collection[Domain], lines: Collection[list[str]]) -> None:
         self._lines = lines
         #: The domain that each domain serves, None for one that is not a stub domain, by their ids.
         self.targets = {domain.domid: toolstack.target_of(domain) for domain in domains}
         served = [(self.targets[domain.domid], domain) for domain in domains]
         self._stubs = {target: domain for target, domain in served if target is not None}
         #: The files that each stub domain was booted from, by their ids.
-        self.files = toolstack.booted_from(list(self._stubs.values())) if self._stubs else {}
+        self.files: dict[int, BootFiles] = {}
+        if self._stubs:
+            stubs = list(self._stubs.values())
+            self.files = stored_files(toolstack, store, stubs, toolstack.booted_from(stubs))
 
     def of(self, domid: int) -> ObservedDeviceModel:
         """Return the device model of the domain with that id."""

@@ -98,7 +98,7 @@ def domains(toolstack: Toolstack, found: list[Domain], store: Path, root: Path =
     They come from the text of ``list``: ``xl list -l`` leaves out stub domains, and sometimes a guest that has one (Xen
     4.5 on; before, it prints nothing).
     """
-    models = DeviceModels(toolstack, found, command_lines(below(root, "/proc")).values())
+    models = DeviceModels(toolstack, store, found, command_lines(below(root, "/proc")).values())
     seen = {domain.domid: models.of(domain.domid) for domain in found if domain.domid != 0}
     # A guest with a device model has no kernel of its own. Those of the others are read together.
     others = [domain for domain in found if domain.domid in seen and not seen[domain.domid].where]

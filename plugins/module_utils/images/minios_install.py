@@ -10,8 +10,9 @@ import hashlib
 import io
 import stat
 import tarfile
+import time
 from pathlib import Path
-from typing import Iterable, Sequence
+from typing import Callable, Iterable, Sequence
 
 from ..common.errors import BuildError, with_remedy
 from ..common.files import below, write_atomic
@@ -47,11 +48,13 @@ class Installer:
     A file in their place is ours if it is of an image in the store, or recorded as ours; else it is the host's.
     """
 
-    def __init__(self, store: Path, root: Path | None = None) -> None:
+    def __init__(self, store: Path, root: Path | None = None, now: Callable[[], float] = time.time) -> None:
         self._store = store
+        self._now = now
         self._root = root or ROOT
         self._record = placed.read_record(store)
-        self._sums = {str(file["sha256"]) for image in image_store.installed(store) for file in image["files"]}
+        # The paths of the store's files, by their sha256.
+        self._sums = {str(file["sha256"]): str(file["path"]) for image in image_store.installed(store) for file in image["files"]}
 
     def check(self, files: Sequence[XenFile], runner: Run = run) -> None:
         """Raise BuildError with every reason why the host would lose something, or could not use a file. Raise OSError."""
@@ -79,12 +82,23 @@ class Installer:
             if sha256 and not self._is_ours(file.path, sha256):
                 write_atomic(placed.copy_of(path), path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
                 original = sha256
-            record[file.path] = placed.PlacedFile(file.sha256, original, before)
+            record[file.path] = placed.PlacedFile(file.sha256, original, before, self._history(file, sha256))
         if record != self._record:
             placed.write_record(self._store, record)
             self._record = record
         for file, content in contents:
             write_atomic(below(self._root, file.path), content, file.mode)
+
+    def _history(self, file: XenFile, sha256: str) -> tuple[placed.Presence, ...]:
+        """Return what was at the file's path until now, where a file with that sha256 is, "" for none; and from now on."""
+        path, known = below(self._root, file.path), self._record.get(file.path)
+        earlier = known.history if known else ()
+        seen = [placed.Presence(self._now(), file.sha256, file.source)]
+        if sha256:
+            sources = {presence.sha256: presence.source for presence in earlier}
+            source = self._sums.get(sha256) or sources.get(sha256) or str(placed.copy_of(Path(file.path)))
+            seen.insert(0, placed.Presence(path.stat().st_ctime, sha256, source))
+        return placed.history_with(earlier, *seen)
 
     def _is_ours(self, path: str, sha256: str) -> bool:
         known = self._record.get(path)

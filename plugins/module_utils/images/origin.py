@@ -6,28 +6,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping
 
 from . import store as image_store
 from .boot_paths import file_of
+from .started_from import replaced
 
 
 @dataclass(frozen=True)
 class Origin:
     """Describe the files that one domain was booted from.
 
-    ``stored`` are those of images in the store, each with its image; ``others`` are the paths of the other files.
+    ``stored`` are those of images in the store, each with its image; ``replaced`` are the names of images that have taken the
+    place of a file outside the store; ``others`` are the paths of the other files.
     """
 
     stored: list[tuple[Mapping[str, Any], Mapping[str, Any]]]
     others: list[str]
+    replaced: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         """Return names and versions of the images; "" when a file is not of an image, as half an answer misleads."""
-        if self.others:
+        if self.others or self.replaced:
             return ""
         return ", ".join(dict.fromkeys(f"{image['name']} {image['version'][:8]}" for image, _file in self.stored))
 
@@ -40,7 +43,8 @@ class Origin:
     @property
     def stale(self) -> list[str]:
         """Return names of the images whose current version is another one."""
-        return list(dict.fromkeys(str(image["name"]) for image, _file in self.stored if not image["current"]))
+        older = [str(image["name"]) for image, _file in self.stored if not image["current"]]
+        return list(dict.fromkeys([*older, *self.replaced]))
 
 
 class StoreIndex:
@@ -49,18 +53,21 @@ class StoreIndex:
     def __init__(self, store: Path) -> None:
         """Read the manifests of the store."""
         self._images = image_store.installed(store)
+        self._replaced = replaced(store)
         self._intact: dict[str, bool] = {}
 
     def origin_of(self, *paths: str) -> Origin:
         """Return the origin of files by the paths that the toolstack reports; an empty path is ignored."""
-        stored, others = [], []
+        found = Origin([], [])
         for path in paths:
             image, file = file_of(self._images, path)
             if image is not None:
-                stored.append((image, file))
+                found.stored.append((image, file))
+            elif path in self._replaced:
+                found.replaced.append(self._replaced[path])
             elif path:
-                others.append(path)
-        return Origin(stored, others)
+                found.others.append(path)
+        return found
 
     def changed_files(self, origin: Origin) -> list[str]:
         """Return paths of the files that changed since they were installed."""

@@ -16,20 +16,29 @@ from . import store as image_store
 
 
 def stale_files(store: Path, versions: Mapping[str, str]) -> dict[str, str]:
-    """Return the image's name by the path of each file in the store that is not of its current version.
+    """Return the image's name by the path of each file in the store that is not of its current version, and of each file
+    outside the store that one of the store has replaced in Xen's folders.
 
     ``versions`` are those that this run makes current, by image name: in check mode they are not current yet.
     """
-    return {
-        file["path"]: image["name"]
-        for image in image_store.installed(store)
+    files = [(image, str(file["path"])) for image in image_store.installed(store) for file in image["files"]]
+    stale = {
+        path: str(image["name"])
+        for image, path in files
         if image["version"] != versions.get(image["name"], image["version"] if image["current"] else "")
-        for file in image["files"]
     }
+    if (store / image_store.PLACED).exists():
+        # Hosts of the mini-OS generation.
+        from . import started_from
+
+        stored = {path for _image, path in files}
+        stale.update((path, name) for path, name in started_from.replaced(store).items() if path not in stored)
+    return stale
 
 
 def stale_files_of_guests(
     toolstack: Toolstack,
+    store: Path,
     guests: Iterable[tuple[Guest, Domain]],
     domains: Mapping[str, Domain],
     stale: Mapping[str, str],
@@ -46,6 +55,10 @@ def stale_files_of_guests(
         if source and guest.type != "pvh":
             booted[guest.name] = source
     files = toolstack.booted_from(list(booted.values())) if booted else {}
+    if booted and (store / image_store.PLACED).exists():
+        from . import started_from
+
+        files = started_from.stored_files(toolstack, store, booted.values(), files)
     found = {}
     for guest, domain in asked:
         boot_files = files.get(booted[guest.name].domid, BootFiles()) if guest.name in booted else BootFiles()

@@ -27,6 +27,8 @@ MANIFEST = "manifest.json"
 CURRENT = "current"
 #: Beside it: the version that was current before. When it is the current one itself, there is nothing to roll back to.
 PREVIOUS = "previous"
+#: In the store itself: the record of the files in Xen's own folders; see placed.py.
+PLACED = "placed.json"
 VERSION_DIGITS = 16
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")

@@ -187,9 +187,10 @@ class HostRun:
     def _older_files(self, runs: list[GuestRun]) -> dict[str, dict[str, str]]:
         """Return the files of older images that guests run from, by the names of the guests."""
         running = [(run.guest, run.domain) for run in runs if run.domain and run.guest.has_domain]
-        old = stale.stale_files(self._folders.store, self._policy.versions)
+        store = self._folders.store
+        old = stale.stale_files(store, self._policy.versions)
         try:
-            return stale.stale_files_of_guests(self._toolstack, running, self._context.domains, old)
+            return stale.stale_files_of_guests(self._toolstack, store, running, self._context.domains, old)
         except ToolstackError as error:
             for run in runs:
                 if run.domain and run.guest.has_domain:

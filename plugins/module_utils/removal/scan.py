@@ -22,7 +22,7 @@ from ..fs_backend import exports, exports_apply, policy
 from ..fs_backend.links import Link
 from ..host import console_daemon
 from ..images import minios_restore
-from ..images.placed import RECORD
+from ..images.store import PLACED
 from ..toolstack import stub_domains
 from ..toolstack.base import Domain, Toolstack
 from .plan import OwnGuest, RemovalPlan, emptied, files_by_guest
@@ -148,7 +148,7 @@ def _scan_xen_folders(
     for temporary in found.leftovers:
         removals.add(Path(temporary))
     removals.folders += found.folders
-    record = places.store / RECORD
+    record = places.store / PLACED
     # It shows what is ours as long as something of it stays.
     if record.is_file() and set(found.ours) <= set(plan.placed):
         removals.add(record)

@@ -14,7 +14,7 @@ from typing import Callable, Iterable, Mapping
 from ..boot_proof import proofs
 from ..images import retention
 from ..images import store as image_store
-from ..images.placed import RECORD
+from ..images.store import PLACED
 from ..lifecycle import records
 from ..toolstack.base import BootFiles, Domain, Toolstack
 
@@ -76,7 +76,7 @@ def foreign_uses(
 def add_images(removals: RemovalList, store: Path, used: Mapping[str, str]) -> None:
     """Add the store's images, except versions in ``used``, which maps them to the reason why they stay."""
     # The record of files in Xen's folders goes with these.
-    for folder in (store / name for name in names_in(store) if name != RECORD):
+    for folder in (store / name for name in names_in(store) if name != PLACED):
         if folder.is_symlink() or not folder.is_dir():
             removals.left.append(f"{folder}: is not an image of the store")
             continue

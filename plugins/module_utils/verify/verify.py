@@ -72,7 +72,7 @@ class Verifier:
         found = [_evidence_of(definition) for definition in read_guests(items)]
         domains, unsettled = self._settled([guest for guest, _evidence in found if guest])
         lines = command_lines(self._options.processes).values()
-        models = DeviceModels(self._toolstack, domains.values(), lines)
+        models = DeviceModels(self._toolstack, self._options.store, domains.values(), lines)
         self._read_facts([(guest, domains[guest.name]) for guest, _evidence in found if guest and guest.name in domains])
         waiting = []
         for guest, evidence in found:

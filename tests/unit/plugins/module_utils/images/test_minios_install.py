@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import BuildError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install, placed
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.minios_layout import XenFile
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store import ImageError
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.command import Result
@@ -212,6 +213,6 @@ def test_a_program_whose_libraries_the_host_lacks(host: Host) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", '{"/x": {}}', '{"/x": 1}', "\udcff"])
 def test_a_record_that_cannot_be_read(tmp_path: Path, text: str) -> None:
-    (tmp_path / placed.RECORD).write_bytes(text.encode("utf-8", "surrogateescape"))
+    (tmp_path / image_store.PLACED).write_bytes(text.encode("utf-8", "surrogateescape"))
     assert placed.read_record(tmp_path) == {}
     assert placed.changes(tmp_path) == []
