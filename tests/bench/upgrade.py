@@ -1,14 +1,15 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the restarts of upgrade.yml and rollback.yml add to a bare loop of `xl shutdown -w` and `xl create`:
-`tests/run --install`, then `.venv/bin/python tests/bench/upgrade.py [--batches 1 4]` on a fake host of this machine, or
-`.venv/bin/python tests/bench/upgrade.py --inventory FILE --host NAME --image NAME --files GUEST=FILE ...` on a real one.
+`.venv/bin/python tests/bench/upgrade.py [--batches 1 4]` on a fake host of this machine, the same with `--lab` on a host of
+the lab that is brought up for it, or with `--inventory FILE --host NAME --image NAME --files GUEST=FILE ...` on a real one.
 
 All guests of the host that run from the image are restarted by rollback.yml, which makes one of two versions current in
-turn, with one batch size after the other; then a shell's loop restarts the same guests, one after the other. The fake
-host gets these guests first (``--guests``), and each of them takes ``--shutdown`` and ``--create`` seconds, as the real
-ones do; its console is not searched. A real host must have two versions of the image in its store, as after an upgrade,
-and guests that run from the current one; they are restarted in earnest.
+turn, with one batch size after the other; then a shell's loop restarts the same guests, one after the other. The guests of
+a batch start in parallel, up to eight. The fake host and that of the lab get these guests first (``--guests``); each of
+the fake ones takes ``--shutdown`` and ``--create`` seconds, as the real ones do, and its console is not searched. Another
+real host must have two versions of the image in its store, as after an upgrade, and guests that run from the current one;
+they are restarted in earnest.
 
 Prints for each batch size the seconds from the first restart to the last proof as the controller sees them, median (least
 to most), and the ratio to the loop by the host's clock. Nothing passes or fails by the figures.
@@ -21,11 +22,13 @@ import json
 import os
 import re
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,9 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / ".build" / "links"), str(ROOT / "tests"), str(ROOT / "tests" / "playbooks"), str(ROOT / "tests" / "fake_xen")]
 
+from lab_host import LabHost
+
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import MOST_STARTS
 from runner.places import CORES, environment
 
 CORE = "2.19"
@@ -51,6 +57,11 @@ def callback(file: Path) -> dict[str, str]:
     """Return the variables that have Ansible write the seconds of its tasks to that file."""
     return {"XENFLEET_TASK_SECONDS": str(file), "ANSIBLE_CALLBACKS_ENABLED": "task_seconds",
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins")}
+
+
+def sizes(batch: int) -> dict[str, int]:
+    """Return the variables for a batch of that many guests."""
+    return {"guests_restart_batch": batch, "guests_start_parallel": min(batch, MOST_STARTS)}
 
 
 def loop(files: dict[str, str]) -> str:
@@ -95,7 +106,7 @@ class FakeHost:
         seconds = self.folder / "seconds"
         seconds.unlink(missing_ok=True)
         os.environ.update(callback(seconds))
-        self._play("rollback", stubdom_rollback_image=self.image, stubdom_rollback_version=version, guests_restart_batch=batch)
+        self._play("rollback", stubdom_rollback_image=self.image, stubdom_rollback_version=version, **sizes(batch))
         return restarts(seconds)
 
     def loop(self) -> float:
@@ -111,13 +122,21 @@ class RealHost:
         self.folder, self.image, self.host = folder, options.image, options.host
         self.inventory = str(Path(options.inventory).resolve())
         self.store = options.store
-        self.versions = self._sh(f"cd {self.store}/{self.image} && ls -d [0-9a-f]*").split()
-        if len(self.versions) < 2:
-            sys.exit(f"{self.host} has one version of {self.image}: run upgrade.yml with another one first")
-        # Both are versions that a run of this file makes current: the present one, and another.
-        current = self.current()
-        self.versions = [next(version for version in self.versions if version != current), current]
         self.files = dict(word.split("=", 1) for word in options.files)
+
+    @property
+    def versions(self) -> list[str]:
+        """Return those that are made current in turn: the present one, and another."""
+        found = self._sh(f"cd {self.store}/{self.image} && ls -d [0-9a-f]*").split()
+        if len(found) < 2:
+            sys.exit(f"{self.host} has one version of {self.image}: run upgrade.yml with another one first")
+        current = self.current()
+        return [next(version for version in found if version != current), current]
+
+    def play(self, playbook: str, more: dict[str, str] | None = None, **variables: Any) -> None:
+        """Run a playbook on the host; it has to succeed."""
+        self._ansible("ansible-playbook", "--limit", self.host, "-e", json.dumps(variables), f"xenfleet.stubdom.{playbook}",
+                      **(more or {}))
 
     def _ansible(self, program: str, *words: str, **more: str) -> str:
         command = [str(CORES[CORE] / "bin" / program), "-i", self.inventory, *words]
@@ -133,15 +152,40 @@ class RealHost:
         return self._sh(f"readlink {self.store}/{self.image}/current").strip()
 
     def roll_back(self, version: str, batch: int) -> float:
-        variables = {"stubdom_rollback_image": self.image, "stubdom_rollback_version": version, "guests_restart_batch": batch}
         seconds = self.folder / "seconds"
         seconds.unlink(missing_ok=True)
-        self._ansible("ansible-playbook", "--limit", self.host, "-e", json.dumps(variables), "xenfleet.stubdom.rollback",
-                      **callback(seconds))
+        self.play("rollback", callback(seconds), stubdom_rollback_image=self.image, stubdom_rollback_version=version,
+                  **sizes(batch))
         return restarts(seconds)
 
     def loop(self) -> float:
         return seconds_of(self._sh(loop(self.files)))
+
+
+def lab_host(stack: ExitStack, folder: Path, options: argparse.Namespace) -> RealHost:
+    """Bring up a host of the lab, with guests that boot through PV-GRUB2 from their own copies of a disk, and upgrade it."""
+    host = stack.enter_context(LabHost("bench2"))
+    names = [f"bench{number}" for number in range(options.guests)]
+    disks = {name: f"/srv/guests/{name}.img" for name in names}
+    host.shell("".join(f"cp --sparse=always /srv/guests/web1.img {disk}\n" for disk in disks.values()))
+    guests = [{"name": name, "type": "pv", "memory": 128, "boot": {"method": "pvgrub2"},
+               "disks": [{"target": disk, "vdev": "xvda"}]} for name, disk in disks.items()]
+    places = {"build_pvgrub_dest": str(folder / "build"), "stubdom_image_cache": str(folder / "cache")}
+    inventory = folder / "inventory"
+    inventory.mkdir()
+    host.write_inventory(inventory)
+    (inventory / "guests.json").write_text(json.dumps({"xen_hosts": {"vars": {"stubdom_guests": guests, **places}}}))
+    options.inventory, options.host, options.image = str(inventory), host.name, "pvgrub2-x86_64"
+    options.files = [f"{name}=/etc/xen/{name}.cfg" for name in names]
+    # Bytes behind the end of an ELF file are not read; another image comes of them.
+    modules = folder / "grub"
+    shutil.copytree("/usr/lib/grub/x86_64-xen", modules / "x86_64-xen")
+    with (modules / "x86_64-xen" / "true.mod").open("ab") as module:
+        module.write(b"newer")
+    real = RealHost(folder, options)
+    real.play("deploy", **sizes(4))
+    real.play("upgrade", build_pvgrub_modules_dir=str(modules), **sizes(4))
+    return real
 
 
 def measure(host: FakeHost | RealHost, options: argparse.Namespace) -> None:
@@ -165,7 +209,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="restarts of upgrade.yml against a loop of xl shutdown and xl create")
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--guests", type=int, default=10, help="of the fake host")
+    parser.add_argument("--guests", type=int, default=10, help="of the fake host, or of the lab's")
+    parser.add_argument("--lab", action="store_true", help="a host of the lab, which is brought up for it")
     parser.add_argument("--shutdown", type=float, default=6.0, help="seconds of a guest of the fake host")
     parser.add_argument("--create", type=float, default=2.0, help="seconds of a guest of the fake host")
     parser.add_argument("--inventory", help="of a real host")
@@ -176,12 +221,15 @@ def main() -> None:
     options = parser.parse_args()
     if options.inventory and not (options.host and options.image and options.files):
         parser.error("a real host needs --host, --image and --files")
+    if options.lab and options.inventory:
+        parser.error("--lab brings up a host of its own")
     begin = time.strftime("%Y-%m-%d")
     print(f"{begin}, {options.repetitions} repetitions, {os.cpu_count()} processors, load {os.getloadavg()[0]:.2f}; seconds, "
           "median (least to most), ratio to the loop")
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        measure((RealHost if options.inventory else FakeHost)(folder, options), options)
+        host = lab_host(stack, folder, options) if options.lab else (RealHost if options.inventory else FakeHost)(folder, options)
+        measure(host, options)
     print(f"load {os.getloadavg()[0]:.2f} at the end")
 
 
