@@ -70,7 +70,8 @@ guests:
       guest. It is empty if a file belongs to no installed image. C(stale) is true if a newer version is current.
     - C(device_model) is where an HVM guest's device model runs, V(stub domain) or V(dom0), also V(dom0) if it runs in both.
       C(stub_domain) is the name of the domain that serves the guest.
-    - C(console) has the path of the C(log), the line that C(matched) C(boot.expect), and the last lines as C(tail).
+    - C(console) has the path of the C(log), the line that C(matched) C(boot.expect), the last lines as C(tail), and as C(echo)
+      a line that matches too, but that only the boot loader in the guest printed.
   returned: success
   type: list
   elements: dict
@@ -91,6 +92,7 @@ guests:
         log: /var/log/xen/console/guest-web1.log
         matched: "[    0.000000] Linux version 6.1.0-50-amd64"
         tail: []
+        echo: ""
       proof: kernel, console
       notes: []
       problems: []

@@ -66,6 +66,22 @@ class Boot:
     bios: str = ""
     expect: str = DEFAULT_EXPECT
 
+    @property
+    def loader(self) -> str:
+        """Return the boot loader that prints to the guest's console before its kernel does: ``pvgrub``, ``pvgrub2``, or "".
+
+        The file of a direct boot can be one; Xen and Debian have ``grub`` in the names of theirs.
+
+        >>> Boot("direct", kernel="/usr/lib/xen/boot/pv-grub-x86_64.gz").loader, Boot("direct", kernel="/boot/vmlinuz").loader
+        ('pvgrub', '')
+        """
+        if self.method != "direct":
+            return self.method if self.method in ("pvgrub", "pvgrub2") else ""
+        name = self.kernel.rpartition("/")[2]
+        if name.startswith("pv-grub"):
+            return "pvgrub"
+        return "pvgrub2" if "grub" in name else ""
+
 
 def read_boot(fields: Fields, kind: str) -> Boot:
     """Return how a guest of the type ``kind`` (``pv``, ``hvm`` or ``pvh``) boots."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 # A menu moves the cursor where another text begins a new line.
-_MOVE = re.compile(r"\x1b\[[0-9;]*H")
+MOVE = re.compile(r"\x1b\[[0-9;]*H")
 _ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78])")
 
 
@@ -19,5 +19,5 @@ def lines_in(text: str) -> list[str]:
     >>> lines_in("\x1b[2J\x1b[1;1HGNU GRUB\x1b[m\r\n\n\x1b[4;1Hgrub> ")
     ['GNU GRUB', 'grub>']
     """
-    plain = _ESCAPE.sub("", _MOVE.sub("\n", text))
+    plain = _ESCAPE.sub("", MOVE.sub("\n", text))
     return [line.strip() for line in re.split(r"[\r\n]+", plain) if line.strip()]

@@ -218,17 +218,22 @@ class Verifier:
         """Return what this domain printed, as far as the log separates it from the guest's earlier boots."""
         facts = self._facts[guest.name]
         record = records.load(self._options.records, guest.name)
+        offset = 0
         if record and record.uuid == facts.uuid:
-            return console_log.read(folder, guest.name, record.console_offset, guest.boot.expect)
-        log = console_log_of(folder, guest.name)
-        if log.exists() and log.stat().st_mtime < facts.start_time:
-            return console_log.ConsoleOutput(str(log))
-        return console_log.read(folder, guest.name, 0, guest.boot.expect)
+            offset = record.console_offset
+        else:
+            log = console_log_of(folder, guest.name)
+            if log.exists() and log.stat().st_mtime < facts.start_time:
+                return console_log.ConsoleOutput(str(log))
+        return console_log.read(folder, guest.name, offset, guest.boot.expect, guest.boot.loader)
 
     def _no_match(self, guest: Guest, evidence: Evidence) -> tuple[str, str]:
         if not evidence.console.log:
             remedy = "turn the log on with the role xenfleet.stubdom.console_log, then restart the guest"
             return "its console is not logged, so that nothing shows its boot", remedy
+        if evidence.console.echo:
+            reason = f"only its boot loader printed {evidence.console.echo!r}, which {guest.boot.expect!r} matches"
+            return reason, f"read {evidence.console.log}, and set boot.expect to what the guest's own kernel prints"
         last = evidence.console.tail[-1] if evidence.console.tail else "nothing"
         reason = f"its console does not show {guest.boot.expect!r}; the last line is {last!r}"
         return reason, f"read {evidence.console.log}, or set boot.expect to what this guest prints"

@@ -60,3 +60,14 @@ def test_a_guest_that_talks_for_days_does_not_fill_the_memory(log: Path) -> None
     said = console_log.read(log.parent, "web1", 0, "Linux")
     assert said.matched == "Linux version"
     assert sum(map(len, said.tail)) <= 4 << 20
+
+
+def test_a_line_of_the_boot_loader_is_an_echo(log: Path) -> None:
+    log.write_text("GNU GRUB  version 0.97\nkernel /vmlinuz word\nboot start ffff\nNetBSD\n", encoding="utf-8")
+    tail = ["GNU GRUB  version 0.97", "kernel /vmlinuz word", "boot start ffff", "NetBSD"]
+    assert console_log.read(log.parent, "web1", 0, "word", "pvgrub") == console_log.ConsoleOutput(
+        str(log), "", tail, "kernel /vmlinuz word"
+    )
+    assert console_log.read(log.parent, "web1", 0, "word").matched == "kernel /vmlinuz word"
+    assert console_log.read(log.parent, "web1", 0, "BSD", "pvgrub") == console_log.ConsoleOutput(str(log), "NetBSD", tail)
+    assert console_log.read(log.parent, "web1", 0, "other", "pvgrub").echo == ""

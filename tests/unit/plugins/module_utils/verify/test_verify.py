@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def test_a_direct_boot_is_proven(case: Case) -> None:
         "name": "web1", "state": "running", "domid": 7, "uuid": "uuid-7", "memory": 256, "boot": "direct",
         "kernel": "/boot/vmlinuz", "image": "", "stale": False, "pygrub": False,
         "device_model": "", "stub_domain": "",
-        "console": {"log": str(case.log), "matched": BOOTED, "tail": [BOOTED]},
+        "console": {"log": str(case.log), "matched": BOOTED, "tail": [BOOTED], "echo": ""},
         "proof": "kernel, console", "notes": [], "problems": [],
     }
 
@@ -423,6 +424,29 @@ def test_images_of_xen_s_own(boot: Any, kernel: str, wrong: str, case: Case) -> 
         [f"its domain was booted from {said}, not from an installed image {wrong}"] if wrong else []
     )
     assert (evidence.image, evidence.proof) == ("", "" if wrong else "kernel, console")
+
+
+@pytest.mark.parametrize(
+    "boot, kernel",
+    [
+        ({**OWN_GRUB["boot"], "expect": "web.*word"}, "/usr/lib/xen/boot/pv-grub-x86_64.gz"),
+        ({"method": "direct", "kernel": "/usr/lib/xen/boot/pv-grub-x86_64.gz", "expect": "word"}, "/usr/lib/xen/boot/pv-grub-x86_64.gz"),
+        ({"method": "direct", "kernel": "/usr/lib/grub-xen/grub-x86_64-xen.bin", "expect": "word"}, "/usr/lib/grub-xen/grub-x86_64-xen.bin"),
+    ],
+)  # fmt: skip
+def test_what_the_boot_loader_in_the_guest_prints_proves_nothing(boot: dict[str, Any], kernel: str, case: Case) -> None:
+    case.boot(kernel)
+    case.say("GNU GRUB  version\nBooting 'x'\nerror: word\nkernel /vmlinuz web=word\nerror: not found\n")
+    evidence = case.one(definition(boot=boot))
+    echo = next(line for line in ("error: word", "kernel /vmlinuz web=word") if re.search(boot["expect"], line))
+    assert told(evidence.problems) == [
+        ("web1", "state", "running", f"only its boot loader printed {echo!r}, which {boot['expect']!r} matches",
+         f"read {case.log}, and set boot.expect to what the guest's own kernel prints")
+    ]  # fmt: skip
+    case.say("[    0.000000] Linux version 6.1.0-50-amd64 (x)\n[    0.000000] Command line: web=word\n")
+    evidence = case.one(definition(boot=boot))
+    assert (evidence.proof, reasons(evidence)) == ("kernel, console", [])
+    assert evidence.console.matched == "[    0.000000] Command line: web=word"
 
 
 def test_pvgrub2_is_an_image_of_the_store_only(case: Case) -> None:
