@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..guest.boot import Boot
 from ..guest.model import Guest
 from ..xen.facts import Facts
-from ..xen.releases import FIRST_RELEASE, PVGRUB_IMAGES, knows, shown
+from ..xen.releases import FIRST_RELEASE, PVGRUB_IMAGES, PVGRUB_WHOLE_DISK, knows, shown
 from ..xencfg.values import Value
 from .devices import disk_strings, vif_strings
 from .files import MINIOS_REMEDY, GuestFile, GuestFiles, file_name
@@ -27,6 +27,12 @@ def files_of(guest: Guest, facts: Facts) -> GuestFiles:
     result.kernel = "" if by_loader else guest.boot.kernel or _image(guest, facts, result)
     if guest.boot.method == "pvgrub" and "vfb" in guest.settings:
         result.note(guest, "PV-GRUB shows a boot splash, but the frame buffer does not start again for the kernel")
+    if guest.boot.menu and "," not in guest.boot.menu.partition(")")[0] and facts.release < PVGRUB_WHOLE_DISK:
+        result.note(
+            guest,
+            f"PV-GRUB of Xen {shown(facts.release)} reads ext2, ext3, FAT, UFS and Minix in partitions only, such as (hd0,0), and "
+            f"{guest.boot.menu} is on a disk without one; ReiserFS, JFS, XFS and ISO 9660 are read there",
+        )
     values: dict[str, Value] = {"name": guest.name}
     if facts.toolstack == "xl" and knows("type", facts.release):
         values["type"] = guest.type

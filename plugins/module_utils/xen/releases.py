@@ -61,6 +61,9 @@ FIRST_RELEASE: dict[str, Release] = {
 # built for the host's own architecture; 006e7188d4 renamed it.
 PVGRUB_IMAGES = {"x86_64": ("pv-grub-x86_64.gz", "pv-grub.gz"), "i386": ("pv-grub-x86_32.gz", "pv-grub.gz")}
 
+# The first release whose PV-GRUB reads ext2, ext3, FAT, UFS and Minix on a disk without a partition table (b57d0354bf).
+PVGRUB_WHOLE_DISK: Release = (3, 4)
+
 # The image of a mini-OS stub domain.
 MINIOS_IMAGE = "ioemu-stubdom.gz"
 

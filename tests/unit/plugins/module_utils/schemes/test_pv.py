@@ -102,6 +102,28 @@ def test_a_frame_buffer_without_pv_grub_needs_no_note() -> None:
     assert written(guest(settings={"vfb": ["vnc=1"]}), facts()).notes == []
 
 
+@pytest.mark.parametrize(
+    "boot, release, toolstack, noted",
+    [
+        ({"menu": "(hd0)/boot/grub/menu.lst"}, "3.3", "xm", True),
+        ({"menu": "(hd1)/menu,1)lst"}, "3.3", "xm", True),
+        ({"menu": "(hd0,0)/boot/grub/menu.lst"}, "3.3", "xm", False),
+        ({"menu": "(hd0)/boot/grub/menu.lst"}, "3.4", "xm", False),
+        ({"menu": "(hd0)/boot/grub/menu.lst"}, "4.17", "xl", False),
+        ({"tftp": "/menu.lst"}, "3.3", "xm", False),
+        ({"dhcp": True}, "3.3", "xm", False),
+    ],
+)
+def test_pv_grub_of_3_3_wants_a_partition_table(boot: dict[str, Any], release: str, toolstack: str, noted: bool) -> None:
+    rendered = render_guest(guest(boot={"method": "pvgrub", **boot}), facts(release, toolstack))
+    assert rendered.problems == []
+    text = (
+        "guest web1: PV-GRUB of Xen 3.3 reads ext2, ext3, FAT, UFS and Minix in partitions only, such as (hd0,0), and "
+        f"{boot.get('menu')} is on a disk without one; ReiserFS, JFS, XFS and ISO 9660 are read there"
+    )
+    assert rendered.notes == ([text] if noted else [])
+
+
 BOOTLOADER = {"method": "bootloader", "bootloader": "pygrub", "kernel": "boot/vmlinuz", "cmdline": "ro"}
 
 

@@ -196,7 +196,7 @@ def test_pv_grub_boots_kernels_of_its_own_width_only(arch: str, kernel: str) -> 
 
 
 def test_a_boot_splash_of_pv_grub_is_a_note() -> None:
-    menu = {"method": "pvgrub", "menu": "(hd0)/m"}
+    menu = {"method": "pvgrub", "menu": "(hd0,0)/m"}
     rendered = written(guest("pvconfig", boot=menu, settings={"vfb": ["type=vnc"]}), assumed((3, 3), "xm", {}))
     assert rendered.notes == [
         "guest pvconfig: PV-GRUB shows a boot splash, but the frame buffer does not start again for the kernel"
