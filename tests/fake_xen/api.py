@@ -17,7 +17,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,33 @@ _HERE = os.path.dirname(os.path.realpath(__file__))
 _BIN = {"xl": os.path.join(_HERE, "bin"), "xm": os.path.join(_HERE, "bin_xm")}
 #: The commands of xl and xm that change something; `create` only without -n.
 MUTATING = frozenset({"create", "destroy", "shutdown", "trigger", "pause", "unpause"})
+
+
+class Reboot:
+    """Hold a reboot of a guest by itself, whose first phase has begun: see monitor.py. ``left`` phases are to come."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.left = 3
+        self._wait()
+
+    def step(self) -> None:
+        """Begin the next phase: no domain, a new one that is built, the new one at work."""
+        assert self.process.stdin and self.left
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+        self.left -= 1
+        self._wait()
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self.process.kill()
+        self.process.communicate()
+
+    def _wait(self) -> None:
+        assert self.process.stderr
+        said = self.process.stderr.readline()
+        assert said == b"begun\n", said
 
 
 class FakeXen:
@@ -176,18 +202,13 @@ class FakeXen:
             store.state["behaviour"].setdefault(name, {}).update(rules)
             store.dirty = True
 
-    def reboot_by_itself(self, name: str, shut: float = 1.0, gone: float = 2.0, built: float = 2.0) -> subprocess.Popen[bytes]:
-        """Begin a reboot of a guest by itself, with the process of xl that monitors it; the times are seconds. The process ends
-        with the domain that it makes: kill it at the end of the test."""
-        path = Store(self.path).path("log", f"xl-{name}.log")
-        with open(path, "ab") as log:
-            begin = log.tell()
-            script = os.path.join(_HERE, "monitor.py")
-            words = [self.path, name, str(shut), str(gone), str(built)]
-            process = subprocess.Popen(["xl", script, *words], executable=sys.executable, stdout=log, stdin=subprocess.DEVNULL)
-        while b"has shut down" not in Path(path).read_bytes()[begin:] and process.poll() is None:
-            time.sleep(0.02)
-        return process
+    def reboot_by_itself(self, name: str) -> Reboot:
+        """Begin a reboot of a guest by itself, with the process of xl that monitors it. The process ends with the domain that
+        it makes: kill it at the end of the test."""
+        with open(Store(self.path).path("log", f"xl-{name}.log"), "ab") as log:
+            words = ["xl", os.path.join(_HERE, "monitor.py"), self.path, name]
+            pipe = subprocess.PIPE
+            return Reboot(subprocess.Popen(words, executable=sys.executable, stdin=pipe, stdout=log, stderr=pipe))
 
     def set_xenstore(self, **keys: str | None) -> None:
         """Add or replace xenstore keys, or remove them (None): ``set_xenstore(**{"/local/domain/3/name": None})``."""

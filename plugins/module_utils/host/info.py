@@ -83,9 +83,13 @@ def _settled(
     A guest that has no domain for a moment shows by the process that monitors it.
     """
     processes = below(root, "/proc")
-    ending = [domain.name for domain in found if domain.domid and domain.condition not in ("running", "paused")]
+    changing = [
+        domain.name
+        for domain in found
+        if domain.domid and (domain.condition not in ("running", "paused") or not domain.has_run)
+    ]
     by_name = {domain.name: domain for domain in found}
-    names = [*ending, *(name for name in monitored(processes) if name not in by_name)]
+    names = [*changing, *(name for name in monitored(processes) if name not in by_name)]
     if not names:
         return found, {}
     settled = settle(toolstack, by_name, names, sleep, processes, SHORT_LIMIT)

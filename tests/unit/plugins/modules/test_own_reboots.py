@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from typing import Any, Iterator
 
 import pytest
@@ -17,39 +16,54 @@ import pytest
 NAME = f"reboots{os.getpid()}"
 
 
+PHASES = {"shut down": 0, "gone": 1, "built": 2}
+
+
 @pytest.fixture
 def rebooting(modules: Any, host: Any) -> Iterator[Any]:
-    """A host whose guest web1 was started by this collection, and begins a reboot when it is told to."""
+    """A host whose guest was started by this collection, and begins a reboot when it is told to, as far as a phase."""
     guests = [modules.guest(NAME)]
     configured = modules.run("guest_config", guests=guests)["guests"]
     modules.run("guest_state", guests=guests, configured=configured)
     begun: list[Any] = []
 
-    def begin(wait: float) -> None:
-        begun.append(host.reboot_by_itself(NAME, shut=1.0, gone=2.0, built=2.0))
-        time.sleep(wait)
+    def begin(phase: str) -> Any:
+        reboot = host.reboot_by_itself(NAME)
+        begun.append(reboot)
+        for _number in range(PHASES[phase]):
+            reboot.step()
+        return reboot
 
     yield begin
-    for process in begun:
-        process.kill()
-        process.wait()
+    for reboot in begun:
+        reboot.end()
 
 
-def answer_of(modules: Any, module: str, **params: Any) -> dict[str, Any]:
-    """The answer of a module that runs as a process, with real pauses."""
+def lists_after(modules: Any, host: Any, begun: Any, seen: int) -> int:
+    """How often a run has listed the domains, once that is more often than before, or the run has ended."""
+    modules.until(lambda: len(host.calls("list")) > seen or begun.poll() is not None)
+    return len(host.calls("list"))
+
+
+def answer_of(modules: Any, host: Any, reboot: Any, module: str, **params: Any) -> dict[str, Any]:
+    """The answer of a module that runs as a process, with real pauses. The next phase begins when it has seen this one."""
+    host.forget_calls()
     begun = modules.begin(module, **params)
+
+    seen = 0
+    while reboot.left and begun.poll() is None:
+        seen = lists_after(modules, host, begun, seen)
+        reboot.step()
     text = begun.stdout.read()
     begun.wait()
     answer: dict[str, Any] = json.loads(text)
     return answer
 
 
-@pytest.mark.parametrize("wait", [0.0, 1.5, 3.5], ids=["shut down", "gone", "built"])
-def test_a_guest_is_waited_for_and_not_started(wait: float, rebooting: Any, modules: Any, host: Any) -> None:
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_guest_is_waited_for_and_not_started(phase: str, rebooting: Any, modules: Any, host: Any) -> None:
     old = host.domains()[NAME]["domid"]
-    host.forget_calls()
-    rebooting(wait)
-    answer = answer_of(modules, "guest_state", guests=[modules.guest(NAME)])
+    answer = answer_of(modules, host, rebooting(phase), "guest_state", guests=[modules.guest(NAME)])
     found = answer["guests"][0]
     assert (answer["changed"], found["action"], found["state"], found["problems"]) == (False, "none", "running", [])
     # xl gives the new domain the uuid of the old one.
@@ -57,35 +71,26 @@ def test_a_guest_is_waited_for_and_not_started(wait: float, rebooting: Any, modu
     assert host.mutating_calls() == []
 
 
+@pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("module, key", [("host_info", "domains"), ("guest_info", "guests")])
-def test_what_only_reads_waits_too(module: str, key: str, rebooting: Any, modules: Any) -> None:
-    rebooting(1.5)
+def test_what_only_reads_waits_too(module: str, key: str, phase: str, rebooting: Any, modules: Any, host: Any) -> None:
     params = {"guests": [modules.guest(NAME)], "console": False} if module == "guest_info" else {}
-    found = answer_of(modules, module, **params)[key][0]
+    found = answer_of(modules, host, rebooting(phase), module, **params)[key][0]
     assert (found["name"], found["state"], found.get("problems", [])) == (NAME, "running", [])
 
 
-def test_a_guest_that_is_without_a_domain_for_long_is_named(modules: Any, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("phase, state", [("gone", "it has no domain"), ("built", "its domain 2 is paused")])
+def test_a_guest_that_is_between_two_states_for_long_is_named(phase: str, state: str, rebooting: Any, modules: Any) -> None:
     """It may run on no other host meanwhile."""
-    guests = [modules.guest(NAME)]
-    configured = modules.run("guest_config", guests=guests)["guests"]
-    modules.run("guest_state", guests=guests, configured=configured)
-    monkeypatch.setattr("ansible_collections.xenfleet.stubdom.plugins.module_utils.host.info.SHORT_LIMIT", 1.0)
-    process = host.reboot_by_itself(NAME, shut=0.0, gone=30.0, built=0.0)
-    try:
-        time.sleep(1.5)
-        found = modules.run("host_info")
-    finally:
-        process.kill()
-        process.wait()
-    assert found["domains"] == []
+    rebooting(phase)
+    found = modules.run("host_info")
+    assert [one["state"] for one in found["domains"]] == (["paused"] if phase == "built" else [])
     assert list(found["unsettled"]) == [NAME]
-    assert "it has no domain, and process " in found["unsettled"][NAME]
+    assert f"{state}, and process " in found["unsettled"][NAME]
 
 
 def test_a_guest_that_reboots_is_stopped_in_the_end(rebooting: Any, modules: Any, host: Any) -> None:
-    rebooting(1.5)
-    answer = answer_of(modules, "guest_state", guests=[modules.guest(NAME, state="stopped")])
+    answer = answer_of(modules, host, rebooting("gone"), "guest_state", guests=[modules.guest(NAME, state="stopped")])
     assert [(found["action"], found["state"], found["problems"]) for found in answer["guests"]] == [("stopped", "off", [])]
     assert NAME not in host.domains()
 
