@@ -11,7 +11,7 @@ from ..errors import LabError
 from . import elf, services
 from .content import Content, basename, look
 from .hypervisor import Hypervisor, find_hypervisor
-from .whole import half, has_below_xen, require_folder, require_installed, require_programs
+from .whole import half, below_xen, require_folder, require_installed, require_programs
 
 PROGRAM_FOLDERS = ("bin", "sbin")
 CONTROL_LIBRARY = re.compile(r"libxenctrl\.so\.(\d+)\.(\d+)")
@@ -81,7 +81,7 @@ def _read(path: Path) -> XenDist:
         library_folders=folders_of(name for name in files if SHARED.search(basename(name)) and files[name].soname),
         python_folders=pythons,
         needed=libraries_needed(path, content, files),
-        notes=() if has_below_xen(content, QEMU_DM) else (NO_QEMU_DM,),
+        notes=() if below_xen(content, QEMU_DM) else (NO_QEMU_DM,),
         glibc=max((file.glibc for file in files.values()), default=(0, 0)),
         texts=b"".join(content.read(name) for name in files if basename(name).startswith("libxenlight.so")),
     )

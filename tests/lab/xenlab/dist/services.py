@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import LabError
 from .content import Content, basename
+from .whole import half
 
 UNIT_FOLDERS = ("lib/systemd/system", "usr/lib/systemd/system", "usr/local/lib/systemd/system", "etc/systemd/system")
 # A watchdog would reboot a host that is resumed from a snapshot; the other is for driver domains, not for dom0.
@@ -30,6 +31,8 @@ def find(path: Path, content: Content, toolstack: str) -> Services:
     """Return how the tree's Xen is started. Raise LabError when it brings nothing for that."""
     units = {basename(name): name for folder in UNIT_FOLDERS for name in in_folder(content, folder)}
     if "xenstored.service" in units and toolstack == "xl":
+        if not EXEC_START.search(text(content, units["xenstored.service"])):
+            raise half(path, f"{units['xenstored.service']} starts nothing")
         enabled = [name for name in units if is_enabled(content, units[name]) and name not in UNITS_LEFT_OUT]
         program = EXEC_START.search(text(content, units[DISK_BACKEND])) if DISK_BACKEND in units else None
         return Services(tuple(sorted(enabled)), (), program[1] if program else "")

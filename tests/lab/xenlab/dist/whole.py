@@ -63,21 +63,30 @@ def require_programs(path: Path, content: Content, programs: dict[str, str]) -> 
     for name in {"xl", "xm", "xend", *(name for names in DAEMONS for name in names)} & programs.keys():
         require_program(path, content, programs[name])
     for other in OTHERS:
-        if not has_below_xen(content, other):
+        found = below_xen(content, other)
+        if not found:
             raise half(path, f"it has no {other}")
+        for name in found:
+            require_code(path, content, name)
 
 
-def has_below_xen(content: Content, other: str) -> bool:
-    """Return whether the tree has that file in a folder xen, wherever that is."""
-    return any(name.endswith(f"/{other}") and content.has(name) for name in content.entries)
+def below_xen(content: Content, other: str) -> list[str]:
+    """Return the files of that name in a folder xen, wherever that is."""
+    return [name for name in content.entries if name.endswith(f"/{other}") and content.has(name)]
 
 
 def require_program(path: Path, content: Content, name: str) -> None:
     """Refuse a program that no shell could run: an interrupted installation leaves such."""
+    file = require_code(path, content, name)
+    if not file.stat().st_mode & 0o111:
+        raise half(path, f"{name} is not executable")
+
+
+def require_code(path: Path, content: Content, name: str) -> Path:
+    """Refuse a file that is neither a program nor a script; return the file."""
     file = content.root / (content.resolve(name) or name)
     with file.open("rb") as opened:
         begins = opened.read(4)
     if not begins.startswith((elf.MAGIC, b"#!")):
         raise half(path, f"{name} is {'empty' if not begins else 'neither a program nor a script'}")
-    if not file.stat().st_mode & 0o111:
-        raise half(path, f"{name} is not executable")
+    return file
