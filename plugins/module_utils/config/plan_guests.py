@@ -84,7 +84,7 @@ def check_host(
     plans: list[GuestPlan], guests: list[Guest], host: HostState, domains: list[Domain], needs: HostNeeds | None = None
 ) -> None:
     """Add the problems that this host has with the guests: kinds of kernels, memory that it does not have, and a driver
-    domain that does not run. ``needs`` has the host's own defaults."""
+    domain that does not run; and notes for those that start. ``needs`` has the host's own defaults."""
     dom0 = sum(domain.memory for domain in domains if domain.domid == 0)
     autoballoon = needs.defaults.autoballoon if needs else ""
     free = available_mib(host.free_memory, dom0, host.commandline, autoballoon, host.release)
@@ -98,6 +98,12 @@ def check_host(
     found += _check_shared(guests, {plan.name for plan in plans}, running)
     for plan in plans:
         plan.problems += [problem for problem in found if problem.guest == plan.name]
+    if needs:
+        schemes = {plan.name: plan.scheme for plan in plans if not plan.problems}
+        notes = {plan.name: plan.notes for plan in plans}
+        for guest in guests:
+            if guest.has_domain and guest.name in schemes and guest.name not in running:
+                notes[guest.name] += needs.notes_before_start(guest, schemes[guest.name])
 
 
 def _check_shared(guests: list[Guest], names: set[str], running: set[str]) -> list[Problem]:

@@ -14,7 +14,7 @@ from ..guest.device_model import TRADITIONAL
 from ..guest.model import Guest
 from ..schemes.choose import choose
 from ..xen.minios import MINIOS_TARGETS, MINIOS_TARGETS_BEFORE, TREE_SOURCES
-from ..xen.releases import PVGRUB_IMAGES, Release, ReleaseError, from_to, parse_release, shown, within
+from ..xen.releases import MINIOS_SCHEMES, PVGRUB_IMAGES, Release, ReleaseError, from_to, parse_release, shown, within
 from .declared_host import DeclaredHost
 
 KEY = "stubdom_xen_sources"
@@ -35,7 +35,6 @@ _DEFAULTS: dict[str, Any] = {
     "jobs": 0,
     "timeout": 7200,
 }
-_SCHEMES = ("paired", "generated", "minios")
 
 
 def read_sources(data: Any) -> tuple[dict[Release, dict[str, Any]], list[Problem]]:
@@ -136,7 +135,7 @@ def _targets_of(guest: Guest, about: DeclaredHost, release: Release) -> set[str]
     if about.has_stub_domain(guest):
         scheme = _scheme(guest, about)
         # With xm, stubdom-dm is needed whatever the image is.
-        if scheme in _SCHEMES and not (scheme == "minios" and model.kernel):
+        if scheme in MINIOS_SCHEMES and not (scheme == "minios" and model.kernel):
             names.update(("ioemu", "fs_back"))
     return {name for name in names if within(release, MINIOS_TARGETS[name][0])}
 

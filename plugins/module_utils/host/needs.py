@@ -13,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Collection
 
+from ..common.errors import with_remedy
 from ..common.files import below
 from ..common.paths import SCRIPT_DIR
 from ..common.problem import Problem
@@ -20,7 +21,7 @@ from ..guest.device_strings import is_driver_domain
 from ..guest.model import Guest
 from ..schemes.files import GuestFiles
 from ..toolstack.base import HostState
-from ..xen.releases import Release
+from ..xen.releases import MINIOS_SCHEMES, Release
 from . import bridge_checks, host_defaults, libxl_paths, script_checks
 from .findings import Findings
 
@@ -88,6 +89,23 @@ class HostNeeds:
             for guest in starting.values()
             if any(not vif.backend for vif in guest.vifs)
         ]
+
+    def notes_before_start(self, guest: Guest, scheme: str) -> list[str]:
+        """Return notes on what can go wrong at the start of a guest that does not run."""
+        if scheme not in MINIOS_SCHEMES or not self._host:
+            return []
+        bridges = [vif.bridge or self.defaults.bridge for vif in guest.vifs if script_checks.is_of_dom0(vif, self.defaults)]
+        if not bridges:
+            return []
+        # Few guests have a stub domain of mini-OS.
+        from .ipv6_checks import settings_to_change
+
+        settings = settings_to_change(bridges, self._root)
+        if not settings:
+            return []
+        reason = "a network card of a mini-OS stub domain can stay deaf, as dom0 sends IPv6 packets to an interface that appears"
+        remedy = f"if it does, run sysctl -w {' '.join(settings)} and restart the guest"
+        return [f"guest {guest.name}: {with_remedy(reason, remedy)}"]
 
     def _check_network(self, found: Findings) -> None:
         if self.defaults.unreadable:

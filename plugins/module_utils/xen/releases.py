@@ -28,6 +28,9 @@ SCHEMES: dict[str, tuple[str, Span]] = {
     "minios": ("xl", ((4, 2), (4, 20))),  # f0adb65d3a; qemu-xen-traditional went with 4.21 (1eb944f650)
 }
 
+# Those of them whose stub domain is mini-OS.
+MINIOS_SCHEMES = ("paired", "generated", "minios")
+
 # fs-backend, which serves files of dom0 to mini-OS stub domains (be33e2333a to afadd6ac31); releases whose stub domains
 # do not start without it (70ad90095b), and in which it serves /exports, not /var/lib/xen itself (b3dac9ec91).
 FS_BACKEND: Span = ((3, 3), (4, 0))
@@ -49,7 +52,7 @@ MINIOS_PTYS: dict[str, Span] = {"xl": ((4, 2), (4, 20)), "xm": ((4, 0), (4, 0))}
 
 # The first release that reads a key. Older ones ignore it silently, so it is refused, not written.
 FIRST_RELEASE: dict[str, Release] = {
-    "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; PV is the default before, builder says hvm
+    "type": (4, 10),  # stable-4.10:tools/xl/xl_parse.c; before, PV is the default, and builder=hvm makes HVM
     "vkb_device": (4, 13),  # c5d7f01cb9
     "stubdomain_cmdline": (4, 16),  # ce233b1031
     "stubdomain_kernel": (4, 14),  # f76a0fa109

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -378,6 +379,19 @@ def test_what_the_host_refuses(place: plan_guests.HostContext) -> None:
     assert written[1].problems[0].reason == "starting it takes 4114 MiB, and the host has 2372 MiB left for it"
     # Its own 2206 MiB would fit; 164 MiB of its stub domain do not.
     assert written[4].problems[0].reason == "starting it takes 2382 MiB, and the host has 2372 MiB left for it"
+
+
+def test_notes_on_starts_are_for_guests_that_start(place: plan_guests.HostContext) -> None:
+    items = [web1(place, name=name, state=state) for name, state in (("a", "running"), ("b", "paused"), ("c", "running"), ("d", "stopped"))]
+    items.append(web1(place, name="e", memory=10**6))
+    needs = SimpleNamespace(
+        defaults=SimpleNamespace(autoballoon=""),
+        check_default_backend=lambda _guests, _running: [],
+        notes_before_start=lambda guest, scheme: [f"{guest.name} {scheme!r}"],
+    )
+    written, good = plan_guests.plan_guests(items, place)
+    plan_guests.check_host(written, good, host_state(free_memory=9000), [domain("Domain-0", 0), domain("c", 3)], cast(Any, needs))
+    assert [item.notes for item in written] == [["a ''"], ["b ''"], [], [], []]
 
 
 def test_what_guests_share_on_the_host_and_what_they_need_of_its_domains(place: plan_guests.HostContext, tmp_path: Path) -> None:
