@@ -45,7 +45,8 @@ def settle(
     while asked:
         found = _unsettled(toolstack, domains, asked, processes)
         if any(name in domains and name not in found for name in asked):
-            # Its process may have ended since the list, when it had done its last work. A program is asked anew after a pause.
+            # Its process may have ended since the list, when it had done its last work. After a pause, of whatever length,
+            # programs are asked anew.
             sleep(0.0)
             domains = toolstack.by_name()
         asked = [name for name in asked if name in found and may_change(domains, name)]

@@ -50,8 +50,9 @@ def waited(toolstack: FakeToolstack, *changes: Any) -> tuple[dict[str, Any], dic
     left, slept = list(changes), []
 
     def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        if left:
+        if seconds:
+            slept.append(seconds)
+        if left and seconds:
             toolstack.running, toolstack.monitored = left.pop(0)
 
     found = settle(toolstack, toolstack.by_name(), ["web1"], sleep)
