@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import guest_places, moves, placement
@@ -55,13 +56,22 @@ class ActionModule(ActionBase):
             moved=moved,
         )
         ask, hosts = placement.to_ask(view), placement.as_data(placement.place(view))
-        done = not ask and not hosts and all(_is_as_defined(seen[host]) for host in run)
+        differences = {host: _difference(seen[host]) for host in sorted(run)}
+        if "stubdom_placement" not in variables:
+            # Once in a run: this is called again for hosts that are asked later, and for each guest that moves.
+            for host in [host for host, difference in differences.items() if difference]:
+                Display().v(f"{host}: all steps run, as it is not as defined: {differences[host]}")
+        done = not ask and not hosts and all(difference == "" for difference in differences.values())
         return {**result, "changed": False, "ask": ask, "hosts": hosts, "nothing_to_do": done}
 
 
-def _is_as_defined(answer: Mapping[str, Any] | None) -> bool:
-    """Return whether host_info found, with its option deployment, that nothing is to be done on a host."""
-    return bool(((answer or {}).get("deployment") or {}).get("as_defined"))
+def _difference(answer: Mapping[str, Any] | None) -> str | None:
+    """Return what host_info found first, with its option deployment, that is to be done on a host: "" for nothing, None where
+    it was not asked or has failed."""
+    found = (answer or {}).get("deployment")
+    if not found:
+        return None
+    return "" if found.get("as_defined") else str(found.get("difference") or "unknown")
 
 
 def _check_off(off: Collection[str], fleet: Collection[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
+from ..common.problem import Problem
 from ..config.host_plans import plan_on_host
 from ..guest.model import read_guests
 from ..lifecycle import records
@@ -28,8 +29,11 @@ def rows(
     items = options["guests"]
     plans, _domains = plan_on_host(toolstack, items, {**options, "images": images}, check=False)
     for plan in plans:
-        if plan.problems or plan.action != "none" or plan.meaning:
-            raise Difference(f"guest {plan.name}: its file is to be changed, or has a problem")
+        _require_no_problem(plan.name, plan.problems)
+        if plan.action != "none":
+            raise Difference(f"guest {plan.name}: its file is to be {plan.action}")
+        if plan.meaning:
+            raise Difference(f"guest {plan.name}: the record of what its file means is to be written")
     configured = {plan.name: plan.as_dict() for plan in plans}
     outcomes = _outcomes(toolstack, options, configured, images)
     verify = VerifyOptions(
@@ -41,8 +45,7 @@ def rows(
     states = {outcome.name: outcome.as_dict() for outcome in outcomes}
     evidence = Verifier(toolstack, verify, sleep=_not_now).run(items, states)
     for item in evidence:
-        if item.problems:
-            raise Difference(f"guest {item.name}: a proof is missing")
+        _require_no_problem(item.name, item.problems)
     return [_row(*found) for found in zip(configured.values(), states.values(), evidence)]
 
 
@@ -64,9 +67,16 @@ def _outcomes(
     if host.left_behind():
         raise Difference("a domain that was destroyed is still there")
     for outcome in outcomes:
-        if outcome.problems or outcome.action != "none":
-            raise Difference(f"guest {outcome.name}: its domain is to be changed, or has a problem")
+        _require_no_problem(outcome.name, outcome.problems)
+        if outcome.action != "none":
+            raise Difference(f"guest {outcome.name}: it is to be {outcome.action}")
     return outcomes
+
+
+def _require_no_problem(name: str, problems: Iterable[Problem]) -> None:
+    """Raise Difference for the first problem of a guest, which its step reports with the remedy."""
+    for problem in problems:
+        raise Difference(f"guest {name}: {problem.key}: {problem.reason}")
 
 
 def _require_no_leftovers(folder: Path, items: list[Any]) -> None:
@@ -80,9 +90,10 @@ def _require_no_leftovers(folder: Path, items: list[Any]) -> None:
             raise Difference(f"guest {name}: it has records")
 
 
-def _not_now(_seconds: float) -> None:
+def _not_now(seconds: float) -> None:
     """Do not wait: the steps do, each as long as it may."""
-    raise Difference("the state of a guest is about to change")
+    if seconds:
+        raise Difference("the state of a guest is about to change")
 
 
 def _row(plan: Mapping[str, Any], state: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:

@@ -22,7 +22,9 @@ NOBODY: dict[str, Any] = {"domains": [], "unidentified": "", "xen": {"toolstack"
 WEB1 = {**NOBODY, "domains": [{"name": "web1", "domid": 1, "state": "running", "serves": None}]}
 
 
-def run(hostvars: dict[str, dict[str, Any]], play: list[str], **args: Any) -> dict[str, Any]:
+def run(
+    hostvars: dict[str, dict[str, Any]], play: list[str], variables: dict[str, Any] | None = None, **args: Any
+) -> dict[str, Any]:
     from types import SimpleNamespace
 
     from ansible.parsing.dataloader import DataLoader
@@ -34,7 +36,7 @@ def run(hostvars: dict[str, dict[str, Any]], play: list[str], **args: Any) -> di
     task = SimpleNamespace(args=args, check_mode=False, async_val=0, diff=False, action="xenfleet.stubdom.placement")
     action = ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), SimpleNamespace(), DataLoader(), None, None)
     answer: dict[str, Any] = action.run(None, {
-        "hostvars": hostvars, "groups": {"xen_hosts": ["xen1", "xen2"]}, "ansible_play_hosts_all": play})
+        "hostvars": hostvars, "groups": {"xen_hosts": ["xen1", "xen2"]}, "ansible_play_hosts_all": play, **(variables or {})})
     return answer
 
 
@@ -73,6 +75,26 @@ def test_nothing_is_to_be_done_when_every_host_is_as_defined_and_nothing_is_deci
     hostvars = {"xen1": {"preflight_host": running}, "xen2": {"preflight_host": {**NOBODY, **done}}}
     assert run(hostvars, ["xen1", "xen2"])["nothing_to_do"] is False
     assert run(hostvars, ["xen2"])["nothing_to_do"] is False
+
+
+def test_one_line_for_each_host_says_why_it_is_not_as_defined(capsys: pytest.CaptureFixture[str]) -> None:
+    from ansible.utils.display import Display
+
+    hostvars = {
+        "xen1": {"preflight_host": {**NOBODY, "deployment": {"as_defined": False, "difference": "guest web1: it is to be started"}}},
+        "xen2": {"preflight_host": {**WEB1, "deployment": {"as_defined": True, "guests": []}}},
+    }
+    display, line = Display(), "xen1: all steps run, as it is not as defined: guest web1: it is to be started"
+    before, display.verbosity = display.verbosity, 1
+    try:
+        run(hostvars, ["xen1", "xen2"])
+        assert [row for row in capsys.readouterr().out.splitlines() if row] == [line]
+        run(hostvars, ["xen1", "xen2"], variables={"stubdom_placement": {}})
+        display.verbosity = 0
+        run(hostvars, ["xen1", "xen2"])
+        assert capsys.readouterr().out == ""
+    finally:
+        display.verbosity = before
 
 
 def test_a_host_that_is_off_has_to_be_one_of_the_fleet() -> None:
