@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   group:
     description:
-      - A group of the inventory, whose hosts are the fleet, whatever C(--limit) says. O(hosts), O(declared) and O(hooks),
+      - A group of the inventory, whose hosts are the fleet, whatever C(--limit) is. O(hosts), O(declared) and O(hooks),
         where they are not given, are read from its hosts' variables C(stubdom_guests), C(stubdom_host) and C(stubdom_hooks).
       - A host may lack any of these. One whose variable cannot be evaluated is an error.
     type: str

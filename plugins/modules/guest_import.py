@@ -14,7 +14,7 @@ description:
     those that running domains were started from, and makes a definition of each.
   - Proves each definition on the host. C(xl create -n), or C(xm create -n), reads the file and what a deployment would write, and
     both must mean the same. Nothing is started, and nothing is written.
-  - Lists what a definition cannot say, with the file, the line and the key. It lists as well what a deployment to this host would
+  - Lists what a definition cannot have, with the file, the line and the key. It lists as well what a deployment to this host would
     refuse, such as a disk that does not exist.
   - A domain that runs gets the default state. Any other guest gets C(state=defined), with which no deployment starts or stops it.
   - Reads plain files of text of up to 1 MiB only. A file of C(xm) that is more than assignments of plain values is not read, and

@@ -14,7 +14,7 @@ description:
     module does not fail because of it.
   - For a PV or PVH guest that is to run, its domain runs. Its kernel is the installed image, or the file of a direct boot, with
     the sha256 of the manifest. No C(pygrub) process of dom0 serves it. Its console shows the guest's own boot.
-  - For an HVM guest, its device model runs in a stub domain, or in dom0 if the definition says so, and not in both. The stub
+  - For an HVM guest, its device model runs in a stub domain, or in dom0 if that is its scheme, and not in both. The stub
     domain runs, and was booted from an installed image whose files match the manifest, from Xen's own image, or from the files
     that C(device_model) names. The guest's PV console is checked only for the text of C(boot.expect).
   - For a guest that is to be stopped or absent, there is no domain.

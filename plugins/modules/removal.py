@@ -17,7 +17,7 @@ description:
     the program C(fs-backend) and the files of its service, the host's lock, and folders that are empty afterwards.
   - Fails and removes nothing while a guest of this collection exists. M(xenfleet.stubdom.guest_state) and
     M(xenfleet.stubdom.guest_config) with C(state=absent) remove guests, M(xenfleet.stubdom.exports) removes the links.
-  - A guest belongs to this collection if the first line of its file says so, even if the inventory does not name it.
+  - A guest belongs to this collection if the first line of its file names the collection, even if the inventory does not name it.
   - Everything else stays and is reported, such as a version of an image that another domain or file boots from, files that are
     not part of the store, copies of files, and C(fs-backend) while it may serve another domain.
 extends_documentation_fragment:

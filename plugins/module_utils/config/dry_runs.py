@@ -33,7 +33,7 @@ from .same_meaning import EarlierText, MeaningRecord
 Rehearse = Callable[[str, str], DryRun]
 
 _NUMBER = re.compile(r"[1-9][0-9]*")
-# What xl says of a key of an interface that it does not know; it starts the guest without that key and those behind it.
+# What xl prints about a key of an interface that it does not know; it starts the guest without that key and those behind it.
 _DROPPED = "unrecognized argument `"
 _REMEDY = "correct the definition; until then the guest keeps its file and its domain"
 

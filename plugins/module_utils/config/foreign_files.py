@@ -4,7 +4,7 @@
 
 """Decide what becomes of a guest's files that this collection did not write.
 
-A file that means the same as the definition stays as it is. The record of meanings (``meaning_record``) says which text was
+A file that means the same as the definition stays as it is. The record of meanings (``meaning_record``) has which text was
 adopted and what it stands for, so that later runs ask the toolstack nothing. It is loaded only where there is such a file.
 """
 
@@ -86,7 +86,7 @@ def record_of(plan: GuestPlan, records: Path) -> MeaningRecord:
 
 
 def carry_over(found: MeaningRecord, plan: GuestPlan, records: Path) -> MeaningRecord:
-    """Return the record of a guest's new files with what the former one says about files of another origin: where the run is
+    """Return the record of a guest's new files with what the former one has about files of another origin: where the run is
     interrupted before it has replaced them, the next one needs no other leave."""
     kept = _kept(records, plan.name)
     if kept is None or not any(file.is_foreign for file in plan.files):

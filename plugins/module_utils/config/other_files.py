@@ -23,7 +23,7 @@ _LARGEST = 1 << 20
 
 def note(plans: Iterable[GuestPlan], config_dir: Path) -> None:
     """Add a note for each other file that defines a guest whose own file is created: started from it, the guest has what that
-    file says. All files are read once; where no guest is new, nobody asks."""
+    file has. All files are read once; where no guest is new, none is."""
     new = {plan.name: plan for plan in plans}
     own = {file.path for plan in new.values() for file in plan.files}
     for path, name in _named(config_dir):

@@ -5,7 +5,7 @@
 """Make the definition of a guest from a configuration file: the reverse of ``schemes`` (pure).
 
 The judge of it is the way back: the definition is read and rendered as for a deployment, and what that refuses is listed
-with its line. Whether the rendered file means the same is for the host's own toolstack to say.
+with its line. Whether the rendered file means the same is for the host's own toolstack to decide.
 """
 
 from __future__ import annotations

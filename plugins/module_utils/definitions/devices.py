@@ -13,7 +13,7 @@ from ..xen.keys_xl import VIF_KEYS
 from .disk_string import DiskString, DiskSyntaxError, read_xl_disk, read_xm_disk
 from .source import Source
 
-# How a target begins for xm, with the format and the kind of target that a definition says it with.
+# How a target begins for xm, with the format and the kind of target that a definition has for it.
 _XM_PREFIXES = {
     "phy:": ("raw", "phy"),
     "file:": ("raw", "file"),

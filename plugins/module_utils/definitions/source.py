@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hold a configuration file while a definition is made of it, and what of the file the definition does not say (pure)."""
+"""Hold a configuration file while a definition is made of it, and what of the file the definition does not have (pure)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Remark:
 
 
 class Source:
-    """Hold the keys of a file for one toolstack and release. ``unsaid`` is what a definition cannot say, ``unused`` what the
+    """Hold the keys of a file for one toolstack and release. ``unsaid`` is what a definition cannot have, ``unused`` what the
     toolstack ignores, so that nothing is lost with it."""
 
     def __init__(self, document: Document, toolstack: str, release: Release) -> None:
@@ -71,7 +71,7 @@ class Source:
         return dict(self._rest)
 
     def take(self, key: str, place: str = "") -> Read | None:
-        """Return the value of a key, None for a key that is not given; ``place`` is the key of the definition that says it."""
+        """Return the value of a key, None for a key that is not given; ``place`` is the key of the definition for it."""
         if place and key in self._rest:
             self._origins.setdefault(place, key)
         return self._rest.pop(key, None)
@@ -107,7 +107,7 @@ class Source:
         return found
 
     def refuse(self, key: str, reason: str) -> None:
-        """Add what a definition cannot say. ``key`` is a key of the file, or an item of its list such as ``disk[0]``."""
+        """Add what a definition cannot have. ``key`` is a key of the file, or an item of its list such as ``disk[0]``."""
         self._add(self.unsaid, key, reason)
 
     def ignore(self, key: str, reason: str) -> None:
@@ -126,7 +126,7 @@ class Source:
         self.set_origin(f"settings.{key}", origin)
 
     def refuse_place(self, place: str, reason: str) -> None:
-        """Add what a definition cannot say, by the key of the definition: that of the file is looked up."""
+        """Add what a definition cannot have, by the key of the definition: that of the file is looked up."""
         names = [place, *_outer(place)]
         key = next((self._origins[name] for name in names if name in self._origins), "")
         self.refuse(key or place.replace("settings.", "", 1), reason)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""List what the guests of a fleet must not share, and find it; shareable.py says why they can share the rest (pure)."""
+"""List what the guests of a fleet must not share, and find it; shareable.py has why they can share the rest (pure)."""
 
 from __future__ import annotations
 

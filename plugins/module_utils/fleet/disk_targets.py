@@ -15,7 +15,7 @@ from typing import Iterator, Sequence
 _URL = re.compile(r"([a-z][a-z0-9.-]*)(?:\+tcp)?://(?:[^/@\s]*@)?(\[[^\]/]*\]|[^/:]*)(?::([0-9]{1,5}))?(/.*)?")
 _PORTS = {"iscsi": "3260", "nbd": "10809", "gluster": "24007", "ssh": "22"}
 _RBD = re.compile(r"rbd:((?:[^:\\]|\\.)+)(.*)")
-# Which cluster it is; the other options say who opens it, and how.
+# Which cluster it is; the other options have who opens it, and how.
 _CLUSTER = ("conf", "cluster", "mon_host", "mon-host")
 _NBD = re.compile(r"nbd:(\[[^\]]*\]|[^:/]+):([0-9]{1,5})(?::exportname=(.*))?")
 _QEMU_OPTIONS = ("-drive", "-blockdev")

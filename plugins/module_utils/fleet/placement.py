@@ -5,7 +5,7 @@
 """Decide which guests of a fleet may be started where, and which move, from what runs on all of its hosts (pure).
 
 A guest never has two domains: one that runs elsewhere is not started, unless it is stopped there first. That is a move:
-the list of the new host has the guest, that of the old one says ``state: absent``, and both hosts are in the run. The
+the list of the new host has the guest, that of the old one has ``state: absent``, and both hosts are in the run. The
 new host's turn does it; in its own turn, the old host leaves the guest alone, so that it is not down for a host that
 does not take it over.
 """
@@ -44,7 +44,7 @@ class HostPlacement:
 
 
 def place(fleet: FleetView) -> dict[str, HostPlacement]:
-    """Return what is decided for each host of the run that is to do anything else than its own list says."""
+    """Return what is decided for each host of the run that is to do anything else than its own list asks for."""
     found: dict[str, HostPlacement] = {host: HostPlacement() for host in sorted(fleet.run)}
     for host in sorted(fleet.run):
         for name in fleet.places.of(host).running:

@@ -37,7 +37,7 @@ def outside(name: str, old: str, host: str, is_absent: bool) -> Problem:
 
 
 def not_named(name: str, old: str) -> Problem:
-    """Return the problem of a guest that runs on a host whose list does not say that it is to be absent."""
+    """Return the problem of a guest that runs on a host whose list does not have it as absent."""
     remedy = f"{_add(name, old)}: the next run stops it there, then starts it here"
     return _problem(name, f"runs on host {old}, whose list does not say that it is to leave", remedy)
 

@@ -19,7 +19,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 # A comma begins another key, and no release has an escape for it (libxlu_disk_l.l; parse_nic_config of xl_parse.c).
 _VALUE = re.compile(r"[^\x00-\x1f\x7f,\ud800-\udfff]+")
 
-# How the definition says the keys of xl that it knows, by the list that they belong to.
+# How the definition names the keys of xl that it knows, by the list that they belong to.
 _SAID: Mapping[str, Mapping[str, str]] = {
     "disks": {
         **{name: name for name in "access backend backendtype cdrom discard format grant_usage script target vdev".split()},

@@ -190,7 +190,7 @@ class Collector:
             )
 
     def _compare_names(self) -> None:
-        """Report names that more than one file has. Of files that say the same, the one of the guest's name counts."""
+        """Report names that more than one file has. Of files with the same content, the one of the guest's name counts."""
         by_name: dict[str, list[Found]] = defaultdict(list)
         for found in self._found:
             # A file without a name has a reason of its own.

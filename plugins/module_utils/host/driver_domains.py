@@ -15,7 +15,7 @@ from ..guest.model import Guest
 def check(guests: Sequence[Guest], names: Collection[str], running: Collection[str]) -> list[Problem]:
     """Return a problem for each driver domain of a guest that is to start which neither runs nor is in the list of the host.
 
-    ``names`` are those of the list, ``running`` those of the host's domains. What the list says of a driver domain is
+    ``names`` are those of the list, ``running`` those of the host's domains. What the list has of a driver domain is
     checked with it (guest/needs.py). libxl and xend look the domain up when the guest starts.
     """
     return [

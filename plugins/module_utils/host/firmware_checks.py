@@ -156,7 +156,7 @@ def _check_inside(found: Findings, bios: str, loaders: list[Path], release: Rele
 
 
 def _check_bios(found: Findings, bios: str, paths: LibxlPaths, root: Path) -> None:
-    """Require the file of a firmware. Where the host's libxl is not found, only a note says that there is none."""
+    """Require the file of a firmware. Where the host's libxl is not found, only a note reports that there is none."""
     known = {"seabios": paths.seabios, "ovmf": paths.ovmf}.get(bios)
     if known is None:
         return

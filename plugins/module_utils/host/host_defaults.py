@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read what the host's own files say of guests whose definition says nothing: xl.conf, or xend-config.sxp. Read only."""
+"""Read what the host's own files have for guests whose definition has nothing: xl.conf, or xend-config.sxp. Read only."""
 
 from __future__ import annotations
 

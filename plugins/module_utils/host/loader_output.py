@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell what a guest's own kernel printed from what its boot loader did: menus, titles, kernel lines (pure).
+"""Separate what a guest's own kernel printed from what its boot loader did: menus, titles, kernel lines (pure).
 
 Both are in one log. A line of the boot loader proves nothing: PV-GRUB repeats the kernel's command line, and stays at its
 prompt after that where the kernel cannot be read.

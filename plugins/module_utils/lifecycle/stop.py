@@ -125,7 +125,7 @@ class Stopper:
             run.fail(str(error), "read the guest's console, then run this again")
 
     def _shutdown(self, domain: Domain) -> None:
-        """Ask a guest to shut down. Where it cannot be asked, destroy it if the policy says so."""
+        """Ask a guest to shut down. Where it cannot be asked, destroy it if that is the policy."""
         try:
             self._toolstack.shutdown(domain)
         except ToolstackError:

@@ -105,7 +105,7 @@ class HostState:
 class Toolstack(ABC):
     """Run the commands of one toolstack. Each method raises ToolstackError when its program fails.
 
-    ``more_output`` tells an operator where to read more about a start that failed.
+    ``more_output`` has where an operator can read more about a start that failed.
     """
 
     name = ""

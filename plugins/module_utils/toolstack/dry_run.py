@@ -33,7 +33,7 @@ SECONDS = 60.0
 
 # Lines of xl and xm that report nothing about the file.
 _ASIDE = re.compile(r"Parsing config |Using config file |got a tsc mode string: |WARNING: xend/xm is deprecated|\s*$")
-# Where the toolstack could not read the file at all, which says nothing about its text.
+# Where the toolstack could not read the file at all, which shows nothing about its text.
 _UNREAD = re.compile(
     r"Failed to read config file|Unable to open config file|cannot open libxc handle|cannot init xl context"
 )

@@ -129,7 +129,7 @@ def _flatten(value: Any, place: str, found: dict[str, Any]) -> None:
             _flatten(item, f"{place}.{key}" if place else str(key), found)
     elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
         for number, item in enumerate(value):
-            found[f"{place}[{number}]"] = True  # An entry that says nothing exists, too.
+            found[f"{place}[{number}]"] = True  # An empty entry exists, too.
             _flatten(item, f"{place}[{number}]", found)
     else:
         plain = tuple(map(str, value)) if isinstance(value, list) else value

@@ -5,7 +5,7 @@
 """Find the processes by which xl monitors domains, and makes domains. Read only.
 
 ``xl create``, ``xl restore`` and ``xl migrate-receive`` leave a process behind that waits for the end of the domain, and
-then does what ``on_reboot``, ``on_crash`` and so on say. It lives while the guest reboots, also for the 2 seconds in which
+then does what ``on_reboot``, ``on_crash`` and so on ask for. It lives while the guest reboots, also for the 2 seconds in which
 no domain exists, and ends when nothing more is to be done (Xen 4.17, tools/xl/xl_vmcontrol.c, create_domain). Its output
 goes to the log of the guest, whose name is that of the guest (tools/xl/xl_utils.c, do_daemonize). Its arguments may name
 the file by a path that is relative to a folder it has left.

@@ -41,7 +41,7 @@ class DeviceModelVerifier:
     def _verify_place(
         self, guest: Guest, evidence: Evidence, domain: Domain, seen: ObservedDeviceModel, restart_needed: bool
     ) -> None:
-        """Verify that QEMU runs where the guest's scheme says, and nowhere else."""
+        """Verify that QEMU runs where the guest's scheme runs it, and nowhere else."""
         remedy = f"read {stub_domain_log_of(Path(LOG_DIR), guest.name)}, then restart the guest"
         if seen.stub and seen.in_dom0:
             reason = f"a QEMU in dom0 emulates its devices, too, beside its stub domain {seen.stub.name}"

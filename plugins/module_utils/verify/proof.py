@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decide what counts as proof that a guest is as its definition says (pure).
+"""Decide what counts as proof that a guest is as defined (pure).
 
 A guest has a proof when no problem was found. The words are those of the column PROOF in the report.
 """

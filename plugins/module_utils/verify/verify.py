@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verify that each guest of a host is as its definition says: the work of ``guest_info``. Read only."""
+"""Verify that each guest of a host is as defined: the work of ``guest_info``. Read only."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from typing import Any, Iterable, Mapping, Tuple
 
 from .releases import Release, Span
 
-# The oldest and the newest release that the table knows. What a newer one reads, it cannot say.
+# The oldest and the newest release that the table knows. It does not have what a newer one reads.
 OLDEST_XL: Release = (4, 2)
 NEWEST: Release = (4, 22)
 

@@ -6,7 +6,7 @@
 
 Each row names the file and the function of Xen that refuses; those of libxl are in tools/libs/light (tools/libxl in 4.14),
 those of xl in tools/xl/xl_parse.c. tests/xl_offline compares the rows with Debian's own xl of 4.17. What one key may hold,
-the table of keys says (keys_xl.py); what depends on the host, its own xl says.
+the table of keys has (keys_xl.py); what depends on the host, its own xl decides.
 """
 
 from __future__ import annotations

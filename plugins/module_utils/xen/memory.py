@@ -19,7 +19,7 @@ _VIDEO = {
 }
 # Since when less shadow memory is set aside (stable-4.17:tools/libs/light/libxl_create.c).
 _ONE_PAGE: Release = (4, 17)
-# Whose xl takes memory from dom0 whatever its command line is, unless xl.conf says off (stable-4.2:tools/libxl/xl.c).
+# Whose xl takes memory from dom0 whatever its command line is, unless xl.conf has off (stable-4.2:tools/libxl/xl.c).
 _BALLOONS_ALWAYS: Release = (4, 2)
 
 

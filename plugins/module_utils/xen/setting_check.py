@@ -136,7 +136,7 @@ def _check_kind(key: Key, value: Any, toolstack: str, release: Release, source: 
     elif not {"string", "number", "boolean"}.intersection(kinds):
         refusal = ("must be a list", "write it as a list, one text for each item")
     elif "number" in kinds or "boolean" in kinds:
-        # Where words are taken as well, the choices say which.
+        # Where words are taken as well, the choices list them.
         refusal = None if "string" in kinds else _check_number(value, toolstack, "boolean" in kinds)
     elif isinstance(value, bool):
         refusal = ("must be text, not true or false", "put the word in quotes")

@@ -57,7 +57,7 @@ def compare(
     """
     _compare_names(guests, managed, defined)
     # A guest that is taken out can be the only one that another collides with, so that one at a time would keep more; but
-    # which of them is right is the operator's to say, so that all are taken out.
+    # which of them is right, the operator decides, so that all are taken out.
     lists = {host: _list_of(defined.get(host), guests.get(host, [])) for host in {*guests, *defined}}
     for problem in read_fleet(lists, declared).problems:
         for guest in guests.get(problem.host, []):

@@ -60,7 +60,7 @@ def _row(domain: Mapping[str, Any], definition: Definition | None, item: Any, sc
         "memory": _number(domain, "memory"),
         "vcpus": _number(domain, "vcpus"),
         "state": _one_of(domain, "state", CONDITIONS),
-        # Only an HVM guest has a device model, whatever its definition says by now.
+        # Only an HVM guest has a device model, whatever its definition is by now.
         "type": "hvm" if place else _one_of(item, "type", TYPES),
         "device_model": place,
         "stub_domain": _text(domain, "stub_domain"),
