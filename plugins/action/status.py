@@ -24,7 +24,8 @@ from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report import sta
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.status import model
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.variables import status_finding
 
-_TIME = re.compile(r'"time": "(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"')
+# The page has its JSON without blanks.
+_TIME = re.compile(r'"time": ?"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"')
 _SPEC = {"hosts": {"type": "dict"}, "json": {"type": "path"}, "html": {"type": "path"}}
 
 

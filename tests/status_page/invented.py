@@ -105,3 +105,28 @@ def fleet() -> dict[str, Any]:
     lost = "Failed to connect to the host via ssh: connect to host xen3 port 22: No route to host"
     names = [["ci1", "pv", ""], ["ci2", "pv", ""], ["ci3", "hvm", "running"], ["git1", "hvm", "running"]]
     return {"xen1": first.facts(), "xen2": second.facts(), "xen3": {"defined": names, "unreachable": lost}}
+
+
+def thousand_hosts() -> dict[str, Any]:
+    """Return a fleet of 1,000 hosts with 10 guests each; some hosts are not reached, some guests need attention."""
+    hosts: dict[str, Any] = {}
+    for number in range(1000):
+        name, host = f"xen{number:04}", Host(OLD, NEW, MENU)
+        for place in range(10):
+            _invent(host, f"vm{number}-{place}", (number * 10 + place) % 199)
+        lost = f"Failed to connect to the host via ssh: connect to host {name} port 22: No route to host"
+        hosts[name] = {"defined": host.defined, "unreachable": lost} if number % 97 == 5 else host.facts()
+    return hosts
+
+
+def _invent(host: Host, name: str, lot: int) -> None:
+    if lot == 7:
+        host.guest(name, state="crashed", image=short(MENU), problem="its domain is crashed. Remedy: read its console log.")
+    elif lot in (20, 21, 22):
+        host.hvm(name, is_old=True)
+    elif lot == 40:
+        host.guest(name, action="updated", restart_needed=True, image=short(MENU))
+    elif lot % 2:
+        host.hvm(name)
+    else:
+        host.guest(name, image=short(MENU))

@@ -40,3 +40,13 @@ def with_remedy(reason: str, remedy: str) -> str:
     'memory = 1: is too little. Remedy: give 64 or more.'
     """
     return f"{reason}. Remedy: {remedy}."
+
+
+def split_remedy(message: str) -> tuple[str, str]:
+    """Return what is wrong, and what the operator does about it, of a message of ``with_remedy``; "" where it has no remedy.
+
+    >>> split_remedy("the disk is full. Remedy: make room.")
+    ('the disk is full', 'make room.')
+    """
+    reason, _separator, remedy = message.partition(". Remedy: ")
+    return reason, remedy

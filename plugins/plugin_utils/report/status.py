@@ -61,7 +61,7 @@ def marks(guest: Mapping[str, Any]) -> list[str]:
         "stale": guest["image"]["stale"],
         "pending": guest["definition"]["inventory"] == "differs",
         "dom0": guest["device_model"] == "dom0",
-        "unknown": guest["state"] == "unknown",
+        "unknown": "unknown" in (guest["state"], guest["definition"]["inventory"]),
     }
     return [word for word, holds in conditions.items() if holds]
 

@@ -19,28 +19,29 @@ _HEAD = ("HOST", "GUEST", "TYPE", "STATE", "DEVICE MODEL", "IMAGE", "DEFINITION"
 
 
 def status_table(model: Mapping[str, Any]) -> str:
-    """Return a line for each guest and for each host that could not be examined, then the sums, then the problems."""
+    """Return a line for each guest and for each host that could not be examined, the sums, all problems, and the notes."""
     rows: list[tuple[str, ...]] = [_HEAD]
-    below: list[str] = []
+    problems: list[str] = []
+    notes: list[str] = []
     guests = by_host(model)
     for host in model["hosts"]:
         name = host["name"]
         if host["reason"]:
             rows.append((name, "-", "-", host["state"], "-", "-", "-", "PROBLEM"))
-            below.append(f"  {name}: {host['state']}: {host['reason']}")
+            problems.append(f"  {name}: {host['state']}: {host['reason']}")
         for guest in guests[name]:
             rows.append((name, *_cells(guest)))
-            below += [f"  {name}: {line}" for line in guest["problems"]]
-            below += [f"  {name}: {line} (note)" for line in guest["notes"]]
+            problems += [f"  {name}: {line}" for line in guest["problems"]]
+            notes += [f"  {name}: {line} (note)" for line in guest["notes"]]
         if host["nameless"]:
-            below.append(f"  {name}: {_nameless(host['nameless'])} (note)")
+            notes.append(f"  {name}: {nameless_domain_words(host['nameless'])} (note)")
         if host["changed_files"]:
-            below.append(f"  {name}: {_changed_files(host['changed_files'])} (note)")
+            notes.append(f"  {name}: {changed_files_words(host['changed_files'])} (note)")
         if host["foreign"]:
-            below += [f"  {name}: {line}" for domain in host["foreign"] for line in domain["problems"]]
-            below.append(f"  {name}: not defined: {', '.join(_foreign(domain) for domain in host['foreign'])}")
+            problems += [f"  {name}: {line}" for domain in host["foreign"] for line in domain["problems"]]
+            notes.append(f"  {name}: not defined: {', '.join(_foreign(domain) for domain in host['foreign'])}")
     lines = table(without_empty([tuple(map(one_line, row)) for row in rows], "DEVICE MODEL")) if len(rows) > 1 else []
-    return "\n".join([*(lines or ["No guests."]), "", *_sums(model["summary"]), *map(one_line, below)])
+    return "\n".join([*(lines or ["No guests."]), "", *_sums(model["summary"]), *map(one_line, [*problems, *notes])])
 
 
 def one_line(text: str) -> str:
@@ -67,12 +68,14 @@ def _cells(guest: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _nameless(domains: Sequence[Mapping[str, Any]]) -> str:
+def nameless_domain_words(domains: Sequence[Mapping[str, Any]]) -> str:
+    """Return the note on domains without a name."""
     left = [Domain(domain["domid"], "", domain["memory"], 0, "", 0.0) for domain in domains]
     return with_remedy(*nameless_words(left))
 
 
-def _changed_files(files: Sequence[Mapping[str, Any]]) -> str:
+def changed_files_words(files: Sequence[Mapping[str, Any]]) -> str:
+    """Return the note on files of the host that an upgrade of a package replaced."""
     found = ", ".join(f"{file['path']} ({file['state']})" for file in files)
     reason = f"{found}: not what this collection installed; an upgrade of a package replaces such files"
     return with_remedy(reason, "run deploy.yml, which installs them again")
