@@ -11,6 +11,7 @@ and init.d/xencommons.in; tools/console/daemon/main.c.
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ _UNIT = "xenconsoled.service"
 _ENVIRONMENT = re.compile(r"(?m)^EnvironmentFile=-?(\S*/xencommons)\s*$")
 _DEFAULTS = ("/etc/default/xencommons", "/etc/sysconfig/xencommons", "/etc/conf.d/xencommons")
 _LOG = "--log="
+# What a shell, or systemd, does not take as it is between double quotes.
+_UNQUOTABLE = re.compile(r'["\\$`\x00-\x1f\x7f]')
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Daemon:
 
     def line_for(self, arguments: str) -> str:
         """Return the line that sets the arguments, "" where the variable cannot hold them."""
+        if _UNQUOTABLE.search(arguments):
+            return ""
         if self.variable == ARGUMENTS:
             return f'{ARGUMENTS}="{arguments}"'
         # XENCONSOLED_TRACE takes the value of --log, and nothing else.
@@ -84,19 +89,47 @@ def with_line(text: str, variable: str, line: str) -> str:
     >>> with_line("A=1\\nB=2\\n", "A", "A=3"), with_line("A=1\\nB=2\\n", "A", ""), with_line("", "A", "A=3")
     ('A=3\\nB=2\\n', 'B=2\\n', 'A=3\\n')
     """
-    lines = [f"{old}\n" for old in text.splitlines()]
-    places = [number for number, old in enumerate(lines) if old.startswith(f"{variable}=")]
+    rows = _rows(text, variable)
+    places = [number for number, row in enumerate(rows) if row.startswith(f"{variable}=")]
     if not line:
-        return "".join(old for number, old in enumerate(lines) if number not in places)
+        return "".join(row for number, row in enumerate(rows) if number not in places)
+    if not places and rows and not rows[-1].endswith("\n"):
+        rows[-1] += "\n"
     # A shell and systemd take the last one.
-    place = places[-1] if places else len(lines)
-    lines[place : place + 1] = [f"{line}\n"]
-    return "".join(lines)
+    place = places[-1] if places else len(rows)
+    rows[place : place + 1] = [f"{line}\n"]
+    return "".join(rows)
 
 
 def current_line(text: str, variable: str) -> str:
     """Return the line that sets the variable, "" for none."""
-    return next((line for line in reversed(text.splitlines()) if line.startswith(f"{variable}=")), "")
+    rows = (row for row in reversed(_rows(text, variable)) if row.startswith(f"{variable}="))
+    return next(rows, "").rstrip("\n")
+
+
+def _rows(text: str, variable: str) -> list[str]:
+    """Return the lines of a file with their ends. What sets the variable is one, however many lines its value has."""
+    lines = text.split("\n")
+    lines = [*(f"{line}\n" for line in lines[:-1]), *lines[-1:]] if lines[-1] else [f"{line}\n" for line in lines[:-1]]
+    rows: list[str] = []
+    number = 0
+    while number < len(lines):
+        size = _size(lines[number:]) if lines[number].startswith(f"{variable}=") else 1
+        rows.append("".join(lines[number : number + size]))
+        number += size
+    return rows
+
+
+def _size(lines: list[str]) -> int:
+    """Return how many lines the first assignment has; 1 where a quote is never closed."""
+    for size in range(1, len(lines) + 1):
+        try:
+            # A backslash at the end of a line joins the next one.
+            shlex.split("".join(lines[:size]).rstrip("\n"), comments=True)
+            return size
+        except ValueError:
+            continue
+    return 1
 
 
 def processes(proc: Path = Path("/proc")) -> dict[int, list[str]]:

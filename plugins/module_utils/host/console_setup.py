@@ -15,7 +15,7 @@ from pathlib import Path
 from ..common.errors import XenfleetError, with_remedy
 from ..common.files import below, read_text, write_atomic
 from ..common.paths import CONSOLE_DIR
-from .console_daemon import FOLDER_MODE, Daemon, current_line, find, processes, runs_with, with_line
+from .console_daemon import FOLDER_MODE, TRACE, Daemon, current_line, find, processes, runs_with, with_line
 from .console_restart import restart
 
 _GROUP = "adm"
@@ -50,7 +50,8 @@ def set_up(arguments: str, check: bool = False, root: Path = Path("/")) -> Setup
     result = Setup(daemon.defaults, logged=True)
     line = daemon.line_for(arguments)
     if not line:
-        reason = f"{daemon.defaults}: {daemon.variable} takes one --log=, and cannot hold '{arguments}'"
+        limit = "takes one --log=, and " if daemon.variable == TRACE else ""
+        reason = f"{daemon.defaults}: {daemon.variable} {limit}cannot hold {arguments!r}"
         result.logged, result.note = runs, with_remedy(reason, "set console_log_arguments: --log=guest")
         return result
     _set_line(result, daemon, line, check, root)
@@ -75,7 +76,8 @@ def remove(arguments: str, check: bool = False, root: Path = Path("/")) -> Setup
 
 
 def _set_line(result: Setup, daemon: Daemon, line: str, check: bool, root: Path) -> None:
-    path = below(root, daemon.defaults)
+    # A link stays one: what manages the host's files may have made it.
+    path = Path(os.path.realpath(below(root, daemon.defaults)))
     before = read_text(path) or ""
     after = with_line(before, daemon.variable, line)
     if current_line(before, daemon.variable) == line:

@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import (
     console_daemon,
@@ -96,7 +98,7 @@ def test_each_kind_of_host_is_set_up_in_its_way(host: Host) -> None:
     host.defaults.chmod(0o640)
     found = set_up("--log=guest", root=host.folder)
     assert (found.changed, found.logged, found.restarted, found.note) == (True, True, True, "")
-    assert host.defaults.read_text() == f"A=1\n#{host.line}\n{host.line}\nB=2\n"
+    assert host.defaults.read_text() == f"A=1\n#{host.line}\n{host.line}\nB=2"
     assert host.defaults.stat().st_mode & 0o777 == 0o640
     assert (host.folder / "var/log/xen/console").stat().st_mode & 0o7777 == 0o2750
     called = {
@@ -191,6 +193,56 @@ def test_arguments_that_a_host_has_no_variable_for(tmp_path: Path) -> None:
     found = set_up("--log=guest --timestamp=all", root=host.folder)
     assert (found.changed, found.logged) == (False, False)
     assert "XENCONSOLED_TRACE takes one --log=, and cannot hold '--log=guest --timestamp=all'" in found.note
+
+
+@pytest.mark.parametrize("arguments", ['--log=guest"', "--log=guest\nA=1", "--log=$(id)", "--log=`id`", "--log=guest\\"])
+def test_arguments_that_would_be_more_than_a_value_are_not_written(arguments: str, debian: Host) -> None:
+    found = set_up(arguments, root=debian.folder)
+    assert (found.changed, debian.defaults.exists()) == (False, False)
+    assert found.note.startswith(f"/etc/default/xen: XENCONSOLED_ARGS cannot hold {arguments!r}. Remedy: set console_log_arguments: ")
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        (b"A=1", b"A=1\nLINE\n"),
+        (b"A=1\r\nXENCONSOLED_ARGS=\r\nB=2\r\n", b"A=1\r\nLINE\nB=2\r\n"),
+        (b"# \xe9\nA=1\x0cB\x0b\xe2\x80\xa8\x85C\n", b"# \xe9\nA=1\x0cB\x0b\xe2\x80\xa8\x85C\nLINE\n"),
+        (b'XENCONSOLED_ARGS="--log=\\\nnone"\nB=2\n', b"LINE\nB=2\n"),
+        (b'XENCONSOLED_ARGS="\n--log=none\n"\nB=2', b"LINE\nB=2"),
+        (b"XENCONSOLED_ARGS=a\\\nb\n", b"LINE\n"),
+        (b'XENCONSOLED_ARGS="never closed\nB=2\n', b"LINE\nB=2\n"),
+        (b"XENCONSOLED_ARGS=a # it's a comment\nB='\n", b"LINE\nB='\n"),
+    ],
+)
+def test_everything_else_of_a_file_of_defaults_stays(before: bytes, after: bytes, debian: Host) -> None:
+    debian.defaults.parent.mkdir(parents=True)
+    debian.defaults.write_bytes(before)
+    debian.runs_with("--log=guest")
+    assert set_up("--log=guest", root=debian.folder).changed
+    assert debian.defaults.read_bytes() == after.replace(b"LINE", debian.line.encode())
+    assert not set_up("--log=guest", root=debian.folder).changed
+
+
+def test_a_link_in_the_place_of_the_defaults_stays_one(debian: Host) -> None:
+    debian.defaults.parent.mkdir(parents=True)
+    (debian.folder / "managed").write_text("A=1\n")
+    debian.defaults.symlink_to("../../managed")
+    set_up("--log=guest", root=debian.folder)
+    assert debian.defaults.is_symlink()
+    assert (debian.folder / "managed").read_text() == f"A=1\n{debian.line}\n"
+
+
+@given(st.lists(st.sampled_from(["A=1\n", "XENCONSOLED_ARGS=x\n", "#\r\n", "\n", "B='XENCONSOLED_ARGS='\n", "\x0c\n"])), st.sampled_from(["", "C=3"]))
+def test_the_line_is_set_and_taken_away_again(lines: list[str], last: str) -> None:
+    text = "".join(lines) + last
+    line = 'XENCONSOLED_ARGS="--log=guest"'
+    there = console_daemon.with_line(text, "XENCONSOLED_ARGS", line)
+    assert console_daemon.current_line(there, "XENCONSOLED_ARGS") == line
+    assert console_daemon.with_line(there, "XENCONSOLED_ARGS", line) == there
+    rest = [row for row in text.split("\n") if row and not row.startswith("XENCONSOLED_ARGS=")]
+    without = console_daemon.with_line(there, "XENCONSOLED_ARGS", "")
+    assert [row for row in without.split("\n") if row] == rest
 
 
 def test_a_unit_that_reads_no_variable_is_not_known(tmp_path: Path) -> None:
