@@ -71,7 +71,7 @@ def _difference(answer: Mapping[str, Any] | None) -> str | None:
     found = (answer or {}).get("deployment")
     if not found:
         return None
-    return "" if found.get("as_defined") else str(found.get("difference") or "unknown")
+    return "" if found.get("as_defined") else "; ".join(str(found.get("difference") or "unknown").splitlines())
 
 
 def _check_off(off: Collection[str], fleet: Collection[str]) -> None:

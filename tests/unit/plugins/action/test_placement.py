@@ -81,10 +81,10 @@ def test_one_line_for_each_host_says_why_it_is_not_as_defined(capsys: pytest.Cap
     from ansible.utils.display import Display
 
     hostvars = {
-        "xen1": {"preflight_host": {**NOBODY, "deployment": {"as_defined": False, "difference": "guest web1: it is to be started"}}},
+        "xen1": {"preflight_host": {**NOBODY, "deployment": {"as_defined": False, "difference": "web1 is off\nweb2 too"}}},
         "xen2": {"preflight_host": {**WEB1, "deployment": {"as_defined": True, "guests": []}}},
     }
-    display, line = Display(), "xen1: all steps run, as it is not as defined: guest web1: it is to be started"
+    display, line = Display(), "xen1: all steps run, as it is not as defined: web1 is off; web2 too"
     before, display.verbosity = display.verbosity, 1
     try:
         run(hostvars, ["xen1", "xen2"])
