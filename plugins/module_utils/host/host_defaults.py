@@ -21,6 +21,9 @@ XEND_CONFIG = f"{CONFIG_DIR}/xend-config.sxp"
 _SCRIPT = "vif-bridge"
 _XL_BRIDGE = "xenbr0"
 
+# Xen's own network scripts that leave cards and addresses as they are; the second and the third set up forwarding only.
+_KEEP_NETWORK = ("network-dummy", "network-route", "network-nat")
+
 # Keys of xl.conf, the older name first: where both are given, the later one counts (tools/xl/xl.c, parse_global_config).
 # The names with dots came with 4.3, vif.default.backend with 4.4. The others of 4.22 do not decide whether a guest starts:
 # run_hotplug_scripts, lockfile, output_format, blkdev_start, claim_mode, vif.default.gatewaydev, remus.default.netbufscript,
@@ -59,15 +62,12 @@ def xend_network(root: Path) -> str:
     bridge with a card already, that takes the host from its network (tools/hotplug/Linux/network-bridge). xend has done so
     where a card is called peth.
     """
-    from ..toolstack import sxp
-
     try:
-        items = sxp.read(read_text(below(root, XEND_CONFIG)) or "")
+        words = _xend_words(read_text(below(root, XEND_CONFIG)) or "", "network-script")
     except (OSError, XenfleetError):
         return ""
-    scripts = [str(item[1]) for item in items if isinstance(item, list) and len(item) > 1 and item[0] == "network-script"]
-    words = scripts[-1].split() if scripts else []
-    if not words or not words[0].rsplit("/", 1)[-1].startswith("network-") or words[0].endswith("network-dummy"):
+    name = words[0].rsplit("/", 1)[-1] if words else ""
+    if not name.startswith("network-") or name in _KEEP_NETWORK:
         return ""
     net = below(root, "/sys/class/net")
     cards = {path.parent.parent.name for path in net.glob("*/brif/*") if (net / path.name / "device").exists()}
@@ -113,12 +113,17 @@ def _last(values: dict[str, Read], keys: tuple[str, ...]) -> str:
 
 def _of_xend(text: str) -> HostDefaults:
     """Return those of ``(vif-script 'vif-bridge bridge=xenbr1')``: the words after the script are variables of it."""
+    words = _xend_words(text, "vif-script")
+    script = words[0] if words else _SCRIPT
+    bridge = next((word[len("bridge=") :] for word in words[1:] if word.startswith("bridge=")), "")
+    return HostDefaults(XEND_CONFIG, script=script, bridge=bridge)
+
+
+def _xend_words(text: str, key: str) -> list[str]:
+    """Return the words of a key of xend's file; of several lines with that key, xend reads the first (xend/sxp.py, child)."""
     from ..toolstack import sxp
 
-    script, bridge = _SCRIPT, ""
     for item in sxp.read(text):
-        if isinstance(item, list) and len(item) > 1 and item[0] == "vif-script" and isinstance(item[1], str):
-            words = item[1].split()
-            script = words[0] if words else _SCRIPT
-            bridge = next((word[len("bridge=") :] for word in words[1:] if word.startswith("bridge=")), "")
-    return HostDefaults(XEND_CONFIG, script=script, bridge=bridge)
+        if isinstance(item, list) and item and item[0] == key:
+            return item[1].split() if len(item) > 1 and isinstance(item[1], str) else []
+    return []

@@ -53,6 +53,7 @@ def test_xl_conf(text: str, defaults: HostDefaults, tmp_path: Path) -> None:
         ("#(vif-script vif-route)\n(xend-http-server no)\n", "vif-bridge", ""),
         ("(vif-script vif-route)\n", "vif-route", ""),
         ("(vif-script)\n", "vif-bridge", ""),
+        ("(vif-script vif-route)\n(vif-script 'vif-bridge bridge=br7')\n", "vif-route", ""),
         ("(vif-script '')\n", "vif-bridge", ""),
         ("(vif-script (a b))\n", "vif-bridge", ""),
     ],
@@ -77,7 +78,13 @@ def test_a_file_that_cannot_be_read(toolstack: str, path: str, text: str, tmp_pa
     [
         ("(network-script network-bridge)\n", ["eth0/device", "xenbr0/brif/eth0"], True),
         ("(network-script 'network-bridge netdev=eth0')\n", ["eth0/device", "xenbr0/brif/eth0"], True),
-        ("(network-script /etc/xen/scripts/network-route)\n", ["eth0/device", "br0/brif/eth0"], True),
+        ("(network-script /etc/xen/scripts/network-bridge)\n", ["eth0/device", "br0/brif/eth0"], True),
+        # Of two lines xend reads the first.
+        ("(network-script network-bridge)\n(network-script network-dummy)\n", ["eth0/device", "xenbr0/brif/eth0"], True),
+        ("(network-script)\n(network-script network-bridge)\n", ["eth0/device", "xenbr0/brif/eth0"], False),
+        # These set up forwarding.
+        ("(network-script /etc/xen/scripts/network-route)\n", ["eth0/device", "br0/brif/eth0"], False),
+        ("(network-script 'network-nat netdev=eth0')\n", ["eth0/device", "br0/brif/eth0"], False),
         # xend has made the bridge, or makes the only one.
         ("(network-script network-bridge)\n", ["peth0/device", "eth0/brif/peth0"], False),
         ("(network-script network-bridge)\n", ["eth0/device"], False),
