@@ -26,8 +26,9 @@ _OWN = ("null", "none", "vc", "msmouse")
 # QEMU ends for more (sysemu.h, MAX_SERIAL_PORTS).
 _MOST = 4
 
-# Arguments of QEMU that name such a device, and the lists of arguments that libxl gives a stub domain.
-_OPTIONS = ("-serial", "-parallel", "-monitor")
+# Arguments of QEMU that name such a device, which takes two dashes for one (vl.c, main), and the lists of arguments that
+# libxl gives a stub domain. mini-OS parts them at blanks (main.c, PARSE_ARGS).
+_OPTIONS = ("serial", "parallel", "monitor", "virtioconsole")
 _ARGUMENTS = ("device_model_args", "device_model_args_hvm")
 
 _LOST = "its mini-OS stub domain cannot open it: the output would be lost, or the stub domain would end"
@@ -96,14 +97,20 @@ def _others(guest: Guest) -> Iterator[tuple[str, str]]:
     """Yield the keys of settings that have other devices of that kind, each with one of them."""
     settings = guest.settings
     yield from (("parallel", port) for port in texts(settings.get("parallel", "")) if port)
-    for device in texts(settings.get("usbdevice", "")):
-        kind, _colon, rest = device.partition(":")
-        if kind in ("serial", "braille"):
-            # serial:OPTIONS:DEVICE
-            yield "usbdevice", rest.partition(":")[2] if kind == "serial" else kind
+    yield from (("usbdevice", port) for device in texts(settings.get("usbdevice", "")) for port in _usb_port(device))
     for key in _ARGUMENTS:
-        words = texts(settings.get(key, ""))
-        yield from ((key, value) for option, value in zip(words, words[1:]) if option in _OPTIONS)
+        words = [word for text in texts(settings.get(key, "")) for word in text.split(" ") if word]
+        for argument, value in zip(words, words[1:]):
+            option = argument[2:] if argument.startswith("--") else argument[1:] if argument.startswith("-") else ""
+            ports = [value] if option in _OPTIONS else _usb_port(value) if option == "usbdevice" else []
+            yield from ((key, port) for port in ports)
+
+
+def _usb_port(device: str) -> list[str]:
+    """Return what a USB device is connected to, of those that are connected to something."""
+    kind, _colon, rest = device.partition(":")
+    # serial:OPTIONS:DEVICE
+    return [rest.partition(":")[2]] if kind == "serial" else [kind] if kind == "braille" else []
 
 
 def _has_ptys(facts: Facts) -> bool:

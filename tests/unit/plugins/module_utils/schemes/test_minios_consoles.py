@@ -132,6 +132,13 @@ def test_a_monitor_that_is_off(release: str) -> None:
         ({"device_model_args": ["-serial", "pty"]}, "device_model_args"),
         ({"device_model_args_hvm": ["-monitor", "tcp:127.0.0.1:4444,server"]}, "device_model_args_hvm"),
         ({"device_model_args": ["-m", "1", "-parallel", "/dev/parport0"]}, "device_model_args"),
+        # As QEMU and mini-OS read them: two dashes, and several words in one.
+        ({"device_model_args": ["--serial", "file:/srv/log"]}, "device_model_args"),
+        ({"device_model_args": ["-serial  file:/srv/log"]}, "device_model_args"),
+        ({"device_model_args": ["-m 1 -monitor", " stdio"]}, "device_model_args"),
+        ({"device_model_args": ["-virtioconsole", "pty"]}, "device_model_args"),
+        ({"device_model_args": ["-usbdevice", "serial::/dev/ttyS0"]}, "device_model_args"),
+        ({"device_model_args_hvm": ["-usbdevice", "braille"]}, "device_model_args_hvm"),
     ],
 )
 def test_other_places_of_such_devices(settings: dict[str, Any], key: str) -> None:
@@ -144,8 +151,12 @@ def test_a_parallel_port_with_xm(value: str, fits: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"usbdevice": "tablet"}, {"usbdevice": "serial::null"}, {"device_model_args": ["-serial", "null"]}]
-)
+    "settings",
+    [
+        {"usbdevice": "tablet"}, {"usbdevice": "serial::null"}, {"device_model_args": ["-serial", "null"]},
+        {"device_model_args": ["-usbdevice", "tablet", "-serial vc:80Cx24C"]},
+    ],
+)  # fmt: skip
 def test_places_that_are_in_order(settings: dict[str, Any]) -> None:
     assert refused(facts("4.17"), **settings) == []
 
