@@ -138,6 +138,11 @@ class Real(BackEnd):
     def now(self) -> float:
         return float(self._shell("date +%s"))
 
+    def restart_xend(self) -> None:
+        """Give xend its memory back: it takes 60 MB with each guest that it makes, and one without memory is ended for good."""
+        self._shell("systemctl restart xend")
+        self.toolstack.info()
+
     def clear(self) -> None:
         """Destroy what is left of the guest, and take the folder away; the guest must be gone then."""
         for domain in self.found():

@@ -99,6 +99,14 @@ def test_list_long_of_a_guest_that_was_made(host: Host) -> None:
     assert "(status 0) (state ---s--)" in " ".join(host.answer("list", "-l", "web1")[1].split())
 
 
+@pytest.mark.parametrize("line", ["on_poweroff = 'preserve'", "on_crash = 'destroy'"])
+def test_a_dry_run_prints_the_actions_that_the_file_has(host: Host, line: str) -> None:
+    _code, out, _err = host.answer("create", "-n", host.file("web1"))
+    assert "(on_poweroff" not in out and "(on_crash" not in out
+    key, value = line.replace("'", "").split(" = ")
+    assert f"({key} {value})" in host.answer("create", "-n", host.file("web1", line))[1]
+
+
 def test_empty_values_of_4_0_have_no_quotes(tmp_path: Path) -> None:
     out = Host(tmp_path, (4, 0), "").answer("list", "-l")[1]
     assert "(bootloader )" in out

@@ -23,7 +23,7 @@ _NUMBERS = {"hda": 768, "hdb": 832, "hdc": 5632, "hdd": 5696, "sda": 2048, "xvda
 # MiB that xend leaves to dom0, by its own configuration file (dom0-min-mem).
 _DOM0_MIN = 196
 _DEFAULTS = {"memory": 128, "vcpus": 1, "builder": "linux", "kernel": "", "ramdisk": "", "extra": "", "disk": [], "vif": [],
-             "device_model": "", "on_poweroff": "destroy", "on_crash": "restart"}
+             "device_model": ""}
 
 
 class Refused(Exception):
@@ -84,7 +84,7 @@ class Guest:
         return {"name": self.name, "uuid": self.values.get("uuid") or str(uuid.uuid4()), "type": self.type,
                 "memory": self.number("memory"), "vcpus": self.number("vcpus"), "state": "b",
                 "kernel": self.values["kernel"], "ramdisk": self.values["ramdisk"], "cmdline": self.values["extra"],
-                "on_poweroff": self.values["on_poweroff"], "on_crash": self.values["on_crash"],
+                "on_poweroff": self.values.get("on_poweroff", "destroy"), "on_crash": self.values.get("on_crash", "restart"),
                 "device_model": self.values["device_model"], "disks": self.values["disk"], "vifs": self.vifs(), **({"target": int(target)} if target else {})}
 
 

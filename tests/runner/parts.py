@@ -51,9 +51,10 @@ def nox(session: str, *groups: str, lane: str) -> Part:
                 report=report, core=NEWEST, limit=LONG)
 
 
-def pytest(name: str, path: str, group: str, hosts: Sequence[str], variable: str) -> Part:
+def pytest(name: str, path: str, group: str, hosts: Sequence[str], variable: str, xen_dist: str = "") -> Part:
     """Describe tests that talk to a host of the lab, whose name the variable gives them."""
-    return Part(name, ["pytest", "-q", "-s", path], frozenset({group}), hosts=hosts, env={variable: hosts[0]}, limit=LONG)
+    return Part(name, ["pytest", "-q", "-s", path], frozenset({group}), hosts=hosts, env={variable: hosts[0]}, limit=LONG,
+                xen_dist=xen_dist)
 
 
 def molecule(scenario: str, group: str, hosts: Sequence[str], xen_dist: str = "") -> Part:
@@ -93,7 +94,8 @@ def all_parts(other_xens: Sequence[str]) -> list[Part]:
                   env=dict.fromkeys(part.env, "other")) for xen in other_xens for part in on_one_host()),
         nox("interruption-fake-hosts", "interruption", lane="pytest"),
         *(molecule(name, "fleet", hosts) for name, hosts in FLEET.items()),
-        *(molecule(name, name, (name,), variable) for name, variable in XEN_DISTS.items()),
+        *(molecule(name, name, (name,), dist) for name, dist in XEN_DISTS.items()),
+        pytest("contract-xm", "tests/contract", "xend", ("xend",), "XENFLEET_CONTRACT_XM_HOST", XEN_DISTS["xend"]),
         pytest("interruption", "tests/interruption/test_real_host.py", "interruption", ("interrupt1",), variable),
         pytest("power-cut", "tests/interruption/test_power_cut.py", "interruption", ("interrupt1",), variable),
     ]

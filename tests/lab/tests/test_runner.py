@@ -212,6 +212,13 @@ def test_parts_have_names_of_their_own_and_the_hosts_that_they_need() -> None:
     assert [name for name, part in known.items() if bool(part.lane) == bool(part.hosts)] == []
     assert known["contract"].env == {"XENFLEET_CONTRACT_HOST": "test"}
     assert known["contract-4.20"].env == {"XENFLEET_CONTRACT_HOST": "other"}
+    assert known["contract-xm"].env == {"XENFLEET_CONTRACT_XM_HOST": "xend"}
+    of_users = {name: (part.hosts, part.xen_dist) for name, part in known.items() if part.xen_dist}
+    assert of_users == {
+        "molecule-minios": (("minios",), "MINIOS_DIST"),
+        "molecule-xend": (("xend",), "XEND_DIST"),
+        "contract-xm": (("xend",), "XEND_DIST"),
+    }
     # Molecule has what users get; what is to fail at once on a broken checkout has the checkout itself.
     assert {part.collections for name, part in known.items() if name.startswith("molecule-")} == {COLLECTIONS}
     assert {part.collections for name, part in known.items() if not name.startswith("molecule-")} == {LINKS}
