@@ -15,7 +15,12 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors imp
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.host_variables import HostVariables
 
 # The options that are read, by the variable of a host that they are read from.
-_OPTIONS = {"stubdom_guests": "hosts", "stubdom_host": "declared", "stubdom_hooks": "hooks"}
+_OPTIONS = {
+    "stubdom_guests": "hosts",
+    "stubdom_host": "declared",
+    "stubdom_hooks": "hooks",
+    "stubdom_image_url": "image_urls",
+}
 
 
 class ActionModule(ActionBase):

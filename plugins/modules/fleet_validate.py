@@ -23,8 +23,9 @@ extends_documentation_fragment:
 options:
   group:
     description:
-      - A group of the inventory, whose hosts are the fleet, whatever C(--limit) is. O(hosts), O(declared) and O(hooks),
-        where they are not given, are read from its hosts' variables C(stubdom_guests), C(stubdom_host) and C(stubdom_hooks).
+      - A group of the inventory, whose hosts are the fleet, whatever C(--limit) is. O(hosts), O(declared), O(hooks) and
+        O(image_urls), where they are not given, are read from its hosts' variables C(stubdom_guests), C(stubdom_host),
+        C(stubdom_hooks) and C(stubdom_image_url).
       - A host may lack any of these. One whose variable cannot be evaluated is an error.
     type: str
   hosts:
@@ -50,6 +51,10 @@ options:
       - The value of C(stubdom_hooks) of each host that has it, by the host's name, as for C(upgrade.yml). Each is a dictionary
         with absolute paths of task files on the controller and the keys C(before_host), C(before_guest), C(after_guest) and
         C(after_host). The files must exist.
+    type: dict
+    default: {}
+  image_urls:
+    description: The value of C(stubdom_image_url) of each host that has it, by the host's name. Nothing is asked of a server.
     type: dict
     default: {}
   sources:
@@ -156,7 +161,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate im
 
 def main() -> None:
     """Run the module."""
-    hosts, declared = Confidential("dict"), Confidential("dict")
+    hosts, declared, image_urls = Confidential("dict"), Confidential("dict"), Confidential("dict")
     module = AnsibleModule(
         argument_spec={
             # The action plugin gives the variables of its hosts in place of it.
@@ -166,6 +171,7 @@ def main() -> None:
             "serial": {"type": "raw", "default": 1},
             "max_fail_percentage": {"type": "raw", "default": 0},
             "hooks": {"type": "dict", "default": {}},
+            "image_urls": {"type": image_urls, "default": {}},
             "sources": {"type": "dict", "default": {}},
         },
         required_one_of=[("hosts", "group")],
@@ -180,6 +186,7 @@ def main() -> None:
         *fleet.problems,
         *source_problems,
         *_check_hooks(module.params["hooks"]),
+        *_check_image_urls(image_urls.value),
     ]
     fleet.notes.extend(minios_builds.unused(sources, needed))
     for note in fleet.notes[:LINES]:
@@ -211,6 +218,15 @@ def _check_hooks(found: dict[str, Any]) -> list[Problem]:
     from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks
 
     return hooks.check(found, os.path.isfile)
+
+
+def _check_image_urls(found: dict[str, Any]) -> list[Problem]:
+    """Return the problems of the sources of images, which few fleets have."""
+    if not found:
+        return []
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import urls
+
+    return [problem for host, value in found.items() for problem in urls.read_sources(value, "stubdom_image_url", host)[1]]
 
 
 if __name__ == "__main__":

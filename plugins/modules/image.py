@@ -37,12 +37,21 @@ options:
     type: path
   url:
     description:
-      - The URL from which the host itself downloads the file, in place of O(src), by HTTP or HTTPS. With O(files), the folder
-        that holds them. A list of URLs is tried in its order, for each file, until one of them has the file with its sha256.
+      - The URL from which the host itself downloads the file, in place of O(src), by HTTP or HTTPS, or from a folder that the
+        host has mounted (C(file:///...)). With O(files), the folder that holds them. A list of URLs is tried in its order, for
+        each file, until one of them has the file with its sha256.
       - Nothing is downloaded if the host has the image already, nor in check mode.
       - The host's lock is not held during the download. A download that was interrupted is continued by the next run, if the
         server can send a part of a file, as web servers do.
+      - A name and a password in a URL are sent to its own server only, and not to one that it redirects to. They are not shown.
+        A proxy is that of the variables C(http_proxy), C(https_proxy) and C(no_proxy) of the task's environment.
     type: raw
+  url_timeout:
+    description:
+      - Seconds without an answer after which a server is given up. One that sends less than 1 KiB a second for so long is given
+        up, too.
+    type: int
+    default: 60
   file:
     description: Name of the file in the store. The default is the last component of O(src) or O(url).
     type: str
@@ -171,7 +180,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import arguments, host_lock
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import XenfleetError, with_remedy
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.urls import without_password
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.url_option import UrlOption
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.sources import Source, read_sources
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.wanted import image_of, wanted
@@ -187,7 +196,7 @@ def run(module: AnsibleModule, sources: list[Source]) -> dict[str, Any]:
 
         image = image_of(module.params, sources)
         urls = {source.file: source.urls for source in sources}
-        download = downloaded(image, urls, module.params["lock_timeout"])
+        download = downloaded(image, urls, module.params["lock_timeout"], module.params["url_timeout"])
         with download as paths, host_lock.hold_for_module(module, "image"):
             result = _install(module, sources, paths)
     return result
@@ -224,20 +233,15 @@ def _install(module: AnsibleModule, sources: list[Source], fetched: Mapping[str,
     }
 
 
-def _shown(url: Any) -> Any:
-    """Return the option ``url`` without passwords, whatever was given."""
-    if isinstance(url, list):
-        return [_shown(item) for item in url]
-    return without_password(url) if isinstance(url, str) else url
-
-
 def main() -> None:
     """Run the module."""
+    urls = UrlOption("raw")
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},
             "src": {"type": "path"},
-            "url": {"type": "raw"},
+            "url": {"type": urls},
+            "url_timeout": {"type": "int", "default": 60},
             "file": {"type": "str"},
             "sha256": {"type": "str"},
             "files": {
@@ -262,11 +266,8 @@ def main() -> None:
         mutually_exclusive=[("sha256", "files", "version"), ("file", "files", "version"), ("src", "url", "version")],
         supports_check_mode=True,
     )
-    given = dict(module.params)
-    # ansible-core prints the parameters.
-    module.params["url"] = _shown(given["url"])
     try:
-        result = run(module, read_sources(given))
+        result = run(module, read_sources({**module.params, "url": urls.value}))
     except XenfleetError as error:
         module.fail_json(msg=str(error))
     except OSError as error:

@@ -26,19 +26,21 @@ LOCK = ".lock"
 
 
 @contextmanager
-def downloaded(image: Image, urls: Mapping[str, Sequence[str]], timeout: int) -> Iterator[dict[str, str]]:
+def downloaded(
+    image: Image, urls: Mapping[str, Sequence[str]], lock_timeout: int, timeout: int
+) -> Iterator[dict[str, str]]:
     """Yield the paths of the image's files, downloaded and compared, by file name; remove them afterwards, unless this fails.
 
     ``urls`` are the sources of each file, which are tried in their order. Another run that downloads this version is
-    waited for, ``timeout`` seconds. Raise ImageError, LockError or OSError.
+    waited for, ``lock_timeout`` seconds, and a server for ``timeout`` seconds. Raise ImageError, LockError or OSError.
     """
     folder = download_folder(image)
-    with host_lock.hold(folder / LOCK, timeout, "image"):
+    with host_lock.hold(folder / LOCK, lock_timeout, "image"):
         # Another run may have installed it meanwhile.
         if not is_whole(image):
             try:
                 for name, sha256 in image.files.items():
-                    _fetch(image, urls[name], folder / name, sha256)
+                    _fetch(image, urls[name], folder / name, sha256, timeout)
             except ImageError:
                 if [path.name for path in folder.iterdir()] == [LOCK]:
                     shutil.rmtree(folder)
@@ -56,14 +58,14 @@ def discard(folder: Path) -> None:
         pass
 
 
-def _fetch(image: Image, urls: Sequence[str], target: Path, sha256: str) -> None:
+def _fetch(image: Image, urls: Sequence[str], target: Path, sha256: str, timeout: int) -> None:
     """Download one file, of which a part may be there. Raise ImageError, with what each source answered, or OSError."""
     if target.exists() and sha256_of(target) == sha256:
         return
     failures = []
     for url in urls:
         try:
-            found = _sum_of_download(url, target, sha256)
+            found = _sum_of_download(url, target, sha256, timeout)
         except DownloadError as error:
             failures.append(str(error))
             continue
@@ -76,15 +78,15 @@ def _fetch(image: Image, urls: Sequence[str], target: Path, sha256: str) -> None
     )
 
 
-def _sum_of_download(url: str, target: Path, sha256: str) -> str:
+def _sum_of_download(url: str, target: Path, sha256: str, timeout: int) -> str:
     """Complete the file, and return its sha256; one with another sum is removed. Raise DownloadError or OSError.
 
     A part that is there can be of another file, or damaged by a power cut: then the file is fetched as a whole.
     """
     had_part = target.exists()
-    complete(url, target)
+    complete(url, target, timeout)
     found = sha256_of(target)
     if found == sha256:
         return found
     target.unlink()
-    return _sum_of_download(url, target, sha256) if had_part else found
+    return _sum_of_download(url, target, sha256, timeout) if had_part else found

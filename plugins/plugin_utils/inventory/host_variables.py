@@ -33,7 +33,8 @@ class HostVariables:
 
         Raise AnsibleActionFail when one cannot be evaluated: that is not the same as a host that does not have it.
         """
-        variables = self._hostvars.raw_get(host)
+        # Ansible leaves out hostvars itself, which a variable may refer to.
+        variables = {**self._hostvars.raw_get(host), "hostvars": self._hostvars}
         # Mappings of hostvars evaluate too, but under ansible-core 2.18 they pass over what is undefined.
         templar = Templar(loader=self._loader, variables=variables)
         found = {}

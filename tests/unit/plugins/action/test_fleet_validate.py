@@ -24,7 +24,7 @@ def run(hosts: dict[str, dict[str, Any]], args: dict[str, Any]) -> dict[str, Any
     shell = SimpleNamespace(tmpdir=None)
     action = ActionModule(task, SimpleNamespace(_shell=shell), SimpleNamespace(), DataLoader(), None, None)
     action._execute_module = lambda _name, module_args, task_vars: {"options": module_args}
-    hostvars = SimpleNamespace(raw_get=hosts.__getitem__)
+    hostvars = SimpleNamespace(raw_get=hosts.__getitem__, address="10.0.7.1")
     options: dict[str, Any] = action.run(None, {"groups": {"xen_hosts": list(hosts)}, "hostvars": hostvars})["options"]
     return options
 
@@ -49,12 +49,13 @@ def refusal(hosts: dict[str, dict[str, Any]], args: dict[str, Any]) -> str:
 def test_variables_of_a_group_become_options_and_a_host_may_lack_them() -> None:
     hosts: dict[str, dict[str, Any]] = {
         "xen1": {"size": 256, "stubdom_guests": [{"name": "web1", "memory": template("{{ size }}")}]},
-        "xen2": {"stubdom_host": {"release": "4.17"}, "stubdom_hooks": {}},
+        "xen2": {"stubdom_host": {"release": "4.17"}, "stubdom_hooks": {}, "stubdom_image_url": template("http://{{ peer }}"),
+                 "peer": template("{{ hostvars.address }}")},
         "xen3": {},
     }
     assert run(hosts, {"group": "xen_hosts", "serial": 2}) == {
         "hosts": {"xen1": [{"name": "web1", "memory": 256}]}, "declared": {"xen2": {"release": "4.17"}},
-        "hooks": {"xen2": {}}, "serial": 2}
+        "hooks": {"xen2": {}}, "image_urls": {"xen2": "http://10.0.7.1"}, "serial": 2}
 
 
 def test_options_that_are_given_replace_what_is_read() -> None:
@@ -62,7 +63,7 @@ def test_options_that_are_given_replace_what_is_read() -> None:
     assert run({}, {"hosts": {"xen1": []}}) == {"hosts": {"xen1": []}}
 
 
-@pytest.mark.parametrize("name", ["stubdom_guests", "stubdom_host", "stubdom_hooks"])
+@pytest.mark.parametrize("name", ["stubdom_guests", "stubdom_host", "stubdom_hooks", "stubdom_image_url"])
 @pytest.mark.parametrize("text", ["{{ nowhere }}", "{{ nowhere + [] }}", "{{ [nowhere] }}"])
 def test_a_variable_that_cannot_be_evaluated_is_not_none(name: str, text: str) -> None:
     for value in (template(text), [{"name": template(text)}]):

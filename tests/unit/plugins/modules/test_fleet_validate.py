@@ -64,6 +64,17 @@ def test_no_hosts(modules: Any) -> None:
     assert modules.run("fleet_validate", hosts={})["guests"] == 0
 
 
+def test_sources_of_images_that_are_wrong(modules: Any) -> None:
+    """Each member of a list, without what is secret in it; nothing is asked of a server."""
+    urls = {"xen1": "https://images.example.org", "xen2": ["file:///srv/images", "ftp://me:geheim99@a", 7], "xen3": ""}
+    answer = modules.run("fleet_validate", hosts={}, image_urls=urls)
+    assert [(one["host"], one["key"], one["value"], one["reason"]) for one in answer["problems"]] == [
+        ("xen2", "stubdom_image_url", "ftp://me:********@a", "is not the URL of a web server or a file"),
+        ("xen2", "stubdom_image_url", 7, "must be a string"),
+    ]
+    assert "geheim99" not in modules.output
+
+
 def test_a_problem_says_all(modules: Any) -> None:
     answer = modules.run("fleet_validate", hosts={"xen1": [modules.guest("a", memory=1)]})
     assert answer["failed"] is True

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any, Iterator
 
 import pytest
@@ -21,6 +23,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import ret
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 
 NAME = "qemu-stubdom-linux"
+NO_SOURCE, NOT_VALID = "is not the URL of a web server or a file", "is not a valid URL"
 KERNEL, ROOTFS = "qemu-stubdom-linux-kernel", "qemu-stubdom-linux-rootfs"
 
 
@@ -335,12 +338,11 @@ def test_a_server_that_lacks_a_file(modules: Any, server: Server) -> None:
     assert entries(modules) == sorted([one, "current"])
 
 
-def test_a_server_that_nobody_reaches_and_a_url_that_is_none(modules: Any) -> None:
-    for url in ("http://127.0.0.1:1", "http://[::1", "http://127.0.0.1:port"):
-        answer = install(modules, url=url, src=None, remote_src=None)
-        assert answer["failed"] is True
-        assert answer["msg"].startswith(f"image {NAME}: {url}/{KERNEL} cannot be fetched: ")
-        assert entries(modules) == []
+def test_a_server_that_nobody_reaches(modules: Any) -> None:
+    answer = install(modules, url="http://127.0.0.1:1", src=None, remote_src=None)
+    assert answer["failed"] is True
+    assert answer["msg"].startswith(f"image {NAME}: http://127.0.0.1:1/{KERNEL} cannot be fetched: ")
+    assert entries(modules) == []
 
 
 def test_a_broken_connection_is_taken_up_where_it_ended(modules: Any, server: Server) -> None:
@@ -426,7 +428,7 @@ def test_the_host_s_lock_is_free_while_a_file_comes(modules: Any, server: Server
     during: list[Any] = []
     append = download._append
 
-    def look(url: str, target: Path, size: int) -> None:
+    def look(url: str, target: Path, *others: int) -> None:
         if not during:
             with host_lock.hold(modules.folder / "lock", 0, "guest_state"):
                 during.append(sorted(path.name for path in target.parent.iterdir()))
@@ -434,7 +436,7 @@ def test_the_host_s_lock_is_free_while_a_file_comes(modules: Any, server: Server
                 image_install.remove_leftovers(target.parent.parent)
             with pytest.raises(host_lock.LockError, match="image, process "):
                 host_lock.hold(target.parent / ".lock", 0, "image").__enter__()
-        append(url, target, size)
+        append(url, target, *others)
 
     monkeypatch.setattr(download, "_append", look)
     answer = fetch(modules, server)
@@ -476,11 +478,63 @@ def test_a_password_in_a_url_is_shown_nowhere(modules: Any, server: Server) -> N
     assert "geheim99" not in str(fetch(modules, server, url=f"ftp://me:geheim99@{address}"))
 
 
-@pytest.mark.parametrize("url, shown", [
-    ("ftp://example.org/x", "'ftp://example.org/x'"), ({"a": 1}, "{'a': 1}"), (["http://a/", 7], "7"), ([""], "''"),
-    ("http://", "'http://'"), ("https:///x", "'https:///x'"),
-    ("/srv/x", "'/srv/x'"),
+def test_a_password_is_not_shown_when_another_option_is_wrong(modules: Any, server: Server) -> None:
+    answer = fetch(modules, server, url="http://me:geheim99@127.0.0.1:1", src="/srv/x")
+    assert "parameters are mutually exclusive: src|url|version" in answer["msg"]
+    assert "geheim99" not in modules.output
+
+
+def test_a_folder_that_the_host_has_mounted(modules: Any) -> None:
+    (modules.folder / "sources").mkdir()
+    answer = install(modules, url=[f"file://{modules.folder}/nowhere", f"file://{modules.folder}/sources"], src=None, remote_src=None)
+    assert (answer["changed"], entries(modules)) == (True, sorted([answer["image"]["version"], "current"]))
+    assert (Path(answer["image"]["path"]) / KERNEL).read_text(encoding="utf-8") == f"{KERNEL} one"
+
+
+def test_a_server_that_hangs_is_given_up_for_the_next_one(modules: Any, server: Server) -> None:
+    """Nobody accepts the connections of this one."""
+    with socket.create_server(("127.0.0.1", 0), backlog=8) as silent:
+        answer = fetch(modules, server, url=[f"http://127.0.0.1:{silent.getsockname()[1]}", server.url], url_timeout=1)
+    assert (answer["changed"], len(server.asked)) == (True, 2)
+
+
+def test_what_is_incomplete_is_for_root_and_an_image_for_all(modules: Any, server: Server) -> None:
+    server.breaks = [0, 7]
+    assert fetch(modules, server)["failed"] is True
+    assert [path.stat().st_mode & 0o777 for path in downloads(modules)] == [0o600]
+    folder = Path(fetch(modules, server)["image"]["path"])
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
+
+
+def test_a_download_that_does_not_fit(modules: Any, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = fetch(modules, server)["image"]["version"]
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda _path: SimpleNamespace(free=3))
+    answer = fetch(modules, server, "two")
+    assert answer["failed"] is True
+    assert "No space left on device: " in answer["msg"] and " bytes are to be fetched and 3 are free" in answer["msg"]
+    assert answer["msg"].endswith("Remedy: make room in the store's folder.")
+    assert [name for name in entries(modules) if not name.startswith(".")] == sorted([one, "current"])
+
+
+def test_a_time_that_is_none(modules: Any, server: Server) -> None:
+    answer = fetch(modules, server, url_timeout=0)
+    assert answer["msg"] == f"image {NAME}: url_timeout = 0: is less than 1. Remedy: give the number of seconds."
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("url, shown, reason", [
+    ("ftp://example.org/x", "'ftp://example.org/x'", NO_SOURCE), ([""], "''", NO_SOURCE), ("http://", "'http://'", NO_SOURCE),
+    ("https:///x", "'https:///x'", NO_SOURCE), ("/srv/x", "'/srv/x'", NO_SOURCE), ("file://srv/x", "'file://srv/x'", NO_SOURCE),
+    ("file:///", "'file:///'", NO_SOURCE), ({"a": 1}, "{'a': 1}", "must be a string"),
+    (["http://a/", 7], "7", "must be a string"), (["http://a/", ["http://b/"]], "['http://b/']", "must be a string"),
+    ("http://[::1", "'http://[::1'", NOT_VALID), ("http://127.0.0.1:port", "'http://127.0.0.1:port'", NOT_VALID),
+    ("http://a/b c", "'http://a/b c'", NOT_VALID), ("http://a/b\nc", "'http://a/b\\nc'", NOT_VALID),
+    ("http://a/b#c", "'http://a/b#c'", NOT_VALID), ("http://a/\u00fc", "'http://a/\u00fc'", NOT_VALID),
+    ("http://me:geheim#1@a/", "'http://me:********@a/'", NOT_VALID), ("http://me:geheim/1@a/", "'http://me:********@a/'", NOT_VALID),
+    ("ftp://geheim1@a/", "'ftp://********@a/'", NO_SOURCE),
 ])
-def test_what_is_no_url(url: Any, shown: str, modules: Any) -> None:
+def test_what_is_no_url(url: Any, shown: str, reason: str, modules: Any) -> None:
     answer = install(modules, url=url, src=None, remote_src=None)
-    assert answer["msg"] == f"image {NAME}: url = {shown}: is not an HTTP URL. Remedy: begin it with http:// or https://."
+    assert answer["msg"].startswith(f"image {NAME}: url = {shown}: {reason}. Remedy: ")
+    assert "geheim" not in str(answer)
+    assert entries(modules) == []

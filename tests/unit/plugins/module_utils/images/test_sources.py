@@ -28,6 +28,11 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.store impo
         ),
         ({"files": []}, []),
         ({"url": "https://h/a/x.bin", "sha256": "s"}, [Source("x.bin", "s", "https://h/a/x.bin", ("https://h/a/x.bin",))]),
+        (
+            {"url": "https://h/a/x.bin?sig=a/b", "sha256": "s"},
+            [Source("x.bin", "s", "https://h/a/x.bin?sig=a/b", ("https://h/a/x.bin?sig=a/b",))],
+        ),
+        ({"src": "/a/x?.bin", "sha256": "s"}, [Source("x?.bin", "s", "/a/x?.bin")]),
         ({"url": "http://h/a/", "files": [{"file": "x", "sha256": "s"}]}, [Source("x", "s", "http://h/a/x", ("http://h/a/x",))]),
         (
             {"url": ["http://h/a", "https://i/b/"], "files": [{"file": "x", "sha256": "s"}]},
@@ -54,7 +59,11 @@ def test_sources(params: dict[str, Any], sources: list[Source]) -> None:
         ({"src": None, "sha256": "s"}, "image a: src, url or sha256 is missing. Remedy: "),
         (
             {"url": "ftp://h/x", "sha256": "s"},
-            "image a: url = 'ftp://h/x': is not an HTTP URL. Remedy: begin it with http://",
+            "image a: url = 'ftp://h/x': is not the URL of a web server or a file. Remedy: begin it with http://",
+        ),
+        (
+            {"url": ["http://h/a", "https://h/b?token=abc"], "files": [{"file": "x", "sha256": "s"}]},
+            "image a: url = 'https://h/b?token=********': has a query, behind which no file can be named. Remedy: ",
         ),
         (
             {"url": "http://h", "files": [{"src": "/a", "sha256": "s"}]},
