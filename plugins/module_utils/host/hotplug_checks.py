@@ -13,12 +13,11 @@ through its uevent helper only.
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from pathlib import Path
 
 from ..common.files import below, read_text
 from ..guest.device_strings import server_of
+from . import udev_rules
 from .findings import Findings
 
 # Where udev reads rules; of two files of one name the first counts (udev(7)).
@@ -33,8 +32,10 @@ RULE_FOLDERS = (
 HELPER, AGENT = "/sys/kernel/uevent_helper", "/etc/hotplug/xen-backend.agent"
 
 _PLACE = "/etc/udev/rules.d/xen-backend.rules"
-_FOR_ALL = "SUBSYSTEM"  # a rule without a pattern of names
-_KERNEL = re.compile(r'KERNEL\s*==\s*"([^"]*)"')
+_SUBSYSTEM = "xen-backend"
+# The names that a back end of a kind has, and the events at which its script prepares it: that of an interface also when it
+# is connected.
+_EVENTS = {"vbd": (("vbd-1-51712", "add"),), "vif": (("vif-1-0", "add"), ("vif-1-0", "online"))}
 
 
 class HotplugRules:
@@ -42,30 +43,31 @@ class HotplugRules:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._rules: list[str] | None = None
+        self._served: set[str] | None = None
 
     def run_script_of(self, backend: str) -> bool:
         """Return whether a back end of this kind, such as ``vif``, gets its script. Raise OSError where rules cannot be read."""
-        if self._rules is None:
-            self._rules = [_FOR_ALL] if self._has_agent() else self._read()
-        return any(_applies(rule, backend) for rule in self._rules)
+        if self._served is None:
+            self._served = set(_EVENTS) if self._has_agent() else self._read()
+        return backend in self._served
 
     def _has_agent(self) -> bool:
         helper = (read_text(below(self._root, HELPER)) or "").strip()
         return bool(helper) and below(self._root, AGENT).is_file()
 
-    def _read(self) -> list[str]:
-        """Return the rules of Xen's back ends that run something when one appears."""
+    def _read(self) -> set[str]:
+        """Return the kinds of back ends for which a rule runs something that it does not run for all devices."""
         files: dict[str, Path] = {}
         for folder in RULE_FOLDERS:
             for path in below(self._root, folder).glob("*.rules"):
                 files.setdefault(path.name, path)
-        found = []
-        for path in files.values():
-            text = (read_text(path) or "").replace("\\\n", " ")
-            rules = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
-            found += [rule for rule in rules if "xen-backend" in rule and "RUN" in rule and '"remove"' not in rule]
-        return found
+        served = set()
+        for text in (read_text(path) or "" for path in files.values()):
+            rules = udev_rules.rules_of(text) if _SUBSYSTEM in text else []
+            for backend, events in _EVENTS.items():
+                if any(_run(rules, _SUBSYSTEM, *event) - _run(rules, "", *event) for event in events):
+                    served.add(backend)
+        return served
 
 
 def check(found: Findings, rules: HotplugRules) -> None:
@@ -88,7 +90,5 @@ def check(found: Findings, rules: HotplugRules) -> None:
             found.problem(key, reason, remedy)
 
 
-def _applies(rule: str, backend: str) -> bool:
-    """Return whether the rule's pattern of names has those of a kind: vif-1-0, vbd-1-51712."""
-    pattern = _KERNEL.search(rule)
-    return pattern is None or any(fnmatch.fnmatchcase(f"{backend}-1-0", one) for one in pattern.group(1).split("|"))
+def _run(rules: list[str], subsystem: str, kernel: str, action: str) -> set[int]:
+    return udev_rules.runs_for(rules, udev_rules.Event(subsystem, kernel, action))

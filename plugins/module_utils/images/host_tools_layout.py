@@ -13,7 +13,7 @@ from typing import Any, Iterator, Mapping
 
 from ..common.problem import Problem
 from ..xen.releases import HOST_TOOLS, HVMLOADER, KEYMAPS, KEYMAPS_FOLDER, QEMU_DM
-from .minios_layout import XenFile
+from .minios_layout import XenFile, installed_by
 
 # The prefix of a build, as in /usr/local/share/xen/qemu/keymaps: qemu-dm looks nowhere else.
 _KEYMAPS = re.compile(rf"(/usr|/usr/local|/opt/[\w.+-]+)/{re.escape(KEYMAPS_FOLDER)}")
@@ -40,8 +40,9 @@ def files_for_libxl(
     if image.get("name") != HOST_TOOLS or toolstack != "xl":
         return [], []
     files: list[XenFile] = []
-    problems: list[Problem] = []
-    installed = image.get("installed") or {}
+    installed, problems = installed_by(image)
+    if problems:
+        return [], problems
     for file in image.get("files") or []:
         name, about = str(file["file"]), installed.get(file["file"]) or {}
         if name in (QEMU_DM, HVMLOADER):

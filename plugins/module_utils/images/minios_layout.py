@@ -65,8 +65,8 @@ def files_for_xen(
     """
     if image.get("name") != NAME or (toolstack == "xl" and knows("stubdomain_kernel", release)):
         return [], []
-    installed = image.get("installed") or {}
-    files, problems = [], []
+    installed, problems = installed_by(image)
+    files = []
     for file in image.get("files") or []:
         name = str(file["file"])
         if name not in installed or (toolstack == "xl" and name != MINIOS_IMAGE):
@@ -85,6 +85,18 @@ def files_for_xen(
             dm_config = installed[name].get("dm_config") if name == STUBDOM_DM else None
             files.append(XenFile(str(file["path"]), str(file["sha256"]), path, int(mode, 8), dm_config))
     return ([], problems) if problems else (files, [])
+
+
+def installed_by(image: Mapping[str, Any]) -> tuple[Mapping[str, Mapping[str, Any]], list[Problem]]:
+    """Return what the manifest of an image has of each file, by name, and the problems; {} with a problem.
+
+    A manifest can come from a damaged store, or from a playbook that was written by hand.
+    """
+    found = image.get("installed") or {}
+    if isinstance(found, Mapping) and all(isinstance(about, Mapping) for about in found.values()):
+        return found, []
+    reason, remedy = "installed must be a mapping with a mapping for each file", "build the image again"
+    return {}, [Problem(reason, remedy, key=f"image {image.get('name')}", value=found)]
 
 
 def file_listing(found: Mapping[str, tuple[str, int]], files: Collection[XenFile]) -> tuple[str, str]:

@@ -63,6 +63,16 @@ class TestElf:
         with pytest.raises(reader.ElfError):
             reader.read(elf()[:length])
 
+    @pytest.mark.parametrize("tag", [5, 10])
+    @pytest.mark.parametrize(("bits", "size"), [(32, 4), (64, 8)])
+    def test_one_without_a_table_of_names(self, bits: int, size: int, tag: int) -> None:
+        """Neither a library without a name, nor one that needs nothing: the tag of the table, or of its size, is not there."""
+        whole = elf(["libc.so.6"], soname="liba.so.1", bits=bits)
+        tags = len(whole) - 2 * size * 7
+        place = next(at for at in range(tags, len(whole), 2 * size) if int.from_bytes(whole[at : at + size], "little") == tag)
+        with pytest.raises(reader.ElfError, match="is cut off or broken"):
+            reader.read(whole[:place] + (0x15).to_bytes(size, "little") + whole[place + size :])
+
     @pytest.mark.parametrize("value", [0x00, 0x41, 0xFF])
     @pytest.mark.parametrize("bits", [32, 64])
     def test_a_broken_byte_anywhere_is_no_other_error(self, bits: int, value: int) -> None:
@@ -452,19 +462,22 @@ class TestRecipe:
             "linux-image-amd64", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils", "seabios", "qemu-system-xen",
         )
 
-    def test_the_bases_of_what_was_in_the_tree_before(self, tmp_path: Path) -> None:
-        """They go, but not those that a host uses, of another tree, or of Debian's Xen."""
-        paths = config.Paths(tmp_path)
-        for name, place in {"new": "/dist", "old": "/dist", "used": "/dist", "other": "/other", "debian": ""}.items():
+    def test_the_bases_of_what_was_in_the_tree_before(self, xm: XenDist, tmp_path: Path) -> None:
+        """They go, but not those that a host uses, of another tree or release of Debian, or of Debian's Xen."""
+        paths, new = config.Paths(tmp_path / "lab"), self.make(xm)
+        places = {"old": "/dist", "used": "/dist", "other": "/other", "debian": ""}
+        folders = {f"{new.release}-{name}": place for name, place in places.items()}
+        for name, place in {**folders, new.folder: "/dist", "bookworm-old": "/dist"}.items():
             (paths.bases / name).mkdir(parents=True)
             (paths.bases / name / "meta.json").write_text(json.dumps({"xen_dist": place}))
         host = Host(paths, "dev")
         host.folder.mkdir(parents=True)
-        host.write(State("bookworm", "4.17", "used", 1, ready=True))
-        base.remove_older(paths, paths.bases / "new", "/dist")
-        assert sorted(folder.name for folder in paths.bases.iterdir()) == ["debian", "new", "other", "used"]
-        base.remove_older(paths, paths.bases / "new", "")
-        assert (paths.bases / "debian").exists()
+        host.write(State(new.release, "4.4", f"{new.release}-used", 1, ready=True))
+        base.remove_older(paths, new, "/dist")
+        kept = {new.folder, "bookworm-old", *(f"{new.release}-{name}" for name in ("used", "other", "debian"))}
+        assert {folder.name for folder in paths.bases.iterdir()} == kept
+        base.remove_older(paths, new, "")
+        assert {folder.name for folder in paths.bases.iterdir()} == kept
 
     @pytest.mark.parametrize(("running", "right"), [("4.4.4", True), ("4.4", True), ("4.4-unstable", True), ("4.40.1", False), ("4.17.7", False)])
     def test_what_the_hypervisor_says(self, running: str, right: bool, xm: XenDist) -> None:

@@ -104,7 +104,7 @@ def ensure(paths: Paths, wanted: Recipe, source: Source) -> Base:
         try:
             build(paths, wanted, source, folder, lock)
             folder.rename(paths.bases / wanted.folder)
-            remove_older(paths, paths.bases / wanted.folder, source.place)
+            remove_older(paths, wanted, source.place)
         except BaseException:
             qemu.Machine(folder, "build").stop()
             keep_logs(paths, folder)
@@ -239,13 +239,13 @@ def keep_logs(paths: Paths, folder: Path) -> None:
     say(f"the logs of the build that stopped are in {kept}")
 
 
-def remove_older(paths: Paths, new: Path, place: str) -> None:
-    """Remove the bases of what was in that installed tree before, unless a host has its disk from there: whoever builds a Xen again
-    and again would fill the machine."""
+def remove_older(paths: Paths, new: Recipe, place: str) -> None:
+    """Remove the bases, of the same release of Debian, of what was in that installed tree before, unless a host has its disk from
+    there: whoever builds a Xen again and again would fill the machine."""
     used = {content_of(state).get("base") for state in paths.hosts.glob("*/state.json")}
-    for meta in paths.bases.glob("*/meta.json"):
+    for meta in paths.bases.glob(f"{new.release}-*/meta.json") if place else ():
         old = meta.parent
-        if place and old != new and old.name not in used and content_of(meta).get("xen_dist") == place and not old.is_symlink():
+        if old.name not in (*used, new.folder) and content_of(meta).get("xen_dist") == place and not old.is_symlink():
             shutil.rmtree(old)
 
 

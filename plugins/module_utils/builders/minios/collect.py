@@ -114,10 +114,13 @@ def _about(file: Path, name: str) -> dict[str, Any]:
 
 
 def _pack_keymaps(below: Path) -> None:
-    """Write the archive of keymaps beside their folder: the same bytes for the same files. Raise OSError."""
+    """Write the archive of keymaps beside their folder, unless it is empty: the same bytes for the same files. Raise OSError."""
     for folder in sorted(below.glob(f"**/{KEYMAPS_FOLDER}")):
+        paths = sorted(path for path in folder.iterdir() if path.is_file())
+        if not paths:
+            continue
         with tarfile.open(str(folder.with_name(KEYMAPS)), "w", format=tarfile.USTAR_FORMAT) as archive:
-            for path in sorted(path for path in folder.iterdir() if path.is_file()):
+            for path in paths:
                 content = path.read_bytes()
                 entry = tarfile.TarInfo(path.name)
                 entry.size = len(content)

@@ -69,6 +69,11 @@ class Content:
         """Return what is in a file (a path that resolve returned)."""
         return (self.root / path).read_bytes()
 
+    def text(self, path: str) -> str:
+        """Return what is in a text file, as the host finds it; empty when the tree has none of that name."""
+        real = self.resolve(path)
+        return self.read(real).decode(errors="replace") if real else ""
+
     def digest(self) -> str:
         """Return the SHA-256 of all that is copied: paths, modes, link targets, contents. Times and owners do not count."""
         total = hashlib.sha256()

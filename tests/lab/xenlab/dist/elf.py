@@ -95,9 +95,7 @@ def _place(loads: list[tuple[int, int, int]], address: int) -> int:
 
 
 def _name(names: bytes, at: int) -> str:
-    """Return the name that begins there; empty when the table ends before. Raise IndexError when the name has no end."""
-    if at >= len(names):
-        return ""
+    """Return the name that begins there. Raise IndexError when the table has no such name, or there is no table."""
     end = names.find(b"\0", at)
     if end < 0:
         raise IndexError(at)

@@ -34,9 +34,9 @@ def find(path: Path, content: Content, toolstack: str) -> Services:
         if not EXEC_START.search(text(content, units["xenstored.service"])):
             raise half(path, f"{units['xenstored.service']} starts nothing")
         enabled = [name for name in units if is_enabled(content, units[name]) and name not in UNITS_LEFT_OUT]
-        program = EXEC_START.search(text(content, units[DISK_BACKEND])) if DISK_BACKEND in units else None
+        program = EXEC_START.search(content.text(units[DISK_BACKEND])) if DISK_BACKEND in units else None
         return Services(tuple(sorted(enabled)), (), program[1] if program else "")
-    scripts = {basename(name): text(content, name) for name in in_folder(content, INIT_SCRIPTS)}
+    scripts = {basename(name): content.text(name) for name in in_folder(content, INIT_SCRIPTS)}
     first = "xend" if toolstack == "xm" else "xencommons"
     if first not in scripts:
         missing = "no " if toolstack == "xm" else "neither units of systemd (xenstored.service) nor "
@@ -65,9 +65,4 @@ def in_folder(content: Content, folder: str) -> list[str]:
 
 def is_enabled(content: Content, unit: str) -> bool:
     """Return whether a unit says what it is to be started with."""
-    return "[Install]" in text(content, unit)
-
-
-def text(content: Content, name: str) -> str:
-    """Return a text file's content."""
-    return content.read(name).decode(errors="replace")
+    return "[Install]" in content.text(unit)

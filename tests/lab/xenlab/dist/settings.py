@@ -33,25 +33,19 @@ def files(dist: XenDist, bridge: str) -> dict[str, str]:
     if others:
         found["etc/environment"] = f'PATH="{":".join([*STANDARD_PATH, *others])}"\n'
     if dist.toolstack == "xm":
-        found[XEND_CONFIG] = xend_config(text(dist, XEND_CONFIG), bridge)
+        found[XEND_CONFIG] = xend_config(dist.content.text(XEND_CONFIG), bridge)
         found[PTH] = lines(dist.python_folders)
-    scripts = [text(dist, f"etc/init.d/{name}") for name in dist.services.scripts]
+    scripts = [dist.content.text(f"etc/init.d/{name}") for name in dist.services.scripts]
     if scripts and not any("xenfs" in script for script in scripts):
         found["etc/fstab"] = XENFS
     if needs_no_qemu(dist):
         place = SYSCONFIG if dist.content.has(SYSCONFIG) else DEFAULTS
-        found[place] = text(dist, place) + NO_QEMU
+        found[place] = dist.content.text(place) + NO_QEMU
     return found
 
 
 def lines(words: Iterable[str]) -> str:
     return "".join(f"{word}\n" for word in words)
-
-
-def text(dist: XenDist, name: str) -> str:
-    """Return a text file of the tree; empty when it has none of that name."""
-    real = dist.content.resolve(name)
-    return dist.content.read(real).decode(errors="replace") if real else ""
 
 
 def run_folders(dist: XenDist) -> dict[str, int]:
@@ -76,5 +70,5 @@ def xend_config(config: str, bridge: str) -> str:
 
 def needs_no_qemu(dist: XenDist) -> bool:
     """Return whether the init script would start a QEMU that the tree does not have."""
-    script = text(dist, "etc/init.d/xencommons") if "xencommons" in dist.services.scripts else ""
+    script = dist.content.text("etc/init.d/xencommons") if "xencommons" in dist.services.scripts else ""
     return "QEMU_XEN" in script and not dist.content.named("qemu-system-i386")

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fs_backend import exports
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import facts as host_facts
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host import libxl_paths
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import placed, retention
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import minios_install, placed, retention
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.removal import scan
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.firmware import MARKS
 from ansible_collections.xenfleet.stubdom.tests.unit.dom0 import BOOT, DEBIAN, XL, Dom0
@@ -52,8 +52,14 @@ def dom0(modules: Any, monkeypatch: pytest.MonkeyPatch) -> Dom0:
     return made
 
 
-def image(modules: Any, check: bool = False, qemu: bytes = b"\x7fELF qemu", loader: bytes = OURS) -> dict[str, Any]:
+def image(modules: Any, check: bool = False, **programs: bytes) -> dict[str, Any]:
     """Install the image into the store, as the role does."""
+    answer: dict[str, Any] = modules.run("image", check=check, **given(modules, **programs))["image"]
+    return answer
+
+
+def given(modules: Any, qemu: bytes = b"\x7fELF qemu", loader: bytes = OURS) -> dict[str, Any]:
+    """The options that install an image of these programs."""
     maps = {"common": b"common", "de": b"map de"}
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as made:
@@ -80,9 +86,7 @@ def image(modules: Any, check: bool = False, qemu: bytes = b"\x7fELF qemu", load
     for name, content in {"qemu-dm": qemu, "hvmloader": loader, "keymaps.tar": archive.getvalue()}.items():
         (folder / name).write_bytes(content)
         files.append({"file": name, "sha256": hashlib.sha256(content).hexdigest()})
-    given = {"name": "host-tools", "src": str(folder), "files": files, "remote_src": True, "manifest": {"installed": installed}}
-    answer: dict[str, Any] = modules.run("image", check=check, **given)["image"]
-    return answer
+    return {"name": "host-tools", "src": str(folder), "files": files, "remote_src": True, "manifest": {"installed": installed}}
 
 
 def place(modules: Any, *images: Any, check: bool = False) -> dict[str, Any]:
@@ -168,6 +172,37 @@ def test_a_removal_restores_the_host(modules: Any, dom0: Dom0) -> None:
     assert not folder.parent.exists()
     assert not (modules.folder / "store").exists()
     assert modules.run("removal")["changed"] is False
+
+
+@pytest.mark.parametrize("done", [0, 1])
+@pytest.mark.parametrize("interrupted", [1, 2])
+def test_a_removal_after_an_interrupted_upgrade(
+    interrupted: int, done: int, modules: Any, dom0: Dom0, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once and twice, before any file and after some; the versions before are in no store any more."""
+    before = files(dom0)
+    place(modules, image(modules))
+    for number in range(interrupted):
+        newer = modules.run("image", **given(modules, qemu=b"\x7fELF %d" % number, loader=OURS + b"%d" % number), keep=0)["image"]
+        write = minios_install.write_atomic
+        with monkeypatch.context() as patch:
+            left = list(range(done))
+
+            def write_or_end(*args: Any, left: list[int] = left, write: Any = write) -> bool:
+                if not left:
+                    raise KeyboardInterrupt
+                left.pop()
+                return bool(write(*args))
+
+            patch.setattr(minios_install, "write_atomic", write_or_end)
+            with pytest.raises(KeyboardInterrupt):
+                place(modules, newer)
+    assert files(dom0) != before
+    plan = modules.run("removal", check=True)
+    assert (plan["left"], len(plan["placed"])) == ([], 4)
+    assert modules.run("removal")["changed"] is True
+    assert files(dom0) == before
+    assert not (modules.folder / "store").exists()
 
 
 def test_a_removal_after_an_upgrade_of_the_package(modules: Any, dom0: Dom0) -> None:

@@ -61,6 +61,23 @@ RULE_FILES: list[tuple[str, list[str]]] = [
     ('SUBSYSTEM=="xen-backend", RUN+="/usr/lib/xen/hotplug"\n', []),
     ('SUBSYSTEM=="xen-backend", KERNEL=="vbd*", ENV{DONE}="1"\n', ["disks", "vifs"]),
     ("", ["disks", "vifs"]),
+    # Written by hand.
+    ('SUBSYSTEM=="xen-backend", ACTION!="remove", RUN+="/etc/xen/scripts/hotplug"\n', []),
+    ('SUBSYSTEM=="xen-backend", ACTION!="remove|offline", RUN="/etc/xen/scripts/hotplug"\n', []),
+    ('SUBSYSTEM=="xen-backend", ACTION!="add|online", RUN+="/etc/xen/scripts/hotplug"\n', ["disks", "vifs"]),
+    ('SUBSYSTEM=="xen-backend", ACTION=="change", RUN+="/etc/xen/scripts/hotplug"\n', ["disks", "vifs"]),
+    ('SUBSYSTEM=="xen-backend", ACTION=="offline", RUN+="/etc/xen/scripts/hotplug"\n', ["disks", "vifs"]),
+    ('SUBSYSTEM=="xen-backend", ACTION=="online", RUN+="/etc/xen/scripts/hotplug"\n', ["disks"]),
+    ('SUBSYSTEM=="xen-backend", ACTION=="add|remove", RUN+="/etc/xen/scripts/hotplug"\n', []),
+    ('SUBSYSTEM=="xen-backend", KERNEL!="vif*", RUN+="/etc/xen/scripts/block"\n', ["vifs"]),
+    ('SUBSYSTEM=="xen-backend", KERNEL!="vbd*|vif*", RUN+="/etc/xen/scripts/vscsi"\n', ["disks", "vifs"]),
+    ('SUBSYSTEM=="xen-backend", KERNEL=="v*", KERNEL!="vif*", RUN{program}+="/etc/xen/scripts/block"\n', ["vifs"]),
+    ('SUBSYSTEM!="xen-backend", RUN+="/usr/bin/other"\n', ["disks", "vifs"]),
+    ('SUBSYSTEM=="xen*", KERNEL=="vbd-[0-9]*", RUN+="/etc/xen/scripts/block"\n# xen-backend\n', ["vifs"]),
+    ('SUBSYSTEM!="xen-backend", GOTO="end"\nKERNEL=="vbd*", RUN+="/etc/xen/scripts/block"\nLABEL="end"\n', ["vifs"]),
+    ('SUBSYSTEM=="xen-backend", GOTO="end"\nKERNEL=="vbd*", RUN+="/sbin/other"\nLABEL="end"\nRUN+="/sbin/x"\n', ["disks", "vifs"]),
+    ('SUBSYSTEM=="xen-backend", ENV{X}="1"\nRUN+="/sbin/for-all-devices"\n', ["disks", "vifs"]),
+    ('SUBSYSTEM=="xen-backend", KERNEL=="vbd*", RUN==""\n', ["disks", "vifs"]),
 ]
 
 

@@ -75,3 +75,10 @@ def test_xm_has_these_parts() -> None:
 def test_keymaps_of_a_manifest_that_no_builder_made(about: dict[str, Any]) -> None:
     files, problems = files_for_libxl(image(**{"keymaps.tar": about}), "xl", FOLDERS)
     assert (files, [problem.key for problem in problems]) == ([], ["image host-tools"])
+
+
+@pytest.mark.parametrize("installed", [["qemu-dm"], "x", 7, {"qemu-dm": "/usr"}, {"qemu-dm": ["/usr"]}, {"qemu-dm": None}])
+def test_a_manifest_that_holds_something_else(installed: Any) -> None:
+    placed, (problem,) = files_for_libxl({**image(), "installed": installed}, "xl", FOLDERS)
+    assert (placed, problem.key) == ([], "image host-tools")
+    assert problem.reason == "installed must be a mapping with a mapping for each file"

@@ -86,3 +86,10 @@ def test_a_diff() -> None:
     before, after = file_listing({"/x/b": ("c" * 64, 0o644)}, placed)
     assert before == "/x/b cccccccccccccccc 0644\n"
     assert after == "/x/a aaaaaaaaaaaaaaaa 0644\n/x/b bbbbbbbbbbbbbbbb 0755\n"
+
+
+@pytest.mark.parametrize("installed", [["stubdom-dm"], "x", 7, {"stubdom-dm": "/usr"}, {"stubdom-dm": ["/usr"]}, {"stubdom-dm": None}])
+def test_a_manifest_that_holds_something_else(installed: Any) -> None:
+    placed, (problem,) = files_for_xen(image(installed=installed), "xm", (4, 1), "", FOLDERS)
+    assert (placed, problem.key) == ([], "image ioemu-stubdom")
+    assert problem.reason == "installed must be a mapping with a mapping for each file"

@@ -156,5 +156,6 @@ def test_a_part_that_make_did_not_install(host: ToolsHost) -> None:
     host.tree.change("tools/Makefile", "keymaps/* ", "keymaps/nothing ")
     assert "install qemu-dm failed" in host.refused(targets=TOOLS)
     host.tree.change("tools/Makefile", "\tinstall -m0644 $(QEMU_TRADITIONAL_LOC)/keymaps/nothing", "\ttrue")
+    assert "make succeeded and installed no keymaps.tar for host_tools" in host.refused(targets=TOOLS), "their folder is empty"
     host.tree.change("tools/Makefile", '"$(DESTDIR)$(PREFIX)/share/xen/qemu/keymaps"\n\tinstall', "\n\tinstall")
     assert "make succeeded and installed no keymaps.tar for host_tools" in host.refused(targets=TOOLS)
