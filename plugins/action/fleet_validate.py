@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.errors import with_remedy
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.run_variables import DEPLOYMENT
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.host_variables import HostVariables
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables import hosts_of, require
 
 # The options that are read, by the variable of a host that they are read from.
 _OPTIONS = {
@@ -21,6 +21,8 @@ _OPTIONS = {
     "stubdom_hooks": "hooks",
     "stubdom_image_url": "image_urls",
 }
+# What playbooks that begin with the validation have in ``hosts`` of a play.
+_EXTRA = ("stubdom_hosts",)
 
 
 class ActionModule(ActionBase):
@@ -42,12 +44,11 @@ class ActionModule(ActionBase):
 
     def _read(self, group: str, variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """Return the options, each a dictionary by the names of the hosts that have its variable."""
-        if group not in variables["groups"]:
-            reason = f"group = '{group}': the inventory has no such group"
-            raise AnsibleActionFail(with_remedy(reason, "name the group of the Xen hosts"))
         inventory = HostVariables(self._loader, variables["hostvars"])
-        options: dict[str, dict[str, Any]] = {option: {} for option in _OPTIONS.values()}
-        for host in variables["groups"][group]:
-            for name, value in inventory.read(host, _OPTIONS).items():
-                options[_OPTIONS[name]][host] = value
-        return options
+        names = [*_OPTIONS, *_EXTRA, *DEPLOYMENT]
+        found = {host: inventory.read(host, names) for host in hosts_of(group, variables["groups"])}
+        require(self._loader, found, group, _EXTRA, DEPLOYMENT)
+        return {
+            option: {host: values[name] for host, values in found.items() if name in values}
+            for name, option in _OPTIONS.items()
+        }

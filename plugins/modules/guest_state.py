@@ -78,6 +78,11 @@ options:
         description: What the operator does about it.
         type: str
         required: true
+  more_starts:
+    description: Whether the caller starts other guests afterwards. The C(start_delay) of the last guest then passes before the
+      module returns.
+    type: bool
+    default: false
 seealso:
   - module: xenfleet.stubdom.guest_config
 author:
@@ -169,7 +174,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     policy = Policy.of(params, params["images"], module.check_mode, elsewhere)
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
     host = HostRun(detect(params["toolstack"]), Folders.of(params), policy, configured)
-    outcomes = host.run(items)
+    outcomes = host.run(items, params["more_starts"])
     left = host.left_behind()
     if left:
         module.warn(with_remedy(*left))
@@ -220,6 +225,7 @@ def main() -> None:
                 "default": [],
                 "options": {name: {"type": "str", "required": True} for name in ("name", "reason", "remedy")},
             },
+            "more_starts": {"type": "bool", "default": False},
             **arguments.POLICY,
             **arguments.CONSOLE_DIR,
             **arguments.LOG_DIR,

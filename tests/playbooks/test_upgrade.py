@@ -175,8 +175,10 @@ def test_batches_on_hosts_side_by_side_with_hooks_and_back(tmp_path: Path) -> No
     fleet = Fleet(tmp_path, more=("app", "bus", "cat")).deployed()
     fleet.changes |= {"guests_restart_batch": 2, "stubdom_hooks": {
         moment: hook(tmp_path, moment) for moment in ("before_host", "before_guest", "after_guest", "after_host")}}
-    status, _recap, text = fleet.play("upgrade", stubdom_serial="100%")
+    status, _recap, text = fleet.play("upgrade", "-vvv", stubdom_serial="100%")
     assert status == 0, text[-4000:]
+    # After each batch but the last one, the start_delay of its guests passes.
+    assert text.count('"more_starts": true') == 2 * 3
     for number in "12":
         assert fleet.kernels(f"xen{number}") == {f"{name}{number}": "2" for name in ("app", "bus", "cat", "db", "web")}
         assert fleet.did(f"xen{number}") == [

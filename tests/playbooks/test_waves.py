@@ -33,9 +33,9 @@ class Fleet(Site):
         hosts = {f"host{number}": {**shared, **changes.get(f"host{number}", {})} for number in (1, 2, 3, 4)}
         self.inventory.write_text(json.dumps({"xen_hosts": {"hosts": hosts}}))
 
-    def waves(self, **variables: Any) -> tuple[int, dict[str, bool], str]:
+    def waves(self, *options: str, **variables: Any) -> tuple[int, dict[str, bool], str]:
         """Exit status; the hosts that were begun, and whether each is in order; what was printed."""
-        done = self.run("-e", json.dumps(variables))
+        done = self.run(*options, "-e", json.dumps(variables))
         waves = done.stdout.partition("PLAY [Deploy, wave by wave]")[2]
         begun = set(BEGUN.findall(waves))
         found = {host: failed == "0" for host, failed in RECAP.findall(done.stdout) if host in begun}
@@ -77,6 +77,18 @@ def test_a_wave_that_loses_its_last_host_on_the_way_is_reported(tmp_path: Path, 
     assert (status, hosts) == (2, {"host1": False})
     assert "\n  host1: the connection was lost during the run: " in text
     assert "\n3 hosts not begun: host2, host3, host4.\n" in text
+
+
+@pytest.mark.parametrize("limit", [(), ("--limit", "host2:host3:host4")], ids=["all", "limit"])
+def test_waves_of_the_inventory(tmp_path: Path, core: str, limit: tuple[str, ...]) -> None:
+    """They count as extra variables do, which replace them; also where the first host of the group is not in the run."""
+    shared = {"stubdom_serial": [1, "75%"], "stubdom_max_fail_percentage": 70}
+    fleet = Fleet(tmp_path, core, host1=shared, host2={**shared, **DOWN}, host3={**shared, **FAULTY}, host4=shared)
+    status, hosts, text = fleet.waves(*limit)
+    found = {"host1": True, "host2": False, "host3": False, "host4": True} if not limit else {"host2": False}
+    assert (status, hosts) == (2, found), text[-3000:]
+    status, hosts, text = fleet.waves(*limit, stubdom_serial=2, stubdom_max_fail_percentage=0)
+    assert (status, set(hosts)) == (2, {"host1", "host2"} if not limit else {"host2", "host3"}), text[-3000:]
 
 
 def test_waves_that_make_no_sense_are_told_before_any_host_is_reached(tmp_path: Path) -> None:

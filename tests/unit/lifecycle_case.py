@@ -50,9 +50,10 @@ class Case:
     def record(self, name: str, uuid: str, config_digest: str, offset: int = 0) -> None:
         records.save(self.folder / "records", name, Record(uuid, config_digest, offset))
 
-    def run(self, *items: Any, configured: Any = None, **policy: Any) -> list[Outcome]:
+    def run(self, *items: Any, configured: Any = None, more_starts: bool = False, **policy: Any) -> list[Outcome]:
         asked = Policy(**{"timeout": 4.0, **policy})
-        return HostRun(self.toolstack, self.folders, asked, configured, self.slept.append, self.new_uuid).run(list(items))
+        host = HostRun(self.toolstack, self.folders, asked, configured, self.slept.append, self.new_uuid)
+        return host.run(list(items), more_starts)
 
     def new_uuid(self) -> str:
         """As the toolstack of the tests would make it up."""

@@ -75,15 +75,18 @@ class HostRun:
 
         return Starter(self._context, self._stopper, self._new_uuid)
 
-    def run(self, items: list[Any]) -> list[Outcome]:
-        """Return one outcome for each definition in ``items``. Raise ToolstackError."""
+    def run(self, items: list[Any], more_starts: bool = False) -> list[Outcome]:
+        """Return one outcome for each definition in ``items``. Raise ToolstackError.
+
+        With ``more_starts``, the caller starts other guests afterwards, so that the last delay passes, too.
+        """
         outcomes, runs = self._decided(items)
         actions = [(run.guest, run.outcome.action) for run in runs]
         steps = plan(actions, self._policy.restart_batch)
         for number, step in enumerate(steps):
             concerned = [self._context.runs[name] for name in step.names]
             self._take(step, concerned)
-            if any(later.is_start for later in steps[number + 1 :]):
+            if more_starts or any(later.is_start for later in steps[number + 1 :]):
                 self._delay(concerned)
         self._forget_absent(runs)
         self._note_users(runs)

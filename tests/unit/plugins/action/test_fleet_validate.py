@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.run_variables import DEPLOYMENT
+
 # Nothing of the controller's Ansible is imported before the first test runs: see tests/unit/conftest.py.
 
 
@@ -75,4 +77,28 @@ def test_a_variable_that_cannot_be_evaluated_is_not_none(name: str, text: str) -
 
 def test_a_group_that_is_not_there() -> None:
     assert refusal({}, {"group": "dom0s"}) == (
-        "group = 'dom0s': the inventory has no such group. Remedy: name the group of the Xen hosts.")
+        "group = 'dom0s': the inventory has no such group. Remedy: name the group of the Xen hosts: -e stubdom_hosts=GROUP.")
+    assert refusal({}, {"group": "xen_hosts"}) == (
+        "group = 'xen_hosts': has no hosts. Remedy: name the group of the Xen hosts: -e stubdom_hosts=GROUP.")
+
+
+@pytest.mark.parametrize("name, value", [(name, "x") for name in DEPLOYMENT] + [("stubdom_hosts", "xen_hosts")])
+def test_a_variable_of_the_run_that_all_hosts_have(name: str, value: str) -> None:
+    assert run({"xen1": {name: value}, "xen2": {name: template(f"{{{{ '{value}' }}}}")}}, {"group": "xen_hosts", "serial": 2})["serial"] == 2
+
+
+@pytest.mark.parametrize("name", DEPLOYMENT)
+def test_a_variable_of_the_run_that_some_hosts_have(name: str) -> None:
+    message = refusal({"xen1": {}, "xen2": {name: "x"}}, {"group": "xen_hosts"})
+    assert message.startswith(f"{name}: is one for the whole run, and the hosts differ: not set (xen1); 'x' (xen2). Remedy: ")
+
+
+def test_the_group_is_not_chosen_in_the_inventory(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib
+
+    hosts = {"xen1": {}, "xen2": {"stubdom_hosts": "dom0s"}}
+    message = refusal(hosts, {"group": "xen_hosts"})
+    assert message.startswith("stubdom_hosts = 'dom0s': must be an extra variable, and the inventory has it for xen2. Remedy: ")
+    place = importlib.import_module("ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables")
+    monkeypatch.setattr(place, "load_extra_vars", lambda _loader: {"stubdom_hosts": "dom0s"})
+    assert run(hosts, {"group": "xen_hosts", "hosts": {}}) == {"hosts": {}, "declared": {}, "hooks": {}, "image_urls": {}}

@@ -40,7 +40,8 @@ def test_a_default_is_that_of_the_role(name: str) -> None:
 
 def test_every_option_of_the_roles_is_given_that_could_make_a_step_act() -> None:
     """A new one has to be added here, to the observation, or to these, of which no step acts where all is as defined."""
-    only_for_acts = {"guests_list", "guests_images", "guests_elsewhere", "images_list", "images_release", "images_cache", "images_url", "images_url_timeout"}
+    only_for_acts = {"guests_list", "guests_images", "guests_elsewhere", "images_list", "images_release", "images_cache", "images_url", "images_url_timeout",
+                     "guests_more_starts"}
     used = " ".join(GIVEN.values())
     missing = {name for name in defaults() if name not in used} - only_for_acts
     assert missing == {"guests_console", "images_config_dir"}, "which a play gives, made of others"

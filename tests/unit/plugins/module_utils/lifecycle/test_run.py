@@ -329,3 +329,12 @@ def test_a_restart_has_its_delay_too(tmp_path: Path) -> None:
     case.slept = Clock(case)  # type: ignore[assignment]
     case.run(*changed("a", "b", start_delay=5))
     assert did(case) == ["shutdown a", "create a", "wait 5", "shutdown b", "create b"]
+
+
+def test_the_last_delay_passes_when_the_caller_starts_other_guests(tmp_path: Path) -> None:
+    case = rolling(tmp_path, "a", "b")
+    case.slept = Clock(case)  # type: ignore[assignment]
+    case.run(*changed("a", "b", start_delay=5), more_starts=True, check=True)
+    assert did(case) == []
+    case.run(*changed("a", "b", start_delay=5), more_starts=True)
+    assert did(case) == ["shutdown a", "create a", "wait 5", "shutdown b", "create b", "wait 5"]
