@@ -31,7 +31,7 @@ def find(path: Path, content: Content, toolstack: str) -> Services:
     """Return how the tree's Xen is started. Raise LabError when it brings nothing for that."""
     units = {basename(name): name for folder in UNIT_FOLDERS for name in in_folder(content, folder)}
     if "xenstored.service" in units and toolstack == "xl":
-        if not EXEC_START.search(text(content, units["xenstored.service"])):
+        if not EXEC_START.search(content.text(units["xenstored.service"])):
             raise half(path, f"{units['xenstored.service']} starts nothing")
         enabled = [name for name in units if is_enabled(content, units[name]) and name not in UNITS_LEFT_OUT]
         program = EXEC_START.search(content.text(units[DISK_BACKEND])) if DISK_BACKEND in units else None
