@@ -21,7 +21,6 @@ EXTRA = ("stubdom_hosts", "stubdom_remove_confirmed", "stubdom_remove_hosts")
 DEPLOYMENT = (
     "stubdom_build_host",
     "stubdom_hosts_off",
-    "stubdom_image_cache",
     "stubdom_max_fail_percentage",
     "stubdom_rollback_image",
     "stubdom_serial",
