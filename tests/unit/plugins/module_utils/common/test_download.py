@@ -12,11 +12,10 @@ import re
 import shutil
 import stat
 from collections import namedtuple
-from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -53,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     def __init__(self, *answers: Callable[[Handler], None]) -> None:
-        self.answers, self.asked = list(answers), list[dict[str, str]]()
+        self.answers = list(answers)
+        self.asked: list[dict[str, str]] = []
         self.ended = Event()
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/image"
