@@ -61,8 +61,9 @@ class ActionModule(ActionBase):
             # Once in a run: this is called again for hosts that are asked later, and for each guest that moves.
             for host in [host for host, difference in differences.items() if difference]:
                 Display().v(f"{host}: all steps run, as it is not as defined: {differences[host]}")
-        done = not ask and not hosts and all(difference == "" for difference in differences.values())
-        return {**result, "changed": False, "ask": ask, "hosts": hosts, "nothing_to_do": done}
+        # What the hosts that are yet to be asked answer can be of importance for any host.
+        done = [] if ask else [host for host, difference in differences.items() if difference == "" and host not in hosts]
+        return {**result, "changed": False, "ask": ask, "hosts": hosts, "as_defined": done}
 
 
 def _difference(answer: Mapping[str, Any] | None) -> str | None:

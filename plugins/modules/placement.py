@@ -71,11 +71,15 @@ ask:
   type: list
   elements: str
   sample: [xen3]
-nothing_to_do:
-  description: Whether M(xenfleet.stubdom.host_info) found every host of the play as defined, and nothing is decided here.
+as_defined:
+  description:
+    - The hosts of the play on which nothing is to be done. M(xenfleet.stubdom.host_info) found them as defined, with its option
+      O(xenfleet.stubdom.host_info#module:deployment), and nothing is decided for them here.
+    - It is empty while hosts have to be asked.
   returned: success
-  type: bool
-  sample: false
+  type: list
+  elements: str
+  sample: [xen1]
 hosts:
   description:
     - What is decided for each host of the play, by its name. A host without any of it is left out.

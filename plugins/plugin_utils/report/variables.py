@@ -33,14 +33,25 @@ class Deployment:
 
 
 def deployment(hostvars: Mapping[str, Variables], play_hosts_all: Sequence[str], batch: Sequence[str]) -> Deployment:
-    """Return the reports of the hosts that are in the current wave of a play, ``batch``, and the names of the others."""
+    """Return the reports of the hosts of the current wave of a play, and the names of the others.
+
+    ``batch`` are those that are still in the play; those that are as defined have left it.
+    """
+    reported = list(batch)
     lost: list[str] = []
     waiting: list[str] = []
-    for host in play_hosts_all:
+    for host in (host for host in play_hosts_all if host not in batch):
         variables = hostvars[host]
-        if host not in batch and "stubdom_reported" not in variables:
-            (lost if "stubdom_begun" in variables else waiting).append(host)
-    return Deployment({host: deployment_report(hostvars[host], host) for host in batch}, lost, waiting)
+        # The task that reports a wave without anything to do is skipped in the others.
+        if "report" in variables.get("stubdom_reported", {}):
+            continue
+        if "stubdom_begun" not in variables:
+            waiting.append(host)
+        elif _is_as_defined(variables, host):
+            reported.append(host)
+        else:
+            lost.append(host)
+    return Deployment({host: deployment_report(hostvars[host], host) for host in reported}, lost, waiting)
 
 
 def deployment_report(variables: Variables, host: str = "") -> dict[str, Any]:
@@ -58,7 +69,7 @@ def deployment_report(variables: Variables, host: str = "") -> dict[str, Any]:
     else:
         failure = variables.get("stubdom_failure", "")
     placement = variables.get("stubdom_placement", {})
-    if placement.get("nothing_to_do"):
+    if _is_as_defined(variables, host):
         return _observed(preflight["deployment"]["guests"])
     placed = placement.get("hosts", {}).get(host, {})
     return {
@@ -69,6 +80,13 @@ def deployment_report(variables: Variables, host: str = "") -> dict[str, Any]:
         "verified": _guests(variables, "guests_verified"),
         "failure": failure,
     }
+
+
+def _is_as_defined(variables: Variables, host: str) -> bool:
+    """Return whether nothing was to be done on the host, so that no step has run there."""
+    # Another playbook of the same run has observed the host anew, and not as a whole.
+    is_observed = "deployment" in variables.get("preflight_host", {})
+    return is_observed and host in variables.get("stubdom_placement", {}).get("as_defined", [])
 
 
 def _observed(guests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -62,19 +62,19 @@ def test_a_host_outside_the_play_is_to_be_asked_and_then_known() -> None:
     assert run(hostvars, ["xen2"], powered_off=["xen1"])["ask"] == []
 
 
-def test_nothing_is_to_be_done_when_every_host_is_as_defined_and_nothing_is_decided() -> None:
+def test_nothing_is_to_be_done_on_hosts_that_are_as_defined_and_for_which_nothing_is_decided() -> None:
     done, not_done = {"deployment": {"as_defined": True}}, {"deployment": {"as_defined": False}}
     running = {**WEB1, **done}
     hostvars: dict[str, dict[str, Any]] = {"xen1": {"preflight_host": {**NOBODY, **done}}, "xen2": {"preflight_host": running}}
-    assert run(hostvars, ["xen1", "xen2"])["nothing_to_do"] is True
-    assert run(hostvars, ["xen2"])["nothing_to_do"] is True
+    assert run(hostvars, ["xen1", "xen2"])["as_defined"] == ["xen1", "xen2"]
+    assert run(hostvars, ["xen2"])["as_defined"] == ["xen2"]
     for other in ({**running, **not_done}, WEB1, {"unreachable": True, "msg": "No route to host"}, {"failed": True, "msg": "no Xen"}):
         hostvars["xen2"]["preflight_host"] = other
-        assert run(hostvars, ["xen1", "xen2"])["nothing_to_do"] is False
+        assert run(hostvars, ["xen1", "xen2"])["as_defined"] == ["xen1"]
     # A move, and a host that has to be asked before a start, are something to do whatever the hosts say of themselves.
     hostvars = {"xen1": {"preflight_host": running}, "xen2": {"preflight_host": {**NOBODY, **done}}}
-    assert run(hostvars, ["xen1", "xen2"])["nothing_to_do"] is False
-    assert run(hostvars, ["xen2"])["nothing_to_do"] is False
+    assert run(hostvars, ["xen1", "xen2"])["as_defined"] == []
+    assert run(hostvars, ["xen2"])["as_defined"] == []
 
 
 def test_one_line_for_each_host_says_why_it_is_not_as_defined(capsys: pytest.CaptureFixture[str]) -> None:

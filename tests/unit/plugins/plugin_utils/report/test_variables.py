@@ -33,11 +33,11 @@ def test_a_report_has_what_each_step_found() -> None:
 def test_where_nothing_is_to_be_done_the_report_has_what_was_observed() -> None:
     row = {"name": "web1", "state": "running", "boot": "direct", "device_model": "", "stub_domain": "", "image": "", "proof": "kernel"}
     host = {"deployment": {"as_defined": True, "guests": [{**row, "notes": [["a"], ["b"], ["c"]]}]}}
-    for nothing, steps in ((True, 1), (False, 0)):
-        variables = {"preflight_host": host, "stubdom_placement": {"nothing_to_do": nothing, "hosts": {}}}
-        report = deployment_report(variables, "xen1")
+    placement = {"as_defined": ["xen1"], "hosts": {}}
+    for observed, name, steps in ((host, "xen1", 1), (host, "xen2", 0), ({"xen": {}}, "xen1", 0)):
+        report = deployment_report({"preflight_host": observed, "stubdom_placement": placement}, name)
         assert [len(report[step]) for step in ("configured", "states", "verified")] == [steps] * 3
-    report = deployment_report({"preflight_host": host, "stubdom_placement": {"nothing_to_do": True, "hosts": {}}}, "xen1")
+    report = deployment_report({"preflight_host": host, "stubdom_placement": placement}, "xen1")
     text = deployment_table({"xen1": report})
     assert "xen1  web1   running  direct  -      unchanged  unchanged  kernel" in text
     assert [line.strip() for line in text.splitlines()[-3:]] == [f"xen1: {note} (note)" for note in "abc"]
@@ -66,9 +66,19 @@ def test_the_failure_of_a_host(variables: dict[str, Any], failure: str) -> None:
 def test_hosts_of_a_play_are_in_the_wave_or_lost_or_waiting_or_reported() -> None:
     seen: dict[str, Any] = {"preflight_host": {}}  # deploy.yml reads the state of all hosts before the first wave
     begun = {**seen, "stubdom_begun": {}}
-    hostvars = {"done": {**begun, "stubdom_reported": {}}, "now": begun, "lost": begun, "later": seen, "other": begun}
+    reported = {**begun, "stubdom_reported": {"report": ""}}
+    hostvars = {"done": reported, "now": begun, "lost": begun, "later": seen, "other": begun}
     found = deployment(hostvars, ["done", "now", "lost", "later"], ["now"])
     assert (list(found.reports), found.lost, found.waiting) == (["now"], ["lost"], ["later"])
+
+
+def test_hosts_that_left_their_wave_as_defined_are_in_its_report() -> None:
+    seen = {"preflight_host": {"deployment": {"guests": []}}, "stubdom_placement": {"as_defined": ["done", "left", "later"]}}
+    # In a wave with something to do, the task that reports one without is skipped.
+    begun = {**seen, "stubdom_begun": True, "stubdom_reported": {"skipped": True}}
+    hostvars = {"done": {**begun, "stubdom_reported": {"report": ""}}, "now": begun, "left": begun, "lost": begun, "later": seen}
+    found = deployment(hostvars, ["done", "now", "left", "lost", "later"], ["now"])
+    assert (list(found.reports), found.lost, found.waiting) == (["now", "left"], ["lost"], ["later"])
 
 
 def test_a_finding_has_the_names_of_usable_definitions() -> None:
