@@ -46,7 +46,7 @@ class Dom0:
         for path in (f"{BOOT}/hvmloader", "/usr/share/seabios/bios-256k.bin"):
             self.file(path, "firmware")
         for path in ("/usr/libexec/xen-qemu-system-i386", "/usr/bin/vchan-socket-proxy"):
-            self.file(path, "", 0o755)
+            self.file(path, "#!/bin/sh\n", 0o755)
         return self
 
     def qemu_dm(self, path: str = "/usr/lib/xen-4.17/bin/qemu-dm", share: str = "/usr/share/xen/qemu", mode: int = 0o755) -> None:

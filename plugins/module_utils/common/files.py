@@ -138,9 +138,10 @@ def file_problem(path: Path, is_program: bool = False) -> str:
         return "does not exist on the host"
     if not stat.S_ISREG(status.st_mode):
         return "is not a file"
-    if is_program:
+    if is_program and not status.st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH):
         # root runs a file with one bit for execution; execvp fails for one without (libxl_aoutils.c).
-        return "" if status.st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH) else "is not executable"
+        return "is not executable"
+    # execvp has a shell run an empty program, which does nothing and succeeds.
     return "" if status.st_size else "is empty"
 
 

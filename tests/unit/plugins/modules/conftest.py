@@ -121,7 +121,8 @@ class Modules:
         """A program of the host, below a folder of its own."""
         place = self.folder / "dom0" / path.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch(mode=0o755)
+        place.write_text("#!/bin/sh\n", encoding="utf-8")
+        place.chmod(0o755)
         return place
 
     def guest(self, name: str = "web1", **changes: Any) -> dict[str, Any]:

@@ -70,9 +70,9 @@ def test_hvmloader_and_qemu(dom0: Dom0) -> None:
     loader = f"type = 'hvm': the host has no hvmloader: {BOOT}/hvmloader {GONE}"
     qemu = f"device_model.scheme = 'dom0': the host has no QEMU: {QEMU} is not executable"
     assert dom0.found(hvm_guest(), scheme="dom0") == [qemu, loader]
-    dom0.file(QEMU, "", 0o755)
+    dom0.file(QEMU, "#!", 0o755)
     assert dom0.found(hvm_guest(), scheme="linux") == [loader]
-    dom0.file("/opt/qemu", "", 0o755)
+    dom0.file("/opt/qemu", "#!", 0o755)
     dom0.file("/opt/loader", "x")
     own = {"device_model_override": "/opt/qemu", "firmware_override": "/opt/loader"}
     assert dom0.found(hvm_guest(settings=own), scheme="dom0") == []
@@ -116,7 +116,7 @@ def test_the_older_qemu_in_dom0(dom0: Dom0) -> None:
         f"device_model.version = 'qemu-xen-traditional': the host has no QEMU: {program} {GONE}",
         "device_model.scheme = 'dom0': the host's hvmloader contains no rombios, with which this guest boots",
     ]
-    dom0.file(program, "", 0o755)
+    dom0.file(program, "#!", 0o755)
     dom0.file(f"{BOOT}/hvmloader", ROM_BIOS)
     assert dom0.found(made) == []
 
@@ -139,7 +139,7 @@ def test_the_older_qemu_in_dom0(dom0: Dom0) -> None:
 def test_boot_loaders(program: str, found: list[str], dom0: Dom0) -> None:
     """Those of PV guests, which libxl runs in dom0."""
     for path in ("/usr/lib/xen-4.17/bin/pygrub", "/srv/loader", "/usr/local/bin/other"):
-        dom0.file(path, "", 0o755)
+        dom0.file(path, "#!", 0o755)
     dom0.file("/srv/text", "")
     disks = [{"target": "/dev/vg0/web1", "vdev": "xvda"}]
     assert dom0.found(guest(boot={"method": "bootloader", "bootloader": program}, disks=disks)) == found
@@ -149,7 +149,7 @@ def test_before_4_8_the_firmware_is_a_part_of_hvmloader(tmp_path: Path) -> None:
     dom0 = Dom0(tmp_path)
     boot = "/usr/lib/xen-4.6/boot"
     dom0.library((boot, QEMU), "/usr/lib/libxenlight-4.6.so")
-    dom0.file(QEMU, "", 0o755)
+    dom0.file(QEMU, "#!", 0o755)
     dom0.file(f"{boot}/hvmloader", b"\0seabios\0")
     assert dom0.found(hvm_guest(), "4.6", scheme="dom0") == []
     assert dom0.found(hvm_guest(boot=UEFI), "4.6", scheme="dom0") == [

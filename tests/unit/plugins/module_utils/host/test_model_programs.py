@@ -40,7 +40,7 @@ def dom0(tmp_path: Path) -> Dom0:
 def unknown(folder: Path) -> Dom0:
     """A host with a folder of Xen, whose libxl is not found."""
     made = Dom0(folder)
-    made.file("/usr/lib/xen/bin/xenconsole", "", 0o755)
+    made.file("/usr/lib/xen/bin/xenconsole", "#!", 0o755)
     return made
 
 
@@ -60,7 +60,7 @@ def test_the_qemu_of_the_host_s_own_libxl_counts(dom0: Dom0) -> None:
     """Another QEMU, which another libxl would take, does not serve this one."""
     assert dom0.found(hvm_guest(), scheme="linux") == []
     dom0.remove(QEMU)
-    dom0.file("/usr/bin/qemu-system-i386", "", 0o755)
+    dom0.file("/usr/bin/qemu-system-i386", "#!", 0o755)
     assert dom0.found(hvm_guest(), scheme="linux") == [NO_QEMU]
     dom0.file(QEMU, "", 0o644)
     assert dom0.found(hvm_guest(), scheme="linux") == [NO_QEMU], "nobody may run it"
@@ -68,7 +68,7 @@ def test_the_qemu_of_the_host_s_own_libxl_counts(dom0: Dom0) -> None:
 
 def test_the_proxy_of_the_host_s_own_libxl_counts(dom0: Dom0) -> None:
     dom0.remove(PROXY)
-    dom0.file("/usr/local/bin/vchan-socket-proxy", "", 0o755)
+    dom0.file("/usr/local/bin/vchan-socket-proxy", "#!", 0o755)
     assert dom0.found(hvm_guest(), scheme="linux") == [NO_PROXY]
 
 
@@ -86,9 +86,9 @@ def test_the_proxy_of_the_host_s_own_libxl_counts(dom0: Dom0) -> None:
 )
 def test_where_an_unknown_libxl_may_look_for_its_qemu(path: str, tmp_path: Path) -> None:
     dom0 = unknown(tmp_path)
-    dom0.file("/usr/bin/vchan-socket-proxy", "", 0o755)
+    dom0.file("/usr/bin/vchan-socket-proxy", "#!", 0o755)
     assert dom0.found(hvm_guest(), scheme="linux") == [NO_QEMU]
-    dom0.file(path, "", 0o755)
+    dom0.file(path, "#!", 0o755)
     assert dom0.found(hvm_guest(), scheme="linux") == []
 
 
@@ -97,8 +97,8 @@ def test_where_an_unknown_libxl_may_look_for_its_qemu(path: str, tmp_path: Path)
 )
 def test_a_qemu_that_no_libxl_looks_for(path: str, tmp_path: Path) -> None:
     dom0 = unknown(tmp_path)
-    dom0.file("/usr/bin/vchan-socket-proxy", "", 0o755)
-    dom0.file(path, "", 0o755)
+    dom0.file("/usr/bin/vchan-socket-proxy", "#!", 0o755)
+    dom0.file(path, "#!", 0o755)
     assert dom0.found(hvm_guest(), scheme="linux") == [NO_QEMU]
 
 
@@ -115,11 +115,11 @@ def test_a_qemu_that_no_libxl_looks_for(path: str, tmp_path: Path) -> None:
 )
 def test_where_an_unknown_libxl_may_look_for_the_proxy(path: str, tmp_path: Path) -> None:
     dom0 = unknown(tmp_path)
-    dom0.file(QEMU, "", 0o755)
+    dom0.file(QEMU, "#!", 0o755)
     assert dom0.found(hvm_guest(), scheme="linux") == [NO_PROXY]
     dom0.file(path, "", 0o600)
     assert dom0.found(hvm_guest(), scheme="linux") == [NO_PROXY]
-    dom0.file(path, "", 0o755)
+    dom0.file(path, "#!", 0o755)
     assert dom0.found(hvm_guest(), scheme="linux") == []
 
 
@@ -128,7 +128,7 @@ def test_a_qemu_that_the_guest_names(scheme: str, dom0: Dom0) -> None:
     own = hvm_guest(settings={"device_model_override": "/opt/qemu"}, display={"type": "none"})
     assert dom0.found(own, scheme=scheme) == [f"settings.device_model_override = '/opt/qemu': {OWN}"]
     dom0.remove(QEMU)
-    dom0.file("/opt/qemu", "", 0o755)
+    dom0.file("/opt/qemu", "#!", 0o755)
     assert dom0.found(own, scheme=scheme) == []
 
 
@@ -142,6 +142,8 @@ def test_a_mini_os_has_its_consoles_served_by_a_qemu_of_its_own_kind(dom0: Dom0)
     assert dom0.found(minios()) == [NO_QEMU_DM], "the host's own libxl does not look there"
     dom0.qemu_dm(mode=0o644)
     assert dom0.found(minios()) == [NO_QEMU_DM.replace(GONE, "is not executable")]
+    dom0.file(QEMU_DM, "", 0o755)
+    assert dom0.found(minios()) == [NO_QEMU_DM.replace(GONE, "is empty")]
     dom0.qemu_dm()
     assert dom0.found(minios()) == []
 
@@ -221,7 +223,7 @@ def test_the_older_qemu_in_dom0_needs_keymaps_too(dom0: Dom0) -> None:
     assert dom0.found(hvm_guest(display={"type": "vnc"}), scheme="dom0") == [], "it is another QEMU that shows this one"
 
 
-@pytest.mark.parametrize("content", [b"", b"\x7fELF", b"see /usr/share/xen/qemu\0"])
+@pytest.mark.parametrize("content", [b"\x7fELF", b"see /usr/share/xen/qemu\0"])
 def test_a_qemu_dm_that_does_not_show_where_it_looks(content: bytes, dom0: Dom0) -> None:
     dom0.file(QEMU_DM, content, 0o755)
     assert dom0.found(screen("minios", "xl")) == []

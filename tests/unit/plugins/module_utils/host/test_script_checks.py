@@ -25,7 +25,8 @@ def dom0(tmp_path: Path) -> Dom0:
     made.script("vif-own")
     made.script("block-iscsi")
     made.script("vif-text", mode=0o644)
-    made.file("/opt/vif-mine", "", 0o750)
+    made.file("/opt/vif-mine", "#!", 0o750)
+    made.script("vif-empty", "")
     return made
 
 
@@ -36,6 +37,7 @@ VIFS: list[tuple[dict[str, Any], list[str]]] = [
     ({"script": f"{SCRIPTS}/vif-own"}, []),
     ({"script": "vif-none"}, [f"vifs[0].script = 'vif-none': {SCRIPTS}/vif-none {GONE}"]),
     ({"script": "/opt/vif-none"}, [f"vifs[0].script = '/opt/vif-none': /opt/vif-none {GONE}"]),
+    ({"script": "vif-empty"}, [f"vifs[0].script = 'vif-empty': {SCRIPTS}/vif-empty is empty"]),
     ({"script": "vif-text"}, [f"vifs[0].script = 'vif-text': {SCRIPTS}/vif-text is not executable"]),
     ({"script": "vif-none", "backend": "netdom"}, []),
 ]
@@ -77,7 +79,7 @@ def test_the_default_script_of_the_host(dom0: Dom0) -> None:
 def test_another_folder_of_scripts(dom0: Dom0) -> None:
     """A libxl that was built with a sysconfdir of its own; the usual folder counts as well."""
     dom0.library(("/opt/xen/etc/scripts", *DEBIAN[1:]))
-    dom0.file("/opt/xen/etc/scripts/vif-there", "", 0o755)
+    dom0.file("/opt/xen/etc/scripts/vif-there", "#!", 0o755)
     assert dom0.found(guest(vifs=[{"script": "vif-there"}, {"script": "vif-own"}])) == []
     assert dom0.found(guest(vifs=[{"script": "vif-none"}])) == [
         f"vifs[0].script = 'vif-none': /opt/xen/etc/scripts/vif-none {GONE}"
