@@ -97,7 +97,7 @@ class Fleet:
         (self.old.root / BOOT).mkdir(parents=True)
         (self.old.root / BOOT / "hvmloader").write_bytes(b"with the BIOS that was Written by Kevin Lawton & the Bochs team")
         (self.old.root / BIN).mkdir()
-        program(self.old.root / BIN / "qemu-dm", "")
+        program(self.old.root / BIN / "qemu-dm", "#!/bin/sh\n")
         (folder / "vmlinuz").write_bytes(b"kernel")
         self.source = {"tree": str(self.tree.root), "mirror": str(self.tree.mirror), "checksums": self.tree.checksums}
         self.guests = {

@@ -40,7 +40,7 @@ def pretended(folder: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> FakeXe
         (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
         (root / path[1:]).write_text(SCRIPT.format(dm_config.format("$domname") or "/etc/xen/stubdoms/$domname-dm"))
     (root / f"{BOOT}/hvmloader"[1:]).write_bytes(ROM_BIOS)
-    (root / f"{BIN}/qemu-dm"[1:]).write_bytes(b"")
+    (root / f"{BIN}/qemu-dm"[1:]).write_bytes(b"#!")
     (root / f"{BIN}/qemu-dm"[1:]).chmod(0o755)
     for key, value in host.env().items():
         monkeypatch.setenv(key, value)
