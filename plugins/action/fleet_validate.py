@@ -2,16 +2,20 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the definitions of a group's hosts from the inventory; the module of the same name documents the options."""
+"""Check the fleet on the controller; the module of the same name documents the options."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import validation
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.run_variables import DEPLOYMENT
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.host_variables import HostVariables
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.plain_data import plain
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables import hosts_of, require
 
 # The options that are read, by the variable of a host that they are read from.
@@ -26,21 +30,29 @@ _EXTRA = ("stubdom_hosts",)
 
 
 class ActionModule(ActionBase):
-    """Complete the options of the module from the variables of the hosts of ``group``, and run it."""
+    """Check the fleet in this process: a module on the controller would need some seconds to begin.
+
+    The options that are not given are completed from the variables of the hosts of ``group``.
+    """
 
     TRANSFERS_FILES = False
+    _requires_connection = False
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the module's result. Raise AnsibleActionFail when there is no such group, or a variable is not usable."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        variables = task_vars or {}
-        args = dict(self._task.args)
-        group = args.pop("group", None)
-        if group is not None:
-            args = {**self._read(group, variables), **args}
-        answer = self._execute_module("xenfleet.stubdom.fleet_validate", module_args=args, task_vars=variables)
-        return {**result, **answer}
+        group = self._task.args.get("group")
+        read = {} if group is None else self._read(group, task_vars or {})
+        # What Ansible's own kinds of texts and lists evaluate to, as a module would get it.
+        self._task.args = plain({**read, **self._task.args})
+        confidential = {name: Confidential("dict") for name in validation.CONFIDENTIAL}
+        _validation, options = self.validate_argument_spec(
+            argument_spec=validation.argument_spec(confidential), required_one_of=[("hosts", "group")]
+        )
+        options.update({name: option.value for name, option in confidential.items()})
+        found = validation.check(options, os.path.isfile)
+        return {**result, **found, "warnings": validation.warnings(found["notes"])}
 
     def _read(self, group: str, variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """Return the options, each a dictionary by the names of the hosts that have its variable."""

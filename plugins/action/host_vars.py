@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,6 +32,7 @@ from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.host_vars.fleet i
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.host_vars.import_report import import_report
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.host_vars.yaml_text import host_vars_text
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.host_variables import HostVariables
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.plain_data import plain
 
 _SPEC = {"hosts": {"type": "dict"}, "group": {"type": "str", "default": "xen_hosts"}, "directory": {"type": "path"}}
 _PASSWORD = re.compile(r"""(?i)(passw\w*["']?[ \t]*[:=][ \t]*)("(?:\\.|[^"\\])*"|'[^']*'|[^\s,}\]]+)""")
@@ -51,7 +51,7 @@ class ActionModule(ActionBase):
         _validation, args = self.validate_argument_spec(argument_spec=_SPEC)
         variables = task_vars or {}
         given = _found(variables) if args["hosts"] is None else args["hosts"]
-        results: dict[str, Any] = _plain(given)
+        results: dict[str, Any] = plain(given)
         lost = {host: _reason(item) for host, item in results.items() if not isinstance(item.get("guests"), list)}
         read = {host: item for host, item in results.items() if host not in lost}
         defined, declared = self._inventory(args["group"], variables)
@@ -83,7 +83,7 @@ class ActionModule(ActionBase):
         """Return what the inventory has in stubdom_guests and stubdom_host, by host."""
         inventory = HostVariables(self._loader, variables["hostvars"])
         names = ["stubdom_guests", "stubdom_host"]
-        found = {host: _plain(inventory.read(host, names)) for host in variables["groups"].get(group, [])}
+        found = {host: plain(inventory.read(host, names)) for host in variables["groups"].get(group, [])}
         return tuple({host: item[name] for host, item in found.items() if name in item} for name in names)  # type: ignore[return-value]
 
     def _plan(
@@ -134,20 +134,6 @@ def _found(variables: dict[str, Any]) -> dict[str, Any]:
 
 def _reason(item: Mapping[str, Any]) -> str:
     return str(item.get("msg") or "was not reached")
-
-
-def _plain(value: Any) -> Any:
-    """Return a value of Ansible's as plain data: its own kinds of texts, also those of keys, are unknown to YAML."""
-    return json.loads(json.dumps(_without_lazy(value)))
-
-
-def _without_lazy(value: Any) -> Any:
-    """Return the value with plain mappings and lists, which Ansible evaluates as they are read."""
-    if isinstance(value, Mapping):
-        return {key: _without_lazy(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_lazy(item) for item in value]
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def _hidden(text: str) -> str:

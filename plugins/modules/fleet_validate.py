@@ -17,6 +17,7 @@ description:
   - For a host with a declared release, the module checks that the release supports each guest. For a host with declared memory,
     it checks that the running guests and their stub domains fit.
   - Lists the images of PV-GRUB, of Linux stub domains and of mini-OS that the fleet needs.
+  - Runs on the controller and contacts no host.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
   - xenfleet.stubdom._attributes.info
@@ -75,7 +76,6 @@ EXAMPLES = r"""
 - name: Check the fleet
   xenfleet.stubdom.fleet_validate:
     group: xen_hosts
-  delegate_to: localhost
   run_once: true
 """
 
@@ -149,84 +149,32 @@ problems:
 """
 
 import os
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import guest_places, minios_builds, wave_sizes
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.validate import LINES, message, read_fleet
 
 
 def main() -> None:
-    """Run the module."""
-    hosts, declared, image_urls = Confidential("dict"), Confidential("dict"), Confidential("dict")
+    """Run the module, without the action plugin of its name."""
+    # Not loaded by what imports this module for its documentation or its argument spec.
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import validation
+
+    confidential = {name: Confidential("dict") for name in validation.CONFIDENTIAL}
     module = AnsibleModule(
-        argument_spec={
-            # The action plugin gives the variables of its hosts in place of it.
-            "group": {"type": "str"},
-            "hosts": {"type": hosts},
-            "declared": {"type": declared, "default": {}},
-            "serial": {"type": "raw", "default": 1},
-            "max_fail_percentage": {"type": "raw", "default": 0},
-            "hooks": {"type": "dict", "default": {}},
-            "image_urls": {"type": image_urls, "default": {}},
-            "sources": {"type": "dict", "default": {}},
-        },
+        argument_spec=validation.argument_spec(confidential),
         required_one_of=[("hosts", "group")],
         supports_check_mode=True,
     )
-    fleet = read_fleet(hosts.value, declared.value)
-    sources, source_problems = minios_builds.read_sources(module.params["sources"])
-    with_tools = minios_builds.host_tools_hosts(fleet.guests, fleet.declared, sources)
-    needed = minios_builds.targets(fleet.guests, fleet.declared, with_tools)
-    problems = [
-        *wave_sizes.check(module.params["serial"], module.params["max_fail_percentage"]),
-        *fleet.problems,
-        *source_problems,
-        *_check_hooks(module.params["hooks"]),
-        *_check_image_urls(image_urls.value),
-    ]
-    fleet.notes.extend(minios_builds.unused(sources, needed))
-    for note in fleet.notes[:LINES]:
-        module.warn(note)
-    if len(fleet.notes) > LINES:
-        module.warn(f"{len(fleet.notes) - LINES} more notes are in the result's list of notes")
-    result = {
-        "guests": len(fleet.guests),
-        "pvgrub2_archs": fleet.pvgrub2_archs(),
-        "linux_suites": fleet.linux_suites(),
-        "minios_builds": minios_builds.builds(sources, needed),
-        "host_tools_hosts": with_tools,
-        "stub_domain_hosts": minios_builds.stub_domain_hosts(fleet.guests, fleet.declared),
-        "notes": fleet.notes,
-        "problems": [problem.as_dict() for problem in problems],
-        # Without this, Ansible adds the definitions of the whole fleet.
-        "invocation": {"module_args": {}},
-    }
-    if problems:
-        module.fail_json(msg=message(problems), **result)
-    # A failure, which Ansible prints as a whole, needs no list of all guests.
-    module.exit_json(**result, placement=guest_places.of_guests(fleet.guests).as_data())
-
-
-def _check_hooks(found: dict[str, Any]) -> list[Problem]:
-    """Return the problems of hooks, which few fleets have."""
-    if not found:
-        return []
-    from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import hooks
-
-    return hooks.check(found, os.path.isfile)
-
-
-def _check_image_urls(found: dict[str, Any]) -> list[Problem]:
-    """Return the problems of the sources of images, which few fleets have."""
-    if not found:
-        return []
-    from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import urls
-
-    return [problem for host, value in found.items() for problem in urls.read_sources(value, "stubdom_image_url", host)[1]]
+    options = {**module.params, **{name: option.value for name, option in confidential.items()}}
+    result = validation.check(options, os.path.isfile)
+    for warning in validation.warnings(result["notes"]):
+        module.warn(warning)
+    # Without this, Ansible adds the definitions of the whole fleet.
+    result["invocation"] = {"module_args": {}}
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -143,6 +143,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan, apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Definition, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain, Toolstack
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
@@ -153,7 +154,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.releases impo
 def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     """Write the files of these definitions. Return the module's result. Raise XenfleetError or OSError."""
     params = module.params
-    plans = _plans_for_release(module, items) if params["release"] else _plans_for_host(module, items)
+    definitions = read_guests(items)
+    plans = (_plans_for_release if params["release"] else _plans_for_host)(module, definitions)
     good = [item for item in plans if not item.problems]
     if not module.check_mode:
         # A guest whose file of another origin stays has nothing but its record written.
@@ -165,7 +167,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     return guest_results([item.as_dict() for item in plans], bool(changed), diffs)
 
 
-def _plans_for_release(module: AnsibleModule, items: list[Any]) -> list[GuestPlan]:
+def _plans_for_release(module: AnsibleModule, definitions: list[Definition]) -> list[GuestPlan]:
     """Return the plans of files for a machine with the given release, which this one is not."""
     # Not loaded by what imports this module for its documentation or its argument spec.
     from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
@@ -178,16 +180,18 @@ def _plans_for_release(module: AnsibleModule, items: list[Any]) -> list[GuestPla
     facts = assumed(parse_release(params["release"]), toolstack, images, params["scheme"])
     folders = Path(params["config_dir"]), Path(params["autostart_dir"])
     place = plan_guests.HostContext(*folders, facts, params["scheme"], needs=HostNeeds(toolstack, None))
-    plans, _guests = plan_guests.plan_guests(items, place, params["adopt"])
+    plans, _guests = plan_guests.plan_guests(definitions, place, params["adopt"])
     return plans
 
 
-def _plans_for_host(module: AnsibleModule, items: list[Any]) -> list[GuestPlan]:
+def _plans_for_host(module: AnsibleModule, definitions: list[Definition]) -> list[GuestPlan]:
     """Return the plans of files for this host, whose toolstack has read those that change."""
     from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.host_plans import plan_on_host
+    from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import StoreIndex
 
     toolstack = detect(module.params["toolstack"])
-    plans, domains = plan_on_host(toolstack, items, module.params, module.check_mode)
+    index = StoreIndex(Path(module.params["store"]))
+    plans, domains = plan_on_host(toolstack, definitions, module.params, module.check_mode, index)
     rehearse(toolstack, plans, domains, Path(module.params["records"]))
     return plans
 

@@ -110,6 +110,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
     without_passwords,
 )
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.device_model import SCHEMES
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Verifier, VerifyOptions
 
@@ -141,7 +142,7 @@ def main() -> None:
     )
     try:
         states = {guest["name"]: guest for guest in params["states"]}
-        evidence = Verifier(detect(params["toolstack"]), options).run(guests, states)
+        evidence = Verifier(detect(params["toolstack"]), options).run(read_guests(guests), states)
     except XenfleetError as error:
         module.fail_json(msg=without_passwords(module, str(error)))
     module.exit_json(guests=without_passwords(module, [item.as_dict() for item in evidence]))

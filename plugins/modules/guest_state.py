@@ -158,7 +158,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.guest_modu
     guest_results,
     without_passwords,
 )
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Definition, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import boot_paths
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.decide import unknown_names
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.order import check_sizes
@@ -166,7 +166,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run imp
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.detect import detect
 
 
-def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
+def run(module: AnsibleModule, definitions: list[Definition]) -> dict[str, Any]:
     """Bring the guests to their states. Return the module's result. Raise XenfleetError or OSError."""
     params = module.params
     boot_paths.announced(params["images"])
@@ -174,7 +174,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     policy = Policy.of(params, params["images"], module.check_mode, elsewhere)
     configured = None if params["configured"] is None else {guest["name"]: guest for guest in params["configured"]}
     host = HostRun(detect(params["toolstack"]), Folders.of(params), policy, configured)
-    outcomes = host.run(items, params["more_starts"])
+    outcomes = host.run(definitions, params["more_starts"])
     left = host.left_behind()
     if left:
         module.warn(with_remedy(*left))
@@ -182,10 +182,10 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
     return guest_results([outcome.as_dict() for outcome in outcomes], bool(changed), [_diff(item) for item in changed])
 
 
-def _check(module: AnsibleModule, items: list[Any]) -> None:
+def _check(module: AnsibleModule, definitions: list[Definition]) -> None:
     """Fail for wrong options before a guest is changed."""
     params = module.params
-    problems = unknown_names(params["reboot"], [definition.name for definition in read_guests(items)])
+    problems = unknown_names(params["reboot"], [definition.name for definition in definitions])
     problems += check_sizes(params["start_parallel"], params["restart_batch"])
     if problems:
         module.fail_json(msg="\n".join(problem.text() for problem in problems))
@@ -235,11 +235,11 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    guests = guest_definitions(module)
-    _check(module, guests)
+    definitions = read_guests(guest_definitions(module))
+    _check(module, definitions)
     try:
         with host_lock.hold_for_module(module, "guest_state"):
-            result = run(module, guests)
+            result = run(module, definitions)
     except (XenfleetError, OSError) as error:
         module.fail_json(msg=without_passwords(module, str(error)))
     module.exit_json(**without_passwords(module, result))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.observation import Record
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Folders, HostRun, Outcome, Policy
@@ -53,7 +54,7 @@ class Case:
     def run(self, *items: Any, configured: Any = None, more_starts: bool = False, **policy: Any) -> list[Outcome]:
         asked = Policy(**{"timeout": 4.0, **policy})
         host = HostRun(self.toolstack, self.folders, asked, configured, self.slept.append, self.new_uuid)
-        return host.run(list(items), more_starts)
+        return host.run(read_guests(items), more_starts)
 
     def new_uuid(self) -> str:
         """As the toolstack of the tests would make it up."""

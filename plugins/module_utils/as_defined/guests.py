@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 from ..common.problem import Problem
 from ..config.host_plans import plan_on_host
-from ..guest.model import read_guests
+from ..guest.model import Definition, read_guests
+from ..images.origin import StoreIndex
 from ..lifecycle import records
 from ..lifecycle.order import check_sizes
 from ..lifecycle.outcome import Outcome
@@ -23,11 +24,18 @@ from .difference import Difference
 
 
 def rows(
-    toolstack: Toolstack, options: Mapping[str, Any], images: list[Mapping[str, Any]], with_console: bool
+    toolstack: Toolstack,
+    options: Mapping[str, Any],
+    images: list[Mapping[str, Any]],
+    index: StoreIndex,
+    with_console: bool,
 ) -> list[dict[str, Any]]:
-    """Return what the report has of each guest, in the order of the definitions. Raise Difference, XenfleetError or OSError."""
-    items = options["guests"]
-    plans, _domains = plan_on_host(toolstack, items, {**options, "images": images}, check=False)
+    """Return what the report has of each guest, in the order of the definitions. Raise Difference, XenfleetError or OSError.
+
+    ``images`` are those that the host has; ``index`` is that of the store.
+    """
+    definitions = read_guests(options["guests"])
+    plans, _domains = plan_on_host(toolstack, definitions, {**options, "images": images}, check=False, index=index)
     for plan in plans:
         _require_no_problem(plan.name, plan.problems)
         if plan.action != "none":
@@ -35,7 +43,7 @@ def rows(
         if plan.meaning:
             raise Difference(f"guest {plan.name}: the record of what its file means is to be written")
     configured = {plan.name: plan.as_dict() for plan in plans}
-    outcomes = _outcomes(toolstack, options, configured, images)
+    outcomes = _outcomes(toolstack, options, definitions, configured, images)
     verify = VerifyOptions(
         store=Path(options["store"]),
         records=Path(options["records"]),
@@ -43,7 +51,7 @@ def rows(
         scheme=options["scheme"],
     )
     states = {outcome.name: outcome.as_dict() for outcome in outcomes}
-    evidence = Verifier(toolstack, verify, sleep=_not_now).run(items, states)
+    evidence = Verifier(toolstack, verify, sleep=_not_now, index=index).run(definitions, states)
     for item in evidence:
         _require_no_problem(item.name, item.problems)
     return [_row(*found) for found in zip(configured.values(), states.values(), evidence)]
@@ -52,6 +60,7 @@ def rows(
 def _outcomes(
     toolstack: Toolstack,
     options: Mapping[str, Any],
+    definitions: Sequence[Definition],
     configured: Mapping[str, Mapping[str, Any]],
     images: Iterable[Mapping[str, Any]],
 ) -> list[Outcome]:
@@ -59,11 +68,10 @@ def _outcomes(
     if options["reboot"] or check_sizes(options["start_parallel"], options["restart_batch"]):
         raise Difference("guests are to be restarted, or their number is wrong")
     folders = Folders.of(options)
-    items = options["guests"]
-    _require_no_leftovers(folders.records, items)
+    _require_no_leftovers(folders.records, definitions)
     policy = Policy.of(options, images, check=True, elsewhere={})
     host = HostRun(toolstack, folders, policy, configured, sleep=_not_now)
-    outcomes = host.decide(items)
+    outcomes = host.decide(definitions)
     if host.left_behind():
         raise Difference("a domain that was destroyed is still there")
     for outcome in outcomes:
@@ -79,9 +87,9 @@ def _require_no_problem(name: str, problems: Iterable[Problem]) -> None:
         raise Difference(f"guest {name}: {problem.key}: {problem.reason}")
 
 
-def _require_no_leftovers(folder: Path, items: list[Any]) -> None:
+def _require_no_leftovers(folder: Path, definitions: Sequence[Definition]) -> None:
     """Raise Difference where a run was interrupted, or has left records of a guest that is absent."""
-    for definition in read_guests(items):
+    for definition in definitions:
         name = definition.name
         if records.begun(folder, name):
             raise Difference(f"guest {name}: a start was interrupted")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
 from ..host import xen_files
 from ..images import install
@@ -18,10 +18,15 @@ from ..xen.releases import shown
 from .difference import Difference
 
 
-def installed(options: Mapping[str, Any], host: HostState) -> list[Mapping[str, Any]]:
-    """Return the images, as the module minios_stubdom_install does. Raise Difference, XenfleetError or OSError."""
+def installed(
+    options: Mapping[str, Any], host: HostState, read_sum: Callable[[Path], str]
+) -> list[Mapping[str, Any]]:
+    """Return the images, as the module minios_stubdom_install does. Raise Difference, XenfleetError or OSError.
+
+    ``read_sum`` returns the sha256 of a file.
+    """
     try:
-        rows: list[Mapping[str, Any]] = [_installed(image) for image in _asked(options, shown(host.release))]
+        rows: list[Mapping[str, Any]] = [_installed(image, read_sum) for image in _asked(options, shown(host.release))]
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         # The argument spec of the step's module reports it.
         raise Difference("an image is described wrongly") from error
@@ -51,8 +56,8 @@ def _asked(options: Mapping[str, Any], release: str) -> Iterator[dict[str, Any]]
         yield {**shared, "name": name, "version": str(version), "manifest": {}}
 
 
-def _installed(image: Mapping[str, Any]) -> dict[str, Any]:
-    found = wanted(image, read_sources(image))
+def _installed(image: Mapping[str, Any], read_sum: Callable[[Path], str]) -> dict[str, Any]:
+    found = wanted(image, read_sources(image), read_sum)
     if found.changes or found.doubt or install.leftovers(Path(found.image.folder).parent):
         raise Difference(f"image {image['name']}: the store is to be changed")
     return found.as_dict(image["manifest"])

@@ -11,6 +11,7 @@ that would do or report something: that one then does so.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -45,9 +46,14 @@ def _guests(toolstack: Toolstack, options: Mapping[str, Any], facts: Mapping[str
         raise Difference("the step fs_backend runs on this host")
     with_console = options["console"] and _are_consoles_logged(options)
     # Loaded for a host that may be as defined.
+    from ..images.origin import StoreIndex
+    from ..images.store import sha256_of
     from . import guests, images
 
-    return guests.rows(toolstack, options, images.installed(options, toolstack.info()), with_console)
+    # An image is read once, whichever steps ask about it.
+    read_sum = lru_cache(maxsize=None)(sha256_of)
+    found = images.installed(options, toolstack.info(), read_sum)
+    return guests.rows(toolstack, options, found, StoreIndex(Path(options["store"]), read_sum), with_console)
 
 
 def _are_consoles_logged(options: Mapping[str, Any]) -> bool:

@@ -7,31 +7,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
+from ..guest.model import Definition
 from ..host import facts as host_facts
 from ..host.needs import HostNeeds
 from ..host.stub_domain_checks import StubDomainChecks
 from ..images import boot_paths
+from ..images.origin import StoreIndex
 from ..toolstack.base import Domain, Toolstack
 from .guest_plan import GuestPlan
 from .plan_guests import HostContext, check_host, plan_guests
 
 
 def plan_on_host(
-    toolstack: Toolstack, items: list[Any], options: Mapping[str, Any], check: bool
+    toolstack: Toolstack, definitions: Sequence[Definition], options: Mapping[str, Any], check: bool, index: StoreIndex
 ) -> tuple[list[GuestPlan], list[Domain]]:
     """Return a plan for each definition, in their order, and the domains of the host. Raise XenfleetError or OSError.
 
     ``options`` are those of the module guest_config. With ``check`` the images of its option ``images`` may still be
-    missing.
+    missing. ``index`` is that of the store.
     """
     announced = boot_paths.announced(options["images"])
     store = Path(options["store"])
     host = toolstack.info()
     placed = boot_paths.paths_in_xen_folders(options["images"])
     coming = [*announced.values(), *placed] if check else []
-    checks = StubDomainChecks(store, coming)
+    checks = StubDomainChecks(index, coming)
     facts = host_facts.read_facts(host, store, announced, coming=placed)
     needs = HostNeeds(host.toolstack, host, coming=coming)
     place = HostContext(
@@ -43,7 +45,7 @@ def plan_on_host(
         needs,
         Path(options["records"]),
     )
-    plans, guests = plan_guests(items, place, options["adopt"])
+    plans, guests = plan_guests(definitions, place, options["adopt"])
     domains = toolstack.domains()
     check_host(plans, guests, host, domains, needs)
     return plans, domains

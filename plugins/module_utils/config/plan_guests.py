@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Sequence
 
 from ..common.files import head_of, is_ours, owner_of, read_text
 from ..common.problem import Problem
-from ..guest.model import Guest, depths_of, read_guests
+from ..guest.model import Definition, Guest, depths_of
 from ..host.checks import check_arch, check_boot_files, check_disks, check_memory
 from ..host.stub_domain_checks import StubDomainChecks
 from ..schemes.files import GuestFiles, file_name
@@ -50,7 +50,9 @@ class HostContext:
     records: Path | None = None
 
 
-def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tuple[list[GuestPlan], list[Guest]]:
+def plan_guests(
+    definitions: Sequence[Definition], place: HostContext, adopt: bool = False
+) -> tuple[list[GuestPlan], list[Guest]]:
     """Return a plan for each definition, in their order, and the guests whose files can be written.
 
     With ``adopt``, a file that this collection did not write may be replaced, and a copy is kept then.
@@ -59,7 +61,6 @@ def plan_guests(items: list[Any], place: HostContext, adopt: bool = False) -> tu
     from .autostart import AutostartFolder
 
     plans, good = [], []
-    definitions = read_guests(items)
     guests = [definition.guest for definition in definitions if definition.guest]
     is_ordered = any(guest.order or guest.needed for guest in guests if guest.state != "absent")
     folder = AutostartFolder(place.autostart_dir, place.config_dir, is_ordered)

@@ -31,9 +31,9 @@ class StubDomainChecks:
     installed.
     """
 
-    def __init__(self, store: Path, coming: Collection[str] = ()) -> None:
+    def __init__(self, index: StoreIndex, coming: Collection[str] = ()) -> None:
         self._coming = coming
-        self._installed = StoreIndex(store)
+        self._installed = index
         self._sums: dict[str, str] = {}
 
     def run(self, guest: Guest, checks: Iterable[HostCheck]) -> tuple[list[Problem], list[str]]:

@@ -19,7 +19,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Callable, Iterable, Iterator, Mapping
 
 from ..common.errors import XenfleetError
 
@@ -127,11 +127,11 @@ def image_of(store: Path, name: str, files: Iterable[tuple[str, str]]) -> Image:
     return Image(name, sums, str(store / name / sum_of(sums)[:VERSION_DIGITS]))
 
 
-def is_whole(image: Image) -> bool:
+def is_whole(image: Image, read_sum: Callable[[Path], str] = sha256_of) -> bool:
     """Return whether this version is in the store, current or not, and undamaged. All of its files are read."""
     folder = Path(image.folder)
     return _read(folder) == image and all(
-        (folder / name).is_file() and sha256_of(folder / name) == sha256 for name, sha256 in image.files.items()
+        (folder / name).is_file() and read_sum(folder / name) == sha256 for name, sha256 in image.files.items()
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from . import retention, store
 from .sources import Source
@@ -47,10 +47,12 @@ def image_of(options: Mapping[str, Any], sources: Iterable[Source]) -> store.Ima
     return store.image_of(folder, name, [(source.file, source.sha256) for source in sources])
 
 
-def wanted(options: Mapping[str, Any], sources: Iterable[Source]) -> Wanted:
+def wanted(
+    options: Mapping[str, Any], sources: Iterable[Source], read_sum: Callable[[Path], str] = store.sha256_of
+) -> Wanted:
     """Return what the options of the module ``image`` ask for, and what the host has. Raise ImageError or OSError."""
     folder, image = Path(options["store"]), image_of(options, sources)
-    whole = bool(options.get("version")) or store.is_whole(image)
+    whole = bool(options.get("version")) or store.is_whole(image, read_sum)
     surplus, doubt = _surplus(options["keep"], folder, image, options["config_dir"])
     return Wanted(image, whole, store.current(folder, image.name), surplus, doubt)
 

@@ -14,9 +14,9 @@ import time
 import uuid
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
-from ..guest.model import depths_of, read_guests
+from ..guest.model import Definition, depths_of
 from ..images import stale
 from ..toolstack.base import Toolstack, ToolstackError
 from . import records
@@ -75,12 +75,12 @@ class HostRun:
 
         return Starter(self._context, self._stopper, self._new_uuid)
 
-    def run(self, items: list[Any], more_starts: bool = False) -> list[Outcome]:
-        """Return one outcome for each definition in ``items``. Raise ToolstackError.
+    def run(self, definitions: Sequence[Definition], more_starts: bool = False) -> list[Outcome]:
+        """Return one outcome for each definition. Raise ToolstackError.
 
         With ``more_starts``, the caller starts other guests afterwards, so that the last delay passes, too.
         """
-        outcomes, runs = self._decided(items)
+        outcomes, runs = self._decided(definitions)
         actions = [(run.guest, run.outcome.action) for run in runs]
         steps = plan(actions, self._policy.restart_batch)
         for number, step in enumerate(steps):
@@ -92,9 +92,9 @@ class HostRun:
         self._note_users(runs)
         return outcomes
 
-    def decide(self, items: list[Any]) -> list[Outcome]:
+    def decide(self, definitions: Sequence[Definition]) -> list[Outcome]:
         """Return the outcomes of a run as far as its decisions, of which no action is taken. Raise ToolstackError."""
-        return self._decided(items)[0]
+        return self._decided(definitions)[0]
 
     def left_behind(self) -> tuple[str, str] | None:
         """Return what is left of domains that were destroyed before the run, and the remedy; None for nothing.
@@ -103,19 +103,19 @@ class HostRun:
         """
         return self._context.left_behind()
 
-    def _decided(self, items: list[Any]) -> tuple[list[Outcome], list[GuestRun]]:
+    def _decided(self, definitions: Sequence[Definition]) -> tuple[list[Outcome], list[GuestRun]]:
         """Observe the guests and decide; return the same as ``_read``."""
-        outcomes, runs = self._read(items)
+        outcomes, runs = self._read(definitions)
         self._context.runs = {run.guest.name: run for run in runs}
         for name, depth in depths_of([run.guest for run in runs]).items():
             self._context.runs[name].outcome.depth = depth
         self._decide_all(runs)
         return outcomes, runs
 
-    def _read(self, items: list[Any]) -> tuple[list[Outcome], list[GuestRun]]:
+    def _read(self, definitions: Sequence[Definition]) -> tuple[list[Outcome], list[GuestRun]]:
         """Return one outcome for each definition, and a run for each guest that something may be done with."""
         outcomes, runs = [], []
-        for definition in read_guests(items):
+        for definition in definitions:
             outcome = Outcome(definition.name, problems=list(definition.problems))
             outcomes.append(outcome)
             domain = self._context.domains.get(definition.name)

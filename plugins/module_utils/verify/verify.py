@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Collection, Mapping
+from typing import Any, Callable, Collection, Mapping, Sequence
 
 from ..common.processes import command_lines
-from ..guest.model import Definition, Guest, read_guests
+from ..guest.model import Definition, Guest
 from ..host import console_log
 from ..host.device_models import DeviceModels, ObservedDeviceModel
 from ..host.log_files import console_log_of
@@ -53,23 +53,25 @@ class Verifier:
         options: VerifyOptions,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        index: StoreIndex | None = None,
     ) -> None:
+        """``index`` is that of the store, None where it has not been read yet."""
         self._toolstack = toolstack
         self._options = options
         self._clock = clock
         self._sleep = sleep
-        self._installed = StoreIndex(options.store)
+        self._installed = index or StoreIndex(options.store)
         self._device_models = DeviceModelVerifier(toolstack, self._installed, options.scheme)
         # By the guests' names.
         self._facts: dict[str, DomainFacts] = {}
         self._kernels: dict[str, str] = {}
 
-    def run(self, items: list[Any], states: Mapping[str, Mapping[str, Any]]) -> list[Evidence]:
-        """Return the evidence of each definition in ``items``. Raise ToolstackError.
+    def run(self, definitions: Sequence[Definition], states: Mapping[str, Mapping[str, Any]]) -> list[Evidence]:
+        """Return the evidence of each definition. Raise ToolstackError.
 
         ``states`` is what guest_state returned for each guest, by name.
         """
-        found = [_evidence_of(definition) for definition in read_guests(items)]
+        found = [_evidence_of(definition) for definition in definitions]
         domains, unsettled = self._settled([guest for guest, _evidence in found if guest])
         lines = command_lines(self._options.processes).values()
         models = DeviceModels(self._toolstack, self._options.store, domains.values(), lines)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action plugin of fleet_validate: what it reads of the inventory, and what it refuses to read."""
+"""The action plugin of fleet_validate: what it reads of the inventory, what it refuses to read, and what it returns."""
 
 from __future__ import annotations
 
@@ -11,23 +11,37 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import validation
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.run_variables import DEPLOYMENT
+from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition
 
 # Nothing of the controller's Ansible is imported before the first test runs: see tests/unit/conftest.py.
 
 
 def run(hosts: dict[str, dict[str, Any]], args: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that the module is run with."""
+    """Return the result of the action."""
     from ansible.parsing.dataloader import DataLoader
 
     from ansible_collections.xenfleet.stubdom.plugins.action.fleet_validate import ActionModule
 
-    task = SimpleNamespace(args=args, check_mode=False, async_val=0, diff=False)
-    shell = SimpleNamespace(tmpdir=None)
-    action = ActionModule(task, SimpleNamespace(_shell=shell), SimpleNamespace(), DataLoader(), None, None)
-    action._execute_module = lambda _name, module_args, task_vars: {"options": module_args}
+    task = SimpleNamespace(args=dict(args), check_mode=False, async_val=0, diff=False)
+    action = ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), SimpleNamespace(), DataLoader(), None, None)
+    action._load_name = "xenfleet.stubdom.fleet_validate"
     hostvars = SimpleNamespace(raw_get=hosts.__getitem__, address="10.0.7.1")
-    options: dict[str, Any] = action.run(None, {"groups": {"xen_hosts": list(hosts)}, "hostvars": hostvars})["options"]
+    result: dict[str, Any] = action.run(None, {"groups": {"xen_hosts": list(hosts)}, "hostvars": hostvars})
+    return result
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return what the fleet is checked by: the dictionary is filled by a run."""
+    options: dict[str, Any] = {}
+
+    def check(given: dict[str, Any], _is_file: Any) -> dict[str, Any]:
+        options.update(given)
+        return {"notes": []}
+
+    monkeypatch.setattr(validation, "check", check)
     return options
 
 
@@ -48,21 +62,72 @@ def refusal(hosts: dict[str, dict[str, Any]], args: dict[str, Any]) -> str:
     return str(caught.value.message)
 
 
-def test_variables_of_a_group_become_options_and_a_host_may_lack_them() -> None:
+def test_variables_of_a_group_become_options_and_a_host_may_lack_them(asked: dict[str, Any]) -> None:
     hosts: dict[str, dict[str, Any]] = {
         "xen1": {"size": 256, "stubdom_guests": [{"name": "web1", "memory": template("{{ size }}")}]},
         "xen2": {"stubdom_host": {"release": "4.17"}, "stubdom_hooks": {}, "stubdom_image_url": template("http://{{ peer }}"),
                  "peer": template("{{ hostvars.address }}")},
         "xen3": {},
     }
-    assert run(hosts, {"group": "xen_hosts", "serial": 2}) == {
-        "hosts": {"xen1": [{"name": "web1", "memory": 256}]}, "declared": {"xen2": {"release": "4.17"}},
-        "hooks": {"xen2": {}}, "image_urls": {"xen2": "http://10.0.7.1"}, "serial": 2}
+    run(hosts, {"group": "xen_hosts", "serial": 2})
+    assert asked == {
+        "group": "xen_hosts", "hosts": {"xen1": [{"name": "web1", "memory": 256}]}, "declared": {"xen2": {"release": "4.17"}},
+        "hooks": {"xen2": {}}, "image_urls": {"xen2": "http://10.0.7.1"}, "serial": 2, "max_fail_percentage": 0, "sources": {}}
 
 
-def test_options_that_are_given_replace_what_is_read() -> None:
-    assert run({"xen1": {"stubdom_guests": [{}]}}, {"group": "xen_hosts", "hosts": {}})["hosts"] == {}
-    assert run({}, {"hosts": {"xen1": []}}) == {"hosts": {"xen1": []}}
+def test_options_that_are_given_replace_what_is_read(asked: dict[str, Any]) -> None:
+    run({"xen1": {"stubdom_guests": [{}]}}, {"group": "xen_hosts", "hosts": {}})
+    assert asked["hosts"] == {}
+    run({}, {"hosts": {"xen1": []}})
+    assert asked["hosts"] == {"xen1": []}
+    run({}, {"hosts": '{"xen1": []}'})
+    assert asked["hosts"] == {"xen1": []}
+
+
+def test_values_are_plain_as_a_module_gets_them(asked: dict[str, Any]) -> None:
+    class Text(str):
+        """As Ansible has kinds of its own."""
+
+    class Encrypted:
+        """As a value of ansible-vault is no string before it is read."""
+
+        def __str__(self) -> str:
+            return "not-for-logs"
+
+    guest = {Text("name"): Text("web1"), "memory": 7, "display": {"password": Encrypted()}, "boot": {1: None}}
+    run({}, {"hosts": {"xen1": (guest,)}})
+    (found,) = asked["hosts"]["xen1"]
+    assert found == {"name": "web1", "memory": 7, "display": {"password": "not-for-logs"}, "boot": {"1": None}}
+    assert {type(key) for key in found} == {str} == {type(found["name"])}
+
+
+def test_the_result_is_that_of_the_check() -> None:
+    hosts = {"xen1": {"stubdom_guests": [definition()]}}
+    found = run(hosts, {"group": "xen_hosts"})
+    assert {key: found[key] for key in ("changed", "guests", "problems", "warnings")} == {
+        "changed": False, "guests": 1, "problems": [], "warnings": []}
+    assert found["placement"]["hosts"]["xen1"]["running"] == ["web1"]
+    # A release that nothing is built of is a note, which is a warning, too.
+    found = run(hosts, {"group": "xen_hosts", "sources": {"4.8": {"tree": "/xen"}}})
+    assert found["warnings"] == found["notes"] and "nothing is built of 4.8" in found["notes"][0]
+
+
+def test_a_problem_fails_the_task_and_no_password_is_in_the_result() -> None:
+    guest = definition(memory="many", disks=[{"target": "rbd:pool/a:id=x:key=not-for-logs", "vdev": "xvda"}])
+    found = run({"xen1": {"stubdom_guests": [guest]}}, {"group": "xen_hosts"})
+    assert found["failed"] is True
+    assert found["msg"].startswith("host xen1: guest web1: memory = 'many': ") and "Remedy: " in found["msg"]
+    assert "placement" not in found and "not-for-logs" not in repr(found)
+
+
+@pytest.mark.parametrize("args, message", [
+    ({}, "one of the following is required: hosts, group"),
+    ({"hosts": {}, "host": {}}, "Unsupported parameters for (xenfleet.stubdom.fleet_validate) module: host."),
+    ({"hosts": 7}, "argument 'hosts' is of type "),
+    ({"hosts": {}, "hooks": "x"}, "dictionary requested, could not parse JSON or key=value"),
+])
+def test_wrong_options(args: dict[str, Any], message: str) -> None:
+    assert message in refusal({}, args)
 
 
 @pytest.mark.parametrize("name", ["stubdom_guests", "stubdom_host", "stubdom_hooks", "stubdom_image_url"])

@@ -16,7 +16,8 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common import host_lock
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest import model
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import retention, store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack import monitors
 
 IMAGE = b"boot loader"
@@ -114,6 +115,16 @@ def test_a_host_is_asked_each_question_once_however_many_guests_it_has(modules: 
         assert len(calls) == len(set(calls))
         counts.append(len(calls))
     assert counts[0] == counts[1] <= 7
+
+
+def test_definitions_and_images_are_read_once(modules: Any, deployed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    read, hashed = [], []
+    read_guest, sha256_of = model.read_guest, store.sha256_of
+    monkeypatch.setattr(model, "read_guest", lambda item, number: [read.append(item["name"]), read_guest(item, number)][1])
+    monkeypatch.setattr(store, "sha256_of", lambda path: [hashed.append(path.name), sha256_of(path)][1])
+    assert difference(modules, deployed) == ""
+    assert read == [guest["name"] for guest in deployed]
+    assert hashed == ["pvgrub2-x86_64.bin"]
 
 
 def test_the_answer_holds_no_definition_and_no_password(modules: Any, deployed: list[dict[str, Any]]) -> None:

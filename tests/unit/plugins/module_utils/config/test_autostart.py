@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.autostart import link_name
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan, apply
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.plan_guests import HostContext, plan_guests
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import depths_of
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import depths_of, read_guests
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import definition, facts, guest, told
 
 OURS = "1000-00-web1.cfg"
@@ -38,7 +38,7 @@ def web1(place: HostContext, name: str = "web1", **changes: Any) -> dict[str, An
 
 
 def plan(place: HostContext, *items: dict[str, Any], adopt: bool = False) -> list[GuestPlan]:
-    return plan_guests(list(items), place, adopt)[0]
+    return plan_guests(read_guests(items), place, adopt)[0]
 
 
 def write(place: HostContext, *items: dict[str, Any]) -> list[GuestPlan]:

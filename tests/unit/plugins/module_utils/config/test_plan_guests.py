@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.files import MARK
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan, apply
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg.text import digest, with_seal
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import (
     definition,
@@ -56,7 +57,7 @@ def absent(name: str = "web1") -> dict[str, Any]:
 
 
 def plan_one(item: Any, place: plan_guests.HostContext, adopt: bool = False) -> GuestPlan:
-    written, _good = plan_guests.plan_guests([item], place, adopt)
+    written, _good = plan_guests.plan_guests(read_guests([item]), place, adopt)
     return written[0]
 
 
@@ -182,7 +183,7 @@ def test_of_a_guest_with_problems_nothing_is_reported_that_was_not_done(place: p
     item = plan_one(web1(place, memory=10**6), place)
     for guest in (plan_one(web1(place, disks=[{"target": "/nonexistent", "vdev": "xvda"}]), place), item):
         if guest is item:
-            _written, good = plan_guests.plan_guests([web1(place, memory=10**6)], place)
+            _written, good = plan_guests.plan_guests(read_guests([web1(place, memory=10**6)]), place)
             plan_guests.check_host([item], good, host_state(), [])
         shown = guest.as_dict()
         assert len(shown["problems"]) == 1
@@ -191,14 +192,14 @@ def test_of_a_guest_with_problems_nothing_is_reported_that_was_not_done(place: p
 
 
 def test_a_guest_that_never_starts_is_not_among_those_to_write(place: plan_guests.HostContext) -> None:
-    (planned,), good = plan_guests.plan_guests([web1(place, type="pvh", settings={"pci": ["03:00.0"]})], place)
+    (planned,), good = plan_guests.plan_guests(read_guests([web1(place, type="pvh", settings={"pci": ["03:00.0"]})]), place)
     assert [problem.key for problem in planned.problems] == ["settings.pci"]
     assert (good, planned.as_dict()["action"]) == ([], "none")
 
 
 def test_a_problem_of_one_guest_does_not_stop_the_others(place: plan_guests.HostContext) -> None:
     items = ["nonsense", web1(place), web1(place, name="b", type="pvh", boot={"method": "x"}), web1(place, name="c")]
-    written, good = plan_guests.plan_guests(items, place)
+    written, good = plan_guests.plan_guests(read_guests(items), place)
     assert [item.name for item in written] == ["number 1 of the list", "web1", "b", "c"]
     assert [one.name for one in good] == ["web1", "c"]
     apply(written[0])
@@ -371,7 +372,7 @@ def test_what_the_host_refuses(place: plan_guests.HostContext) -> None:
         hvm("e", memory=2206),
         hvm("f", memory=128),
     ]
-    written, good = plan_guests.plan_guests(items, place)
+    written, good = plan_guests.plan_guests(read_guests(items), place)
     host = host_state(free_memory=1000, commandline="placeholder")
     plan_guests.check_host(written, good, host, [domain("Domain-0", 0, memory=1500), domain("c", 3)])
     found = [[problem.key for problem in item.problems] for item in written]
@@ -404,7 +405,7 @@ def test_what_guests_share_on_the_host_and_what_they_need_of_its_domains(place: 
         web1(place, name="c", vifs=[{"backend": "netdom"}, {"backend": "old"}]),
         web1(place, name="d"),
     ]
-    written, good = plan_guests.plan_guests(items, place)
+    written, good = plan_guests.plan_guests(read_guests(items), place)
     plan_guests.check_host(written, good, host_state(free_memory=9000), [domain("Domain-0", 0), domain("old", 3)])
     assert [[problem.key for problem in item.problems] for item in written] == [
         ["disks[0].target"],

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 import xlu
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.plan_guests import HostContext, plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.devices import Disk, Vif
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guest, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import GuestFile, GuestFiles
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render import render_guest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import Facts
@@ -296,7 +296,7 @@ def test_a_hostile_definition_is_refused_or_read_back(made: tuple[Facts, dict[st
 @given(st.one_of(broken_for("xl"), broken_for("xm")))
 def test_no_file_is_planned_for_a_guest_with_a_problem(made: tuple[Facts, dict[str, Any]]) -> None:
     host, item = made
-    written, good = plan_guests([item], HostContext(Path("/nonexistent"), Path("/nonexistent"), host))
+    written, good = plan_guests(read_guests([item]), HostContext(Path("/nonexistent"), Path("/nonexistent"), host))
     for one in written:
         planned = [file for file in one.files if file.after is not None]
         assert not (one.problems and planned)

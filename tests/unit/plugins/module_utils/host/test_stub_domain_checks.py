@@ -16,10 +16,11 @@ import pytest
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem import Problem
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config import plan_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.config.guest_plan import GuestPlan
-from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import Guest, read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.host.stub_domain_checks import StubDomainChecks
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.images.origin import StoreIndex
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.files import HostCheck
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import facts, hvm, hvm_guest, told, written
 
@@ -58,7 +59,7 @@ class Host:
         return hvm_guest(boot=boot)
 
     def checks(self, **given: Any) -> StubDomainChecks:
-        return StubDomainChecks(self.folder / "store", **given)
+        return StubDomainChecks(StoreIndex(self.folder / "store"), **given)
 
     def wanted(self, guest: Guest) -> list[HostCheck]:
         """What the scheme wants to be checked."""
@@ -208,7 +209,7 @@ def planned(host: Host, **changes: Any) -> GuestPlan:
     config.mkdir(exist_ok=True)
     where = facts(images={name: host.path(name) for name in (KERNEL, ROOTFS)})
     place = plan_guests.HostContext(config, config / "auto", where, "linux", host.checks())
-    return plan_guests.plan_guests([hvm(**changes)], place)[0][0]
+    return plan_guests.plan_guests(read_guests([hvm(**changes)]), place)[0][0]
 
 
 def test_the_scheme_s_note_is_kept_until_the_manifest_tells(host: Host) -> None:

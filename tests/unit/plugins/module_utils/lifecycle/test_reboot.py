@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle.run import Folders, HostRun, Outcome, Policy
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.toolstack.base import Domain
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.verify.verify import Verifier, VerifyOptions
@@ -79,7 +80,7 @@ def run(world: World, *items: Any, **policy: Any) -> list[Outcome]:
         folder = Path(name)
         (folder / "web1.cfg").write_text(TEXT, encoding="utf-8")
         folders = Folders(folder, folder / "records", folder / "console", folder, folder / "store", folder / "proc")
-        return HostRun(world, folders, Policy(**{"timeout": 10.0, **policy}), None, world.sleep).run(list(items))
+        return HostRun(world, folders, Policy(**{"timeout": 10.0, **policy}), None, world.sleep).run(read_guests(items))
 
 
 LENGTHS = st.lists(st.floats(0.2, 9.0), min_size=6, max_size=6)
@@ -103,7 +104,7 @@ def test_the_proof_waits_too(lengths: list[float], instant: float) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         options = VerifyOptions(folder, folder, None, folder)
-        found = Verifier(world, options, lambda: world.now, world.sleep).run([definition()], {})[0]
+        found = Verifier(world, options, lambda: world.now, world.sleep).run(read_guests([definition()]), {})[0]
     assert found.state == "running"
     assert [problem.reason for problem in found.problems if "kernel" not in problem.reason and "booted" not in problem.reason] == []
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.xenfleet.stubdom.plugins.module_utils.guest.model import read_guests
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import install as image_install
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.images import store as image_store
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.lifecycle import records
@@ -87,7 +88,7 @@ class Case:
             wait=wait,
             scheme=scheme,
         )
-        return Verifier(self.toolstack, looking, lambda: self.now, sleep).run(list(items), states or {})
+        return Verifier(self.toolstack, looking, lambda: self.now, sleep).run(read_guests(items), states or {})
 
     def one(self, item: Any, **more: Any) -> Evidence:
         return self.run(item, **more)[0]
