@@ -14,7 +14,7 @@ import pytest
 from deployment import CHECKOUT, CORE, Site
 
 FEW, MANY = 1, 100
-STUBDOM = ["fleet_validate", "guest_config", "guest_info", "guest_state", "host_info"]
+STUBDOM = ["guest_config", "guest_info", "guest_state", "host_info"]
 
 
 def test_every_path_of_the_roles_is_set(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_check_mode_touches_nothing(tmp_path: Path) -> None:
 def test_each_phase_has_a_tag(tmp_path: Path) -> None:
     """What is not named is not run, but for the look at the fleet and at each host."""
     site = Site(tmp_path, CORE, FEW)
-    always = ["fleet_validate", "host_info"]
+    always = ["host_info"]
     for tag, module, does in (("build", "", False), ("validate", "", False), ("images", "", False),
                               ("configure", "guest_config", True), ("launch", "guest_state", True),
                               ("verify", "guest_info", False), ("fs_backend", "", False)):
@@ -61,7 +61,7 @@ def test_tasks_and_module_runs_do_not_grow_with_the_guests(tmp_path: Path, core:
     assert site.fake_xen.mutating_calls() == []
     assert (many.ok, many.skipped) == (few.ok, few.skipped)
     # One module observes the host as a whole, and no step runs.
-    assert many.modules == few.modules == ["fleet_validate", "host_info"]
+    assert many.modules == few.modules == ["host_info"]
     assert few.ok + few.skipped <= 8
     # Nor do the processes that the module starts: the toolstack is asked of all guests at once, and nothing twice.
     calls = [tuple(call) for call in site.fake_xen.calls()]
@@ -74,7 +74,7 @@ def test_tags_that_no_step_has_leave_nothing_out(tmp_path: Path, options: list[s
     site = Site(tmp_path, CORE, FEW)
     site.unchanged()
     again = site.deploy(*options)
-    assert (again.changed, again.modules) == (0, ["fleet_validate", "host_info"])
+    assert (again.changed, again.modules) == (0, ["host_info"])
     # Where something differs, one line has the reason.
     site.fake_xen.remove_domain("guest0")
     reasons = [line for line in site.deploy(*options).text.splitlines() if "as it is not as defined" in line]

@@ -55,7 +55,7 @@ def test_the_steps_run_on_the_host_that_differs_only(tmp_path: Path, core: str, 
     site.xens[other].remove_domain(f"web{other[-1]}")
     ran = site.run(**waves)
     assert ran.status == 0, ran.text[-6000:]
-    assert sorted(ran.modules) == ["fleet_validate", *STEPS, *["host_info"] * 3]
+    assert sorted(ran.modules) == [*STEPS, *["host_info"] * 3]
     assert ran.changed == {host: int(host == other) for host in HOSTS}
     assert worked_on(ran) == {other}
     assert site.running() == {host: [f"web{host[-1]}"] for host in HOSTS}
@@ -105,7 +105,10 @@ def test_a_guest_that_runs_twice_keeps_its_hosts_in_the_run(tmp_path: Path) -> N
     """Each of the two is as defined, by itself."""
     site = deployed(tmp_path, CORE)
     site.xens["xen2"].add_domain("web1")
+    for fake_xen in site.xens.values():
+        fake_xen.forget_calls()
     ran = site.run(**ONE_WAVE)
-    assert (ran.status, worked_on(ran)) == (2, {"xen1"})
-    assert "guest web1: runs on xen1 and xen2 at the same time, and nothing of it is touched." in ran.text
-    assert "3 hosts, 3 guests: 2 as defined, 1 problem." in ran.text
+    assert (ran.status, worked_on(ran)) == (2, {"xen1", "xen2"})
+    assert ran.text.count("guest web1: runs on xen1 and xen2 at the same time, and nothing of it is touched.") >= 2
+    assert ran.line("xen3", "web3") == "xen3 web3 running direct - unchanged unchanged kernel"
+    assert all(fake_xen.mutating_calls() == [] for fake_xen in site.xens.values())
