@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, xenfleet contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# `make` lists the targets. What is made lies in .build, .venv and .venv-2.18. Elsewhere are Debian packages, the hosts of
+# `make` lists the targets. What is made lies in .build and .venv*. Elsewhere are Debian packages, the hosts of
 # the lab (~/.cache/xenfleet-lab), the images that were built (~/.cache/xenfleet), and the cache of ansible-test
 # (~/.ansible/test): all checkouts of a user share them.
 
@@ -21,7 +21,7 @@ RUN = $(PYTHON) tests/run --xen $(XEN)
 # Python, ansible and pytest find the collection by its name below .build/links: in the checkout itself.
 LINK := .build/links/ansible_collections/xenfleet/stubdom
 
-.PHONY: help setup packages link check test test-all demo collections coverage clean
+.PHONY: help setup packages link check test test-all package release demo collections coverage clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -53,6 +53,12 @@ packages:
 	$(@D)/bin/pip install --quiet --disable-pip-version-check $(CORE_2_18)
 	touch $@
 
+.venv-publish/stamp: requirements-publish.txt | packages
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement requirements-publish.txt
+	touch $@
+
 link:
 	@mkdir -p $(dir $(LINK))
 	@ln -sfn ../../../.. $(LINK)
@@ -63,11 +69,17 @@ check: setup ## linters, types, unit tests (4 minutes)
 test: setup ## what CI runs: check, sanity, playbooks, one Xen host in QEMU (25 minutes)
 	@$(RUN) $(or $(PARTS),test)
 
-test-all: setup ## everything: other Pythons and cores, a second Xen, three hosts, interrupted runs (hours)
+test-all: setup .venv-publish/stamp ## everything: other Pythons and cores, a second Xen, three hosts, interrupted runs (hours)
 	@$(RUN) $(or $(PARTS),all)
 
 collections: setup
 	@$(PYTHON) tests/run --install
+
+package: .venv-publish/stamp ## the archive as it is published, with the guides of the documentation site
+	@.venv-publish/bin/python tests/tools/package.py
+
+release: setup .venv-publish/stamp ## VERSION=0.2.0: a branch with version and changelog, and the archive; see CONTRIBUTING.md
+	@.venv-publish/bin/python tests/tools/release.py "$(VERSION)"
 
 demo: collections ## deploy.yml on a real Xen host in QEMU, to watch
 	@examples/run-demo
@@ -77,4 +89,4 @@ coverage: setup ## how much of the plugins the unit tests run
 	@.venv/bin/coverage report
 
 clean: ## remove all that make made in the checkout
-	rm -rf .build .venv .venv-2.18
+	rm -rf .build .venv .venv-2.18 .venv-publish

@@ -55,8 +55,8 @@ LINTERS = {
 }
 # The tests' own programs and helpers, in the folders where they find each other. Two files named conftest cannot be
 # checked at once.
-HELPERS = ["contract", "fake_xen", "guards", "hvm_guest", "interruption", "lab", "playbooks", "status_page", "unit", "xen_parser", "xl_offline"]
-CHECKED = ["lab/xenlab", "runner", "contract", "fake_xen", "guards", "hvm_guest", "interruption", "playbooks", "status_page", "tools",
+HELPERS = ["contract", "fake_xen", "guards", "hvm_guest", "interruption", "lab", "playbooks", "publish", "status_page", "tools", "unit", "xen_parser", "xl_offline"]
+CHECKED = ["lab/xenlab", "runner", "contract", "fake_xen", "guards", "hvm_guest", "interruption", "playbooks", "publish", "status_page", "tools",
            "xen_parser", "xl_offline"]
 MYPY = {
     "plugins": (["--package", "ansible_collections.xenfleet.stubdom.plugins"], str(LINKS)),
@@ -72,6 +72,7 @@ PYTEST = {
     "fake-xen": ["tests/fake_xen"],
     "status-page": ["tests/status_page"],
     "hvm-guest": ["tests/hvm_guest"],
+    "publish": ["tests/publish"],
     "interruption-fake-hosts": ["tests/interruption/test_fake_hosts.py"],
 }
 

@@ -3,6 +3,7 @@
 """The command line: which parts, in what order, and the table at the end."""
 
 import argparse
+import json
 import os
 import re
 import signal
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("names", nargs="*", metavar="NAME", help="a part or a group (see --list), or all; test if none is given")
     top.add_argument("--xen", choices=sorted(known), default=next(iter(known)), help="Xen of the lab's hosts")
     top.add_argument("--list", action="store_true", help="print the parts and stop")
+    top.add_argument("--groups", action="store_true", help="print the groups that test does not run and that need no Xen of yours, as JSON; stop")
     top.add_argument("--install", action="store_true", help="build the collection, install it into .build/collections, stop")
     return top
 
@@ -158,6 +160,9 @@ def main(words: list[str]) -> int:
     if arguments.list:
         for part in known:
             print(f"{part.name:30}{' '.join(sorted(part.groups))}")
+        return 0
+    if arguments.groups:
+        print(json.dumps(sorted({group for part in known for group in part.groups} - {"check", "test", *parts.XEN_DISTS})))
         return 0
     names = set(arguments.names) or {"test"}
     unknown = names - {"all"} - {name for part in known for name in (part.name, *part.groups)}

@@ -92,6 +92,7 @@ def all_parts(other_xens: Sequence[str]) -> list[Part]:
         *(nox(f"playbooks-{core}", "cores", lane="pytest") for core in CORES if core != NEWEST),
         *(replace(part, name=f"{part.name}-{xen}", groups=frozenset({f"xen-{xen}"}), hosts=("other",), release=xen,
                   env=dict.fromkeys(part.env, "other")) for xen in other_xens for part in on_one_host()),
+        nox("publish", "publish", lane="tools"),
         nox("interruption-fake-hosts", "interruption", lane="pytest"),
         *(molecule(name, "fleet", hosts) for name, hosts in FLEET.items()),
         *(molecule(name, name, (name,), dist) for name, dist in XEN_DISTS.items()),

@@ -35,6 +35,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.schemes.render im
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xen.facts import assumed
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.xencfg import read_xl, read_xm
 from ansible_collections.xenfleet.stubdom.tests.unit.helpers import ROOT
+from ansible_collections.xenfleet.stubdom.tests.unit.links import REPOSITORY, broken_links, links_of
 
 DOCS = ROOT / "docs"
 EXAMPLES = ROOT / "examples" / "guests"
@@ -216,13 +217,6 @@ def test_the_keys_that_settings_cannot_have_are_listed() -> None:
     assert missing == []
 
 
-def headings_of(path: Path) -> set[str]:
-    """The anchors of a page, as its readers make them."""
-    text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text(encoding="utf-8"))
-    titles = re.findall(r"(?m)^#+ (.+)$", text)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
-
-
 def all_pages() -> list[Path]:
     """Return every page of the checkout."""
     folders = ("docs", "examples", "roles", "tests", "extensions", "plugins", "playbooks")
@@ -232,17 +226,22 @@ def all_pages() -> list[Path]:
 
 
 def test_every_link_has_a_page_and_a_heading() -> None:
-    broken = []
-    for page in all_pages():
-        text = re.sub(r"(?ms)^```.*?^```$", "", page.read_text(encoding="utf-8"))
-        for target in re.findall(r"\]\(([^)\s]+)\)", text):
-            if "://" in target:
-                continue
-            name, _mark, anchor = target.partition("#")
-            file = (page.parent / name).resolve() if name else page
-            if not file.exists() or (anchor and anchor not in headings_of(file)):
-                broken.append(f"{page.relative_to(ROOT)}: {target}")
-    assert broken == []
+    assert broken_links(all_pages(), ROOT) == []
+
+
+def test_the_readme_has_absolute_links_because_it_is_shown_elsewhere() -> None:
+    assert [target for target in links_of(ROOT / "README.md") if "://" not in target and not target.startswith("#")] == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["docs/none.md", "#none", "../outside.md", f"{REPOSITORY}/blob/main/docs/none.md", f"{REPOSITORY}/wiki/none",
+     f"{REPOSITORY}/blob/main/docs/guests.md#none"],
+)  # fmt: skip
+def test_a_broken_link_is_found(target: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"# Page\n[words]({target})\n[itself](#page)\n[Xen](https://xenproject.org)\n", encoding="utf-8")
+    assert [line for line in broken_links([page], tmp_path) if target in line] and len(broken_links([page], tmp_path)) == 1
 
 
 #: Words of the first edition that CONTRIBUTING.md replaces; a quoted message keeps its own words. "There is no" is right.
@@ -285,7 +284,7 @@ def test_the_reference_lists_all_that_the_collection_has(folder: str, pattern: s
 def test_the_readme_leads_to_every_page() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     pages = [path.relative_to(ROOT).as_posix() for path in sorted(DOCS.glob("*.md"))]
-    assert [page for page in pages if f"]({page})" not in text] == []
+    assert [page for page in pages if f"]({REPOSITORY}/blob/main/{page})" not in text] == []
 
 
 def test_every_variable_that_a_page_names_exists() -> None:
