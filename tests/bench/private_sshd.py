@@ -100,6 +100,8 @@ class PrivateSshd:
             "ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": self._port,
             "ansible_user": ACCOUNT if self._is_root else getpass.getuser(),
             "ansible_ssh_private_key_file": str(self._folder / "key"), "ansible_ssh_common_args": OPTIONS,
+            # What a session used is lost with its end: none may end between two measurements.
+            "ansible_ssh_args": "-C -o ControlMaster=auto -o ControlPersist=24h",
             # By default, hosts of one address, port and user would share a connection.
             "ansible_control_path": str(self._folder / host),
         }
