@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deployment import CORE
+from deployment import CORE, made_once
 from fleet_site import DOWN, FleetSite
 
 ONE_WAVE = {"stubdom_serial": "100%"}
@@ -27,6 +28,18 @@ def deployed(folder: Path, core: str, count: int = 2, **more: Any) -> FleetSite:
     for fake_xen in site.xens.values():
         fake_xen.forget_calls()
     return site
+
+
+@pytest.fixture(scope="module")
+def two_hosts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], FleetSite]:
+    """Deploy a fleet of two hosts once."""
+    return made_once(tmp_path_factory.mktemp("fleet"), lambda folder: deployed(folder, CORE))
+
+
+@pytest.fixture
+def site(two_hosts: Callable[[], FleetSite]) -> FleetSite:
+    """Return two hosts as they are after the deployment; the first one runs web1."""
+    return two_hosts()
 
 
 @pytest.mark.parametrize("old, new", [("xen1", "xen2"), ("xen2", "xen1")])
@@ -53,8 +66,7 @@ def test_a_guest_moves_whatever_the_order_of_the_waves(tmp_path: Path, core: str
     assert site.running() == {old: ["db1"], new: ["web1"]}
 
 
-def test_a_guest_that_was_left_out_of_the_old_list_is_refused_and_runs_on(tmp_path: Path) -> None:
-    site = deployed(tmp_path, CORE)
+def test_a_guest_that_was_left_out_of_the_old_list_is_refused_and_runs_on(site: FleetSite) -> None:
     site.define(xen1=[], xen2=[site.guest("web1"), site.guest("db2")])
     for options in (["--check"], []):
         ran = site.run(*options, **ONE_WAVE)
@@ -106,8 +118,7 @@ def test_an_unreachable_host_keeps_guests_with_shared_disks_off_unless_it_is_dec
     assert "stubdom_hosts_off = 'xen9': is not a host of the fleet. Remedy: correct the name." in wrong.text
 
 
-def test_a_guest_that_does_not_stop_on_the_old_host_is_not_started_on_the_new_one(tmp_path: Path) -> None:
-    site = deployed(tmp_path, CORE)
+def test_a_guest_that_does_not_stop_on_the_old_host_is_not_started_on_the_new_one(site: FleetSite) -> None:
     site.move("web1", "xen1", "xen2")
     site.xens["xen1"].set_behaviour("web1", ignore=True)
     ran = site.run()
@@ -119,8 +130,7 @@ def test_a_guest_that_does_not_stop_on_the_old_host_is_not_started_on_the_new_on
     assert site.running() == {"xen1": [], "xen2": ["web1"]}
 
 
-def test_a_guest_that_cannot_be_started_on_the_new_host_is_not_stopped_on_the_old_one(tmp_path: Path) -> None:
-    site = deployed(tmp_path, CORE)
+def test_a_guest_that_cannot_be_started_on_the_new_host_is_not_stopped_on_the_old_one(site: FleetSite) -> None:
     site.move("web1", "xen1", "xen2")
     site.hosts["xen2"]["stubdom_guests"][0]["boot"] = {"method": "direct", "kernel": "/nonexistent/vmlinuz"}
     for waves in ({}, ONE_WAVE):
@@ -130,8 +140,7 @@ def test_a_guest_that_cannot_be_started_on_the_new_host_is_not_stopped_on_the_ol
     assert site.xens["xen1"].mutating_calls() == []
 
 
-def test_a_guest_without_one_that_it_needs_is_not_stopped_on_the_old_host(tmp_path: Path) -> None:
-    site = deployed(tmp_path, CORE)
+def test_a_guest_without_one_that_it_needs_is_not_stopped_on_the_old_host(site: FleetSite) -> None:
     site.move("web1", "xen1", "xen2")
     guests = site.hosts["xen2"]["stubdom_guests"]
     guests[0]["needs"] = ["net1"]
@@ -148,8 +157,7 @@ def test_a_guest_without_one_that_it_needs_is_not_stopped_on_the_old_host(tmp_pa
     assert site.running() == {"xen1": [], "xen2": ["net1", "web1"]}
 
 
-def test_a_start_that_fails_after_the_move_is_reported_and_done_by_the_next_run(tmp_path: Path) -> None:
-    site = deployed(tmp_path, CORE)
+def test_a_start_that_fails_after_the_move_is_reported_and_done_by_the_next_run(site: FleetSite) -> None:
     site.move("web1", "xen1", "xen2")
     site.xens["xen2"].add_fault("create", rc=3, stderr="libxl: error: out of luck\n", times=1)
     ran = site.run()
@@ -170,8 +178,7 @@ def test_a_file_of_another_origin_on_the_old_host_leaves_the_guest_running_there
     assert site.running() == {"xen1": ["web1"], "xen2": []}
 
 
-def test_a_guest_that_runs_twice_is_told_on_both_hosts_and_nothing_is_touched(tmp_path: Path) -> None:
-    site = deployed(tmp_path, CORE)
+def test_a_guest_that_runs_twice_is_told_on_both_hosts_and_nothing_is_touched(site: FleetSite) -> None:
     site.move("web1", "xen1", "xen2")
     site.xens["xen2"].add_domain("web1")
     for waves in ({}, ONE_WAVE):
@@ -211,14 +218,13 @@ def test_a_host_that_answers_half_counts_as_unknown(tmp_path: Path) -> None:
     assert site.running()["xen1"] == ["own1"]
 
 
-def test_an_old_host_that_is_lost_in_the_midst_of_the_move(tmp_path: Path) -> None:
+def test_an_old_host_that_is_lost_in_the_midst_of_the_move(site: FleetSite) -> None:
     """After guest_config has removed the file there, nothing can be brought to it any more."""
-    site = deployed(tmp_path, CORE)
     site.move("web1", "xen1", "xen2")
-    room = tmp_path / "xen1" / "tmp"
+    room = site.folder / "xen1" / "tmp"
     lost = f'/usr/bin/python3 "$@"; status=$?; mv {room} {room}.gone; touch {room}; exit $status'
     before = f'case "$*" in *_guest_config.py*) {lost};; esac'
-    site.xens["xen1"].interpreter(tmp_path / "xen1" / "python", before)
+    site.xens["xen1"].interpreter(site.folder / "xen1" / "python", before)
     ran = site.run("--limit", "xen2,xen1", **ONE_WAVE)
     assert ran.status == 2
     assert site.running() == {"xen1": ["web1"], "xen2": []}
@@ -245,8 +251,7 @@ def test_an_upgrade_before_the_move_leaves_the_guest_to_its_old_host(tmp_path: P
     assert "memory = 192" in (tmp_path / "xen2" / "xen" / "off1.cfg").read_text()
 
 
-def test_the_status_has_a_guest_that_runs_where_no_list_has_it(tmp_path: Path) -> None:
-    site = deployed(tmp_path, CORE)
+def test_the_status_has_a_guest_that_runs_where_no_list_has_it(site: FleetSite) -> None:
     site.define(xen1=[], xen2=[site.guest("web1"), site.guest("db1")])
     disk = site.guest("db1")["disks"][0]["target"]
     site.xens["xen1"].add_domain("byhand", disks=[{"pdev_path": disk, "vdev": "xvda", "readwrite": 1}])

@@ -14,12 +14,13 @@ import re
 import select
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deployment import CORE, Site
+from deployment import CORE, Site, made_once
 
 GUESTS = ["guest0", "guest1", "guest2"]
 HOSTS = ("-e", "stubdom_remove_hosts=host1")
@@ -113,9 +114,20 @@ class Removed(Site):
         return done.returncode, int(changed.group(1)) if changed else -1, done.stdout + done.stderr
 
 
-def test_nothing_of_ours_is_left_and_all_that_was_not_ours(tmp_path: Path, core: str) -> None:
-    site = Removed(tmp_path, core)
-    disks = {name: (tmp_path / name).read_bytes() for name in ("guest0.img", "guest1.img", "guest2.img", "vmlinuz")}
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Removed]:
+    """Deploy the guests once."""
+    return made_once(tmp_path_factory.mktemp("removed"), lambda folder: Removed(folder, CORE))
+
+
+@pytest.fixture
+def site(deployed: Callable[[], Removed]) -> Removed:
+    """Return the host as it is after the deployment."""
+    return deployed()
+
+
+def test_nothing_of_ours_is_left_and_all_that_was_not_ours(site: Removed) -> None:
+    disks = {name: (site.folder / name).read_bytes() for name in ("guest0.img", "guest1.img", "guest2.img", "vmlinuz")}
     status, predicted, text = site.remove(*YES, "--check", "--diff")
     assert (status, site.seen(), site.fake_xen.mutating_calls()) == (0, site.ours, []), text[-3000:]
     status, changed, text = site.remove(*YES)
@@ -127,52 +139,48 @@ def test_nothing_of_ours_is_left_and_all_that_was_not_ours(tmp_path: Path, core:
         "links": {"xen/auto/foreign.cfg": Path("../foreign.cfg")},
         "domains": {"Domain-0": 0, "foreign": site.ours["domains"]["foreign"]},
     }
-    assert not (tmp_path / "store").exists()
+    assert not (site.folder / "store").exists()
     for name in ("records", "proofs", "lock"):
-        assert not (tmp_path / name).exists()
-    assert disks == {name: (tmp_path / name).read_bytes() for name in disks}
+        assert not (site.folder / name).exists()
+    assert disks == {name: (site.folder / name).read_bytes() for name in disks}
     assert sorted({call[1] for call in site.fake_xen.mutating_calls()}) == ["shutdown"]
     site.fake_xen.forget_calls()
     status, changed, text = site.remove(*HOSTS)
     assert (status, changed, site.fake_xen.mutating_calls()) == (0, 0, []), "there is nothing to ask for"
     assert "\nhost1:\n  nothing to remove\n" in text
-    assert not (tmp_path / "lock").exists(), "a run that removes nothing makes no lock"
+    assert not (site.folder / "lock").exists(), "a run that removes nothing makes no lock"
 
 
-def test_the_plan_names_what_goes_and_what_stays(tmp_path: Path) -> None:
-    site = Removed(tmp_path, CORE)
+def test_the_plan_names_what_goes_and_what_stays(site: Removed) -> None:
     site.inventory.write_text(site.inventory.read_text().replace('"name": "guest2"', '"name": "other"'))
     _status, _changed, text = site.remove(*HOSTS, "--check")
-    assert f"\n  removes guest guest0 (running; it is shut down first): {tmp_path}/xen/guest0.cfg, " in text
-    assert f"\n  removes guest guest2 (off; the inventory does not name it): {tmp_path}/xen/guest2.cfg, " in text
-    assert f"\n  removes {tmp_path}/records/guest0.json\n" in text
-    assert f"\n  leaves  {tmp_path}/xen/guest0.cfg.by-hand-0f3c9a51: is a copy of a file of guest guest0\n" in text
+    assert f"\n  removes guest guest0 (running; it is shut down first): {site.folder}/xen/guest0.cfg, " in text
+    assert f"\n  removes guest guest2 (off; the inventory does not name it): {site.folder}/xen/guest2.cfg, " in text
+    assert f"\n  removes {site.folder}/records/guest0.json\n" in text
+    assert f"\n  leaves  {site.folder}/xen/guest0.cfg.by-hand-0f3c9a51: is a copy of a file of guest guest0\n" in text
     assert "\nGuests' disks, the logs of their consoles, and copies of files changed by hand stay.\n" in text
     assert "foreign" not in text.partition("TASK [Print the plan]")[2].partition("TASK [")[0]
 
 
-def test_without_a_yes_nothing_is_touched(tmp_path: Path) -> None:
+def test_without_a_yes_nothing_is_touched(site: Removed) -> None:
     """Standard input is no terminal here, as in CI."""
-    site = Removed(tmp_path, CORE)
     status, changed, text = site.remove(*HOSTS)
     assert (status, changed, site.seen(), site.fake_xen.mutating_calls()) == (2, 0, site.ours, [])
     assert "The removal was not confirmed, and nothing was changed." in text
 
 
 @pytest.mark.parametrize("said", ["", "no", "y", "yes"])
-def test_somebody_answers(said: str, tmp_path: Path) -> None:
-    site = Removed(tmp_path, CORE)
+def test_somebody_answers(said: str, site: Removed) -> None:
     status, text = site.answer(said)
     if said == "yes":
         assert status == 0, text[-3000:]
-        assert not (tmp_path / "store").exists()
+        assert not (site.folder / "store").exists()
     else:
         assert (status, site.seen(), site.fake_xen.mutating_calls()) == (2, site.ours, []), text[-3000:]
         assert "The removal was not confirmed, and nothing was changed." in text
 
 
-def test_a_host_that_is_down_is_told_and_the_others_are_cleared(tmp_path: Path) -> None:
-    site = Removed(tmp_path, CORE)
+def test_a_host_that_is_down_is_told_and_the_others_are_cleared(site: Removed) -> None:
     fleet = json.loads(site.inventory.read_text())
     down = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     fleet["xen_hosts"]["hosts"]["host2"] = {**site.variables(), **down}
@@ -181,14 +189,13 @@ def test_a_host_that_is_down_is_told_and_the_others_are_cleared(tmp_path: Path) 
     status, changed, text = site.remove(*both)
     assert (status, changed) == (4, 3), text[-3000:]
     assert "\nhost2: could not be examined; nothing is removed there\n" in text
-    assert not (tmp_path / "store").exists()
+    assert not (site.folder / "store").exists()
     status, changed, text = site.remove(*both, "--limit", "host1")
     assert (status, changed) == (0, 0), text[-3000:]
     assert "host2:" not in text.partition("PLAY [Remove]")[2]
 
 
-def test_hosts_that_limit_leaves_out_are_not_touched(tmp_path: Path) -> None:
-    site = Removed(tmp_path, CORE)
+def test_hosts_that_limit_leaves_out_are_not_touched(site: Removed) -> None:
     site.remove(*YES, "--limit", "host2")
     assert (site.seen(), site.fake_xen.mutating_calls()) == (site.ours, [])
 
@@ -206,8 +213,7 @@ def test_hosts_that_are_not_named_are_not_touched(options: tuple[str, ...], word
     assert site.fake_xen.calls() == []
 
 
-def test_a_guest_that_never_stops_keeps_its_file_and_the_hosts_images(tmp_path: Path) -> None:
-    site = Removed(tmp_path, CORE)
+def test_a_guest_that_never_stops_keeps_its_file_and_the_hosts_images(site: Removed) -> None:
     site.fake_xen.set_behaviour("guest0", ignore=True)
     status, _changed, text = site.remove(*YES, "-e", "guests_stop_timeout=2")
     assert status == 2
@@ -224,4 +230,4 @@ def test_a_guest_that_never_stops_keeps_its_file_and_the_hosts_images(tmp_path: 
     status, _changed, text = site.remove(*YES, "-e", "guests_stop_timeout=2", "-e", '{"guests_stop_force": true}')
     assert status == 0, text[-3000:]
     assert sorted(site.fake_xen.domains()) == ["Domain-0", "foreign"]
-    assert not (tmp_path / "store").exists()
+    assert not (site.folder / "store").exists()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from api import FakeXen
-from deployment import CORE, Site
+from deployment import CORE, Site, made_once
 
 IMAGE = "pvgrub2-x86_64"
 MKIMAGE = """#!/bin/sh
@@ -113,8 +113,19 @@ def hook(folder: Path, name: str, *tasks: dict[str, Any]) -> str:
     return str(path)
 
 
-def test_just_the_stale_guests_are_restarted_in_their_order_with_hooks(tmp_path: Path, core: str) -> None:
-    fleet = Fleet(tmp_path, core).deployed()
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Fleet]:
+    """Deploy the fleet once."""
+    return made_once(tmp_path_factory.mktemp("fleet"), lambda folder: Fleet(folder).deployed())
+
+
+@pytest.fixture
+def fleet(deployed: Callable[[], Fleet]) -> Fleet:
+    """Return the fleet as it is after the deployment, when there is a newer GRUB."""
+    return deployed()
+
+
+def test_just_the_stale_guests_are_restarted_in_their_order_with_hooks(tmp_path: Path, fleet: Fleet) -> None:
     fleet.changes["stubdom_hooks"] = {moment: hook(tmp_path, moment)
                                       for moment in ("before_host", "before_guest", "after_guest", "after_host")}
     status, _recap, text = fleet.play("upgrade", "--check")
@@ -136,8 +147,7 @@ def test_just_the_stale_guests_are_restarted_in_their_order_with_hooks(tmp_path:
     assert not (tmp_path / "hooks.log").exists()
 
 
-def test_a_guest_that_does_not_come_back_rolls_back_its_host_and_ends_the_rollout(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path).deployed()
+def test_a_guest_that_does_not_come_back_rolls_back_its_host_and_ends_the_rollout(fleet: Fleet) -> None:
     # The next start of a guest fails, as it would with a loader that is broken.
     fleet.hosts["xen1"].add_fault("create", name="web1", rc=3, stderr="libxl: error: no loader\n", times=1)
     status, recap, text = fleet.play("upgrade")
@@ -156,8 +166,7 @@ def test_a_guest_that_does_not_come_back_rolls_back_its_host_and_ends_the_rollou
         0, {"db1": "2", "web1": "2"}, {"db2": "2", "web2": "2"}), text[-4000:]
 
 
-def test_a_hook_that_fails_rolls_back_the_guest_too(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path).deployed()
+def test_a_hook_that_fails_rolls_back_the_guest_too(tmp_path: Path, fleet: Fleet) -> None:
     bad = {"ansible.builtin.fail": {"msg": "the shop is closed"}}
     fleet.changes["stubdom_hooks"] = {"after_guest": hook(tmp_path, "after_guest", bad)}
     status, _recap, text = fleet.play("upgrade")
@@ -233,16 +242,14 @@ def test_what_fails_in_a_batch_concerns_this_guest_and_the_batches_after_it(tmp_
     assert "2 hosts, 14 guests: 14 as defined, 2 problems." in text
 
 
-def test_a_hook_that_does_not_exist_is_reported_before_anything_is_done(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path).deployed()
+def test_a_hook_that_does_not_exist_is_reported_before_anything_is_done(fleet: Fleet) -> None:
     fleet.changes["stubdom_hooks"] = {"before_guest": "/nonexistent/hook.yml"}
     status, recap, text = fleet.play("upgrade")
     assert (status, recap) == (2, {"xen1": (0, 1)})
     assert "host xen1: stubdom_hooks.before_guest = '/nonexistent/hook.yml': does not exist on the controller" in text
 
 
-def test_rollback_by_one_version(tmp_path: Path) -> None:
-    fleet = Fleet(tmp_path).deployed()
+def test_rollback_by_one_version(fleet: Fleet) -> None:
     status, _recap, text = fleet.play("upgrade")
     assert status == 0, text[-4000:]
     for host in fleet.hosts.values():
@@ -304,8 +311,7 @@ def test_hosts_fetch_their_images_from_a_server_and_from_each_other(tmp_path: Pa
     ("", "stubdom_rollback_image: is missing. Remedy: name the image to roll back"),
     ("pvgrub", "stubdom_rollback_image = 'pvgrub': no host has such an image. Remedy: name one of these: pvgrub2-x86_64."),
 ])
-def test_an_image_that_nobody_has(tmp_path: Path, name: str, words: str) -> None:
-    fleet = Fleet(tmp_path).deployed()
+def test_an_image_that_nobody_has(fleet: Fleet, name: str, words: str) -> None:
     status, _recap, text = fleet.play("rollback", stubdom_rollback_image=name)
     assert status == 2
     assert words in re.sub(r"\s+", " ", text)
