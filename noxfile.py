@@ -66,7 +66,7 @@ MYPY = {
 SANITY = ["validate-modules", "import", "compile", "pylint", "pep8", "ansible-doc", "action-plugin-docs", "ignores"]
 # Tests that need nothing of the machine, and those that need what the session is named by.
 PYTEST = {
-    "unit": ["tests/unit", "tests/guards", "tests/lab/tests"],
+    "unit": ["tests/unit", "tests/guards", "tests/lab/tests", "tests/bench"],
     "xen-parser": ["tests/xen_parser"],
     "xl-offline": ["tests/xl_offline"],
     "fake-xen": ["tests/fake_xen"],
