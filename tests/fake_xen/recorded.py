@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a fake says at one moment, told again by programs that answer about as fast as the real ones.
 
-For measurements only: each program of the fake Xen takes the start of a Python, some 0.1 s; xl and xenstore-read take
+For measurements only: each program of the fake Xen takes the start of a Python, some 0.03 s; xl and xenstore-read take
 a few milliseconds. What these here were not asked before, they refuse.
 """
 
