@@ -48,7 +48,7 @@ FIRST, AFTER = "Restart one batch after the other", "Combine the results of the 
 
 def restarts(file: Path) -> float:
     """Return the seconds between these tasks, as the callback task_seconds wrote them."""
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    lines: list[tuple[str, float]] = [json.loads(line) for line in file.read_text().splitlines()]
     names = [name for name, _seconds in lines]
     return sum(seconds for _name, seconds in lines[names.index(FIRST) : names.index(AFTER)])
 
@@ -133,10 +133,10 @@ class RealHost:
         current = self.current()
         return [next(version for version in found if version != current), current]
 
-    def play(self, playbook: str, more: dict[str, str] | None = None, **variables: Any) -> None:
+    def play(self, playbook: str, variables: dict[str, Any], env: dict[str, str] | None = None) -> None:
         """Run a playbook on the host; it has to succeed."""
         self._ansible("ansible-playbook", "--limit", self.host, "-e", json.dumps(variables), f"xenfleet.stubdom.{playbook}",
-                      **(more or {}))
+                      **(env or {}))
 
     def _ansible(self, program: str, *words: str, **more: str) -> str:
         command = [str(CORES[CORE] / "bin" / program), "-i", self.inventory, *words]
@@ -154,8 +154,8 @@ class RealHost:
     def roll_back(self, version: str, batch: int) -> float:
         seconds = self.folder / "seconds"
         seconds.unlink(missing_ok=True)
-        self.play("rollback", callback(seconds), stubdom_rollback_image=self.image, stubdom_rollback_version=version,
-                  **sizes(batch))
+        chosen = {"stubdom_rollback_image": self.image, "stubdom_rollback_version": version}
+        self.play("rollback", chosen | sizes(batch), callback(seconds))
         return restarts(seconds)
 
     def loop(self) -> float:
@@ -177,14 +177,15 @@ def lab_host(stack: ExitStack, folder: Path, options: argparse.Namespace) -> Rea
     (inventory / "guests.json").write_text(json.dumps({"xen_hosts": {"vars": {"stubdom_guests": guests, **places}}}))
     options.inventory, options.host, options.image = str(inventory), host.name, "pvgrub2-x86_64"
     options.files = [f"{name}=/etc/xen/{name}.cfg" for name in names]
+    real = RealHost(folder, options)
+    # It installs GRUB's modules where they are missing.
+    real.play("deploy", sizes(4))
     # Bytes behind the end of an ELF file are not read; another image comes of them.
     modules = folder / "grub"
     shutil.copytree("/usr/lib/grub/x86_64-xen", modules / "x86_64-xen")
     with (modules / "x86_64-xen" / "true.mod").open("ab") as module:
         module.write(b"newer")
-    real = RealHost(folder, options)
-    real.play("deploy", **sizes(4))
-    real.play("upgrade", build_pvgrub_modules_dir=str(modules), **sizes(4))
+    real.play("upgrade", {"build_pvgrub_modules_dir": str(modules)} | sizes(4))
     return real
 
 

@@ -53,8 +53,13 @@ class Case:
 
     def run(self, *items: Any, configured: Any = None, more_starts: bool = False, **policy: Any) -> list[Outcome]:
         asked = Policy(**{"timeout": 4.0, **policy})
-        host = HostRun(self.toolstack, self.folders, asked, configured, self.slept.append, self.new_uuid)
+        host = HostRun(self.toolstack, self.folders, asked, configured, self._sleep, self.new_uuid)
         return host.run(read_guests(items), more_starts)
+
+    def _sleep(self, seconds: float) -> None:
+        """Count a pause; one of no length only has programs asked anew."""
+        if seconds:
+            self.slept.append(seconds)
 
     def new_uuid(self) -> str:
         """As the toolstack of the tests would make it up."""

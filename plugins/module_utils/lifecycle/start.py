@@ -171,7 +171,7 @@ class Starter:
         if found.condition == "paused":
             run.fail(after_wait("was started, and is paused"), "find out who paused it, then run this again")
             return
-        uuid = self._toolstack.facts_of(found).uuid
+        uuid = start.uuid or self._toolstack.facts_of(found).uuid
         records.save(folder, run.guest.name, Record(uuid, start.record.digest, start.record.console_offset))
         records.forget_pause(folder, run.guest.name)
         run.done = run.outcome.action
