@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
             play = deployment(variables["hostvars"], variables["ansible_play_hosts_all"], variables["ansible_play_batch"])
             hosts, lost, waiting = play.reports, play.lost, play.waiting
         reports = with_lost(hosts, lost)
-        text = deployment_table(reports, waiting)
+        text = deployment_table(reports, waiting, self._task.check_mode)
         Display().display(f"\n{text}\n")
         found = {host: problems(report) for host, report in reports.items()}
         return {**result, "changed": False, "report": text, "problems": found}

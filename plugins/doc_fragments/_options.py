@@ -38,6 +38,16 @@ options:
     default: /var/log/xen/console
 """
 
+    FAIL_FOR_GUESTS = r"""
+options:
+  fail_for_guests:
+    description:
+      - Whether the task fails when a guest has a problem. With V(false) the caller reads the problems in RV(guests), and the task
+        fails only when the module could not do its work on the host.
+    type: bool
+    default: true
+"""
+
     GUESTS = r"""
 options:
   guests:

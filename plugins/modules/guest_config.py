@@ -51,6 +51,7 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._options.autostart_dir
   - xenfleet.stubdom._options.config_dir
+  - xenfleet.stubdom._options.fail_for_guests
   - xenfleet.stubdom._options.guests
   - xenfleet.stubdom._options.images
   - xenfleet.stubdom._options.lock
@@ -164,7 +165,7 @@ def run(module: AnsibleModule, items: list[Any]) -> dict[str, Any]:
                 apply(item, Path(params["records"]))
     changed = [item for item in good if not item.problems and item.action != "none"]
     diffs = [diff for item in changed for diff in item.diffs()]
-    return guest_results([item.as_dict() for item in plans], bool(changed), diffs)
+    return guest_results(module, [item.as_dict() for item in plans], bool(changed), diffs)
 
 
 def _plans_for_release(module: AnsibleModule, definitions: list[Definition]) -> list[GuestPlan]:
@@ -211,6 +212,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **GUESTS,
+            **arguments.FAIL_FOR_GUESTS,
             **arguments.TOOLSTACK,
             **arguments.CONFIG_DIR,
             **arguments.AUTOSTART_DIR,

@@ -41,6 +41,7 @@ extends_documentation_fragment:
   - xenfleet.stubdom._attributes.xen
   - xenfleet.stubdom._options.config_dir
   - xenfleet.stubdom._options.console_dir
+  - xenfleet.stubdom._options.fail_for_guests
   - xenfleet.stubdom._options.guests
   - xenfleet.stubdom._options.images
   - xenfleet.stubdom._options.lock
@@ -179,7 +180,8 @@ def run(module: AnsibleModule, definitions: list[Definition]) -> dict[str, Any]:
     if left:
         module.warn(with_remedy(*left))
     changed = [outcome for outcome in outcomes if outcome.action != "none"]
-    return guest_results([outcome.as_dict() for outcome in outcomes], bool(changed), [_diff(item) for item in changed])
+    diffs = [_diff(item) for item in changed]
+    return guest_results(module, [outcome.as_dict() for outcome in outcomes], bool(changed), diffs)
 
 
 def _check(module: AnsibleModule, definitions: list[Definition]) -> None:
@@ -215,6 +217,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **GUESTS,
+            **arguments.FAIL_FOR_GUESTS,
             **arguments.TOOLSTACK,
             **arguments.CONFIG_DIR,
             "configured": {"type": "list", "elements": "dict"},

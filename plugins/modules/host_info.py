@@ -183,6 +183,8 @@ deployment:
         device_model: ""
         stub_domain: ""
         image: pvgrub2-x86_64 0f3c9a51
+        stale: false
+        restart_needed: false
         proof: kernel, console
         notes: [[], [], []]
 unidentified:

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Makes one model of the results of the other modules on all hosts, and prints it as a table.
   - Writes the model as JSON to O(json), and as one HTML page that needs no network to O(html).
-  - Runs on the controller and contacts no host. It does not fail because of the problems that it reports.
+  - Writes metrics for the textfile folder of node_exporter to O(textfile).
+  - Runs on the controller and contacts no host. It fails because of what it reports only where O(fail_on) says so.
 extends_documentation_fragment:
   - xenfleet.stubdom._attributes
 attributes:
@@ -23,7 +24,7 @@ attributes:
     support: none
   idempotent:
     support: full
-    details: [A file that would change by its time only is not written.]
+    details: [A file that would change by its time only is not written; for O(textfile), that does not count as a change.]
 options:
   hosts:
     description:
@@ -44,6 +45,20 @@ options:
   html:
     description: File on the controller to write the HTML page to.
     type: path
+  textfile:
+    description:
+      - File on the controller to write metrics to, in the text format of Prometheus. node_exporter reads the files of its
+        folder that end with C(.prom).
+      - It is written at each run, so that its C(xenfleet_status_timestamp_seconds) has the time of the last one.
+    type: path
+  fail_on:
+    description:
+      - What the task fails because of, after it has printed the report and written the files. V(problems) include hosts
+        that were not seen.
+    type: list
+    elements: str
+    choices: [problems, stale, pending, not_seen]
+    default: []
 seealso:
   - module: xenfleet.stubdom.report
 author:
@@ -69,7 +84,7 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description: The text that was printed.
-  returned: always
+  returned: when the task does not fail
   type: str
   sample: "HOST  GUEST  TYPE  STATE ..."
 status:
@@ -77,7 +92,8 @@ status:
     - The model, as it is written to O(json).
     - C(schema) increases when a key is removed or changes its meaning. C(time) is in UTC.
     - In C(summary), C(hosts_not_seen) counts the hosts with a C(reason), C(pending) the guests whose file or domain differs
-      from the inventory, and C(foreign) the domains that their host's inventory does not define.
+      from the inventory, C(unknown) those whose C(state) or C(definition) is V(unknown), and C(foreign) the domains that
+      their host's inventory does not define.
     - The C(state) of a host is V(ok), V(unreachable) or V(failed), with the C(reason). C(images) are those of its store. A
       domain of C(foreign) that the inventory of another host defines has that host in C(defined_on). That is one of its
       C(problems), and so is a shared disk of a guest that it has open for writing. C(nameless) and C(changed_files)
@@ -91,7 +107,7 @@ status:
       current images of the same names. C(stale) is true if they differ.
     - C(proof), C(notes) and C(problems) are those of M(xenfleet.stubdom.guest_info), with the problems and notes of the
       other modules.
-  returned: always
+  returned: when the task does not fail
   type: dict
   sample:
     schema: 1
@@ -153,7 +169,9 @@ status:
         notes: ["guest app1: its stub domain was booted from an older qemu-stubdom-linux than the installed one"]
         problems: []
 files:
-  description: What was done with each file, V(written), V(unchanged), or not written because of check mode.
+  description:
+    - What was done with each file, V(written), V(unchanged), V(only its time updated), or not written because of check
+      mode.
   returned: always
   type: list
   elements: dict

@@ -173,7 +173,7 @@ def test_every_host_is_told_of(tmp_path: Path, core: str) -> None:
     assert [bool(row["problems"]) for row in rows.values()] == [False, False, True, False, False, True, False, False]
     assert found["summary"] == {
         "hosts": 5, "hosts_not_seen": 3, "guests": 8, "running": 3, "in_stub_domains": 0, "in_dom0": 0, "stale": 1,
-        "pending": 3, "unknown": 2, "foreign": 1, "problems": 3 + sum(len(row["problems"]) for row in rows.values())}
+        "pending": 3, "unknown": 3, "foreign": 1, "problems": 3 + sum(len(row["problems"]) for row in rows.values())}
 
     row = r"^xen1 +old1 +pv +running +pvgrub2-x86_64 \w{8} \(stale\) +file differs, restart needed"
     assert re.search(row, ran.text, re.MULTILINE)
@@ -205,6 +205,43 @@ def test_a_fleet_that_nobody_reaches(tmp_path: Path) -> None:
     ran = site.status()
     assert ran.status == 0, ran.text[-4000:]
     assert site.model()["hosts"][0]["state"] == "unreachable"
+
+
+def test_a_run_fails_because_of_what_it_is_told(tmp_path: Path) -> None:
+    """After the table was printed and the files were written; also when a host is not reached."""
+    site = Site(tmp_path, CORE)
+    site.add("xen1", site.guest("web1"))
+    site.hosts["xen2"] = {"ansible_host": "127.0.0.1", "ansible_port": 1}
+    metrics = f"stubdom_status_textfile={tmp_path}/out/fleet.prom"
+    ran = site.status("-e", metrics, "-e", "stubdom_status_fail_on=stale,not_seen")
+    assert ran.status == 2, ran.text[-4000:]
+    assert "the fleet has 1 host that was not seen. Remedy: " in ran.text
+    assert re.search(r"^xen2 +- +- +unreachable", ran.text, re.MULTILINE)
+    assert 'xenfleet_host_seen{host="xen2"} 0' in (tmp_path / "out" / "fleet.prom").read_text()
+    assert site.model()["summary"]["hosts_not_seen"] == 1
+    assert site.status("-e", metrics, "-e", "stubdom_status_fail_on=stale").status == 0
+
+
+def test_a_module_that_crashes_is_reported_with_its_cause(tmp_path: Path) -> None:
+    site = Site(tmp_path, CORE)
+    site.add("xen1", site.guest("web1"))
+    site.hosts["xen1"]["ansible_python_interpreter"] = broken_python(tmp_path, site.hosts["xen1"]["ansible_python_interpreter"])
+    ran = site.status()
+    (host,) = site.model()["hosts"]
+    assert host["state"] == "failed"
+    assert "RuntimeError: the cause" in host["reason"]
+    assert "failed_when" not in host["reason"]
+    assert ran.text.count("\n  xen1: failed: ") == 1
+
+
+def broken_python(folder: Path, python: str) -> str:
+    """Return an interpreter under which the module guest_config crashes."""
+    broken = folder / "broken-python"
+    broken.write_text(
+        f"#!/bin/sh\ncase $* in *guest_config*)\n  exec {python} -c 'raise RuntimeError(\"the cause\")';;\nesac\n"
+        f"exec {python} \"$@\"\n")
+    broken.chmod(0o755)
+    return str(broken)
 
 
 def test_no_password_is_shown(tmp_path: Path) -> None:

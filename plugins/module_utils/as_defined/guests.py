@@ -113,6 +113,8 @@ def _row(plan: Mapping[str, Any], state: Mapping[str, Any], evidence: Evidence) 
         "device_model": evidence.device_model,
         "stub_domain": evidence.stub_domain,
         "image": evidence.image,
+        "stale": evidence.stale,
+        "restart_needed": bool(state["restart_needed"]),
         "proof": evidence.proof,
         "notes": [plan["notes"], state["notes"], evidence.notes],
     }

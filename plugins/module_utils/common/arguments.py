@@ -18,6 +18,9 @@ Spec = Dict[str, Dict[str, Any]]
 AUTOSTART_DIR: Spec = {"autostart_dir": {"type": "path", "default": paths.AUTOSTART_DIR}}
 CONFIG_DIR: Spec = {"config_dir": {"type": "path", "default": paths.CONFIG_DIR}}
 CONSOLE_DIR: Spec = {"console_dir": {"type": "path", "default": paths.CONSOLE_DIR}}
+#: Whether a module fails when a guest has a problem. An expression in the task (failed_when) would do the same, but cores from
+#: 2.21 on print that expression in place of why a module crashed.
+FAIL_FOR_GUESTS: Spec = {"fail_for_guests": {"type": "bool", "default": True}}
 IMAGES: Spec = {"images": {"type": "list", "elements": "dict", "default": []}}
 #: The lock of a host (``host_lock``); the timeout is in seconds.
 LOCK: Spec = {"lock": {"type": "path", "default": paths.LOCK}, "lock_timeout": {"type": "int", "default": 60}}

@@ -22,11 +22,13 @@ def guest_definitions(module: Any) -> list[Any]:
     return definitions
 
 
-def guest_results(guests: list[dict[str, Any]], changed: bool, diff: list[dict[str, str]]) -> dict[str, Any]:
-    """Return a result that has every guest's problems, and is a failed one when there is any."""
+def guest_results(
+    module: Any, guests: list[dict[str, Any]], changed: bool, diff: list[dict[str, str]]
+) -> dict[str, Any]:
+    """Return a result that has every guest's problems, and is a failed one when there is any and the caller wants that."""
     texts = [problem["text"] for guest in guests for problem in guest["problems"]]
     result: dict[str, Any] = {"changed": changed, "guests": guests, "diff": diff}
-    if texts:
+    if texts and module.params["fail_for_guests"]:
         result.update(failed=True, msg="\n".join(texts))
     return result
 

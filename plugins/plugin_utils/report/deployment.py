@@ -16,6 +16,17 @@ _HEAD = ("HOST", "GUEST", "STATE", "BOOT", "DEVICE MODEL", "IMAGE", "FILE", "DOM
 # How many names of hosts are printed; the others are counted.
 _SHOWN = 10
 _STEPS = ("placed", "configured", "states", "verified")
+# What a step would do, where it only says so.
+_WOULD = {
+    "created": "would create",
+    "updated": "would update",
+    "removed": "would remove",
+    "started": "would start",
+    "stopped": "would stop",
+    "restarted": "would restart",
+    "paused": "would pause",
+    "unpaused": "would unpause",
+}
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -37,22 +48,26 @@ def with_lost(reports: Mapping[str, Mapping[str, Any]], lost: Iterable[str]) -> 
     return {**reports, **{host: {"failure": failure} for host in lost}}
 
 
-def deployment_table(reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = ()) -> str:
-    """Return the report on all hosts; ``waiting`` are the hosts whose wave has not begun.
+def deployment_table(
+    reports: Mapping[str, Mapping[str, Any]], waiting: Sequence[str] = (), is_dry_run: bool = False
+) -> str:
+    """Return the report on all hosts: the table, a summary, all problems, and all notes.
+
+    ``waiting`` are the hosts whose wave has not begun. In a dry run nothing was done, and nothing can be proven.
 
     ``reports`` maps a host's name to ``placed``, ``configured``, ``states`` and ``verified`` (lists with one mapping a
     guest), ``failure``, the message of a task that ended the host's run, and ``defined``, the names of the guests that
     are to be there: after a failure, the table has those too that no step reached.
     """
     rows: list[tuple[str, ...]] = [_HEAD]
-    below: list[str] = []
     for host in sorted(reports):
-        rows += [_row(host, *found) for found in _by_guest(reports[host])]
-        below += [f"  {host}: {line}" for line in problems(reports[host])]
-        below += [f"  {host}: {line} (note)" for line in notes(reports[host])]
+        rows += [_row(host, *found, is_dry_run) for found in _by_guest(reports[host])]
+    below = [f"  {host}: {line}" for host in sorted(reports) for line in problems(reports[host])]
+    below += [f"  {host}: {line} (note)" for host in sorted(reports) for line in notes(reports[host])]
     lines = table(without_empty(rows, "DEVICE MODEL")) if len(rows) > 1 else ["No guests."]
     later = [f"{counted(len(waiting), 'host')} not begun: {listed(waiting, _SHOWN)}."] if waiting else []
-    return "\n".join([*lines, "", _summary(reports), *below, *later])
+    summary = _dry_run_summary(reports) if is_dry_run else _summary(reports)
+    return "\n".join([*lines, "", summary, *below, *later])
 
 
 def without_empty(rows: list[tuple[str, ...]], name: str) -> list[tuple[str, ...]]:
@@ -92,10 +107,10 @@ def _index(guests: Iterable[dict[str, Any]] | None) -> dict[str, dict[str, Any]]
     return {guest["name"]: guest for guest in guests or []}
 
 
-def _row(host: str, name: str, steps: Mapping[str, dict[str, Any]]) -> tuple[str, ...]:
+def _row(host: str, name: str, steps: Mapping[str, dict[str, Any]], is_dry_run: bool) -> tuple[str, ...]:
     configured, state, verified = steps["configured"], steps["states"], steps["verified"]
     bad = any(part.get("problems") for part in steps.values())
-    proof = "PROBLEM" if bad else verified.get("proof", "not verified") or "-"
+    proof = "PROBLEM" if bad else verified.get("proof", "dry run" if is_dry_run else "not verified") or "-"
     if not any(steps.values()):
         proof = "not reached"
     return (
@@ -105,8 +120,8 @@ def _row(host: str, name: str, steps: Mapping[str, dict[str, Any]]) -> tuple[str
         verified.get("boot") or "-",
         _device_model(verified) or "-",
         verified.get("image") or "-",
-        _done(configured),
-        _done(state),
+        _done(configured, is_dry_run),
+        _done(state, is_dry_run),
         proof,
     )
 
@@ -117,16 +132,39 @@ def _device_model(verified: Mapping[str, Any]) -> str:
     return str(verified.get("stub_domain") or "") if where == "stub domain" else where
 
 
-def _done(part: Mapping[str, Any]) -> str:
-    """Return what a step did with a guest, "-" when the step did not reach it."""
+def _done(part: Mapping[str, Any], is_dry_run: bool) -> str:
+    """Return what a step did with a guest, or would do, "-" when the step did not reach it."""
     if not part:
         return "-"
-    return "refused" if part.get("problems") else {"none": "unchanged"}.get(part["action"], part["action"])
+    words = {"none": "unchanged", **(_WOULD if is_dry_run else {})}
+    return "refused" if part.get("problems") else words.get(part["action"], part["action"])
 
 
 def _summary(reports: Mapping[str, Mapping[str, Any]]) -> str:
-    guests = [guest for report in reports.values() for guest in report.get("verified") or []]
-    proven = sum(1 for guest in guests if guest.get("proof") and not guest.get("problems"))
-    names = {(host, found[0]) for host, report in reports.items() for found in _by_guest(report)}
-    found = sum(len(problems(report)) for report in reports.values())
-    return f"{counted(len(reports), 'host')}, {counted(len(names), 'guest')}: {proven} as defined, {counted(found, 'problem')}."
+    found = [steps for report in reports.values() for _name, steps in _by_guest(report)]
+    proven = [steps for steps in found if steps["verified"].get("proof") and not steps["verified"].get("problems")]
+    older = sum(1 for steps in proven if _is_older(steps))
+    waits = f", {older} with an older definition or image" if older else ""
+    return f"{_size(reports)}: {len(proven) - older} as defined{waits}, {_count_of_problems(reports)}."
+
+
+def _is_older(steps: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether a guest runs from an older definition or image than the present one."""
+    state, verified = steps["states"], steps["verified"]
+    # Where nothing was to be done, host_info has observed all.
+    return any(bool(part.get(key)) for part in (state, verified) for key in ("restart_needed", "stale"))
+
+
+def _dry_run_summary(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    found = [steps for report in reports.values() for _name, steps in _by_guest(report)]
+    would = sum(1 for steps in found if any(_done(steps[step], True).startswith("would ") for step in ("configured", "states")))
+    return f"Dry run, nothing was changed. {_size(reports)}: {would} would change, {_count_of_problems(reports)}."
+
+
+def _size(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    names = {(host, name) for host, report in reports.items() for name, _steps in _by_guest(report)}
+    return f"{counted(len(reports), 'host')}, {counted(len(names), 'guest')}"
+
+
+def _count_of_problems(reports: Mapping[str, Mapping[str, Any]]) -> str:
+    return counted(sum(len(problems(report)) for report in reports.values()), "problem")

@@ -17,9 +17,13 @@ _EMPTY = (
     "All items completed",
     "non-zero return code",
     "MODULE FAILURE",
-    "Task failed: Module failed",
-    "Task failed: Action failed",
+    "Module result deserialization failed",
 )
+# What cores put before a message, and in the place of a traceback that they leave out.
+_HEADS = ("Task failed:", "Module failed:", "Action failed:")
+_NO_TRACEBACK = "(traceback unavailable)"
+# How a traceback begins. Its last line has the cause.
+_TRACEBACK = "Traceback (most recent call last):"
 # Where the cause stands then.
 _OUTPUTS = ("module_stderr", "stderr", "exception", "module_stdout", "stdout")
 
@@ -49,10 +53,14 @@ def _failed_parts(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _reason(result: Mapping[str, Any]) -> str:
     message = str(result.get("msg") or "").strip()
+    for head in _HEADS:
+        message = message.removeprefix(head).lstrip()
     if message and not message.startswith(_EMPTY):
         return message
-    output = next((text for text in (str(result.get(key) or "").strip() for key in _OUTPUTS) if text), "")
-    lines = [line.strip() for line in output.splitlines() if line.strip()][-_LINES:]
+    outputs = (str(result.get(key) or "").strip() for key in _OUTPUTS)
+    output = next((text for text in outputs if text not in ("", _NO_TRACEBACK)), "")
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    lines = lines[-1:] if _TRACEBACK in lines else lines[-_LINES:]
     code = f" {result['rc']}" if message and "rc" in result else ""
     head = f"{message.splitlines()[0] if message else 'it failed'}{code}"
     return ": ".join(part for part in (head, "; ".join(lines)) if part)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -48,7 +49,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Any:
     def set_to(hour: int) -> None:
         text = f"2026-11-23T{hour:02}:00:00Z"
         now = SimpleNamespace(strftime=lambda _format: text)
-        monkeypatch.setattr(status, "datetime", SimpleNamespace(now=lambda _zone: now))
+        monkeypatch.setattr(status, "datetime", SimpleNamespace(now=lambda _zone: now, fromtimestamp=datetime.fromtimestamp))
 
     return set_to
 
@@ -104,6 +105,49 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(AnsibleActionFail, match="fleet.json: the status cannot be written: Is a directory. Remedy: "):
         run(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fleet.json"]
+
+
+def test_metrics_are_written_at_each_run_and_count_as_a_change_when_they_are_others(tmp_path: Path, at: Any) -> None:
+    path = tmp_path / "fleet.prom"
+    for hour, expected in ((1, (True, ["written"])), (2, (False, ["only its time updated"]))):
+        at(hour)
+        answer = run(tmp_path, json="", html="", textfile=str(path))
+        assert (answer["changed"], actions(answer)) == expected
+    at(3)
+    assert actions(run(tmp_path, json="", html="", textfile=str(path), check=True)) == ["unchanged"]
+    assert "xenfleet_status_timestamp_seconds 1795399200\n" in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o644
+    other = run(tmp_path, {"xen1": Host().facts()}, json="", html="", textfile=str(path))
+    assert (other["changed"], actions(other), [one.name for one in tmp_path.iterdir()]) == (True, ["written"], ["fleet.prom"])
+
+
+@pytest.mark.parametrize("fail_on, words", [
+    ("problems", "4 problems"),
+    (["not_seen"], "1 host that was not seen"),
+    ("stale, pending", "2 stale guests, 3 pending definitions"),
+])
+def test_it_fails_because_of_what_it_is_told(tmp_path: Path, fail_on: Any, words: str) -> None:
+    answer = run(tmp_path, fail_on=fail_on)
+    assert (answer["failed"], answer["msg"].startswith(f"the fleet has {words}. Remedy: ")) == (True, True)
+    # The files are written all the same, and what was printed does not stand in the failure.
+    assert actions(answer) == ["written", "written"]
+    assert not {"report", "status"} & answer.keys()
+    assert "failed" not in run(tmp_path, {"xen1": Host().guest("web1").facts()}, fail_on=fail_on)
+
+
+@pytest.mark.parametrize("fail_on", ["", ",", []])
+def test_it_fails_because_of_nothing_else(tmp_path: Path, fail_on: Any) -> None:
+    assert "failed" not in run(tmp_path, fail_on=fail_on)
+
+
+@pytest.mark.parametrize("fail_on, value", [("lots", "'lots'"), (["stale", 7], "7"), ({"stale": 1}, "{'stale': 1}"), (True, "True")])
+def test_what_it_may_fail_because_of_is_checked_before_anything_is_written(tmp_path: Path, fail_on: Any, value: str) -> None:
+    from ansible.errors import AnsibleActionFail
+
+    expected = f"fail_on (stubdom_status_fail_on) = {value}: is unknown. Remedy: give some of problems, stale, pending, not_seen."
+    with pytest.raises(AnsibleActionFail, match=re.escape(expected)):
+        run(tmp_path, fail_on=fail_on)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_embedded_cannot_end_its_element(tmp_path: Path) -> None:

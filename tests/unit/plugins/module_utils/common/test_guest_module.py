@@ -16,6 +16,8 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.problem im
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secrets import long_secrets, without_secrets
 
+FAILING = SimpleNamespace(params={"fail_for_guests": True})
+
 
 def problem(text: str) -> dict[str, str]:
     return {"text": text}
@@ -29,14 +31,16 @@ def module_with(definitions: Any) -> Any:
 
 def test_results_of_guests_without_problems() -> None:
     guests = [{"name": "a", "problems": []}]
-    assert guest_module.guest_results(guests, True, []) == {"changed": True, "guests": guests, "diff": []}
+    assert guest_module.guest_results(FAILING, guests, True, []) == {"changed": True, "guests": guests, "diff": []}
 
 
 def test_results_of_guests_with_problems_are_failed_ones() -> None:
     guests = [{"name": "a", "problems": [problem("x"), problem("y")]}, {"name": "b", "problems": [problem("z")]}]
-    assert guest_module.guest_results(guests, False, []) == {
+    assert guest_module.guest_results(FAILING, guests, False, []) == {
         "changed": False, "guests": guests, "diff": [], "failed": True, "msg": "x\ny\nz",
     }
+    tolerant = SimpleNamespace(params={"fail_for_guests": False})
+    assert guest_module.guest_results(tolerant, guests, False, []) == {"changed": False, "guests": guests, "diff": []}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -152,3 +153,42 @@ def test_notes_of_configure_and_verify_each_with_its_host() -> None:
     # Looked at, in order, and nothing proven: an HVM guest that waits for its restart.
     assert lines[2].split() == ["xen1", "a", "running", "-", "-", "updated", "unchanged", "-"]
     assert deployment.notes({}) == deployment.notes({"configured": None, "verified": []}) == []
+
+
+def test_a_guest_that_runs_from_something_older_is_not_as_defined() -> None:
+    def host(state: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
+        return {**GOOD, "states": [{**GOOD["states"][0], **state}], "verified": [{**GOOD["verified"][0], **seen}]}
+
+    older = {"definition": host({"restart_needed": True}, {}), "image": host({}, {"stale": True}),
+             "observed": host({}, {"restart_needed": True})}
+    for name, found in older.items():
+        lines = deployment.deployment_table({name: found, "xen1": GOOD}).splitlines()
+        assert lines[5] == "2 hosts, 2 guests: 1 as defined, 1 with an older definition or image, 0 problems."
+    # Nobody recorded what it runs from.
+    unknown = host({"restart_needed": None}, {"stale": False})
+    assert "1 as defined, 0 problems" in deployment.deployment_table({"xen1": unknown})
+
+
+def test_a_dry_run_says_what_would_be_done() -> None:
+    def steps(name: str, file: str, domain: str) -> dict[str, Any]:
+        return {"configured": [{"name": name, "action": file, "problems": []}],
+                "states": [{"name": name, "action": domain, "state": "running", "problems": []}], "verified": []}
+
+    reports = {"xen1": steps("a", "created", "started"), "xen2": steps("b", "none", "restarted"), "xen3": steps("c", "none", "none"),
+               "xen4": {"failure": "no room", "defined": ["d"]}}
+    lines = deployment.deployment_table(reports, is_dry_run=True).splitlines()
+    assert [re.split(" {2,}", line) for line in lines[2:6]] == [
+        ["xen1", "a", "running", "-", "-", "would create", "would start", "dry run"],
+        ["xen2", "b", "running", "-", "-", "unchanged", "would restart", "dry run"],
+        ["xen3", "c", "running", "-", "-", "unchanged", "unchanged", "dry run"],
+        ["xen4", "d", "-", "-", "-", "-", "-", "not reached"],
+    ]
+    assert lines[6:] == ["", "Dry run, nothing was changed. 4 hosts, 4 guests: 2 would change, 1 problem.", "  xen4: no room"]
+
+
+def test_every_action_has_a_word_of_what_would_be_done() -> None:
+    for action in ("created", "updated", "removed", "started", "stopped", "restarted", "paused", "unpaused"):
+        report = {"configured": [{"name": "a", "action": action, "problems": []}]}
+        text = deployment.deployment_table({"xen1": report}, is_dry_run=True)
+        assert f"would {action.removesuffix('ed').removesuffix('p')}" in text
+        assert action not in text.replace("would restart", "").split("\n\n")[0]

@@ -31,6 +31,16 @@ ITEM = {"failed": True, "msg": "no room. Remedy: make room."}
         ({"msg": "non-zero return code", "rc": 1, "stdout": "a\nb\n\nc\nd"}, "non-zero return code 1: b; c; d (task 'Copy')"),
         ({"msg": "MODULE FAILURE\nSee stdout/stderr for the exact error", "module_stderr": "Traceback\nKeyError: 'a'", "rc": 1},
          "MODULE FAILURE 1: Traceback; KeyError: 'a' (task 'Copy')"),
+        # As cores from 2.18 to 2.21 have it when a module crashes, or is ended by the host.
+        ({"msg": "MODULE FAILURE: No start of json char found\nSee stdout/stderr for the exact error", "rc": 1, "module_stderr":
+          'Traceback (most recent call last):\n  File "a.py", line 5, in main\nRuntimeError: the cause\n'},
+         "MODULE FAILURE: No start of json char found 1: RuntimeError: the cause (task 'Copy')"),
+        ({"msg": "Module result deserialization failed: No start of json char found", "rc": 137, "module_stdout": "",
+          "exception": "(traceback unavailable)", "module_stderr": "out of memory\n"},
+         "Module result deserialization failed: No start of json char found 137: out of memory (task 'Copy')"),
+        ({"msg": "Task failed: Module failed: the cause", "exception": "(traceback unavailable)"}, "the cause (task 'Copy')"),
+        ({"msg": "Task failed: Module failed: ", "exception": "(traceback unavailable)"}, "it failed (task 'Copy')"),
+        ({"msg": "Task failed: Action failed: no room. Remedy: make room."}, "no room. Remedy: make room (task 'Copy')."),
         ({}, "it failed (task 'Copy')"),
         ({"msg": "", "results": "nonsense"}, "it failed (task 'Copy')"),
         ({"results": [{"failed": True}]}, "it failed (task 'Copy')"),
