@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import validation
@@ -17,6 +18,7 @@ from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.run_variabl
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.host_variables import HostVariables
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.plain_data import plain
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables import hosts_of, require
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.validation import validation_text
 
 # The options that are read, by the variable of a host that they are read from.
 _OPTIONS = {
@@ -52,6 +54,8 @@ class ActionModule(ActionBase):
         )
         options.update({name: option.value for name, option in confidential.items()})
         found = validation.check(options, os.path.isfile)
+        if group is not None and not found.get("failed"):
+            Display().display(f"\n{validation_text(len((task_vars or {})['groups'][group]), found)}\n")
         return {**result, **found, "warnings": validation.warnings(found["notes"])}
 
     def _read(self, group: str, variables: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -27,7 +27,13 @@ DEPLOYMENT = (
     "stubdom_xen_sources",
 )
 #: What the other playbooks read once.
-OTHERS = ("stubdom_import_dir", "stubdom_status_html", "stubdom_status_json")
+OTHERS = (
+    "stubdom_import_dir",
+    "stubdom_status_fail_on",
+    "stubdom_status_html",
+    "stubdom_status_json",
+    "stubdom_status_textfile",
+)
 
 # The values, and the hosts of each, that a message names.
 _VALUES, _HOSTS = 3, 3

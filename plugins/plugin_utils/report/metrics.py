@@ -10,8 +10,9 @@ for Prometheus. Every host has all of them, also with the value 0, so that an al
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from .status import by_host, marks
@@ -35,7 +36,8 @@ def status_metrics(model: Mapping[str, Any]) -> str:
     """Return the metrics of a model."""
     guests = by_host(model)
     hosts = [(host, guests[host["name"]]) for host in model["hosts"]]
-    time = int(datetime.fromisoformat(model["time"]).timestamp())
+    # The time of a model is in UTC.
+    time = calendar.timegm(tuple(int(number) for number in re.findall(r"\d+", model["time"])))
     each: dict[str, tuple[str, Callable[[Host], int]]] = {
         "seen": ("Whether the host could be examined.", lambda host: not host[0]["reason"]),
         "problems": ("Problems of the host, its guests and its domains.", _problems),
