@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
         )
         options.update({name: option.value for name, option in confidential.items()})
         found = validation.check(options, os.path.isfile)
-        if group is not None and not found.get("failed"):
+        if group is not None and "guests" in found and not found.get("failed"):
             Display().display(f"\n{validation_text(len((task_vars or {})['groups'][group]), found)}\n")
         return {**result, **found, "warnings": validation.warnings(found["notes"])}
 
