@@ -10,7 +10,7 @@ from pathlib import Path
 from .places import BUILD, COLLECTIONS, ROOT, environment
 
 # What is meant for users; all else of the checkout has to be in build_ignore of galaxy.yml.
-CONTENTS = set("COPYING FILES.json MANIFEST.json README.md changelogs docs examples meta playbooks plugins roles".split())
+CONTENTS = set("COPYING FILES.json MANIFEST.json README.md SECURITY.md changelogs docs examples meta playbooks plugins roles".split())
 
 
 def run(*command: str, collections: Path = COLLECTIONS) -> str:

@@ -148,8 +148,9 @@ def test_a_group_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("name, value", [(name, "x") for name in DEPLOYMENT] + [("stubdom_hosts", "xen_hosts")])
-def test_a_variable_of_the_run_that_all_hosts_have(name: str, value: str) -> None:
-    assert run({"xen1": {name: value}, "xen2": {name: template(f"{{{{ '{value}' }}}}")}}, {"group": "xen_hosts", "serial": 2})["serial"] == 2
+def test_a_variable_of_the_run_that_all_hosts_have(asked: dict[str, Any], name: str, value: str) -> None:
+    run({"xen1": {name: value}, "xen2": {name: template(f"{{{{ '{value}' }}}}")}}, {"group": "xen_hosts", "serial": 2})
+    assert asked["serial"] == 2
 
 
 @pytest.mark.parametrize("name", DEPLOYMENT)
@@ -158,7 +159,7 @@ def test_a_variable_of_the_run_that_some_hosts_have(name: str) -> None:
     assert message.startswith(f"{name}: is one for the whole run, and the hosts differ: not set (xen1); 'x' (xen2). Remedy: ")
 
 
-def test_the_group_is_not_chosen_in_the_inventory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_group_is_not_chosen_in_the_inventory(monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]) -> None:
     import importlib
 
     hosts = {"xen1": {}, "xen2": {"stubdom_hosts": "dom0s"}}
@@ -166,4 +167,6 @@ def test_the_group_is_not_chosen_in_the_inventory(monkeypatch: pytest.MonkeyPatc
     assert message.startswith("stubdom_hosts = 'dom0s': must be an extra variable, and the inventory has it for xen2. Remedy: ")
     place = importlib.import_module("ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables")
     monkeypatch.setattr(place, "load_extra_vars", lambda _loader: {"stubdom_hosts": "dom0s"})
-    assert run(hosts, {"group": "xen_hosts", "hosts": {}}) == {"hosts": {}, "declared": {}, "hooks": {}, "image_urls": {}}
+    run(hosts, {"group": "xen_hosts", "hosts": {}})
+    assert {name: asked[name] for name in ("hosts", "declared", "hooks", "image_urls")} == {
+        "hosts": {}, "declared": {}, "hooks": {}, "image_urls": {}}
