@@ -15,7 +15,7 @@ from source import CONTROLLER, ROOT, UTILS, circle, files, imports, is_pure, pac
 
 # What pure code may import of Python: nothing that runs a command, opens a file or reaches a network.
 HARMLESS = set(
-    "__future__ abc ast collections dataclasses difflib enum fnmatch functools hashlib html io ipaddress itertools json math posixpath "
+    "__future__ abc ast calendar collections dataclasses difflib enum fnmatch functools hashlib html io ipaddress itertools json math posixpath "
     "re string textwrap tokenize typing unicodedata urllib.parse uuid warnings".split()
 )
 # What it may not call, whatever it has imported.

@@ -390,7 +390,7 @@ def test_notes_on_starts_are_for_guests_that_start(place: plan_guests.HostContex
         check_default_backend=lambda _guests, _running: [],
         notes_before_start=lambda guest, scheme: [f"{guest.name} {scheme!r}"],
     )
-    written, good = plan_guests.plan_guests(items, place)
+    written, good = plan_guests.plan_guests(read_guests(items), place)
     plan_guests.check_host(written, good, host_state(free_memory=9000), [domain("Domain-0", 0), domain("c", 3)], cast(Any, needs))
     assert [item.notes for item in written] == [["a ''"], ["b ''"], [], [], []]
 
