@@ -131,7 +131,7 @@ def test_a_host_by_hand_becomes_an_inventory(tmp_path: Path) -> None:
     assert site.fake_xen.mutating_calls() == []
     assert '"changes": []' in ran.text and not re.search(r'"changes": \[\s*\{', ran.text)
     # FILE and DOMAIN of the report.
-    rows = dict(re.findall(r"(?m)^host1 +(\w+) +.* (\w+ +\w+) +not verified$", ran.text))
+    rows = dict(re.findall(r"(?m)^host1 +(\w+) +.* (\w+ +\w+) +dry run$", ran.text))
     assert {name: row.split() for name, row in rows.items()} == {"web1": ["unchanged", "unchanged"], "db1": ["unchanged", "unchanged"]}
     assert site.deploy("-e", "guests_adopt=true").changed == 0
     assert files(site.config) == before

@@ -11,6 +11,7 @@ for anything.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,12 +97,10 @@ class Site:
 
 
 def _result(text: str) -> dict[str, Any]:
-    """What the task answered, which -v shows as JSON behind an arrow."""
-    _before, arrow, after = text.partition("localhost]: FAILED! => ")
-    if not arrow:
-        _before, arrow, after = text.partition("localhost] => ")
+    """What the task answered, which -v shows as JSON behind an arrow; "ok" of a host that failed is another task's."""
+    arrow = re.search(r"fatal: \[[^]]+\]: FAILED! => ", text) or re.search(r"ok: \[[^]]+\] => ", text)
     assert arrow, text[-3000:]
-    found: dict[str, Any] = json.JSONDecoder().raw_decode(after)[0]
+    found: dict[str, Any] = json.JSONDecoder().raw_decode(text[arrow.end():])[0]
     return found
 
 
