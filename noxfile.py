@@ -55,7 +55,8 @@ LINTERS = {
 }
 # The tests' own programs and helpers, in the folders where they find each other. Two files named conftest cannot be
 # checked at once.
-HELPERS = ["contract", "fake_xen", "guards", "hvm_guest", "interruption", "lab", "playbooks", "publish", "status_page", "tools", "unit", "xen_parser", "xl_offline"]
+HELPERS = ["contract", "fake_xen", "guards", "hvm_guest", "interruption", "lab", "playbooks", "publish", "status_page", "tools", "unit",
+           "xen_parser", "xl_offline"]
 CHECKED = ["lab/xenlab", "runner", "contract", "fake_xen", "guards", "hvm_guest", "interruption", "playbooks", "publish", "status_page", "tools",
            "xen_parser", "xl_offline"]
 MYPY = {

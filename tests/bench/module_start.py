@@ -3,8 +3,9 @@
 """What the start of each module costs a host, against ping's: `.venv/bin/python tests/bench/module_start.py [FOLDER]`.
 
 FOLDER has the folder ansible_collections; by default .build/links of this checkout. Each module is a process of its own
-that imports all that its first lines name, makes its argument spec and ends, as its options are wrong. Nothing is read from or written to a cache of compiled files: a host has none for the archive that Ansible sends.
-What a module loads while it works, and what is the same for all of them (the archive, the connection), is not in it.
+that imports all that its first lines name, makes its argument spec and ends, as its options are wrong. No cache of
+compiled files is read or written: a host has none for the archive that Ansible sends. What a module loads while it works,
+and what is the same for all of them (the archive, the connection), is not in it.
 
 Prints milliseconds of processors, median (least to most), and the ratio of the medians; modules take turns.
 """

@@ -73,7 +73,7 @@ def test_each_guide_is_a_page_that_the_front_page_lists(guide: Path, site: Path)
     title = re.search(r"(?m)^# (.+)$", (ROOT / "docs" / guide).with_suffix(".md").read_text(encoding="utf-8"))
     words = re.sub(r"`", "", title.group(1)) if title else ""
     shown = re.search(r"(?s)<h1>(.*?)<a class=\"headerlink\"", page(site, f"docsite/{guide}"))
-    assert shown and re.sub(r"<[^>]+>", "", shown.group(1)).replace("’", "'") == words
+    assert shown and re.sub(r"<[^>]+>", "", shown.group(1)).replace("\u2019", "'") == words
     assert f'href="docsite/{guide}.html"' in page(site, "index")
 
 

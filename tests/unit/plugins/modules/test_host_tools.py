@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -174,6 +174,18 @@ def test_a_removal_restores_the_host(modules: Any, dom0: Dom0) -> None:
     assert modules.run("removal")["changed"] is False
 
 
+def ends_after(done: int, write: Callable[..., bool]) -> Callable[..., bool]:
+    """Return ``write``, but for the call after as many as ``done``, which ends the run."""
+    calls = iter(range(done))
+
+    def write_or_end(*args: Any) -> bool:
+        if next(calls, None) is None:
+            raise KeyboardInterrupt
+        return write(*args)
+
+    return write_or_end
+
+
 @pytest.mark.parametrize("done", [0, 1])
 @pytest.mark.parametrize("interrupted", [1, 2])
 def test_a_removal_after_an_interrupted_upgrade(
@@ -184,17 +196,8 @@ def test_a_removal_after_an_interrupted_upgrade(
     place(modules, image(modules))
     for number in range(interrupted):
         newer = modules.run("image", **given(modules, qemu=b"\x7fELF %d" % number, loader=OURS + b"%d" % number), keep=0)["image"]
-        write = minios_install.write_atomic
         with monkeypatch.context() as patch:
-            left = list(range(done))
-
-            def write_or_end(*args: Any, left: list[int] = left, write: Any = write) -> bool:
-                if not left:
-                    raise KeyboardInterrupt
-                left.pop()
-                return bool(write(*args))
-
-            patch.setattr(minios_install, "write_atomic", write_or_end)
+            patch.setattr(minios_install, "write_atomic", ends_after(done, minios_install.write_atomic))
             with pytest.raises(KeyboardInterrupt):
                 place(modules, newer)
     assert files(dom0) != before

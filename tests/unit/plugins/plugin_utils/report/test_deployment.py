@@ -191,4 +191,4 @@ def test_every_action_has_a_word_of_what_would_be_done() -> None:
         report = {"configured": [{"name": "a", "action": action, "problems": []}]}
         text = deployment.deployment_table({"xen1": report}, is_dry_run=True)
         assert f"would {action.removesuffix('ed').removesuffix('p')}" in text
-        assert action not in text.replace("would restart", "").split("\n\n")[0]
+        assert action not in text.replace("would restart", "").split("\n\n", maxsplit=1)[0]

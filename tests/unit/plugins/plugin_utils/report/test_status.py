@@ -196,7 +196,7 @@ def test_as_many_are_unknown_as_rows_show_it() -> None:
     """Also a guest that runs without a record of what it was started from."""
     hosts = {**fleet(), "xen4": Host().guest("old1", restart_needed=None).guest("done", wanted="defined", state="off").facts()}
     found = model(**hosts)
-    rows = [line for line in status_table.status_table(found).split("\n\n")[0].splitlines() if "unknown" in line]
+    rows = [line for line in status_table.status_table(found).split("\n\n", maxsplit=1)[0].splitlines() if "unknown" in line]
     assert len(rows) == found["summary"]["unknown"] == 6
 
 
