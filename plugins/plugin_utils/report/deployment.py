@@ -144,12 +144,12 @@ def _summary(reports: Mapping[str, Mapping[str, Any]]) -> str:
     found = [steps for report in reports.values() for _name, steps in _by_guest(report)]
     proven = [steps for steps in found if steps["verified"].get("proof") and not steps["verified"].get("problems")]
     older = sum(1 for steps in proven if _is_older(steps))
-    waits = f", {older} with an older definition or image" if older else ""
+    waits = f", {older} with another definition or image" if older else ""
     return f"{_size(reports)}: {len(proven) - older} as defined{waits}, {_count_of_problems(reports)}."
 
 
 def _is_older(steps: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Return whether a guest runs from an older definition or image than the present one."""
+    """Return whether a guest runs from another definition or image than the present one."""
     state, verified = steps["states"], steps["verified"]
     # Where nothing was to be done, host_info has observed all.
     return any(bool(part.get(key)) for part in (state, verified) for key in ("restart_needed", "stale"))

@@ -163,7 +163,7 @@ def test_a_guest_that_runs_from_something_older_is_not_as_defined() -> None:
              "observed": host({}, {"restart_needed": True})}
     for name, found in older.items():
         lines = deployment.deployment_table({name: found, "xen1": GOOD}).splitlines()
-        assert lines[5] == "2 hosts, 2 guests: 1 as defined, 1 with an older definition or image, 0 problems."
+        assert lines[5] == "2 hosts, 2 guests: 1 as defined, 1 with another definition or image, 0 problems."
     # Nobody recorded what it runs from.
     unknown = host({"restart_needed": None}, {"stale": False})
     assert "1 as defined, 0 problems" in deployment.deployment_table({"xen1": unknown})
