@@ -15,9 +15,8 @@ from ansible.utils.display import Display
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.common.secret_option import Confidential
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet import validation
 from ansible_collections.xenfleet.stubdom.plugins.module_utils.fleet.run_variables import DEPLOYMENT
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.host_variables import HostVariables
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.plain_data import plain
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables import hosts_of, require
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables import read_checked
 from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.report.validation import validation_text
 
 # The options that are read, by the variable of a host that they are read from.
@@ -60,10 +59,7 @@ class ActionModule(ActionBase):
 
     def _read(self, group: str, variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """Return the options, each a dictionary by the names of the hosts that have its variable."""
-        inventory = HostVariables(self._loader, variables["hostvars"])
-        names = [*_OPTIONS, *_EXTRA, *DEPLOYMENT]
-        found = {host: inventory.read(host, names) for host in hosts_of(group, variables["groups"])}
-        require(self._loader, found, group, _EXTRA, DEPLOYMENT)
+        found = read_checked(self._loader, variables, group, _EXTRA, DEPLOYMENT, _OPTIONS)
         return {
             option: {host: values[name] for host, values in found.items() if name in values}
             for name, option in _OPTIONS.items()

@@ -10,8 +10,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.host_variables import HostVariables
-from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables import hosts_of, require
+from ansible_collections.xenfleet.stubdom.plugins.plugin_utils.inventory.run_variables import read_checked
 
 _SPEC = {
     "group": {"type": "str", "required": True},
@@ -31,9 +30,5 @@ class ActionModule(ActionBase):
         """Return nothing but success. Raise AnsibleActionFail."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(argument_spec=_SPEC)
-        variables = task_vars or {}
-        inventory = HostVariables(self._loader, variables["hostvars"])
-        names = [*args["extra"], *args["shared"]]
-        found = {host: inventory.read(host, names) for host in hosts_of(args["group"], variables["groups"])}
-        require(self._loader, found, args["group"], args["extra"], args["shared"])
+        read_checked(self._loader, task_vars or {}, args["group"], args["extra"], args["shared"])
         return {**result, "changed": False}

@@ -109,8 +109,8 @@ def current_line(text: str, variable: str) -> str:
 
 def _rows(text: str, variable: str) -> list[str]:
     """Return the lines of a file with their ends. What sets the variable is one, however many lines its value has."""
-    lines = text.split("\n")
-    lines = [*(f"{line}\n" for line in lines[:-1]), *lines[-1:]] if lines[-1] else [f"{line}\n" for line in lines[:-1]]
+    # Not splitlines(), for which a form feed ends a line, too.
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     rows: list[str] = []
     number = 0
     while number < len(lines):

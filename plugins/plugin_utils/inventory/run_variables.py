@@ -14,6 +14,7 @@ from ansible.utils.vars import load_extra_vars
 
 from ...module_utils.common.errors import with_remedy
 from ...module_utils.fleet.run_variables import check_extra, check_shared
+from .host_variables import HostVariables
 
 # The group that the playbooks take without the variable.
 _DEFAULT = {"stubdom_hosts": "xen_hosts"}
@@ -27,13 +28,25 @@ def hosts_of(group: str, groups: Mapping[str, Sequence[str]]) -> Sequence[str]:
     return groups[group]
 
 
-def require(loader: Any, inventory: Mapping[str, Mapping[str, Any]], group: str, extra: Iterable[str], shared: Iterable[str]) -> None:
-    """Refuse what ``check_extra`` and ``check_shared`` find in the variables of the hosts of a group. Raise AnsibleActionFail.
+def read_checked(
+    loader: Any,
+    variables: Mapping[str, Any],
+    group: str,
+    extra: Sequence[str],
+    shared: Sequence[str],
+    others: Iterable[str] = (),
+) -> dict[str, dict[str, Any]]:
+    """Return the variables ``extra``, ``shared`` and ``others`` of each host of a group that has them.
 
-    ``loader`` is the action plugin's.
+    ``loader`` is the action plugin's, ``variables`` are those of its task. Raise AnsibleActionFail when a value cannot be
+    evaluated, and for what ``check_extra`` and ``check_shared`` find.
     """
+    inventory = HostVariables(loader, variables["hostvars"])
+    names = [*others, *extra, *shared]
+    found = {host: inventory.read(host, names) for host in hosts_of(group, variables["groups"])}
     given = set(load_extra_vars(loader))
-    used = {host: {name: values[name] for name in values if values[name] != _DEFAULT.get(name)} for host, values in inventory.items()}
-    problems = check_extra(used, extra, given) + check_shared(inventory, shared, group)
+    used = {host: {name: values[name] for name in values if values[name] != _DEFAULT.get(name)} for host, values in found.items()}
+    problems = check_extra(used, extra, given) + check_shared(found, shared, group)
     if problems:
         raise AnsibleActionFail("\n".join(problem.text() for problem in problems))
+    return found

@@ -143,12 +143,12 @@ def _done(part: Mapping[str, Any], is_dry_run: bool) -> str:
 def _summary(reports: Mapping[str, Mapping[str, Any]]) -> str:
     found = [steps for report in reports.values() for _name, steps in _by_guest(report)]
     proven = [steps for steps in found if steps["verified"].get("proof") and not steps["verified"].get("problems")]
-    older = sum(1 for steps in proven if _is_older(steps))
-    waits = f", {older} with another definition or image" if older else ""
-    return f"{_size(reports)}: {len(proven) - older} as defined{waits}, {_count_of_problems(reports)}."
+    others = sum(1 for steps in proven if _runs_another(steps))
+    waits = f", {others} with another definition or image" if others else ""
+    return f"{_size(reports)}: {len(proven) - others} as defined{waits}, {_count_of_problems(reports)}."
 
 
-def _is_older(steps: Mapping[str, Mapping[str, Any]]) -> bool:
+def _runs_another(steps: Mapping[str, Mapping[str, Any]]) -> bool:
     """Return whether a guest runs from another definition or image than the present one."""
     state, verified = steps["states"], steps["verified"]
     # Where nothing was to be done, host_info has observed all.
